@@ -1,0 +1,34 @@
+/**
+ * The one catalogue of failure codes. Each area keeps its own file under `errors/`;
+ * `docs/reference/errors.md` is generated from here.
+ */
+import { accessErrors } from './errors/access.ts';
+import { configurationErrors } from './errors/configuration.ts';
+import { connectionErrors } from './errors/connection.ts';
+import { expressionErrors } from './errors/expression.ts';
+import { messageErrors } from './errors/message.ts';
+import { recordErrors } from './errors/record.ts';
+import { runErrors } from './errors/run.ts';
+import { storeErrors } from './errors/store.ts';
+import type { ErrorEntry } from './errors/entry.ts';
+
+export const catalogue = {
+  ...accessErrors,
+  ...configurationErrors,
+  ...connectionErrors,
+  ...expressionErrors,
+  ...messageErrors,
+  ...recordErrors,
+  ...runErrors,
+  ...storeErrors,
+} satisfies Record<string, ErrorEntry> as Record<FailureCode, ErrorEntry>;
+
+export type FailureCode =
+  | keyof typeof accessErrors
+  | keyof typeof configurationErrors
+  | keyof typeof connectionErrors
+  | keyof typeof expressionErrors
+  | keyof typeof messageErrors
+  | keyof typeof recordErrors
+  | keyof typeof runErrors
+  | keyof typeof storeErrors;

@@ -1,0 +1,6 @@
+import type { ErrorEntry } from './entry.ts';
+
+export const accessErrors = {
+  'access.unauthenticated': { fault: 'message', status: 401, ru: 'Нужен вход: учётные данные не переданы или неверны.', en: 'Sign-in needed: credentials are missing or wrong.' },
+  'access.forbidden': { fault: 'message', status: 403, ru: 'Аккаунту «{account}» не хватает разрешения «{permission}». Его даёт администратор.', en: 'Account "{account}" lacks the permission "{permission}". An administrator can grant it.' },
+} satisfies Record<string, ErrorEntry>;
