@@ -1,0 +1,18 @@
+/** The shape of a message: trees of named, typed nodes. */
+
+export type NodeType = 'string' | 'number' | 'decimal' | 'integer' | 'boolean' | 'dateTime' | 'date' | 'duration' | 'object' | 'keyValue' | 'any';
+
+export interface SchemaNode {
+  type: NodeType;
+  /** The key must be present. */
+  required: boolean;
+  /** A present key must have a value that is neither null, an empty text nor an empty list. */
+  notEmpty: boolean;
+  array: boolean;
+  description?: string;
+  /** Only for `object`. */
+  fields?: SchemaTree;
+}
+
+/** Field name → node; the order is the order of declaration. Has no prototype or is a fresh literal. */
+export type SchemaTree = Readonly<Record<string, SchemaNode>>;

@@ -1,0 +1,109 @@
+/**
+ * What a connector is. This interface is the contract: the engine knows connectors only through it.
+ * A connector is one folder under `src/connectors/`; it may import `src/sdk` and its own folder, nothing else.
+ */
+import type { Failure, Lang } from '../core/failure.ts';
+import type { Log } from '../core/ports.ts';
+import type { SchemaTree } from '../core/message-schema.ts';
+import type { Value, ValueObject } from '../core/value.ts';
+import type { Secret } from './secret.ts';
+import type { Dialer } from './dial.ts';
+import type { SpecFields, SpecValues } from './spec.ts';
+
+export type Localised = Readonly<Record<Lang, string>>;
+
+/** How far a connector has been checked against the real thing. */
+export type Verification = 'L0' | 'L1' | 'L2' | 'L3';
+
+export interface ConnectorDefinition<C extends SpecFields = SpecFields, R extends SpecFields = SpecFields> {
+  /** The folder's name, used as `type:` of a connection. */
+  name: string;
+  title: Localised;
+  about: Localised;
+  verification: Verification;
+  /** Properties of a connection. */
+  connection: C;
+  /** What a route over it can do; the key is the route's `operation:`. */
+  operations: Readonly<Record<string, OperationDefinition<R>>>;
+  /** Opens what sends and checks need (pools, sessions). No I/O happens before the first use. */
+  open(context: ConnectionContext<SpecValues<C>>): OpenConnection;
+  /** Tests unsaved values stage by stage; never changes the remote system. */
+  check(context: ConnectionContext<SpecValues<C>>): AsyncIterable<CheckStage>;
+  /** Reads the remote's schema so that message schemas are inferred, not typed. */
+  discover?(context: ConnectionContext<SpecValues<C>>, query: { path?: string; limit: number }): Promise<readonly Discovered[]>;
+}
+
+export interface OperationDefinition<R extends SpecFields = SpecFields> {
+  title: Localised;
+  direction: 'in' | 'out';
+  /** Properties of a route with this operation. */
+  route: R;
+  /** Fixed parts of the message schemas, merged below what the route declares. */
+  schemas?(properties: SpecValues<R>): { request?: SchemaTree; response?: SchemaTree; errorResponse?: SchemaTree };
+  /** Whether a repeat of this call with the same effect id is harmless by nature or by key. */
+  idempotent?(properties: SpecValues<R>): boolean;
+  /** Refuses, before anything is sent, what this route must never do; throws a Failure. */
+  guard?(properties: SpecValues<R>, request: Value): void;
+}
+
+export interface ConnectionContext<V> {
+  /** System name of the connection, for messages to people. */
+  name: string;
+  /** Values of the spec with secrets opened as `Secret`. */
+  properties: V;
+  dial: Dialer;
+  log: Log;
+  /** Address of the platform's own database, which connectors refuse to write to. */
+  ownDatabase?: { host: string; port: number; database: string; systemIdentifier?: string };
+}
+
+export interface OpenConnection {
+  /** Performs one remote call. */
+  send?(call: OutgoingCall, signal: AbortSignal): Promise<Receipt>;
+  /** Reads from a cursor: rows or messages since then. */
+  read?(request: { operation: string; properties: ValueObject; cursor: Value; limit: number }, signal: AbortSignal): Promise<{ messages: readonly Value[]; cursor: Value; more: boolean }>;
+  /** Delivers messages as they come until the signal aborts; `deliver` resolves when the message is durable. */
+  listen?(request: { operation: string; properties: ValueObject }, deliver: (message: Value) => Promise<void>, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OutgoingCall {
+  operation: string;
+  /** Properties of the route, checked against the operation's spec. */
+  properties: ValueObject;
+  request: Value;
+  /** The same at every repeat of this effect; connectors pass it on where the protocol has a place for it. */
+  effectId: string;
+  /** Called by the connector right before the first byte leaves; what fails before it is known not to have happened. */
+  beforeBytes(): void | Promise<void>;
+  /** Called once the request has left completely. */
+  afterBytes(): void | Promise<void>;
+}
+
+/**
+ * What came of a call that the remote answered.
+ * A call that got no answer throws a Failure: with `connection.unknownOutcome` when bytes had left and nobody
+ * knows whether the remote acted, else with a code that is known not to have had an effect.
+ */
+export type Receipt =
+  | { kind: 'ok'; response: Value; status?: number; headers?: Readonly<Record<string, string>> }
+  | { kind: 'error'; failure: Failure; response: Value; status?: number; headers?: Readonly<Record<string, string>> };
+
+export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample';
+
+export type CheckStage =
+  | { stage: StageName; state: 'ok'; detail: Localised; ms: number }
+  | { stage: StageName; state: 'skipped'; detail: Localised }
+  | { stage: StageName; state: 'failed'; failure: Failure; ms: number };
+
+export interface Discovered {
+  /** Address of this object inside the remote system, like `public.orders`. */
+  path: string;
+  title: string;
+  kind: string;
+  request?: SchemaTree;
+  response?: SchemaTree;
+}
+
+/** `Secret` is re-exported so that a connector needs one import. */
+export type { Secret, SpecFields, SpecValues };
