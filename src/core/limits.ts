@@ -43,6 +43,11 @@ export const limits = {
   remoteTimeoutMs: limit(30_000, 'ms', 'connection.timeout', 'One remote call unless the connection says otherwise'),
   redirects: limit(5, 'count', 'connection.redirects', 'Redirects followed by one remote call'),
   configurationFileBytes: limit(1 * MiB, 'bytes', 'config.tooLarge', 'One configuration document'),
+  configurationFiles: limit(5_000, 'count', 'config.tooMany', 'Files of one configuration folder'),
+  configurationDepth: limit(100, 'depth', 'config.tooDeep', 'Nesting of objects and lists in a configuration document'),
+  connectionConcurrency: limit(256, 'count', 'config.outOfRange', 'Calls at a time over one connection'),
+  secretBytes: limit(64 * KiB, 'bytes', 'secret.tooLong', 'Length of one secret'),
+  addressCharacters: limit(500, 'characters', 'address.value', 'Length of one address of an installation'),
   systemNameCharacters: limit(64, 'characters', 'config.systemName', 'Length of a system name'),
 } as const satisfies Record<string, Limit>;
 
