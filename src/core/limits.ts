@@ -45,6 +45,8 @@ export const limits = {
   configurationFileBytes: limit(1 * MiB, 'bytes', 'config.tooLarge', 'One configuration document'),
   configurationFiles: limit(5_000, 'count', 'config.tooMany', 'Files of one configuration folder'),
   configurationDepth: limit(100, 'depth', 'config.tooDeep', 'Nesting of objects and lists in a configuration document'),
+  configurationPollMs: limit(5_000, 'ms', 'config.sourceClosed', 'Between two looks for a new configuration revision when nothing wakes the node'),
+  configurationRetryMs: limit(50, 'ms', 'config.sourceClosed', 'Between two looks for a revision that somebody waits for'),
   connectionConcurrency: limit(256, 'count', 'config.outOfRange', 'Calls at a time over one connection'),
   secretBytes: limit(64 * KiB, 'bytes', 'secret.tooLong', 'Length of one secret'),
   addressCharacters: limit(500, 'characters', 'address.value', 'Length of one address of an installation'),
