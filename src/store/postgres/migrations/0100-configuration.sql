@@ -48,11 +48,10 @@ CREATE TABLE zveno.configuration_address (
   value json NOT NULL
 );
 
--- Each secret has a data key of its own, wrapped by the master key that key_id names.
+-- Each secret has a data key of its own, wrapped by the master key whose id the sealed bytes begin with.
 CREATE TABLE zveno.secret (
   name text COLLATE "C" PRIMARY KEY,
   version integer NOT NULL,
-  key_id text NOT NULL,
   sealed bytea NOT NULL,
   set_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   set_by text NOT NULL
