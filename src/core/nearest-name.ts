@@ -1,27 +1,44 @@
-/** Finds the name that was probably meant: the nearest by edits, undefined when none is near. */
-export function nearestName(name: string, candidates: readonly string[]): string | undefined {
-  const wanted = name.toLowerCase().slice(0, 100);
+/** Finds what a person most likely meant. */
+
+/** The candidate with the fewest edits (at most a third of the name's letters, but two are always allowed); undefined when none is near. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
+  let fewest = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
-    const distance = edits(wanted, candidate.toLowerCase().slice(0, 100));
-    if (distance < bestDistance) {
+    const edits = editDistance(wanted, candidate.toLowerCase(), fewest);
+    if (edits < fewest) {
+      fewest = edits;
       best = candidate;
-      bestDistance = distance;
     }
   }
   return best;
 }
 
-function edits(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+/** Insertions, deletions, replacements and swaps of neighbours; gives up at `bound`. */
+function editDistance(from: string, to: string, bound: number): number {
+  if (Math.abs(from.length - to.length) >= bound) return bound;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    let smallest = row;
+    for (let column = 1; column <= to.length; column++) {
+      const edits = cheapest(from, to, row, column, beforeLast, last, current);
+      current.push(edits);
+      smallest = Math.min(smallest, edits);
     }
-    row = next;
+    if (smallest >= bound) return bound;
+    beforeLast = last;
+    last = current;
   }
-  return row[right.length] ?? 0;
+  return last[to.length] ?? bound;
+}
+
+function cheapest(from: string, to: string, row: number, column: number, beforeLast: readonly number[], last: readonly number[], current: readonly number[]): number {
+  const same = from[row - 1] === to[column - 1];
+  const replaced = (last[column - 1] ?? 0) + (same ? 0 : 1);
+  const edits = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, replaced);
+  const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+  return swapped ? Math.min(edits, (beforeLast[column - 2] ?? 0) + 1) : edits;
 }
