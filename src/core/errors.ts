@@ -10,6 +10,7 @@ import { messageErrors } from './errors/message.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
 import { storeErrors } from './errors/store.ts';
+import { templateErrors } from './errors/template.ts';
 import type { ErrorEntry } from './errors/entry.ts';
 
 export const catalogue = {
@@ -21,6 +22,7 @@ export const catalogue = {
   ...recordErrors,
   ...runErrors,
   ...storeErrors,
+  ...templateErrors,
 } satisfies Record<string, ErrorEntry> as Record<FailureCode, ErrorEntry>;
 
 export type FailureCode =
@@ -31,4 +33,5 @@ export type FailureCode =
   | keyof typeof messageErrors
   | keyof typeof recordErrors
   | keyof typeof runErrors
-  | keyof typeof storeErrors;
+  | keyof typeof storeErrors
+  | keyof typeof templateErrors;
