@@ -49,6 +49,7 @@ export const limits = {
   triggerRuns: limit(1_000, 'count', 'run.triggerRuns', 'Trigger runs caused by one commit'),
   writesCount: limit(10_000, 'count', 'run.writes', 'Record writes of one run'),
   writesBytes: limit(32 * MiB, 'bytes', 'run.writes', 'Bytes of record writes of one run'),
+  traceEntries: limit(2_000, 'count', 'run.traceCut', 'Steps of one run that its trace lists; later ones are done but not listed'),
   recomputations: limit(5, 'count', 'run.contended', 'Recomputations of a run whose records changed meanwhile'),
   expressionSteps: limit(1_000_000, 'count', 'expression.steps', 'Evaluation steps of one expression'),
   expressionDepth: limit(256, 'depth', 'expression.depth', 'Call depth of one expression'),
