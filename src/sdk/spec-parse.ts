@@ -1,7 +1,7 @@
 /** Turns the properties of a configuration document into typed values, or refuses them with every problem at once. */
 import { failure, type Problem } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
-import { nearestName } from '../core/nearest-name.ts';
+import { nearestKnown } from '../core/nearest-known.ts';
 import type { FailureCode } from '../core/errors.ts';
 import type { FailureParameters } from '../core/failure.ts';
 import { Secret } from './secret.ts';
@@ -48,7 +48,7 @@ export function isRelevant(field: SpecField, values: Readonly<Record<string, unk
 function unknownKeys(fields: SpecFields, document: Record<string, unknown>, place: string): Problem[] {
   return Object.keys(document)
     .filter((key) => !Object.hasOwn(fields, key))
-    .map((key) => ({ path: key, code: 'config.unknownKey', parameters: { key, place, nearest: nearestName(key, Object.keys(fields)) } }));
+    .map((key) => ({ path: key, code: 'config.unknownKey', parameters: { key, place, nearest: nearestKnown(key, Object.keys(fields)) } }));
 }
 
 function missingFields(fields: SpecFields, document: Record<string, unknown>, values: Record<string, unknown>, place: string, known: readonly Problem[]): Problem[] {
@@ -108,7 +108,7 @@ function parseNumber(field: SpecField & { type: 'number' }, given: unknown): Fou
 function parseChoice(allowed: readonly string[], given: unknown): Found {
   if (typeof given !== 'string') return wrong('string', given);
   if (allowed.includes(given)) return { value: given };
-  return { problem: 'spec.notAllowed', parameters: { value: given.slice(0, 80), nearest: nearestName(given, allowed), allowed } };
+  return { problem: 'spec.notAllowed', parameters: { value: given.slice(0, 80), nearest: nearestKnown(given, allowed), allowed } };
 }
 
 function parseTexts(field: SpecField & { type: 'strings' }, given: unknown): Found {

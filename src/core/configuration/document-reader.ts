@@ -4,6 +4,7 @@
  */
 import type { FailureCode } from '../errors.ts';
 import { Failure, type FailureParameters, type Problem } from '../failure.ts';
+import { nearestKnown } from '../nearest-known.ts';
 import { nearestName } from '../nearest-name.ts';
 import { type DocumentPath, isPlainObject, type Plain, type PlainObject, printPath } from './object-document.ts';
 
@@ -40,10 +41,9 @@ export class DocumentReader {
 
   /** Says that nothing of that name exists, with the nearest name that does. */
   missing(path: DocumentPath, kind: string, name: string, names: readonly string[]): void {
-    const nearest = nearestName(name, names) ?? [...names].sort()[0];
     const place = placeName(path);
-    if (nearest === undefined) this.add(path, 'config.nothingToName', { kind, name, place });
-    else this.add(path, 'config.missingReference', { kind, name, place, nearest });
+    if (names.length === 0) this.add(path, 'config.nothingToName', { kind, name, place });
+    else this.add(path, 'config.missingReference', { kind, name, place, nearest: nearestKnown(name, names) });
   }
 }
 
@@ -104,8 +104,7 @@ export class DocumentFields {
     if (value === undefined) return otherwise;
     const found = values.find((candidate) => candidate === value);
     if (found !== undefined) return found;
-    const nearest = (typeof value === 'string' ? nearestName(value, values.map(String)) : undefined) ?? values.join(' | ');
-    this.#reader.add(this.path(key), 'config.notAllowed', { place: placeName(this.path(key)), value: shortText(value), nearest, allowed: values.join(', ') });
+    this.#reader.add(this.path(key), 'config.notAllowed', { place: placeName(this.path(key)), value: shortText(value), allowed: values.join(', ') });
     return otherwise;
   }
 

@@ -3,7 +3,7 @@ import { isSystemName } from '../system-name.ts';
 import type { DocumentFields, DocumentReader } from './document-reader.ts';
 import type { Title } from './published.ts';
 
-export const headerKeys = ['kind', 'name', 'title'] as const;
+export const headerKeys = ['kind', 'name', 'title', 'description'] as const;
 
 /** Reports a bad name once; the name itself has been read before, when the document was found. */
 export function readTitle(reader: DocumentReader, fields: DocumentFields): Title {
