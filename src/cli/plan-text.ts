@@ -17,20 +17,28 @@ const words = {
   nothing: { ru: 'Изменений нет.', en: 'No changes.' },
   kept: { ru: 'В папке нет, остаётся как есть (удаляет --prune)', en: 'Not in the folder, stays as it is (--prune deletes)' },
   hidden: { ru: 'станет недоступен; значения сохраняются', en: 'is hidden; its values are kept' },
+  records: { ru: 'записей', en: 'records' },
   loss: { ru: 'Данные', en: 'Data' },
 } satisfies Record<string, Localised>;
 
 /** Of one object; more would hide the rest of the plan. */
 const detailsShown = 40;
 
-export function describePlan(plan: Plan, templateChanges: readonly TemplateChange[], lang: Lang): string {
+export interface PlanWords {
+  plan: Plan;
+  templateChanges: readonly TemplateChange[];
+  /** Templates that would go with records. */
+  hidden: readonly { template: string; count: number }[];
+}
+
+export function describePlan({ plan, templateChanges, hidden }: PlanWords, lang: Lang): string {
   if (isEmptyPlan(plan)) return [words.nothing[lang], ...keptLines(plan, lang), ''].join('\n');
   const lines = [
     ...plan.creates.map(({ kind, name }) => `+ ${words.create[lang]} ${kind} ${name}`),
     ...plan.changes.flatMap(({ kind, name, details }) => [`~ ${words.change[lang]} ${kind} ${name}`, ...detailLines(details, lang)]),
     ...plan.relaid.map(({ kind, name }) => `~ ${words.relaid[lang]} ${kind} ${name}`),
     ...plan.deletes.map(({ kind, name }) => `- ${words.delete[lang]} ${kind} ${name}`),
-    ...lossLines(templateChanges, lang),
+    ...lossLines(templateChanges, hidden, lang),
     ...keptLines(plan, lang),
   ];
   return `${lines.join('\n')}\n`;
@@ -56,9 +64,10 @@ function value(plain: Plain | undefined): string {
   return plain.startsWith('=') ? shortText(plain) : `"${shortText(plain)}"`;
 }
 
-function lossLines(changes: readonly TemplateChange[], lang: Lang): readonly string[] {
+function lossLines(changes: readonly TemplateChange[], hidden: PlanWords['hidden'], lang: Lang): readonly string[] {
   return changes.flatMap(({ kind, template, attribute }) => {
-    if (kind === 'hideTemplate') return [`! ${words.loss[lang]}: Template ${template} ${words.hidden[lang]}`];
+    const count = hidden.find((one) => one.template === template)?.count ?? 0;
+    if (kind === 'hideTemplate') return [`! ${words.loss[lang]}: Template ${template} ${words.hidden[lang]} (${words.records[lang]}: ${count})`];
     return kind === 'hideAttribute' ? [`! ${words.loss[lang]}: Template ${template}, ${attribute ?? ''} ${words.hidden[lang]}`] : [];
   });
 }
