@@ -101,7 +101,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       return row;
     },
     setMessageState: (id, from, to, failure) => asked(setMessageState(readers, id, from, to, failure)),
-    requeue: (id) => asked(requeue(readers, id)),
+    requeue: (id, from) => asked(requeue(readers, id, from)),
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),

@@ -8,8 +8,9 @@ import type { Mismatch, Statement } from '../statement.ts';
 /** A row that somebody else recorded or finished is his: the work of this set is dropped. */
 const recordedElsewhere: Mismatch = { kind: 'fenced' };
 
-export function messageStatements(write: MessageWrite, set: string): Statement[] {
-  return write.op === 'insert' ? insertedRow(write.row, set) : [updatedRow(write)];
+/** `guarded`: a message that somebody finished is not written again. */
+export function messageStatements(write: MessageWrite, set: string, guarded: boolean): Statement[] {
+  return write.op === 'insert' ? insertedRow(write.row, set) : [updatedRow(write, guarded)];
 }
 
 export function insertedRow(row: MessageRow, set: string): Statement[] {
@@ -31,7 +32,7 @@ function keys(row: MessageRow): Statement {
   };
 }
 
-function updatedRow(write: MessageWrite & { op: 'update' }): Statement {
+function updatedRow(write: MessageWrite & { op: 'update' }, guarded: boolean): Statement {
   const [code, text] = failureColumns(write.failure);
   const columns = ['state', 'attempts', 'failure_code', 'failure'];
   const values: unknown[] = [classOf(write.id), write.id, write.state, write.attempts, code, text];
@@ -49,7 +50,7 @@ function updatedRow(write: MessageWrite & { op: 'update' }): Statement {
   return {
     name: `message.update.${shape}`,
     text: `UPDATE zveno.message SET ${columns.map((column, index) => `${column} = $${index + 3}`).join(', ')}, changed_at = clock_timestamp()
-      WHERE class = $1 AND id = $2 AND state NOT IN ('done', 'discarded', 'cancelled') RETURNING 1`,
+      WHERE class = $1 AND id = $2${guarded ? " AND state NOT IN ('done', 'discarded')" : ''} RETURNING 1`,
     values,
     expect: { rows: 1, otherwise: recordedElsewhere },
   };

@@ -24,7 +24,7 @@ export function setStatements(set: EffectSet, records: RecordTables, templates: 
     ...recordStatements(set, records, templates),
     ...set.intents.map((intent) => intentStatement(intent, set.id)),
     ...set.outcomes.map((outcome) => outcomeStatement(outcome, set.id)),
-    ...(set.message === undefined ? [] : messageStatements(set.message, set.id)),
+    ...(set.message === undefined ? [] : messageStatements(set.message, set.id, options.fenced)),
     ...[...set.runs, ...set.outbox].flatMap(({ row }) => insertedRow(row, set.id)),
     ...(set.fence === undefined || set.queue === undefined ? [] : queueWriteStatements(set.fence, set.queue)),
     ...queueStatements(queued),

@@ -6,16 +6,16 @@ import type { Queryable } from '../statement.ts';
 import { headOf } from './head.ts';
 
 /** Rows are locked in one order, so that two renewals never wait for each other. */
-const held = (table: string, id: string, idType: string): string =>
-  `SELECT q.${id} AS id FROM ${table} q WHERE q.${id} = ANY ($2::${idType}[]) AND q.owner = $1 ORDER BY q.${id} FOR UPDATE`;
+const held = (table: string, id: string, idType: string, more = ''): string =>
+  `SELECT q.${id} AS id FROM ${table} q WHERE q.${id} = ANY ($2::${idType}[]) AND q.owner = $1${more} ORDER BY q.${id} FOR UPDATE`;
 
-/** Returns the rows that are still the owner's. */
+/** Returns the rows whose lease still held. */
 export async function renew(lane: Queryable, queue: QueueName, owner: string, ids: readonly string[], leaseMs: number): Promise<string[]> {
   if (ids.length === 0) return [];
   const { table, id, idType } = queueTables[queue];
   const { rows } = await lane.query<{ id: string }>({
     name: `renew.${queue}`,
-    text: `WITH mine AS MATERIALIZED (${held(table, id, idType)})
+    text: `WITH mine AS MATERIALIZED (${held(table, id, idType, ' AND q.lease_until > clock_timestamp()')})
       UPDATE ${table} t SET lease_until = clock_timestamp() + $3::bigint * interval '1 millisecond' FROM mine WHERE t.${id} = mine.id RETURNING t.${id} AS id`,
     values: [owner, ids, Math.round(leaseMs)],
   });
