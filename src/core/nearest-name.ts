@@ -1,33 +1,44 @@
-/** Finds the name a person probably meant, for messages about a name that does not exist. */
+/** Finds what a person most likely meant. */
 
-/** The known name closest to `name`, or an empty text when nothing is known. Letter case costs half a change. */
-export function nearestName(name: string, known: Iterable<string>): string {
-  let best = '';
-  let bestDistance = Infinity;
-  for (const candidate of known) {
-    const distance = editDistance(name.slice(0, 64), candidate.slice(0, 64));
-    if (distance < bestDistance) {
+/** The candidate with the fewest edits (at most a third of the name's letters, but two are always allowed); undefined when none is near. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase();
+  let best: string | undefined;
+  let fewest = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const edits = editDistance(wanted, candidate.toLowerCase(), fewest);
+    if (edits < fewest) {
+      fewest = edits;
       best = candidate;
-      bestDistance = distance;
     }
   }
   return best;
 }
 
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + costOf(a.charAt(i - 1), b.charAt(j - 1));
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+/** Insertions, deletions, replacements and swaps of neighbours; gives up at `bound`. */
+function editDistance(from: string, to: string, bound: number): number {
+  if (Math.abs(from.length - to.length) >= bound) return bound;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    let smallest = row;
+    for (let column = 1; column <= to.length; column++) {
+      const edits = cheapest(from, to, row, column, beforeLast, last, current);
+      current.push(edits);
+      smallest = Math.min(smallest, edits);
     }
-    row = next;
+    if (smallest >= bound) return bound;
+    beforeLast = last;
+    last = current;
   }
-  return row[b.length] ?? 0;
+  return last[to.length] ?? bound;
 }
 
-function costOf(a: string, b: string): number {
-  if (a === b) return 0;
-  return a.toLowerCase() === b.toLowerCase() ? 0.5 : 1;
+function cheapest(from: string, to: string, row: number, column: number, beforeLast: readonly number[], last: readonly number[], current: readonly number[]): number {
+  const same = from[row - 1] === to[column - 1];
+  const replaced = (last[column - 1] ?? 0) + (same ? 0 : 1);
+  const edits = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, replaced);
+  const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+  return swapped ? Math.min(edits, (beforeLast[column - 2] ?? 0) + 1) : edits;
 }

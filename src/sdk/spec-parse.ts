@@ -1,7 +1,7 @@
 /** Turns the properties of a configuration document into typed values, or refuses them with every problem at once. */
 import { failure, type Problem } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
-import { nearestName } from '../core/nearest-name.ts';
+import { nearestKnown } from '../core/nearest-known.ts';
 import type { FailureCode } from '../core/errors.ts';
 import type { FailureParameters } from '../core/failure.ts';
 import { Secret } from './secret.ts';
@@ -16,7 +16,7 @@ const secretReference = /^\$\{secret:([^{}]+)\}$/;
 
 /**
  * Checks `document` against `fields` and fills in defaults. `place` names the document in messages.
- * Secret fields take `${secret:name}` or a `Secret` (unsaved values of a form). Throws `spec.refused` with all problems.
+ * Secret fields take a reference (`${secret:name}`, `{secret: name}`) or a `Secret` (unsaved values of a form). Throws `spec.refused` with all problems.
  */
 export function parseSpec<S extends SpecFields>(fields: S, document: unknown, place: string, options: SpecParseOptions): SpecValues<S> {
   if (!isRecord(document)) throw failure('spec.notAnObject', { place });
@@ -48,7 +48,7 @@ export function isRelevant(field: SpecField, values: Readonly<Record<string, unk
 function unknownKeys(fields: SpecFields, document: Record<string, unknown>, place: string): Problem[] {
   return Object.keys(document)
     .filter((key) => !Object.hasOwn(fields, key))
-    .map((key) => ({ path: key, code: 'config.unknownKey', parameters: { key, place, nearest: nearestName(key, Object.keys(fields)) } }));
+    .map((key) => ({ path: key, code: 'config.unknownKey', parameters: { key, place, nearest: nearestKnown(key, Object.keys(fields)) } }));
 }
 
 function missingFields(fields: SpecFields, document: Record<string, unknown>, values: Record<string, unknown>, place: string, known: readonly Problem[]): Problem[] {
@@ -90,11 +90,17 @@ function parseText(field: SpecField & { type: 'string' }, given: unknown): Found
 
 function parseSecret(given: unknown, options: SpecParseOptions): Found {
   if (given instanceof Secret) return { value: given };
-  if (typeof given !== 'string') return wrong('secret', given);
-  const name = secretReference.exec(given)?.[1];
+  const name = secretNameOf(given);
+  if (name === undefined && typeof given !== 'string') return wrong('secret', given);
   if (name === undefined) return { problem: 'spec.secretInline', parameters: {} };
   const secret = options.openSecret(name);
   return secret === undefined ? { problem: 'spec.secretUnknown', parameters: { secret: name } } : { value: secret };
+}
+
+/** `${secret:name}` as documents write it, `{secret: name}` as published properties hold it. */
+function secretNameOf(given: unknown): string | undefined {
+  if (typeof given === 'string') return secretReference.exec(given)?.[1];
+  return isRecord(given) && Object.keys(given).length === 1 && typeof given['secret'] === 'string' ? given['secret'] : undefined;
 }
 
 function parseNumber(field: SpecField & { type: 'number' }, given: unknown): Found {
@@ -108,7 +114,7 @@ function parseNumber(field: SpecField & { type: 'number' }, given: unknown): Fou
 function parseChoice(allowed: readonly string[], given: unknown): Found {
   if (typeof given !== 'string') return wrong('string', given);
   if (allowed.includes(given)) return { value: given };
-  return { problem: 'spec.notAllowed', parameters: { value: given.slice(0, 80), nearest: nearestName(given, allowed), allowed } };
+  return { problem: 'spec.notAllowed', parameters: { value: given.slice(0, 80), nearest: nearestKnown(given, allowed), allowed } };
 }
 
 function parseTexts(field: SpecField & { type: 'strings' }, given: unknown): Found {
