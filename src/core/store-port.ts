@@ -44,10 +44,10 @@ export interface Store {
   /** Compare-and-set for cancel and kill: true when the state was one of `from`. Its queue row, if any, is removed. */
   setMessageState(id: string, from: readonly MessageState[], to: MessageState, failure: FailureData | null): Promise<boolean>;
   /**
-   * A dead letter goes back to its queue, due now and with its old place in the order of its key;
-   * false when it is no dead letter (any more).
+   * A message in one of the states `from` (a dead letter unless told) goes back to its queue, due now and with
+   * its old place in the order of its key; false when it is in another state (any more).
    */
-  requeue(id: string): Promise<boolean>;
+  requeue(id: string, from?: readonly MessageState[]): Promise<boolean>;
   /** The stored answer of an idempotency key. */
   idempotency(route: string, caller: string, key: string): Promise<StoredIdempotency | null>;
   payloadBytes(payload: Payload): Promise<Uint8Array>;
