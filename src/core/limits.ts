@@ -57,6 +57,10 @@ export const limits = {
   redirects: limit(5, 'count', 'connection.redirects', 'Redirects followed by one remote call'),
   configurationFileBytes: limit(1 * MiB, 'bytes', 'config.tooLarge', 'One configuration document'),
   systemNameCharacters: limit(64, 'characters', 'config.systemName', 'Length of a system name'),
+  embeddedStartMs: limit(300_000, 'ms', 'store.startSlow', 'The embedded database server becomes ready, recovery after a crash included'),
+  embeddedStopMs: limit(10_000, 'ms', 'store.serverStuck', 'Each stage of stopping the embedded database server: fast, immediate, forced'),
+  embeddedLeftoverMs: limit(5_000, 'ms', 'store.serverStuck', 'Children of a killed database server end by themselves, then by force'),
+  embeddedRestartMs: limit(10_000, 'ms', 'store.startFailed', 'Longest pause between two attempts to restart the embedded database server'),
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;
