@@ -1,9 +1,9 @@
 /** Tests a PostgreSQL connection stage by stage; it only reads. */
-import { established, failure, runStages, type CheckStage, type Localised } from '../../sdk/index.ts';
+import { established, runStages, type CheckStage, type Localised } from '../../sdk/index.ts';
 import { listTables } from './catalog.ts';
 import { ledgerTable } from './ledger.ts';
 import { openSession, placeOf, type Session, type SqlContext } from './session.ts';
-import { sqlFailure } from './sql-failure.ts';
+import { explain } from './sql-failure.ts';
 
 export async function* checkSql(context: SqlContext, signal: AbortSignal): AsyncGenerator<CheckStage> {
   const { dial, properties } = context;
@@ -20,7 +20,7 @@ export async function* checkSql(context: SqlContext, signal: AbortSignal): Async
         return same(`${properties.host}:${properties.port}`);
       } },
       { stage: 'authentication', run: async () => {
-        session = await signIn(context, signal);
+        session = await openSession(context, signal);
         const detail = properties.tls === 'off' ? { ru: 'без шифрования', en: 'not encrypted' } : { ru: `TLS: ${properties.tls}`, en: `TLS: ${properties.tls}` };
         return { ru: `Вход выполнен, ${detail.ru}`, en: `Signed in, ${detail.en}` };
       } },
@@ -35,19 +35,6 @@ export async function* checkSql(context: SqlContext, signal: AbortSignal): Async
   }
 }
 
-/** A server that takes the connection and says nothing is stopped by the time for a statement. */
-async function signIn(context: SqlContext, signal: AbortSignal): Promise<Session> {
-  const ms = context.properties.statementTimeoutMs;
-  const timeout = AbortSignal.timeout(ms);
-  try {
-    return await openSession(context, AbortSignal.any([signal, timeout]));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!timeout.aborted) throw error;
-    throw failure('connection.timeout', { connection: context.name, address: placeOf(context).address, ms }, { cause: error });
-  }
-}
-
 async function permission(context: SqlContext, session: Session, signal: AbortSignal): Promise<Localised> {
   try {
     const { schema } = context.properties;
@@ -59,7 +46,7 @@ async function permission(context: SqlContext, session: Session, signal: AbortSi
     };
   } catch (error) {
     signal.throwIfAborted();
-    throw sqlFailure(placeOf(context), error);
+    throw explain(placeOf(context), error);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Discovered, NodeType, SchemaNode, SchemaTree } from '../../sdk/index.ts';
 import { listTables, type Table } from './catalog.ts';
 import { openSession, placeOf, type SqlContext } from './session.ts';
-import { sqlFailure } from './sql-failure.ts';
+import { explain } from './sql-failure.ts';
 import type { Column } from './values.ts';
 
 /** `path` is `schema.table` or a table's name. */
@@ -13,7 +13,7 @@ export async function discoverSql(context: SqlContext, query: { path?: string; l
     return tables.slice(0, query.limit).map(describe);
   } catch (error) {
     signal.throwIfAborted();
-    throw sqlFailure(placeOf(context), error);
+    throw explain(placeOf(context), error);
   } finally {
     await session.close();
   }

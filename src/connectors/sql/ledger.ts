@@ -1,9 +1,8 @@
 /** The ledger of effects in the remote database: one row an effect, in the transaction of the effect itself. */
 import { createHash } from 'node:crypto';
 import { failure, type Localised } from '../../sdk/index.ts';
-import { openSession, quoteName, type Session, type SqlContext } from './session.ts';
-import { sqlFailure, stateOf } from './sql-failure.ts';
-import { placeOf } from './session.ts';
+import { openSession, placeOf, quoteName, type Session, type SqlContext } from './session.ts';
+import { explain, stateOf } from './sql-failure.ts';
 
 export const ledgerTable = 'zveno_effects';
 
@@ -31,7 +30,7 @@ export async function createLedger(context: SqlContext, signal: AbortSignal): Pr
     return { ru: `Таблица ${name} готова`, en: `The table ${name} is ready` };
   } catch (error) {
     signal.throwIfAborted();
-    throw sqlFailure(placeOf(context, ledgerTable), error);
+    throw explain(placeOf(context, ledgerTable), error);
   } finally {
     await session.close();
   }

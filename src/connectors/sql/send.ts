@@ -1,6 +1,6 @@
 /** The operations on tables and custom statements. */
 import {
-  createPropertyReader, failure, isObject, limits,
+  createPropertyReader, Failure, failure, isObject, limits,
   type OpenConnection, type OutgoingCall, type Receipt, type SpecValues, type Value, type ValueObject,
 } from '../../sdk/index.ts';
 import { createCatalog, type Catalog, type Table } from './catalog.ts';
@@ -8,7 +8,7 @@ import { conditionsOf } from './condition.ts';
 import { createPool, type Pool } from './pool.ts';
 import { placeOf, type Rows, type Session, type SqlContext } from './session.ts';
 import * as specs from './spec.ts';
-import { sqlFailure, stateOf } from './sql-failure.ts';
+import { explain } from './sql-failure.ts';
 import { readSql, type SqlText } from './sql-text.ts';
 import { deleteStatement, insertStatement, selectStatement, updateStatement, type Statement } from './statement.ts';
 import { isUnknown, settle, write, type Write } from './transaction.ts';
@@ -183,14 +183,10 @@ async function inLedger(parts: Parts, call: OutgoingCall, signal: AbortSignal, w
 
 /** A table that changed since it was looked up is looked up again next time. */
 function explained(parts: Parts, table: string, error: unknown): unknown {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (['42P01', '42703', '42804'].includes(stateOf(cause) ?? '')) parts.catalog.forget();
-  return stateOf(error) === undefined && !isDriverError(error) ? error : sqlFailure(placeOf(parts.context, table), error);
+  const found = explain(placeOf(parts.context, table), error);
+  if (found instanceof Failure && /^42(?:P01|703|804)/.test(String(found.parameters['detail']))) parts.catalog.forget();
+  return found;
 }
-
-/** Errors of the link have a system code or are the driver's own; hooks throw whatever they like, and that passes through. */
-const isDriverError = (error: unknown): boolean =>
-  error instanceof Error && (/^Connection terminated|^Client has encountered|^Client was closed/.test(error.message) || ('syscall' in error && 'code' in error));
 
 function rowsReceipt(context: SqlContext, route: { resultAttribute: string; limit: number }, table: string, rows: Rows): Receipt {
   if (rows.rows.length > route.limit) {

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { addressText, failure, type ConnectionContext, type SpecValues } from '../../sdk/index.ts';
-import { isLost, sqlFailure, stateOf, type SqlPlace } from './sql-failure.ts';
+import { explain, isLost, SqlError, stateOf, type SqlPlace } from './sql-failure.ts';
 import type { connection } from './spec.ts';
 
 export type SqlContext = ConnectionContext<SpecValues<typeof connection>>;
@@ -16,7 +16,7 @@ export interface Rows {
 }
 
 export interface Session {
-  /** Runs one statement. Rejects with the server's own error, or with the signal's reason after destroying the session. */
+  /** Runs one statement. Rejects with a SqlError, or with the signal's reason after destroying the session. */
   run(text: string, parameters: readonly (string | null)[], signal: AbortSignal): Promise<Rows>;
   /** False once the link is gone; such a session is thrown away. */
   readonly usable: boolean;
@@ -27,17 +27,22 @@ export interface Session {
 /** Dials, signs in, sets what exact values need, and refuses the platform's own database. */
 export async function openSession(context: SqlContext, signal: AbortSignal): Promise<Session> {
   const { properties } = context;
-  const socket = await context.dial.dial({ host: properties.host, port: properties.port, timeoutMs: properties.statementTimeoutMs }, signal);
-  const session = wrap(newClient(context, socket));
+  const ms = properties.statementTimeoutMs;
+  const timeout = AbortSignal.timeout(ms);
+  const stop = AbortSignal.any([signal, timeout]);
+  const socket = await context.dial.dial({ host: properties.host, port: properties.port, timeoutMs: ms }, signal);
+  const session = wrap(newClient(context, socket), ms);
   try {
-    await session.connect(signal);
-    if (properties.schema !== undefined) await session.run("SELECT set_config('search_path', $1, false)", [quoteName(properties.schema)], signal);
-    await refuseOwnDatabase(context, session, signal);
+    await session.connect(stop);
+    if (properties.schema !== undefined) await session.run("SELECT set_config('search_path', $1, false)", [quoteName(properties.schema)], stop);
+    await refuseOwnDatabase(context, session, stop);
     return session;
   } catch (error) {
     session.destroy();
     signal.throwIfAborted();
-    throw connectFailure(placeOf(context), error);
+    const place = placeOf(context);
+    if (timeout.aborted) throw failure('connection.timeout', { connection: context.name, address: place.address, ms }, { cause: error });
+    throw connectFailure(place, error);
   }
 }
 
@@ -74,7 +79,10 @@ function newClient(context: SqlContext, socket: Socket): pg.Client {
   });
 }
 
-function wrap(client: pg.Client): Session & { connect(signal: AbortSignal): Promise<void> } {
+/** The server cancels a slow statement by itself; this much later the link is taken for dead. */
+const graceMs = 5_000;
+
+function wrap(client: pg.Client, timeoutMs: number): Session & { connect(signal: AbortSignal): Promise<void> } {
   let usable = true;
   const destroy = (): void => {
     usable = false;
@@ -83,6 +91,13 @@ function wrap(client: pg.Client): Session & { connect(signal: AbortSignal): Prom
   };
   client.on('error', () => { usable = false; });
   client.on('end', () => { usable = false; });
+
+  const told = (signal: AbortSignal) => (cause: unknown): never => {
+    signal.throwIfAborted();
+    const error = new SqlError(cause);
+    if (isLost(error)) usable = false;
+    throw error;
+  };
 
   function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -100,15 +115,11 @@ function wrap(client: pg.Client): Session & { connect(signal: AbortSignal): Prom
   }
 
   return {
-    connect: async (signal) => { await orAbort(client.connect(), signal); },
+    connect: async (signal) => { await orAbort(client.connect(), signal).catch(told(signal)); },
     async run(text, parameters, signal) {
-      try {
-        const result = await orAbort(client.query<(string | null)[]>({ text, values: [...parameters], rowMode: 'array' }), signal);
-        return { command: result.command, count: result.rowCount ?? 0, columns: result.fields.map((field) => ({ name: field.name, type: field.dataTypeID })), rows: result.rows };
-      } catch (error) {
-        if (isLost(error)) usable = false;
-        throw error;
-      }
+      const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + graceMs)]);
+      const result = await orAbort(client.query<(string | null)[]>({ text, values: [...parameters], rowMode: 'array' }), stop).catch(told(signal));
+      return { command: result.command, count: result.rowCount ?? 0, columns: result.fields.map((field) => ({ name: field.name, type: field.dataTypeID })), rows: result.rows };
     },
     get usable() {
       return usable;
@@ -125,10 +136,11 @@ function wrap(client: pg.Client): Session & { connect(signal: AbortSignal): Prom
 }
 
 function connectFailure(place: SqlPlace, error: unknown): unknown {
-  if (stateOf(error) === undefined && error instanceof Error && /SSL|certificate|self-signed|TLS|altname/i.test(`${error.message} ${'code' in error ? String(error.code) : ''}`)) {
-    return failure('connection.tlsFailed', { connection: place.connection, address: place.address, detail: 'code' in error ? String(error.code) : error.message }, { cause: error });
-  }
-  return sqlFailure(place, error);
+  const cause = error instanceof SqlError && error.state === undefined ? error.cause : undefined;
+  const detail = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : '';
+  // The driver has no class for these: its own texts and the codes of Node's TLS are all there is.
+  if (!/SSL|CERT|TLS|SIGNATURE/i.test(detail)) return explain(place, error);
+  return failure('connection.tlsFailed', { connection: place.connection, address: place.address, detail }, { cause });
 }
 
 /** Compares clusters where the server tells its identifier, else the address; and then the database. */
@@ -151,7 +163,7 @@ async function clusterIdentifier(session: Session, signal: AbortSignal): Promise
   try {
     return (await session.run('SELECT system_identifier::text FROM pg_catalog.pg_control_system()', [], signal)).rows[0]?.[0] ?? undefined;
   } catch (error) {
-    if (stateOf(error) === undefined) throw error;
+    if (stateOf(error) === undefined || isLost(error)) throw error;
     return undefined; // an administrator has taken this right away
   }
 }

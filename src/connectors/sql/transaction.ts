@@ -2,7 +2,7 @@
 import { Failure, failure, type OutgoingCall } from '../../sdk/index.ts';
 import { recordEffect } from './ledger.ts';
 import { placeOf, type Rows, type Session, type SqlContext } from './session.ts';
-import { isLost, sqlFailure } from './sql-failure.ts';
+import { explain, isLost } from './sql-failure.ts';
 
 export type Written = { kind: 'written'; results: readonly Rows[] } | { kind: 'repeated' };
 
@@ -31,7 +31,7 @@ export async function write(context: SqlContext, session: Session, call: Outgoin
   } catch (error) {
     await rollBack(session);
     signal.throwIfAborted();
-    throw sqlFailure(place, error);
+    throw explain(place, error);
   }
   await commit(place, session, call, signal);
   return { kind: 'written', results };
@@ -51,7 +51,7 @@ async function commit(place: ReturnType<typeof placeOf>, session: Session, call:
     throw failure('connection.unknownOutcome', { connection: place.connection, address: place.address, detail: signal.aborted ? 'cancelled' : 'COMMIT', late: false }, { cause: found.error });
   }
   // A deferred constraint fails at COMMIT; the server has rolled back.
-  throw sqlFailure(place, found.error);
+  throw explain(place, found.error);
 }
 
 /** A session that can't even roll back is thrown away, and the server rolls back for it. */
