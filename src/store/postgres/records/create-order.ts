@@ -18,53 +18,69 @@ export interface LateLink {
 
 /**
  * Circles are broken at an optional link, which is left empty in the insert and set afterwards;
- * throws `record.linkCycle` when the link is required.
+ * throws `record.linkCycle` when all links of a circle are required.
  */
 export function orderCreates(creates: readonly PlannedCreate[]): { ordered: readonly PlannedCreate[]; late: readonly LateLink[] } {
   const sorted = [...creates].sort((left, right) => compareTexts(conflictKey(left), conflictKey(right)));
   const byId = new Map(sorted.map((create) => [create.write.id, create]));
-  const state = new Map<string, 'open' | 'done'>();
-  const ordered: PlannedCreate[] = [];
   const late: LateLink[] = [];
-  for (const root of sorted) {
-    // A stack of its own, since a chain of new records may be longer than the program's stack is deep.
-    const stack = [{ create: root, targets: targetsOf(root, byId) }];
-    if (state.has(root.write.id)) continue;
-    state.set(root.write.id, 'open');
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const next = top.targets.pop();
-      if (next === undefined) {
-        state.set(top.create.write.id, 'done');
-        ordered.push(top.create);
-        stack.pop();
-      } else if (state.get(next.target.write.id) === 'open') late.push(breakAt(top.create, next.attribute, next.required));
-      else if (!state.has(next.target.write.id)) {
-        state.set(next.target.write.id, 'open');
-        stack.push({ create: next.target, targets: targetsOf(next.target, byId) });
-      }
-    }
+  for (;;) {
+    const walk = walkCreates(sorted, byId);
+    if (walk.kind === 'ordered') return { ordered: walk.ordered, late };
+    late.push(breakCircle(walk.circle));
   }
-  return { ordered, late };
 }
 
-interface Target {
-  target: PlannedCreate;
+/** A link between two new records: `from` can only be inserted after `to`. */
+interface Edge {
+  from: PlannedCreate;
+  to: PlannedCreate;
   attribute: string;
   required: boolean;
 }
 
+type Walk = { kind: 'ordered'; ordered: readonly PlannedCreate[] } | { kind: 'circle'; circle: readonly Edge[] };
+
+/** Depth first with a stack of its own, since a chain of new records may be longer than the program's stack is deep. */
+function walkCreates(creates: readonly PlannedCreate[], byId: ReadonlyMap<string, PlannedCreate>): Walk {
+  const state = new Map<PlannedCreate, 'open' | 'done'>();
+  const ordered: PlannedCreate[] = [];
+  for (const root of creates) {
+    if (state.has(root)) continue;
+    state.set(root, 'open');
+    const stack: { create: PlannedCreate; edges: Edge[]; via?: Edge }[] = [{ create: root, edges: edgesOf(root, byId) }];
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const edge = top.edges.pop();
+      if (edge === undefined) {
+        state.set(top.create, 'done');
+        ordered.push(top.create);
+        stack.pop();
+      } else if (state.get(edge.to) === 'open') {
+        const start = stack.findIndex(({ create }) => create === edge.to);
+        return { kind: 'circle', circle: [...stack.slice(start + 1).flatMap(({ via }) => (via === undefined ? [] : [via])), edge] };
+      } else if (!state.has(edge.to)) {
+        state.set(edge.to, 'open');
+        stack.push({ create: edge.to, edges: edgesOf(edge.to, byId), via: edge });
+      }
+    }
+  }
+  return { kind: 'ordered', ordered };
+}
+
 /** A record may link to itself in its own insert. */
-function targetsOf(create: PlannedCreate, byId: ReadonlyMap<string, PlannedCreate>): Target[] {
+function edgesOf(create: PlannedCreate, byId: ReadonlyMap<string, PlannedCreate>): Edge[] {
   return create.template.attributes.flatMap((attribute) => {
     if (!ownsColumn(attribute)) return [];
     const value = create.write.values[attribute.name];
-    const target = typeof value === 'string' && value !== create.write.id ? byId.get(value) : undefined;
-    return target === undefined ? [] : [{ target, attribute: attribute.name, required: attribute.required }];
+    const to = typeof value === 'string' && value !== create.write.id ? byId.get(value) : undefined;
+    return to === undefined ? [] : [{ from: create, to, attribute: attribute.name, required: attribute.required }];
   });
 }
 
-function breakAt(create: PlannedCreate, attribute: string, required: boolean): LateLink {
-  if (required) throw failure('record.linkCycle', { template: create.template.name, attribute });
+function breakCircle(circle: readonly Edge[]): LateLink {
+  const edge = circle.findLast(({ required }) => !required);
+  if (edge === undefined) throw failure('record.linkCycle', { template: circle[0]?.from.template.name ?? '', attribute: circle[0]?.attribute ?? '' });
+  const { from: create, attribute } = edge;
   const value = create.write.values[attribute] ?? null;
   create.write.values[attribute] = null;
   return { create, attribute, value };
