@@ -21,6 +21,7 @@ export const limits = {
   inFlightBytes: limit(64 * MiB, 'bytes', 'message.busy', 'Bytes of requests being handled by one node'),
   inFlightRequests: limit(2_000, 'count', 'message.busy', 'Requests being handled by one node'),
   orderKeyQueue: limit(1_000, 'count', 'order.queueFull', 'Messages waiting under one order key'),
+  idempotencyMs: limit(86_400_000, 'ms', 'message.keyReused', 'How long an idempotency key is remembered'),
   replyDeadlineMs: limit(30_000, 'ms', 'run.deadline', 'A synchronous caller is answered at the latest after this'),
   runDeadlineMs: limit(300_000, 'ms', 'run.deadline', 'One run, all attempts of one execution'),
   iterations: limit(10_000, 'count', 'run.iterations', 'Iterations of all loops of one run'),

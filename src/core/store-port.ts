@@ -40,6 +40,8 @@ export interface Store {
   message(id: string): Promise<MessageRow | null>;
   /** Compare-and-set for cancel and kill: true when the state was one of `from`. Its queue row, if any, is removed. */
   setMessageState(id: string, from: readonly MessageState[], to: MessageState, failure: FailureData | null): Promise<boolean>;
+  /** Compare-and-set back to `pending`, with a queue row at the end of its key and attempts counted from zero. */
+  requeue(id: string, from: readonly MessageState[]): Promise<boolean>;
   /** The stored answer of an idempotency key. */
   idempotency(route: string, caller: string, key: string): Promise<StoredIdempotency | null>;
   payloadBytes(payload: Payload): Promise<Uint8Array>;

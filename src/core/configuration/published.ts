@@ -50,7 +50,8 @@ export interface PublishedRoute {
   keys: { idempotency: string | null; order: string | null; business: Readonly<Record<string, string>> };
   request: SchemaTree;
   response: SchemaTree;
-  errorResponse: { status: number; tree: SchemaTree; body: unknown } | null;
+  /** `status` null: 400 for a refused message, 422 for a failed run. */
+  errorResponse: { status: number | null; tree: SchemaTree; body: unknown } | null;
   /** Rows that turn what arrived into what the scenario sees; null when the names are the same. */
   mapping: readonly MappingRow[] | null;
   reply: 'afterRun' | 'ack';

@@ -106,6 +106,8 @@ export interface TraceEntry {
 }
 
 export interface Machine {
+  /** Whether a run of this scenario, with what it calls and triggers, can ask for a request. Known from its text. */
+  mayRequest(configuration: Configuration, scenario: string): boolean;
   start(configuration: Configuration, start: RunStart, identity: RunIdentity): RunState;
   /** Runs until something is needed or the run is over. `answer` is absent at the first call. `elapsedMs` feeds the trace. */
   advance(configuration: Configuration, state: RunState, answer: Answer | null, elapsedMs: () => number): Turn;
