@@ -21,6 +21,7 @@ import type { Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
+import { createRehearsalDesk } from './rehearsal-desk.ts';
 import { drive } from './run-driver.ts';
 import { randomUuid } from './uuid.ts';
 import { Worker } from './worker.ts';
@@ -170,7 +171,7 @@ export class Engine {
       configuration: open.configuration,
       start: { kind: 'message', route, scenarios: open.scenarios.map(({ name }) => name), message: accepted, errorResponse: null },
       identity: { run: randomUuid(this.#options.random), initiator: by, depth: 0, startedAt: instantText(this.#options.clock.wallMs()) },
-      requests: null,
+      requests: createRehearsalDesk(open.configuration, this.routes),
       signal: AbortSignal.any([]),
     });
     if (rehearsed.kind === 'abandoned') throw failure('run.cancelled', {});
