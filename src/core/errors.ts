@@ -5,6 +5,7 @@
 import { accessErrors } from './errors/access.ts';
 import { configurationErrors } from './errors/configuration.ts';
 import { connectionErrors } from './errors/connection.ts';
+import { engineErrors } from './errors/engine.ts';
 import { expressionErrors } from './errors/expression.ts';
 import { messageErrors } from './errors/message.ts';
 import { recordErrors } from './errors/record.ts';
@@ -16,6 +17,7 @@ export const catalogue = {
   ...accessErrors,
   ...configurationErrors,
   ...connectionErrors,
+  ...engineErrors,
   ...expressionErrors,
   ...messageErrors,
   ...recordErrors,
@@ -27,6 +29,7 @@ export type FailureCode =
   | keyof typeof accessErrors
   | keyof typeof configurationErrors
   | keyof typeof connectionErrors
+  | keyof typeof engineErrors
   | keyof typeof expressionErrors
   | keyof typeof messageErrors
   | keyof typeof recordErrors
