@@ -1,6 +1,6 @@
 /** Runs under way on this node, so that they can be listed, cancelled and waited for at shutdown. */
 import type { Failure } from '../core/failure.ts';
-import type { CommitGate } from './commit-gate.ts';
+import { CommitGate } from './commit-gate.ts';
 import { Abandoned, RunEnds } from './run-driver.ts';
 
 export interface ActiveRun {
@@ -9,7 +9,14 @@ export interface ActiveRun {
   scenarios: readonly string[];
   startedAt: string;
   gate: CommitGate;
-  abort: AbortController;
+  /** Ends the run at its next turn; a remote call that is out is still answered and recorded. */
+  stop: AbortController;
+  /** Also leaves a remote call that is out: its outcome stays unknown. */
+  kill: AbortController;
+}
+
+export function activeRun(about: Pick<ActiveRun, 'id' | 'route' | 'scenarios' | 'startedAt'>): ActiveRun {
+  return { ...about, gate: new CommitGate(), stop: new AbortController(), kill: new AbortController() };
 }
 
 export class ActiveRuns {
@@ -30,16 +37,19 @@ export class ActiveRuns {
   }
 
   /** True when the run was here and can no longer commit. */
-  end(id: string, reason: Failure): boolean {
+  end(id: string, reason: Failure, how: 'stop' | 'kill' = 'stop'): boolean {
     const run = this.#runs.get(id);
     if (run === undefined || !run.gate.close(reason)) return false;
-    run.abort.abort(new RunEnds(reason));
+    run.stop.abort(new RunEnds(reason));
+    if (how === 'kill') run.kill.abort(new RunEnds(reason));
     return true;
   }
 
   /** The run goes on elsewhere, or nowhere: it vanishes here. */
   abandon(id: string): void {
-    this.#runs.get(id)?.abort.abort(new Abandoned());
+    const run = this.#runs.get(id);
+    run?.stop.abort(new Abandoned());
+    run?.kill.abort(new Abandoned());
   }
 
   /** Resolves when nothing runs any more. */

@@ -180,11 +180,14 @@ export class Engine {
     return { replies, trace, records: effects.records, sends: effects.sends, failure: rehearsed.kind === 'failed' ? rehearsed.failure : refusal === null ? null : failure(refusal.code, refusal.parameters) };
   }
 
-  /** Ends a run that has not committed; `force` also leaves a remote call that is out. True when it was ended by this. */
-  async cancel(id: string): Promise<boolean> {
+  /**
+   * Ends a run or a delivery that has not committed; true when it was ended by this. `stop` lets a remote call that is
+   * out be answered, `kill` leaves it, and its outcome stays unknown.
+   */
+  async cancel(id: string, how: 'stop' | 'kill' = 'stop'): Promise<boolean> {
     const cancelled = failure('run.cancelled', {});
     const ended = await this.#options.store.setMessageState(id, ['pending', 'waiting'], 'cancelled', cancelled.toData());
-    const here = this.active.end(id, cancelled);
+    const here = this.active.end(id, cancelled, how);
     return ended || here;
   }
 
@@ -205,7 +208,7 @@ export class Engine {
   async #dropCancelled(): Promise<void> {
     for (const run of this.active.list()) {
       const row = await this.#options.store.message(run.id).catch(() => null);
-      if (row?.state === 'cancelled') this.active.end(run.id, failure('run.cancelled', {}));
+      if (row?.state === 'cancelled') this.active.end(run.id, failure('run.cancelled', {}), 'kill');
     }
   }
 

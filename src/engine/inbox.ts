@@ -6,8 +6,7 @@ import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
 import type { Claimed } from '../core/store-port.ts';
 import { unpackValue } from '../core/value-pack.ts';
 import { isObject, type Value, type ValueObject } from '../core/value.ts';
-import type { ActiveRuns } from './active-runs.ts';
-import { CommitGate } from './commit-gate.ts';
+import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
 import { openRoute } from './intake.ts';
 import type { Lease } from './lease.ts';
@@ -16,7 +15,6 @@ import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
 import { createRequestDesk } from './request-desk.ts';
 import { bodyHash } from './request-hash.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { RunEnds } from './run-driver.ts';
 import type { RouteFace } from './route-face.ts';
 import { packTrace } from './trace.ts';
 import { randomUuid } from './uuid.ts';
@@ -80,16 +78,12 @@ function scenarioStart(scenario: string, bytes: Uint8Array): RunStart {
 async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): Promise<Executed> {
   const { row } = work.claimed;
   const { clock, settings, active, store } = parts;
-  const gate = new CommitGate();
-  const abort = new AbortController();
-  const run = { id: row.id, route: row.routeName, scenarios: row.scenarioNames, startedAt: row.receivedAt, gate, abort };
+  const run = activeRun({ id: row.id, route: row.routeName, scenarios: row.scenarioNames, startedAt: row.receivedAt });
   active.add(run);
   const watch = new AbortController();
   const late = failure('run.deadline', { seconds: Math.round(settings.runDeadlineMs / 1000) });
   clock.sleep(settings.runDeadlineMs, watch.signal).then(
-    () => {
-      if (gate.close(late)) abort.abort(new RunEnds(late));
-    },
+    () => active.end(row.id, late, 'kill'),
     () => undefined,
   );
   try {
@@ -99,12 +93,12 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
         configuration: work.configuration,
         start,
         identity: { run: row.id, initiator: initiator(work), depth: row.depth, startedAt: row.receivedAt },
-        requests: createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: abort.signal }),
-        signal: abort.signal,
+        requests: createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal }),
+        signal: run.stop.signal,
       },
       parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey },
       complete: (result, set) => doneSet(parts, work, result, set),
-      gate,
+      gate: run.gate,
     });
   } catch (error) {
     return { kind: 'failed', failure: asFailure(error), path: '', result: null };

@@ -8,8 +8,7 @@ import { emptyEffectSet, type CommitResult, type EffectSet, type IdempotencyWrit
 import { limits } from '../core/limits.ts';
 import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
-import type { ActiveRuns } from './active-runs.ts';
-import { CommitGate } from './commit-gate.ts';
+import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
 import type { InFlight } from './in-flight.ts';
 import { payloadOf } from './journal-payload.ts';
@@ -153,34 +152,28 @@ export class Intake {
   }
 
   async #runNow(subject: Case, known: boolean): Promise<Reply> {
-    const { parts, gate, abort, run } = this.#begin(subject);
+    const { route, row } = subject;
+    const run = activeRun({ id: row.id, route: route.name, scenarios: row.scenarioNames, startedAt: row.receivedAt });
+    this.#parts.active.add(run);
     const stopWatch = this.#watchDeadline(subject, run.id);
     try {
-      const executed = await executeRun(parts, {
+      const executed = await executeRun(this.#parts, {
         execution: {
           configuration: subject.configuration,
           start: startOf(subject),
           identity: { run: subject.row.id, initiator: initiatorOf(subject), depth: 0, startedAt: subject.row.receivedAt },
           requests: null,
-          signal: abort.signal,
+          signal: run.stop.signal,
         },
         parent: { id: subject.row.id, depth: 0, caller: subject.row.caller, orderKey: null },
         complete: (result, set) => this.#doneSet(subject, result, set, known),
-        gate,
+        gate: run.gate,
       });
       return await this.#replyTo(subject, executed, known);
     } finally {
       stopWatch();
-      parts.active.remove(run);
+      this.#parts.active.remove(run);
     }
-  }
-
-  #begin(subject: Case) {
-    const gate = new CommitGate();
-    const abort = new AbortController();
-    const run = { id: subject.row.id, route: subject.route.name, scenarios: subject.row.scenarioNames, startedAt: subject.row.receivedAt, gate, abort };
-    this.#parts.active.add(run);
-    return { parts: this.#parts, gate, abort, run };
   }
 
   #watchDeadline(subject: Case, id: string): () => void {

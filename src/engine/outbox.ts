@@ -5,8 +5,7 @@ import { emptyEffectSet, type EffectSet, type MessageState, type MessageWrite, t
 import { parseJson } from '../core/json.ts';
 import type { Claimed } from '../core/store-port.ts';
 import type { Receipt } from '../sdk/connector.ts';
-import type { ActiveRuns } from './active-runs.ts';
-import { CommitGate } from './commit-gate.ts';
+import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne } from './execute-run.ts';
 import { jsonBytes, payloadOf } from './journal-payload.ts';
 import type { Lease } from './lease.ts';
@@ -28,11 +27,10 @@ interface Delivery {
 export async function workOutbox(parts: OutboxParts, claimed: Claimed, lease: Lease): Promise<void> {
   await parts.crashPoints.reach('outbox.afterClaim');
   const { row } = claimed;
-  const abort = new AbortController();
-  const run = { id: row.id, route: row.routeName, scenarios: [], startedAt: row.receivedAt, gate: new CommitGate(), abort };
+  const run = activeRun({ id: row.id, route: row.routeName, scenarios: [], startedAt: row.receivedAt });
   parts.active.add(run);
   try {
-    const outcome = await attempt(parts, claimed, lease, abort.signal);
+    const outcome = await attempt(parts, claimed, lease, run.kill.signal);
     if (outcome === null) return;
     await parts.crashPoints.reach('outbox.beforeOutcome');
     const committed = await commitOne(parts, outcome.set);
