@@ -10,7 +10,9 @@ import { expressionErrors } from './errors/expression.ts';
 import { messageErrors } from './errors/message.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
+import { specErrors } from './errors/spec.ts';
 import { storeErrors } from './errors/store.ts';
+import { templateErrors } from './errors/template.ts';
 import type { ErrorEntry } from './errors/entry.ts';
 
 export const catalogue = {
@@ -22,7 +24,9 @@ export const catalogue = {
   ...messageErrors,
   ...recordErrors,
   ...runErrors,
+  ...specErrors,
   ...storeErrors,
+  ...templateErrors,
 } satisfies Record<string, ErrorEntry> as Record<FailureCode, ErrorEntry>;
 
 export type FailureCode =
@@ -34,4 +38,6 @@ export type FailureCode =
   | keyof typeof messageErrors
   | keyof typeof recordErrors
   | keyof typeof runErrors
-  | keyof typeof storeErrors;
+  | keyof typeof specErrors
+  | keyof typeof storeErrors
+  | keyof typeof templateErrors;

@@ -25,6 +25,8 @@ export interface PublishedConnection {
   allow: readonly string[];
   limits: { concurrency: number; perSecond: number | null };
   log: 'full' | 'errors' | 'off';
+  /** Changes whenever an open connection has to be opened anew: its document, environment, an address or a secret it uses changed. */
+  stamp: string;
 }
 
 export interface RetryPolicy {

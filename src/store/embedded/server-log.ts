@@ -1,0 +1,35 @@
+/** What the server itself wrote since a moment, and what that means for a person. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure, type Failure } from '../../core/failure.ts';
+import type { Cluster } from './cluster.ts';
+import { startLogOf } from './postmaster.ts';
+
+/** Sizes of the log files at that moment, by name. */
+export type LogPosition = ReadonlyMap<string, number>;
+
+export async function positionOf(cluster: Cluster): Promise<LogPosition> {
+  const folder = logFolder(cluster);
+  const names = await readdir(folder).catch((): string[] => []);
+  return new Map(await Promise.all(names.map(async (name): Promise<[string, number]> => [name, (await stat(join(folder, name))).size])));
+}
+
+export async function readSince(cluster: Cluster, position: LogPosition): Promise<string> {
+  const folder = logFolder(cluster);
+  const names = await readdir(folder).catch((): string[] => []);
+  const parts = await Promise.all(names.map(async (name) => (await readFile(join(folder, name))).subarray(position.get(name) ?? 0).toString()));
+  const first = await readFile(startLogOf(cluster), 'utf8').catch(() => '');
+  return [first, ...parts].join('\n');
+}
+
+export function startFailure(cluster: Cluster, text: string, port: number): Failure {
+  const folder = cluster.folder.path;
+  if (/No space left on device|Disk quota exceeded/.test(text)) return failure('store.diskFull', { folder });
+  if (/could not bind|could not create any TCP\/IP sockets/.test(text)) return failure('store.portTaken', { port });
+  const pid = /lock file "[^"]*" already exists[^]*?PID (\d+)/.exec(text)?.[1];
+  if (pid !== undefined) return failure('store.inUse', { folder, pid });
+  const line = text.split('\n').findLast((entry) => /FATAL|PANIC/.test(entry)) ?? text.trim().split('\n').at(-1) ?? '';
+  return failure('store.startFailed', { folder, reason: line.replace(/^.*?(FATAL|PANIC):\s*/, '') || '?', log: logFolder(cluster) });
+}
+
+export const logFolder = (cluster: Cluster): string => join(cluster.folder.clusterFolder, 'log');
