@@ -1,4 +1,4 @@
-/** Remote calls through the connectors: each published connection version is opened once, on first use. */
+/** Remote calls through the connectors: each connection is opened once, on first use, and anew when its stamp changes. */
 import { failure } from '../core/failure.ts';
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -70,15 +70,6 @@ export class Connections implements Remote {
     await Promise.all(all.map((opened) => this.#shut(opened)));
   }
 
-  /** Forgets connections whose version or secret changed; calls under way finish on the old one. */
-  refresh(name?: string): void {
-    for (const [key, opened] of this.#opened) {
-      if (name !== undefined && key !== name) continue;
-      this.#opened.delete(key);
-      this.#retire(opened);
-    }
-  }
-
   #operation(connection: PublishedConnection, route: PublishedRoute): OperationDefinition {
     const operation = this.#definition(connection).operations[route.operation];
     if (operation === undefined) throw failure('connection.noOperation', { connection: connection.name, operation: route.operation });
@@ -92,7 +83,7 @@ export class Connections implements Remote {
   }
 
   #open(connection: PublishedConnection): Opened {
-    const key = `${connection.id}:${connection.version}`;
+    const key = connection.stamp;
     const known = this.#opened.get(connection.name);
     if (known?.key === key) return known;
     if (known !== undefined) this.#retire(known);
