@@ -11,6 +11,7 @@ import { messageErrors } from './errors/message.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
 import { specErrors } from './errors/spec.ts';
+import { serverErrors } from './errors/server.ts';
 import { storeErrors } from './errors/store.ts';
 import { templateErrors } from './errors/template.ts';
 import type { ErrorEntry } from './errors/entry.ts';
@@ -25,6 +26,7 @@ export const catalogue = {
   ...recordErrors,
   ...runErrors,
   ...specErrors,
+  ...serverErrors,
   ...storeErrors,
   ...templateErrors,
 } satisfies Record<string, ErrorEntry> as Record<FailureCode, ErrorEntry>;
@@ -39,5 +41,6 @@ export type FailureCode =
   | keyof typeof recordErrors
   | keyof typeof runErrors
   | keyof typeof specErrors
+  | keyof typeof serverErrors
   | keyof typeof storeErrors
   | keyof typeof templateErrors;

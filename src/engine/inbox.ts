@@ -8,7 +8,7 @@ import { unpackValue } from '../core/value-pack.ts';
 import { isObject, type Value, type ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
-import { openRoute } from './intake.ts';
+import { openRoute, valueContentType } from './intake.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
@@ -63,7 +63,8 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
   work.route = open.route;
   work.face = parts.routes.of(open.route);
   work.body = bytes;
-  work.message = work.face.accept(parts.parseBody(open.route, bytes, row.contentType));
+  const arrived = row.contentType === valueContentType ? unpackValue(new TextDecoder().decode(bytes)) : parts.parseBody(open.route, bytes, row.contentType);
+  work.message = work.face.accept(arrived);
   return { kind: 'message', route: open.route.name, scenarios: open.scenarios.map(({ name }) => name), message: work.message, errorResponse: null };
 }
 

@@ -7,6 +7,7 @@ import type { Configuration, PublishedRoute, PublishedScenario } from '../core/c
 import { emptyEffectSet, type CommitResult, type EffectSet, type IdempotencyWrite, type MessageRow, type MessageWrite, type Payload } from '../core/effect-set.ts';
 import { limits } from '../core/limits.ts';
 import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
+import { packValue } from '../core/value-pack.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
@@ -30,9 +31,14 @@ export interface Arrival {
   caller: string;
   /** The header, when the caller sent one. */
   idempotencyKey: string | null;
+  /** Whether the body alone gives the value again; else the value itself is kept. */
+  bodyIsAll: boolean;
   /** Makes a value of the body; throws `message.*`. */
   parse(body: Uint8Array): Value;
 }
+
+/** Marks a payload that is a packed value, not what came over the wire. */
+export const valueContentType = 'application/vnd.zveno.value+json';
 
 export interface IntakeParts extends EngineParts {
   inFlight: InFlight;
@@ -98,18 +104,21 @@ export class Intake {
       contentType: arrival.contentType,
       payload: await payloadOf(arrival.body, store),
     };
+    let kept = row;
     let message: ValueObject;
     let keys: MessageKeys;
     try {
-      message = face.accept(arrival.parse(arrival.body));
+      const arrived = arrival.parse(arrival.body);
+      if (!arrival.bodyIsAll) kept = { ...row, contentType: valueContentType, payload: await payloadOf(new TextEncoder().encode(packValue(arrived)), store) };
+      message = face.accept(arrived);
       keys = face.keys(message);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const refused: Case = { ...base, row, message: null, idempotency: idempotencyOf(row, arrival, arrival.idempotencyKey) };
+      const refused: Case = { ...base, row: kept, message: null, idempotency: idempotencyOf(kept, arrival, arrival.idempotencyKey) };
       return this.#refuse(refused, error);
     }
     const key = arrival.idempotencyKey ?? keys.idempotency;
-    const full: MessageRow = { ...row, orderKey: keys.order, idempotencyKey: key, keys: keys.business };
+    const full: MessageRow = { ...kept, orderKey: keys.order, idempotencyKey: key, keys: keys.business };
     const understood: Case = { ...base, row: full, message, idempotency: idempotencyOf(full, arrival, key) };
     return this.#isOneCommit(understood) ? this.#runNowOnce(understood) : this.#runLater(understood);
   }
