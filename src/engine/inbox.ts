@@ -13,7 +13,6 @@ import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
 import { createRequestDesk } from './request-desk.ts';
-import { bodyHash } from './request-hash.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { RouteFace } from './route-face.ts';
 import { packTrace } from './trace.ts';
@@ -36,12 +35,11 @@ interface Work {
   route: PublishedRoute | null;
   face: RouteFace | null;
   message: ValueObject | null;
-  body: Uint8Array | null;
 }
 
 export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<void> {
   const configuration = parts.configuration.current();
-  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, body: null };
+  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null };
   let start: RunStart;
   try {
     start = await begin(parts, work);
@@ -62,7 +60,6 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
   const open = openRoute(work.configuration, row.routeName ?? '');
   work.route = open.route;
   work.face = parts.routes.of(open.route);
-  work.body = bytes;
   const arrived = row.contentType === valueContentType ? unpackValue(new TextDecoder().decode(bytes)) : parts.parseBody(open.route, bytes, row.contentType);
   work.message = work.face.accept(arrived);
   return { kind: 'message', route: open.route.name, scenarios: open.scenarios.map(({ name }) => name), message: work.message, errorResponse: null };
@@ -128,19 +125,22 @@ async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: Ef
     trace: packTrace(result.trace),
     scenarioNames: claimed.row.scenarioNames,
   };
-  const idempotency = answered(work, reply);
+  const idempotency = await answered(parts, work, reply);
   return { ...set, fence: claimed.fence, message, queue: { op: 'remove' }, ...(idempotency === null ? {} : { idempotency }) };
 }
 
 /** The key's row, claimed at intake, now carries the answer. */
-function answered({ claimed, body }: Work, reply: StoredReply | null): IdempotencyWrite | null {
+async function answered(parts: InboxParts, { claimed }: Work, reply: StoredReply | null): Promise<IdempotencyWrite | null> {
   const { row } = claimed;
-  if (row.idempotencyKey === null || row.route === null || body === null) return null;
+  if (row.idempotencyKey === null || row.route === null) return null;
+  const stored = await parts.store.idempotency(row.route, row.caller, row.idempotencyKey);
+  // Expired and forgotten meanwhile: nobody asks for this answer any more.
+  if (stored === null || stored.message !== row.id) return null;
   return {
     route: row.route,
     caller: row.caller,
     key: row.idempotencyKey,
-    bodyHash: bodyHash(body),
+    bodyHash: stored.bodyHash,
     message: row.id,
     state: 'answered',
     reply: reply?.payload ?? null,
