@@ -27,6 +27,7 @@ export const limits = {
   businessKeyCharacters: limit(512, 'characters', 'store.keyTooLong', 'Length of the value of one business key'),
   timerKindCharacters: limit(128, 'characters', 'store.keyTooLong', 'Length of the id or kind of one timer'),
   commitLanes: limit(8, 'count', 'store.unavailable', 'Connections of one node that commit'),
+  queueLanes: limit(2, 'count', 'store.unavailable', 'Connections of one node that claim and renew'),
   commitsWaiting: limit(4_000, 'count', 'store.busy', 'Effect sets of one node that wait for a commit connection'),
   commitRetries: limit(3, 'count', 'store.contended', 'Repeats of one commit that lost a deadlock or a serialisation'),
   commitLockMs: limit(5_000, 'ms', 'store.contended', 'Wait of one commit for one lock'),

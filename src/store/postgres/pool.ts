@@ -41,7 +41,8 @@ export interface Readers extends Queryable {
   close(): Promise<void>;
 }
 
-export type SessionKind = 'lane' | 'plain';
+/** `lane`: commits, written in transactions only. `queue`: single statements on the queues. `plain`: neither pipelined nor bound to plans. */
+export type SessionKind = 'lane' | 'queue' | 'plain';
 
 /** What an SQL error says; every other error of a query means that the connection is gone. */
 export interface SqlError {
@@ -59,14 +60,15 @@ export function sqlErrorOf(error: unknown): SqlError | undefined {
 }
 
 /**
- * Generic plans made on empty tables would scan for ever, so lanes may not choose scans and hash joins.
+ * Generic plans made on empty tables would scan for ever, so hot connections may not choose scans and hash joins.
  * A lane is read only until a transaction says otherwise: when BEGIN itself fails, what follows it on the wire cannot write.
  */
-const laneOptions = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c default_transaction_read_only=on';
+const keyedPlans = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+const readOnly = '-c default_transaction_read_only=on';
 const commonOptions = '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c bytea_output=hex -c extra_float_digits=1';
 
 export async function openSession(settings: ConnectionSettings, kind: SessionKind, log: Log): Promise<Session> {
-  const client = new pg.Client({ ...configOf(settings, kind), pipeline: kind === 'lane' });
+  const client = new pg.Client({ ...configOf(settings, kind), pipeline: kind !== 'plain' });
   let lost = false;
   client.on('error', (error) => {
     lost = true;
@@ -123,8 +125,8 @@ function configOf(settings: ConnectionSettings, kind: SessionKind): pg.ClientCon
     connectionTimeoutMillis: limits.databaseConnectMs.value,
     keepAlive: true,
     types: valueTypes,
-    options: kind === 'lane' ? `${commonOptions} ${laneOptions}` : commonOptions,
-    ...(kind === 'lane' ? { lock_timeout: limits.commitLockMs.value, statement_timeout: limits.commitStatementMs.value } : {}),
+    options: { lane: `${commonOptions} ${keyedPlans} ${readOnly}`, queue: `${commonOptions} ${keyedPlans}`, plain: commonOptions }[kind],
+    ...(kind !== 'plain' ? { lock_timeout: limits.commitLockMs.value, statement_timeout: limits.commitStatementMs.value } : {}),
   };
 }
 

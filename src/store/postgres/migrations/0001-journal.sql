@@ -32,6 +32,8 @@ CREATE TABLE zveno.message (
   failure json,
   trace bytea,
   run_state bytea,
+  -- The set that inserted the row: after a connection was lost in COMMIT, the proof that it is there.
+  set_id uuid NOT NULL,
   PRIMARY KEY (class, id)
 ) PARTITION BY LIST (class);
 
