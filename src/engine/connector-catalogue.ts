@@ -36,7 +36,6 @@ function knownOperation(operation: OperationDefinition): KnownOperation {
     direction: operation.direction,
     checkRoute: (properties) => problemsOf(operation.route, properties),
     schemas: (properties) => operation.schemas?.(values(properties)) ?? {},
-    idempotent: (properties) => operation.idempotent?.(values(properties)) ?? false,
   };
 }
 

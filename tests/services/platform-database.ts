@@ -46,7 +46,7 @@ export async function withPlatformDatabase(options: PlatformDatabaseOptions = {}
     const name = `test_${randomUUID().replaceAll('-', '')}`;
     await asSuperuser(address, async (client) => {
       const template = options.migrate === undefined ? 'template0' : await prepareTemplate(client, address, options.migrate, options.key);
-      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${address.app.user}`);
+      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy OWNER ${address.app.user}`);
     });
     return handleOf(name, address, socket);
   } catch (cause) {

@@ -26,7 +26,8 @@ export interface ConnectionContext {
   connectors: ConnectorCatalogue;
   /** Name of the active environment; null takes the first that a connection declares. */
   environment: string | null;
-  addresses: Addresses;
+  /** Null where they are not known: what refers to them is then not checked. */
+  addresses: Addresses | null;
   /** Names of the secrets that are set; null where that is not known, and then not checked. */
   secrets: ReadonlySet<string> | null;
 }
@@ -72,6 +73,8 @@ function knownConnector(reader: DocumentReader, fields: DocumentFields, type: st
 interface MergedProperties {
   properties: PlainObject;
   allow: readonly string[];
+  /** Properties whose values are not known here, because an address is missing. */
+  unresolved: ReadonlySet<string>;
   /** Where each property was written, for messages. */
   origin(property: string): DocumentPath;
 }
@@ -83,12 +86,18 @@ function mergedProperties(reader: DocumentReader, fields: DocumentFields, contex
   const overridden = (property: string): boolean => chosen !== undefined && Object.hasOwn(over, property);
   const origin = (property: string): DocumentPath => (overridden(property) && chosen !== undefined ? [...chosen.path, property] : ['properties', property]);
   const properties: Record<string, Plain> = Object.create(null);
+  const unresolved = new Set<string>();
   for (const [property, value] of Object.entries({ ...own, ...over })) {
     if (property === 'allow' && overridden('allow')) continue;
-    properties[property] = resolved(reader, value, context.addresses, origin(property));
+    properties[property] = resolved(reader, value, context.addresses, origin(property), () => unresolved.add(property));
   }
   const allowPath: DocumentPath = overridden('allow') ? origin('allow') : ['allow'];
-  return { properties, allow: readAllow(reader, overridden('allow') ? over['allow'] : fields.raw('allow'), allowPath), origin };
+  return {
+    properties,
+    allow: readAllow(reader, overridden('allow') ? over['allow'] : fields.raw('allow'), allowPath),
+    unresolved,
+    origin,
+  };
 }
 
 function activeEnvironment(reader: DocumentReader, fields: DocumentFields, wanted: string | null): { entries: readonly (readonly [string, Plain])[]; path: DocumentPath } | undefined {
@@ -107,10 +116,12 @@ function activeEnvironment(reader: DocumentReader, fields: DocumentFields, wante
   return isPlainObject(value) ? { entries: Object.entries(value), path: ['environments', name] } : undefined;
 }
 
-function resolved(reader: DocumentReader, value: Plain, addresses: Addresses, path: DocumentPath): Plain {
-  return resolveProperty(value, addresses, path, (problem) => {
-    if (problem.kind === 'unknownAddress') reader.missing(problem.path, 'Address', problem.name, [...addresses.keys()]);
-    else reader.add(problem.path, 'config.malformedReference', { place: placeName(problem.path), text: problem.text.slice(0, 60) });
+function resolved(reader: DocumentReader, value: Plain, addresses: Addresses | null, path: DocumentPath, unknown: () => void): Plain {
+  return resolveProperty(value, addresses ?? new Map(), path, (problem) => {
+    unknown();
+    if (problem.kind === 'unknownAddress') {
+      if (addresses !== null) reader.missing(problem.path, 'Address', problem.name, [...addresses.keys()]);
+    } else reader.add(problem.path, 'config.malformedReference', { place: placeName(problem.path), text: problem.text.slice(0, 60) });
   });
 }
 
@@ -132,6 +143,7 @@ function readAllow(reader: DocumentReader, value: Plain | undefined, path: Docum
 function checkProperties(reader: DocumentReader, connector: KnownConnector, merged: MergedProperties): void {
   for (const problem of connector.checkConnection(merged.properties)) {
     const [property, ...rest] = readPath(problem.path);
+    if (property !== undefined && merged.unresolved.has(String(property))) continue;
     const path = property === undefined ? ['properties'] : [...merged.origin(String(property)), ...rest];
     reader.add(path, problem.code, problem.parameters);
   }

@@ -18,7 +18,6 @@ export interface KnownConnector {
 export interface KnownOperation {
   direction: 'in' | 'out';
   checkRoute(properties: PlainObject): readonly Problem[];
-  /** The rest may be asked only about properties without problems. */
+  /** May be asked only about properties without problems. */
   schemas(properties: PlainObject): { request?: SchemaTree; response?: SchemaTree; errorResponse?: SchemaTree };
-  idempotent(properties: PlainObject): boolean;
 }

@@ -19,6 +19,8 @@ export interface StoredObject extends ObjectDocument {
 export interface PlanOptions {
   /** Objects that are stored and not in the documents are deleted. */
   prune: boolean;
+  /** A template that goes takes its records out of sight; they come back with it. Else its records keep it from going. */
+  hideRecords?: boolean;
   /** Only these objects are looked at; the others stay as they are. */
   only?: readonly { kind: Kind; name: string }[];
 }

@@ -38,8 +38,7 @@ export function parseRoute(document: PlainObject, context: RouteContext): { body
   const title = readTitle(reader, fields);
   const operation = readOperation(reader, fields, context);
   const properties = plainObject(fields.entries('properties'));
-  const usable = operation !== undefined && checkProperties(reader, operation, properties);
-  const fixed = usable ? operation.schemas(properties) : {};
+  const fixed = operation !== undefined && checkProperties(reader, operation, properties) ? operation.schemas(properties) : {};
   const body: RouteBody = {
     name: fields.text('name') ?? '',
     title,
@@ -54,7 +53,7 @@ export function parseRoute(document: PlainObject, context: RouteContext): { body
     errorResponse: readErrorResponse(reader, fields, fixed.errorResponse),
     mapping: readMapping(reader, fields),
     reply: properties['reply'] === 'ack' ? 'ack' : 'afterRun',
-    onUnknown: readOnUnknown(fields, operation, usable && operation.idempotent(properties)),
+    onUnknown: readOnUnknown(reader, fields, operation),
     retry: readRetry(reader, fields),
     orderPolicy: fields.oneOf('orderPolicy', ['park', 'block'], 'park'),
     retentionDays: fields.oneOf('retentionDays', [1, 7, 30, 365], 30),
@@ -118,7 +117,7 @@ function readErrorResponse(reader: DocumentReader, fields: DocumentFields, fixed
   const declared = written?.has('fields') === true ? readBy(reader, written.path('fields'), () => parseSchemaTree(written.raw('fields'), 'errorResponse.fields')) : undefined;
   const body = written?.raw('body') ?? null;
   checkValueTree(reader, body, fields.path('errorResponse').concat('body'));
-  return { status: written?.integer('status', { from: 400, to: 599 }, 422) ?? 422, tree: { ...fixed, ...declared }, body };
+  return { status: written?.has('status') === true ? written.integer('status', { from: 400, to: 599 }, 422) : null, tree: { ...fixed, ...declared }, body };
 }
 
 /** Every text of a value tree that begins with one `=` must be an expression. */
@@ -155,10 +154,11 @@ function readRow(reader: DocumentReader, value: Plain, path: DocumentPath, named
   };
 }
 
-/** Unless told, a call is repeated after an unknown outcome only where a repeat does no harm. */
-function readOnUnknown(fields: DocumentFields, operation: KnownOperation | undefined, idempotent: boolean): RouteBody['onUnknown'] {
-  if (operation?.direction !== 'out') return fields.has('onUnknown') ? fields.oneOf('onUnknown', ['repeat', 'park'], 'park') : null;
-  return fields.oneOf('onUnknown', ['repeat', 'park'], idempotent ? 'repeat' : 'park');
+/** Null leaves it to the operation: a call is repeated after an unknown outcome only where a repeat does no harm. */
+function readOnUnknown(reader: DocumentReader, fields: DocumentFields, operation: KnownOperation | undefined): RouteBody['onUnknown'] {
+  if (!fields.has('onUnknown')) return null;
+  if (operation?.direction === 'in') reader.add(fields.path('onUnknown'), 'config.onlyOutgoing', { key: 'onUnknown' });
+  return fields.oneOf('onUnknown', ['repeat', 'park'], 'park');
 }
 
 function readRetry(reader: DocumentReader, fields: DocumentFields): RetryPolicy {

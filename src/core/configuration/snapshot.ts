@@ -34,9 +34,8 @@ export class SnapshotBuilder {
   build(stored: StoredConfiguration, templates: VersionedCatalogue): Configuration {
     const { connectors, environment } = this.#context;
     const set = readObjects(stored.objects, { connectors, environment, addresses: stored.addresses, secrets: new Set(stored.secrets.keys()), templates });
-    const read = this.#publish(stored, set, templates);
-    const together = checkTogether(read);
-    return snapshot(read, new Map([...set.problems, ...together]), stored.objects);
+    const together = checkTogether({ objects: stored.objects, set, templates });
+    return snapshot(this.#publish(stored, set, templates), new Map([...set.problems, ...together]), stored.objects);
   }
 
   #publish(stored: StoredConfiguration, set: ObjectSet, templates: VersionedCatalogue): Parts {
@@ -66,7 +65,7 @@ export class SnapshotBuilder {
   }
 }
 
-export interface Parts {
+interface Parts {
   revision: number;
   connections: ReadonlyMap<string, PublishedConnection>;
   routes: ReadonlyMap<string, PublishedRoute>;

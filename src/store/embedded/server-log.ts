@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { failure, type Failure } from '../../core/failure.ts';
 import type { Cluster } from './cluster.ts';
 import { startLogOf } from './postmaster.ts';
+import { lockHolder, reasonIn, speaksOfFullDisk, speaksOfTakenPort } from './server-words.ts';
 
 /** Sizes of the log files at that moment, by name. */
 export type LogPosition = ReadonlyMap<string, number>;
@@ -24,12 +25,11 @@ export async function readSince(cluster: Cluster, position: LogPosition): Promis
 
 export function startFailure(cluster: Cluster, text: string, port: number): Failure {
   const folder = cluster.folder.path;
-  if (/No space left on device|Disk quota exceeded/.test(text)) return failure('store.diskFull', { folder });
-  if (/could not bind|could not create any TCP\/IP sockets/.test(text)) return failure('store.portTaken', { port });
-  const pid = /lock file "[^"]*" already exists[^]*?PID (\d+)/.exec(text)?.[1];
+  if (speaksOfFullDisk(text)) return failure('store.diskFull', { folder });
+  if (speaksOfTakenPort(text)) return failure('store.portTaken', { port });
+  const pid = lockHolder(text);
   if (pid !== undefined) return failure('store.inUse', { folder, pid });
-  const line = text.split('\n').findLast((entry) => /FATAL|PANIC/.test(entry)) ?? text.trim().split('\n').at(-1) ?? '';
-  return failure('store.startFailed', { folder, reason: line.replace(/^.*?(FATAL|PANIC):\s*/, '') || '?', log: logFolder(cluster) });
+  return failure('store.startFailed', { folder, reason: reasonIn(text), log: logFolder(cluster) });
 }
 
 export const logFolder = (cluster: Cluster): string => join(cluster.folder.clusterFolder, 'log');

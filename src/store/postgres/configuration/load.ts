@@ -2,7 +2,9 @@
 import { kinds, type PlainObject } from '../../../core/configuration/object-document.ts';
 import type { StoredObject } from '../../../core/configuration/plan.ts';
 import type { StoredConfiguration } from '../../../core/configuration/stored.ts';
+import type { LoadedConfiguration, RevisionEntry } from '../../../core/configuration/configuration-store.ts';
 import { failure } from '../../../core/failure.ts';
+import { loadTemplates } from '../records/template-rows.ts';
 import type { Queryable } from '../statement.ts';
 import { ask, type Database } from './database.ts';
 
@@ -15,14 +17,15 @@ interface ObjectRow {
   source: string | null;
 }
 
-/** One consistent picture. An earlier `revision` gives its objects with the addresses and secrets of today. */
-export function loadConfiguration(database: Database, revision?: number): Promise<StoredConfiguration> {
+/** An earlier `revision` gives its objects and templates with the addresses and secrets of today. */
+export function loadConfiguration(database: Database, revision?: number): Promise<LoadedConfiguration> {
   return database.transaction(async (client) => {
     await ask(client, 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const newest = await headRevision(client);
     if (revision !== undefined && (revision < 0 || revision > newest)) throw failure('config.unknownRevision', { revision, newest });
     const objects = revision === undefined || revision === newest ? await presentObjects(client) : await objectsAt(client, revision);
-    return { revision: revision ?? newest, objects, addresses: await loadAddresses(client), secrets: await secretVersions(client) };
+    const stored: StoredConfiguration = { revision: revision ?? newest, objects, addresses: await loadAddresses(client), secrets: await secretVersions(client) };
+    return { stored, templates: await loadTemplates(client, stored.revision) };
   });
 }
 
@@ -64,7 +67,7 @@ async function secretVersions(client: Queryable): Promise<ReadonlyMap<string, nu
 }
 
 /** Who published what and when, newest first. */
-export async function revisionHistory(client: Queryable, limit: number): Promise<readonly { revision: number; at: string; by: string; note: string }[]> {
+export async function revisionHistory(client: Queryable, limit: number): Promise<readonly RevisionEntry[]> {
   const rows = await ask<{ revision: string; at: string; by: string; note: string }>(
     client,
     `SELECT revision, to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, published_by AS by, note

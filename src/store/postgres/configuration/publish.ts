@@ -1,30 +1,24 @@
 /** Writes a plan and switches to the next revision, in one transaction. */
+import type { Publication } from '../../../core/configuration/configuration-store.ts';
 import { failure } from '../../../core/failure.ts';
 import type { NewObject } from '../../../core/configuration/plan.ts';
 import type { Queryable } from '../statement.ts';
-import { ask } from './database.ts';
+import { ask, type Database } from './database.ts';
 
-export interface Publication {
-  /** The revision that the plan was made for. */
-  base: number;
-  /** Account or command that publishes. */
-  by: string;
-  note: string;
-  creates: readonly NewObject[];
-  changes: readonly (NewObject & { id: string })[];
-  /** Only their text changes; they keep their version. */
-  relaid: readonly (NewObject & { id: string })[];
-  deletes: readonly { id: string }[];
-}
-
-/** Returns the new revision. Two at once: the second throws `config.changedMeanwhile` and has written nothing. */
-export async function publish(client: Queryable, publication: Publication): Promise<number> {
-  const revision = await nextRevision(client, publication.by, publication.note, publication.base);
-  for (const object of publication.deletes) await remove(client, object.id, revision);
-  for (const object of publication.changes) await change(client, object, revision);
-  for (const object of publication.relaid) await ask(client, 'UPDATE zveno.configuration_object SET source = $2 WHERE id = $1', [object.id, object.source]);
-  for (const object of publication.creates) await create(client, object, revision);
-  return revision;
+/**
+ * The head is locked first, so that nobody else publishes while tables are made by `bringTables` (over another connection).
+ * Two at once: the second throws `config.changedMeanwhile` and has written nothing.
+ */
+export function publishConfiguration(database: Database, publication: Publication, bringTables: (revision: number) => Promise<void>): Promise<number> {
+  return database.transaction(async (client) => {
+    const revision = await nextRevision(client, publication.by, publication.note, publication.base);
+    await bringTables(revision);
+    for (const object of publication.deletes) await remove(client, object.id, revision);
+    for (const object of publication.changes) await change(client, object, revision);
+    for (const object of publication.relaid) await ask(client, 'UPDATE zveno.configuration_object SET source = $2 WHERE id = $1', [object.id, object.source]);
+    for (const object of publication.creates) await create(client, object, revision);
+    return revision;
+  });
 }
 
 /** Takes the next number of the one counter and wakes the nodes; with `base`, only if nobody has published since. */
