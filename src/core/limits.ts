@@ -89,6 +89,7 @@ export const limits = {
   signInFailures: limit(10, 'count', 'access.slowDown', 'Wrong sign-ins of one address and name in a row before they are slowed down'),
   signInPauseMs: limit(30_000, 'ms', 'access.slowDown', 'Longest pause after wrong sign-ins'),
   slowedSenders: limit(10_000, 'count', 'access.slowDown', 'Senders of wrong sign-ins remembered by one node'),
+  housekeepingMs: limit(600_000, 'ms', 'store.unavailable', 'Pause between two rounds of tidying'),
   requestReadMs: limit(60_000, 'ms', 'http.malformed', 'Reading of one HTTP request, headers and body'),
   keepAliveMs: limit(72_000, 'ms', 'http.malformed', 'How long an idle HTTP connection is kept'),
   redirects: limit(5, 'count', 'connection.redirects', 'Redirects followed by one remote call'),

@@ -9,4 +9,7 @@ export const serverErrors = {
   'http.badHeader': { fault: 'message', status: 400, ru: 'Заголовок {header} недопустим: {rule}.', en: 'The header {header} is not allowed: {rule}.' },
   'http.internal': { fault: 'us', status: 500, ru: 'Ошибка платформы. Подробности в журнале сервера.', en: 'An error of the platform. The details are in the server\'s log.' },
   'server.portTaken': { fault: 'setup', status: 500, ru: 'Порт {port} на {host} занят. Остановите другую программу или задайте ZVENO_PORT.', en: 'Port {port} on {host} is taken. Stop the other program or set ZVENO_PORT.' },
+  'setting.number': { fault: 'setup', status: 500, ru: '{name}={value}: нужно целое число от {least} до {most}.', en: '{name}={value}: a whole number from {least} to {most} is needed.' },
+  'setting.choice': { fault: 'setup', status: 500, ru: '{name}={value}: допустимо {allowed}.', en: '{name}={value}: allowed are {allowed}.' },
+  'setting.url': { fault: 'setup', status: 500, ru: '{name}={value}: нужен адрес http(s) без параметров.', en: '{name}={value}: an http(s) address without parameters is needed.' },
 } satisfies Record<string, ErrorEntry>;
