@@ -1,10 +1,6 @@
 /** Network addresses as bytes: every spelling of one address is the same address here. */
 import { domainToASCII } from 'node:url';
-
-/** Kinds of address that are refused unless the connection allows them. Private ranges are not among them: 1C lives on 10/8. */
-export const guardedKinds = ['unspecified', 'loopback', 'linkLocal', 'metadata', 'mapped', 'nat64', '6to4', 'teredo', 'multicast', 'reserved'] as const;
-
-export type GuardedKind = (typeof guardedKinds)[number];
+import type { GuardedKind } from '../core/guarded-kinds.ts';
 
 export interface Address {
   /** As handed to the socket; may carry an IPv6 zone. */

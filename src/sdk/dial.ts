@@ -4,10 +4,10 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { Failure, failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
-import { embeddedIpv4, guardedKinds, hasPrefix, kindsOf, parseAddress, readHost, type Address, type GuardedKind } from './address.ts';
-import type { SpecFields } from './spec.ts';
+import type { GuardedKind } from '../core/guarded-kinds.ts';
+import { embeddedIpv4, hasPrefix, kindsOf, parseAddress, readHost, type Address } from './address.ts';
 
-export { guardedKinds, type GuardedKind };
+export type { GuardedKind };
 
 export interface DialTarget {
   host: string;
@@ -44,18 +44,6 @@ export interface DialerOptions {
   /** Resolves a name to addresses; the system's resolver unless told. */
   resolve?: (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 }
-
-/** The field by which a connection allows guarded addresses; every connector that dials spreads it into its spec. */
-export const addressFields = {
-  allow: {
-    type: 'strings', values: guardedKinds, default: [], advanced: true, transport: true, example: ['loopback'],
-    title: { ru: 'Разрешённые особые адреса', en: 'Allowed special addresses' },
-    description: {
-      ru: 'Виды адресов, которые обычно запрещены: сам узел платформы, служебные адреса облака и подобные. Обычные частные сети разрешены всегда.',
-      en: 'Kinds of address that are refused by default: the platform\'s own host, cloud metadata and the like. Ordinary private networks are always allowed.',
-    },
-  },
-} as const satisfies SpecFields;
 
 export function createDialer(options: DialerOptions): Dialer {
   const { connection } = options;

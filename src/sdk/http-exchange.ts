@@ -152,7 +152,7 @@ function explain(request: Exchange, state: State, error: unknown): unknown {
   const late = request.timeout.aborted && !request.signal.aborted;
   if (state.bytesLeft) {
     const detail = late ? `> ${request.timeoutMs} ms` : request.signal.aborted ? 'cancelled' : detailOf(error);
-    return failure('connection.unknownOutcome', { connection, address, detail }, { cause: error });
+    return failure('connection.unknownOutcome', { connection, address, detail, late }, { cause: error });
   }
   if (request.signal.aborted) return request.signal.reason;
   if (late) return failure('connection.timeout', { connection, address, ms: request.timeoutMs }, { cause: error });

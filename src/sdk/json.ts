@@ -1,10 +1,18 @@
 /** JSON as connectors read and write it: numbers keep every digit. */
 import { Decimal } from '../core/decimal.ts';
+import { failure } from '../core/failure.ts';
 import type { Value } from '../core/value.ts';
 
-/** Parses UTF-8 JSON; throws a SyntaxError or TypeError in words. */
+/** Parses UTF-8 JSON; throws `message.malformed`. */
 export function parseJson(input: Uint8Array | string): Value {
-  const text = typeof input === 'string' ? input : new TextDecoder('utf-8', { fatal: true }).decode(input);
+  try {
+    return parseExactly(typeof input === 'string' ? input : new TextDecoder('utf-8', { fatal: true }).decode(input));
+  } catch (cause) {
+    throw failure('message.malformed', { detail: cause instanceof Error ? cause.message.slice(0, 200) : '' }, { cause });
+  }
+}
+
+function parseExactly(text: string): Value {
   const exact = (_key: string, value: unknown, context?: { source?: string }): unknown =>
     typeof value === 'number' && context?.source !== undefined && needsDecimal(context.source) ? new Decimal(context.source) : value;
   return JSON.parse(text, exact) as Value;

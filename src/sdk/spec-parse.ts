@@ -16,7 +16,7 @@ const secretReference = /^\$\{secret:([^{}]+)\}$/;
 
 /**
  * Checks `document` against `fields` and fills in defaults. `place` names the document in messages.
- * Secret fields take `${secret:name}` or a `Secret` (unsaved values of a form). Throws `spec.refused` with all problems.
+ * Secret fields take a reference (`${secret:name}`, `{secret: name}`) or a `Secret` (unsaved values of a form). Throws `spec.refused` with all problems.
  */
 export function parseSpec<S extends SpecFields>(fields: S, document: unknown, place: string, options: SpecParseOptions): SpecValues<S> {
   if (!isRecord(document)) throw failure('spec.notAnObject', { place });
@@ -90,11 +90,17 @@ function parseText(field: SpecField & { type: 'string' }, given: unknown): Found
 
 function parseSecret(given: unknown, options: SpecParseOptions): Found {
   if (given instanceof Secret) return { value: given };
-  if (typeof given !== 'string') return wrong('secret', given);
-  const name = secretReference.exec(given)?.[1];
+  const name = secretNameOf(given);
+  if (name === undefined && typeof given !== 'string') return wrong('secret', given);
   if (name === undefined) return { problem: 'spec.secretInline', parameters: {} };
   const secret = options.openSecret(name);
   return secret === undefined ? { problem: 'spec.secretUnknown', parameters: { secret: name } } : { value: secret };
+}
+
+/** `${secret:name}` as documents write it, `{secret: name}` as published properties hold it. */
+function secretNameOf(given: unknown): string | undefined {
+  if (typeof given === 'string') return secretReference.exec(given)?.[1];
+  return isRecord(given) && Object.keys(given).length === 1 && typeof given['secret'] === 'string' ? given['secret'] : undefined;
 }
 
 function parseNumber(field: SpecField & { type: 'number' }, given: unknown): Found {

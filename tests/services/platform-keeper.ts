@@ -31,7 +31,8 @@ export interface KeeperAddress {
 async function keep(): Promise<void> {
   const server = await startServer();
   if (server === undefined) return; // Another keeper has the folder; whoever started us connects to that one.
-  await dropLeftDatabases(server);
+  // A server that was left running may still have users: only its keeper was killed.
+  if (server.state.state === 'running' && !server.state.adopted) await dropLeftDatabases(server);
   const socket = keeperSocket();
   rmSync(socket, { force: true }); // Ours is the lock, so nobody listens there.
   const listener = createServer();
