@@ -76,7 +76,7 @@ function invocationOf(command: Command, words: readonly string[], surroundings: 
     if (command.name === 'secrets set') throw failure('cli.argvSecret');
     throw wrong(command, `"${(positionals[command.positionals.length] ?? '').slice(0, 60)}" is too much`);
   }
-  return { positionals, flag: (name) => flags.has(name), option: (name) => values.get(name), surroundings };
+  return { command: command.name, positionals, flag: (name) => flags.has(name), option: (name) => values.get(name), surroundings };
 }
 
 const wrong = (command: Command, detail: string): Failure => failure('cli.arguments', { detail, usage: usageOf(command) });

@@ -24,6 +24,8 @@ export interface Command {
 }
 
 export interface Invocation {
+  /** Name of the command. */
+  command: string;
   positionals: readonly string[];
   flag(name: string): boolean;
   option(name: string): string | undefined;

@@ -126,12 +126,12 @@ async function proposed(database: PlatformDatabase, { positionals, flag, surroun
 }
 
 /** Asks, publishes and says which revision it is now. */
-export async function publish(database: PlatformDatabase, proposal: ReadyProposal, { flag, surroundings }: Invocation): Promise<ExitCode> {
+export async function publish(database: PlatformDatabase, proposal: ReadyProposal, { command, flag, surroundings }: Invocation): Promise<ExitCode> {
   if (!flag('yes') && !(await confirmed(surroundings))) {
     surroundings.tell(`${textOf('cli.notConfirmed', {}, surroundings.lang)}\n`);
     return exitCodes.notConfirmed;
   }
-  const revision = await publishProposal(database.configuration, proposal, 'cli', `zveno ${invocation.command}`);
+  const revision = await publishProposal(database.configuration, proposal, 'cli', `zveno ${command}`);
   surroundings.print(`${surroundings.lang === 'ru' ? 'Опубликована версия конфигурации' : 'Published as configuration revision'} ${revision}.\n`);
   return exitCodes.done;
 }
