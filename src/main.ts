@@ -23,6 +23,7 @@ import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
+import { guardedKinds } from './core/guarded-kinds.ts';
 import { createDialer } from './sdk/dial.ts';
 import type { ConnectorDefinition, OperationDefinition, RawHttpRequest } from './sdk/connector.ts';
 import { parseSpec } from './sdk/spec-parse.ts';
@@ -167,7 +168,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, vault,
       connectors: { get: connectorNamed },
       openProperties: (definition, connection) => openProperties(definition.connection, connection.properties, vault, connection.name),
       routeProperties,
-      createDialer: (allow) => createDialer({ allow }),
+      createDialer: ({ name, allow }) => createDialer({ connection: name, allow: guardedKinds.filter((kind) => allow.includes(kind)) }),
       clock: processClock,
       log,
       settings: settings.engine,

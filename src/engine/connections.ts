@@ -2,21 +2,24 @@
 import { failure } from '../core/failure.ts';
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { Value, ValueObject } from '../core/value.ts';
+import type { Value } from '../core/value.ts';
 import type { ConnectionContext, ConnectorDefinition, OpenConnection, OperationDefinition } from '../sdk/connector.ts';
-import type { Dialer, GuardedKind } from '../sdk/dial.ts';
+import type { Dialer } from '../sdk/dial.ts';
+import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Remote } from './remote.ts';
 
+type Properties = SpecValues<SpecFields>;
+
 export interface ConnectionsOptions {
   connectors: { get(name: string): ConnectorDefinition | undefined };
   /** Checks the values against the connector's spec and opens its secrets; throws Failures that name the fields. */
-  openProperties(definition: ConnectorDefinition, connection: PublishedConnection): Promise<ValueObject>;
+  openProperties(definition: ConnectorDefinition, connection: PublishedConnection): Promise<Properties>;
   /** Checks the properties of a route against its operation's spec. */
-  routeProperties(operation: OperationDefinition, route: PublishedRoute): ValueObject;
-  createDialer(allow: readonly GuardedKind[]): Dialer;
-  ownDatabase?: ConnectionContext<ValueObject>['ownDatabase'];
+  routeProperties(operation: OperationDefinition, route: PublishedRoute): Properties;
+  createDialer(connection: PublishedConnection): Dialer;
+  ownDatabase?: ConnectionContext<Properties>['ownDatabase'];
   clock: Clock;
   log: Log;
   settings: EngineSettings;
@@ -98,13 +101,13 @@ export class Connections implements Remote {
     return opened;
   }
 
-  async #context(connection: PublishedConnection): Promise<ConnectionContext<ValueObject>> {
-    const { openProperties, createDialer, log, ownDatabase } = this.#options;
+  async #context(connection: PublishedConnection): Promise<ConnectionContext<Properties>> {
+    const { openProperties, createDialer, clock, log, ownDatabase } = this.#options;
     return {
       name: connection.name,
       properties: await openProperties(this.#definition(connection), connection),
-      // Checked against the list of kinds when the connection was published.
-      dial: createDialer(connection.allow as readonly GuardedKind[]),
+      dial: createDialer(connection),
+      clock,
       log,
       ...(ownDatabase === undefined ? {} : { ownDatabase }),
     };
