@@ -36,6 +36,7 @@ interface Opened {
 export class Connections implements Remote {
   readonly #options: ConnectionsOptions;
   readonly #opened = new Map<string, Opened>();
+  readonly #parsed = new WeakMap<PublishedRoute, Properties>();
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -43,24 +44,23 @@ export class Connections implements Remote {
 
   idempotent(connection: PublishedConnection, route: PublishedRoute): boolean {
     const operation = this.#operation(connection, route);
-    return operation.idempotent?.(this.#options.routeProperties(operation, route)) ?? false;
+    return operation.idempotent?.(this.#routeProperties(operation, route)) ?? false;
   }
 
   guard(connection: PublishedConnection, route: PublishedRoute, message: Value): void {
     const operation = this.#operation(connection, route);
-    operation.guard?.(this.#options.routeProperties(operation, route), message);
+    operation.guard?.(this.#routeProperties(operation, route), message);
   }
 
   async call({ connection, route, message, effectId }: Parameters<Remote['call']>[0], hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
-    const operation = this.#operation(connection, route);
-    const properties = this.#options.routeProperties(operation, route);
+    this.#operation(connection, route);
     const opened = this.#open(connection);
     opened.calls += 1;
     try {
       const open = await opened.connection;
       const { send } = open;
       if (send === undefined) throw failure('connection.cannotSend', { connection: connection.name, type: connection.type });
-      return await opened.gate.pass(() => send.call(open, { operation: route.operation, properties, request: message, effectId, ...hooks }, signal), signal);
+      return await opened.gate.pass(() => send.call(open, { operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal), signal);
     } finally {
       opened.calls -= 1;
       if (opened.retired && opened.calls === 0) await this.#shut(opened);
@@ -71,6 +71,14 @@ export class Connections implements Remote {
     const all = [...this.#opened.values()];
     this.#opened.clear();
     await Promise.all(all.map((opened) => this.#shut(opened)));
+  }
+
+  #routeProperties(operation: OperationDefinition, route: PublishedRoute): Properties {
+    const known = this.#parsed.get(route);
+    if (known !== undefined) return known;
+    const parsed = this.#options.routeProperties(operation, route);
+    this.#parsed.set(route, parsed);
+    return parsed;
   }
 
   #operation(connection: PublishedConnection, route: PublishedRoute): OperationDefinition {

@@ -105,7 +105,7 @@ export interface OpenConnection {
 export interface OutgoingCall {
   operation: string;
   /** Properties of the route, checked against the operation's spec. */
-  properties: Readonly<Record<string, unknown>>;
+  properties: ValueObject;
   request: Value;
   /** The same at every repeat of this effect; connectors pass it on where the protocol has a place for it. */
   effectId: string;
