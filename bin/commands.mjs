@@ -47,7 +47,7 @@ function named(project, folder, noun, [name, ...rest]) {
 
 function programsIn(folder) {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts')).map((file) => file.slice(0, -3)).toSorted();
+  return readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts')).map((file) => file.slice(0, -3)).sort();
 }
 
 function there(project, path) {

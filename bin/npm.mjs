@@ -6,8 +6,11 @@ import { Trouble, troubleOf } from './trouble.mjs';
 
 const keptCharacters = 64 * 1024;
 
-/** Flags of every call: quiet, no questions to other services, and a cache that stays inside the project. */
-const flagsOf = (place) => ['--no-audit', '--no-fund', '--no-update-notifier', '--no-progress', '--loglevel=warn', '--engine-strict=false', `--cache=${place.npmCache}`];
+/**
+ * Flags of every call: quiet, no questions to other services, a cache that stays inside the project, and short retries,
+ * because npm's own take minutes for each package before a person hears that there is no network.
+ */
+const flagsOf = (place) => ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=3000', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress', '--loglevel=warn', '--engine-strict=false', `--cache=${place.npmCache}`];
 
 /**
  * The npm that came with the Node that runs now. npm tells its scripts where it lies; that one is preferred,

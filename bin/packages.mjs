@@ -1,14 +1,15 @@
 /**
  * Installs the project's packages with the Node that will run them. A stamp inside node_modules, written last,
- * says for which lock file, Node and machine they were installed; npm removes the folder first, and the stamp with it,
+ * says for which lock file, Node and machine they were installed; the folder is emptied first, and the stamp with it,
  * so an installation that was killed half-way has none.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runNpm } from './npm.mjs';
 import { readJson } from './place.mjs';
 import { step } from './step.mjs';
+import { Trouble } from './trouble.mjs';
 
 /** Whether nothing has to be installed. */
 export function packagesReady(place, node) {
@@ -48,15 +49,33 @@ function sameAsLocked(place) {
 
 export async function installPackages(place, node, onChild) {
   const wanted = stampOf(place, node);
-  await step('installing packages', () =>
-    runNpm(node.npm, place, ['ci', '--include=dev', '--include=optional'], {
+  refuseDisagreement(place);
+  await step('installing packages', async () => {
+    rmSync(place.modules, { recursive: true, force: true });
+    await runNpm(node.npm, place, ['install', '--no-save', '--include=dev', '--include=optional'], {
       folder: place.project, pathFirst: node.pathFirst, onChild, context: { step: 'Installing packages', folder: place.modules },
-    }));
+    });
+  });
   writeFileSync(place.stamp, JSON.stringify(wanted));
 }
 
+/**
+ * `npm ci` would check this too, but it also refuses a lock file that lacks binaries of foreign platforms, which is
+ * what npm writes when a registry does not carry them. `npm install --no-save` obeys the lock file and leaves it alone.
+ */
+function refuseDisagreement(place) {
+  const declared = readJson(join(place.project, 'package.json'));
+  const locked = readJson(place.lockFile)?.packages?.[''];
+  if (!declared || !locked) throw new Trouble(`${place.project} has no readable package.json and package-lock.json: this copy of the project is incomplete. Clone it again.`);
+  for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
+    const [ours, theirs] = [declared[kind] ?? {}, locked[kind] ?? {}];
+    const odd = Object.keys({ ...ours, ...theirs }).find((name) => ours[name] !== theirs[name]);
+    if (odd) throw new Trouble(`package.json wants ${odd} ${ours[odd] ?? '(nothing)'} and package-lock.json ${theirs[odd] ?? '(nothing)'}. Run "npm install" once and commit both.`);
+  }
+}
+
 const stampOf = (place, node) => ({
-  lock: createHash('sha256').update(readFileSync(place.lockFile)).digest('hex'),
+  lock: createHash('sha256').update(existsSync(place.lockFile) ? readFileSync(place.lockFile) : '').digest('hex'),
   node: `${process.platform} ${process.arch} ${node.abi}`,
 });
 

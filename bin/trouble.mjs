@@ -41,10 +41,6 @@ const causes = [
     says: ({ step }) => `${step}: the package registry cannot be reached. Check the network, the proxy (HTTPS_PROXY) and the registry ("npm config get registry"), then start again; what was fetched is kept.`,
   },
   {
-    seen: /\bEUSAGE\b|can only install packages when your package\.json and package-lock\.json/i,
-    says: ({ step }) => `${step}: package.json and package-lock.json do not agree. Run "npm install" once and commit both.`,
-  },
-  {
     seen: /\bEBADPLATFORM\b/,
     says: ({ step }) => `${step}: a package does not exist for this machine (${process.platform} ${process.arch}). Zveno runs on Linux and macOS, x64 and arm64.`,
   },
