@@ -119,7 +119,7 @@ export const sourceRules: readonly SourceRule[] = [
   },
 ];
 
-const unfinishedMarks = ['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'];
+const unfinishedMarks = ['TODO', 'FIXME', 'XXX', 'HACK'];
 
 /** Rules over any text file. */
 export interface TextRule {
