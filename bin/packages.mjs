@@ -4,7 +4,7 @@
  * so an installation that was killed half-way has none.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runNpm } from './npm.mjs';
 import { readJson } from './place.mjs';
@@ -56,6 +56,7 @@ export async function installPackages(place, node, onChild) {
       folder: place.project, pathFirst: node.pathFirst, onChild, context: { step: 'Installing packages', folder: place.modules },
     });
   });
+  mkdirSync(place.modules, { recursive: true }); // without packages npm makes no folder
   writeFileSync(place.stamp, JSON.stringify(wanted));
 }
 
