@@ -95,6 +95,17 @@ test('a file that nobody imports is dead unless it is an entry or a test', () =>
   expect(findingsOf({ 'bench/w1.ts': 'export const y = 1;\n', 'tests/a/b.test.ts': 'export const y = 1;\n', 'src/connectors/mail/index.ts': 'export default 1;\n' })).toEqual([]);
 });
 
+test('a package without a line, a line without a package and a range of versions are found', () => {
+  const line = (name: string): string => `| \`${name}\` | because | MIT | out |\n`;
+  const textsOf = (version: string, names: string[]): string[] =>
+    findingsOf({ 'package.json': `${JSON.stringify({ dependencies: { one: version } })}\n`, 'docs/decisions/dependencies.md': names.map(line).join('') }).map(({ text }) => text);
+  expect(textsOf('1.0.0', ['one'])).toEqual([]);
+  expect(textsOf('1.0.0-beta.2', ['one'])).toEqual([]);
+  expect(textsOf('1.0.0', [])).toEqual([expect.stringContaining('one has no line')]);
+  expect(textsOf('1.0.0', ['one', 'two'])).toEqual([expect.stringContaining('two is no package')]);
+  expect(textsOf('^1.0.0', ['one'])).toEqual(['one ^1.0.0 is not one exact version']);
+});
+
 test('the longest files and functions come first, with names and places', () => {
   const long = sourceFile('src/a.ts', `export function first() {\n${'  f();\n'.repeat(5)}}\nconst second = () => {\n${'  f();\n'.repeat(8)}};\n`);
   const short = sourceFile('src/b.ts', 'export class C {\n  third() {\n    return 1;\n  }\n}\n');

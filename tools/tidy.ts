@@ -1,6 +1,7 @@
 /** Checks how things are written, and prints what is longest: `node tools/tidy.ts`. The rules are in tidy-rules.ts. */
 import { dirname } from 'node:path';
 import { deadFiles } from './dead-files.ts';
+import { dependencyFindings } from './dependency-record.ts';
 import { printed, type Finding } from './finding.ts';
 import { longestFiles, longestFunctions, type Length } from './longest.ts';
 import { sourceTree, type SourceTree } from './source-tree.ts';
@@ -14,6 +15,7 @@ export function tidy(tree: SourceTree): Finding[] {
     ...[...texts].flatMap(([path, text]) => checkText(path, text)),
     ...[...texts.keys()].flatMap((path) => nameFinding(path) ?? []),
     ...deadFiles(tree),
+    ...dependencyFindings(tree.root),
   ];
 }
 
