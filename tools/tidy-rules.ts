@@ -152,7 +152,12 @@ const at = (offset: number, text: string): { offset: number; text: string } | un
 /** Names that say nothing, so that anything may be put there. */
 const dumpingPlaces = /^(utils?|helpers?|common|managers?|misc|stuff)(?=$|\.|-)|[-.](utils?|helpers?|managers?)(?=$|\.)/i;
 
+/** Folders that a start makes; kept by mistake, as a link above all, they would break every other copy. */
+const machineOwn = new Set(['node_modules', '.zveno']);
+
 export function nameFinding(path: string): Finding | undefined {
+  const [first = ''] = path.split('/');
+  if (machineOwn.has(first)) return { path, rule: 'name', text: `${first} belongs to one machine: remove it from the repository` };
   const part = path.split('/').find((name) => dumpingPlaces.test(name));
   return part === undefined ? undefined : { path, rule: 'name', text: `"${part}" says nothing: call it after the one noun it has` };
 }

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { longestFiles, longestFunctions } from './longest.ts';
 import { plantedTree } from './planted-tree.ts';
@@ -73,6 +76,13 @@ test('a variable of a module is refused, a constant and a variable of a function
 
 test.each(['src/core/utils.ts', 'src/helpers/x.ts', 'src/core/common.ts', 'src/sdk/manager/x.ts', 'src/misc/x.ts', 'src/core/run-helper.ts', 'src/core/date-utils.ts'])('%s says nothing by its name', (path) => {
   expect(rulesOf(path, 'export const y = 1;\n')).toEqual(['name']);
+});
+
+test('installed packages that git keeps, also as a link, are found', () => {
+  using planted = plantedTree({ 'src/main.ts': 'export const x = 1;\n' });
+  execFileSync('git', ['init', '-q'], { cwd: planted.root });
+  symlinkSync('/nowhere', join(planted.root, 'node_modules'));
+  expect(tidy(sourceTree(planted.root))).toMatchObject([{ path: 'node_modules', rule: 'name' }]);
 });
 
 test('a name that only begins like a dumping place is fine', () => {

@@ -5,15 +5,15 @@ import { dependencyFindings } from './dependency-record.ts';
 import { printed, type Finding } from './finding.ts';
 import { longestFiles, longestFunctions, type Length } from './longest.ts';
 import { sourceTree, type SourceTree } from './source-tree.ts';
-import { textFiles } from './text-files.ts';
+import { projectPaths, textFiles } from './text-files.ts';
 import { checkSource, checkText, nameFinding } from './tidy-rules.ts';
 
 export function tidy(tree: SourceTree): Finding[] {
-  const texts = textFiles(tree.root);
+  const paths = projectPaths(tree.root);
   return [
     ...[...tree.files.values()].flatMap(checkSource),
-    ...[...texts].flatMap(([path, text]) => checkText(path, text)),
-    ...[...texts.keys()].flatMap((path) => nameFinding(path) ?? []),
+    ...[...textFiles(tree.root, paths)].flatMap(([path, text]) => checkText(path, text)),
+    ...paths.flatMap((path) => nameFinding(path) ?? []),
     ...deadFiles(tree),
     ...dependencyFindings(tree.root),
   ];

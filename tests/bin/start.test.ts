@@ -205,6 +205,21 @@ test('a signal reaches the command, and an end by a signal is passed on', async 
   expect(await stopped(project, 'SIGINT')).toMatchObject({ code: null, signal: 'SIGINT' });
 });
 
+test('dev starts the platform again when its source changes, and ends when it is told to', async () => {
+  using project = new StagedProject();
+  const program = (text: string): string => `console.log('${text}', process.argv.slice(2).join(' '));\nsetInterval(() => undefined, 1_000);\n`;
+  project.write('src/cli/main.ts', program('first'));
+  const child = project.launch(['dev', '--port', '1']);
+  const end = ended(child);
+  let out = '';
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  await until(() => (out.includes('first start --port 1') ? true : undefined));
+  project.write('src/cli/main.ts', program('second'));
+  await until(() => (out.includes('second start --port 1') ? true : undefined));
+  child.kill('SIGTERM');
+  await end;
+});
+
 test('a benchmark or a campaign that is not there is answered with those that are', async () => {
   using project = new StagedProject();
   project.write('bench/w1.ts', "console.log('ran', process.argv.slice(2).join(' '));\n");
