@@ -28,11 +28,11 @@ export const areas: readonly Area[] = [
   { name: 'ui', match: /^ui\//, imports: ['api', 'core'] },
 ];
 
-/** What a test beside its subject may import on top of what its subject may. */
+/** What a test beside its subject, or a folder `testing`, may import on top of what its subject may. */
 export const testImports = { areas: ['tests'], packages: ['vitest', 'fast-check'] } as const;
 
-/** The contract suite: written with the test framework, imported by tests and fakes only. */
-export const testingFolder = 'src/sdk/testing/';
+/** A folder `testing` of an area, like the contract suite: it may import what tests may, and only tests and fakes import it. */
+export const testingFolder = /^src\/(.+\/)?testing\//;
 
 /**
  * Where a package may be imported: from one folder, so that replacing it is work in one place. A second folder

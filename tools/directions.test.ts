@@ -105,6 +105,15 @@ test('the product may not import the contract suite, a fake and a test may', () 
   expect(rulesOf({ 'src/connectors/a/send.test.ts': importing('../../sdk/testing/leaf.ts') })).toEqual([]);
 });
 
+test('a folder called testing may import what tests may', () => {
+  expect(rulesOf({ 'src/store/testing/x.ts': importing('../../../tests/leaf.ts') + `import { test } from 'vitest';\nexport const t = test;\n` })).toEqual([]);
+  expect(rulesOf({ 'src/store/testing/x.ts': leaf, 'src/store/y.ts': importing('./testing/x.ts') })).toEqual(['testing']);
+});
+
+test('a package is not at home because an object has a method of that name', () => {
+  expect(rulesOf({ 'src/server/x.ts': importing('constructor') })).toEqual(['package']);
+});
+
 test('the product may not import a test', () => {
   expect(rulesOf({ 'src/core/x.test.ts': leaf, 'src/core/y.ts': importing('./x.test.ts') })).toEqual(['testing']);
 });
@@ -113,6 +122,11 @@ test('a cycle is found, also one of types and one of a file with itself', () => 
   expect(rulesOf({ 'src/core/a.ts': importing('./b.ts'), 'src/core/b.ts': importing('./c.ts'), 'src/core/c.ts': importing('./a.ts') })).toEqual(['cycle']);
   expect(rulesOf({ 'src/core/a.ts': `import type { B } from './b.ts';\nexport type A = B;\n`, 'src/core/b.ts': `import type { A } from './a.ts';\nexport type B = A;\n` })).toEqual(['cycle']);
   expect(rulesOf({ 'src/core/a.ts': importing('./a.ts') })).toEqual(['cycle']);
+});
+
+test('a worker beside its starter is found with and without ./', () => {
+  for (const address of ['leaf.ts', './leaf.ts']) expect(rulesOf({ 'src/engine/x.ts': `export const y = new URL('${address}', import.meta.url);\n` })).toEqual([]);
+  expect(rulesOf({ 'src/engine/x.ts': `export const y = new URL('gone.ts', import.meta.url);\n` })).toEqual(['missing']);
 });
 
 test('an import of a file that is not there is found', () => {

@@ -24,27 +24,25 @@ function judge(edge: Edge, tree: SourceTree): Finding[] {
 function judgeOwn(edge: Edge, to: string, from: Area): Finding[] {
   const target = areaOf(to);
   if (!target || from.imports === 'anything') return [];
-  if (to.startsWith(testingFolder) && !mayUseTesting(edge.from)) return [found(edge, 'testing', `${to} is for tests and fakes; the product must not need it`)];
+  if (testingFolder.test(to) && !mayUseTesting(edge.from)) return [found(edge, 'testing', `${to} is for tests and fakes; the product must not need it`)];
   if (isTest(to) && !isTest(edge.from)) return [found(edge, 'testing', `${to} is a test; move what is shared to a file of its own`)];
   if (from.name === 'connectors' && target.name === 'connectors') {
     return connectorOf(edge.from) === connectorOf(to) ? [] : [found(edge, 'connectors', `a connector imports src/sdk and its own folder; move what is shared with ${connectorOf(to)} to src/sdk`)];
   }
-  const allowed = from.name === target.name || from.imports.includes(target.name) || (isTest(edge.from) && (testImports.areas as readonly string[]).includes(target.name));
+  const allowed = from.name === target.name || from.imports.includes(target.name) || (testing(edge.from) && (testImports.areas as readonly string[]).includes(target.name));
   return allowed ? [] : [found(edge, from.name, `${from.name} may import ${[from.name, ...from.imports].join(', ')}; ${to} belongs to ${target.name}`)];
 }
 
 function judgeBuiltin(edge: Edge, from: Area): Finding[] {
-  if (from.name !== 'core' || isTest(edge.from)) return [];
+  if (from.name !== 'core' || testing(edge.from)) return [];
   return [found(edge, 'core', `the core has no I/O: take a port of src/core/ports.ts instead of ${edge.specifier}`)];
 }
 
 function judgePackage(edge: Edge, from: Area): Finding[] {
   const name = packageOf(edge.specifier);
   if (from.imports === 'anything' || from.name === 'ui') return [];
-  if (isTest(edge.from) || edge.from.startsWith(testingFolder)) {
-    if ((testImports.packages as readonly string[]).includes(name)) return [];
-  }
-  const folders = homes[name];
+  if (testing(edge.from) && (testImports.packages as readonly string[]).includes(name)) return [];
+  const folders = Object.hasOwn(homes, name) ? homes[name] : undefined;
   if (!folders) return [found(edge, 'package', `${name} has no home; add it to homes in direction-rules.ts, or do without`)];
   if (folders.some((folder) => edge.from.startsWith(`${folder}/`))) return [];
   return [found(edge, from.name === 'core' ? 'core' : 'package', `${name} is imported from ${folders.join(' and ')} only`)];
@@ -101,7 +99,8 @@ const builtins = new Set(builtinModules);
 const areaOf = (path: string): Area | undefined => areas.find((area) => area.match.test(path));
 const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path);
 const isSource = (path: string): boolean => /\.([cm]?[jt]sx?)$/.test(path) || !/\.\w+$/.test(path);
-const mayUseTesting = (path: string): boolean => isTest(path) || path.startsWith(testingFolder) || /^src\/connectors\/[^/]+\/fake(\.ts$|\/)/.test(path);
+const testing = (path: string): boolean => isTest(path) || testingFolder.test(path);
+const mayUseTesting = (path: string): boolean => testing(path) || /^src\/connectors\/[^/]+\/fake(\.ts$|\/)/.test(path);
 const connectorOf = (path: string): string => path.split('/')[2] ?? '';
 const isBuiltin = (specifier: string): boolean => specifier.startsWith('node:') || builtins.has(specifier);
 const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');

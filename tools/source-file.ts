@@ -44,11 +44,14 @@ export function sourceFile(path: string, text: string): SourceFile {
     NewExpression(node) {
       if (node.callee.type !== 'Identifier' || node.callee.name !== 'URL' || node.arguments.length !== 2) return;
       const [target] = node.arguments;
-      if (target?.type === 'Literal' && typeof target.value === 'string' && /\.[cm]?[jt]sx?$/.test(target.value)) add(target.value, false, node.start);
+      if (target?.type === 'Literal' && typeof target.value === 'string' && /\.[cm]?[jt]sx?$/.test(target.value)) add(relative(target.value), false, node.start);
     },
   }).visit(parsed.program);
   return { path, text, program: parsed.program, comments: parsed.comments, imports };
 }
+
+/** An address beside a module needs no `./`, an import does. */
+const relative = (address: string): string => (/^(\.{1,2}\/|\/|[a-z]+:)/.test(address) ? address : `./${address}`);
 
 /** Lines count from 1. */
 export function lineOf(text: string, offset: number): number {

@@ -15,19 +15,19 @@ const inside = (...folders: string[]) => (path: string): boolean => folders.some
 const simulated = (path: string): boolean => inside('src/core/', 'src/engine/')(path) && !isTest(path);
 
 /** Calls that would make core and engine depend on the day, on luck or on a timer that a simulation can't turn. */
-const portOf: Readonly<Record<string, string>> = {
-  'Date.now': 'clock.wallMs()',
-  'performance.now': 'clock.monotonicMs()',
-  'process.hrtime': 'clock.monotonicMs()',
-  'process.hrtime.bigint': 'clock.monotonicMs()',
-  'Math.random': 'random.fraction()',
-  'crypto.getRandomValues': 'random.bytes()',
-  'crypto.randomUUID': 'random.bytes() and the id made of them',
-  setTimeout: 'clock.sleep()',
-  setInterval: 'clock.sleep() in a loop with a signal',
-  setImmediate: 'clock.sleep(0)',
-  Date: 'the instant that the caller is given by clock.wallMs()',
-};
+const portOf: ReadonlyMap<string, string> = new Map([
+  ['Date.now', 'clock.wallMs()'],
+  ['performance.now', 'clock.monotonicMs()'],
+  ['process.hrtime', 'clock.monotonicMs()'],
+  ['process.hrtime.bigint', 'clock.monotonicMs()'],
+  ['Math.random', 'random.fraction()'],
+  ['crypto.getRandomValues', 'random.bytes()'],
+  ['crypto.randomUUID', 'random.bytes() and the id made of them'],
+  ['setTimeout', 'clock.sleep()'],
+  ['setInterval', 'clock.sleep() in a loop with a signal'],
+  ['setImmediate', 'clock.sleep(0)'],
+  ['Date', 'the instant that the caller is given by clock.wallMs()'],
+]);
 
 export const sourceRules: readonly SourceRule[] = [
   {
@@ -37,11 +37,11 @@ export const sourceRules: readonly SourceRule[] = [
       visit(program, {
         CallExpression(node) {
           const name = dotted(node.callee);
-          const instead = name === undefined ? undefined : portOf[name.replace(/^globalThis\./, '')];
+          const instead = name === undefined ? undefined : portOf.get(name.replace(/^globalThis\./, ''));
           if (instead) add(node.start, `${name}() is banned here: use ${instead} (src/core/ports.ts)`);
         },
         NewExpression(node) {
-          if (dotted(node.callee) === 'Date' && node.arguments.length === 0) add(node.start, `new Date() is banned here: use ${portOf['Date']} (src/core/ports.ts)`);
+          if (dotted(node.callee) === 'Date' && node.arguments.length === 0) add(node.start, `new Date() is banned here: use ${portOf.get('Date')} (src/core/ports.ts)`);
         },
       });
     },

@@ -39,6 +39,10 @@ test('a date made of a given instant is no clock', () => {
   expect(rulesOf('src/core/x.ts', 'export const y = (ms: number) => new Date(ms);\n')).toEqual([]);
 });
 
+test('a function of our own that is called like a method of every object is no port', () => {
+  expect(rulesOf('src/core/x.ts', 'export const y = (valueOf: () => number, toString: () => string) => [valueOf(), toString()];\n')).toEqual([]);
+});
+
 test('console is refused in the product and accepted in programs', () => {
   const text = "export const y = () => console.log('x');\n";
   expect(rulesOf('src/server/x.ts', text)).toEqual(['console']);
