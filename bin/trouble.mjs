@@ -49,9 +49,12 @@ const causes = [
 /** `context` is the step that failed, in words, and the folder it worked in. `output` is what npm or the system said. */
 export function troubleOf(context, output) {
   const cause = causes.find((row) => row.seen.test(output));
-  const sentence = cause ? cause.says(context) : `${context.step}: npm failed; its last words are below.`;
-  return new Trouble(sentence, lastLines(output, cause ? 6 : 25));
+  if (cause) return new Trouble(cause.says(context), tellingLines(output));
+  return new Trouble(`${context.step}: npm failed; its last words are below.`, lastLines(output, 25));
 }
+
+/** The first words of npm's own error name the package or the address; what follows is advice. */
+const tellingLines = (text) => lastLines(text.split('\n').filter((line) => /^npm (error|ERR!) \S/.test(line)).slice(0, 4).join('\n') || text, 4);
 
 function lastLines(text, count) {
   const lines = text.split('\n').map((line) => line.trimEnd()).filter((line) => line !== '');

@@ -7,7 +7,7 @@ import { plantedTree } from './planted-tree.ts';
 import { apply, stale } from './reference.ts';
 import { connectorsReference } from './reference/connectors.ts';
 import { errorsPage } from './reference/errors.ts';
-import { limitsPage } from './reference/limits.ts';
+import { limitsPage, limitsWithoutFailure } from './reference/limits.ts';
 import { connectorRegistry, registryText } from './reference/registry.ts';
 
 const definition = (name: string, titleEn: string): string => `export default {
@@ -41,6 +41,11 @@ test('every limit is in the page, in the unit that a person reads', () => {
   expect(limitsPage({ a: { value: 10 * 1024 * 1024, unit: 'bytes', code: 'x.y', about: 'A' } })).toContain('| `a` | 10 MiB | [`x.y`](errors.md#xy) | A |');
   expect(limitsPage({ a: { value: 30_000, unit: 'ms', code: 'x.y', about: 'A' } })).toContain('| 30 s |');
   expect(limitsPage({ a: { value: 1_000_000, unit: 'count', code: 'x.y', about: 'A' } })).toContain('| 1,000,000 |');
+});
+
+test('a limit whose failure the catalogue does not have is found', () => {
+  const rows = { a: { value: 1, unit: 'count', code: 'x.known', about: 'A' }, b: { value: 1, unit: 'count', code: 'x.unknown', about: 'B' }, c: { value: 1, unit: 'count', code: 'toString', about: 'C' } } as const;
+  expect(limitsWithoutFailure(rows, { 'x.known': {} })).toEqual([expect.stringContaining('b names x.unknown'), expect.stringContaining('c names toString')]);
 });
 
 test('a connector folder gets a page from its definition, and secrets have no example in it', async () => {

@@ -14,6 +14,10 @@ export function limitsPage(rows: Readonly<Record<string, Limit>>): string {
   return `${madeFrom('src/core/limits.ts')}\n\n# Limits\n\nEverything that could grow has a bound. What happens when one is passed is a failure with a code.\n\n${table(['limit', 'value', 'failure', 'about'], body)}\n`;
 }
 
+/** Limits whose code no row of the catalogue explains: whoever passes one would be told nothing. */
+export const limitsWithoutFailure = (rows: Readonly<Record<string, Limit>>, codes: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(rows).filter(([, { code }]) => !Object.hasOwn(codes, code)).map(([name, { code }]) => `src/core/limits.ts: ${name} names ${code}, which src/core/errors/ does not have`);
+
 /** The anchor that Markdown viewers make of a heading. */
 export const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-');
 
