@@ -1,7 +1,7 @@
 /** What a route looks like to messages: compiled once per published version. */
 import { Failure, failure } from '../core/failure.ts';
 import type { PublishedRoute } from '../core/configuration/published.ts';
-import { compileExpression, type Expression } from '../core/expression/compile.ts';
+import { compileExpression, type Expression } from '../core/expression/expression.ts';
 import { Budget } from '../core/expression/budget.ts';
 import { compileMapping, compileTemplateValue } from '../core/mapping.ts';
 import { compileChecker } from '../core/message-schema.ts';

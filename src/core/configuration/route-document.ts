@@ -10,7 +10,7 @@
  *   request: {orderId: {type: string, required: true}, total: decimal}
  *   errorResponse: {status: 422, body: {accepted: false, reason: =failure.message}}
  */
-import { compileExpression } from '../expression/compile.ts';
+import { compileExpression } from '../expression/expression.ts';
 import type { Problem } from '../failure.ts';
 import { parseSchemaTree, type SchemaTree } from '../message-schema.ts';
 import type { KnownConnector, KnownOperation } from './connector-catalogue.ts';
