@@ -18,7 +18,7 @@ export const limits = {
   messageBodyBytes: limit(10 * MiB, 'bytes', 'message.tooLarge', 'What is parsed of one message'),
   inlinePayloadBytes: limit(64 * KiB, 'bytes', 'message.tooLarge', 'A body larger than this lives in the blob store and travels by reference'),
   jsonDepth: limit(64, 'depth', 'message.tooDeep', 'Nesting of objects and lists in a message'),
-  numberDigits: limit(1_000, 'count', 'message.numberRange', 'Digits of one number written out without an exponent'),
+  numberTextDigits: limit(1_000, 'count', 'message.numberRange', 'Digits of one number written out without an exponent'),
   inFlightBytes: limit(64 * MiB, 'bytes', 'message.busy', 'Bytes of requests being handled by one node'),
   inFlightRequests: limit(2_000, 'count', 'message.busy', 'Requests being handled by one node'),
   orderKeyQueue: limit(1_000, 'count', 'order.queueFull', 'Messages waiting under one order key'),

@@ -4,7 +4,6 @@ import type { PublishedRoute } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
 import type { ReadRequest, ReadResult } from '../core/query.ts';
 import type { DirectWrite, Replies, RunResult, TraceEntry } from '../core/scenario/machine-port.ts';
-import { packValue } from '../core/value-pack.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { CommitGate } from './commit-gate.ts';
@@ -25,6 +24,7 @@ import { createRehearsalDesk } from './rehearsal-desk.ts';
 import { drive } from './run-driver.ts';
 import { randomUuid } from './uuid.ts';
 import { Worker } from './worker.ts';
+import { packedBytes } from './packed.ts';
 
 export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes'> {
   node: string;
@@ -154,7 +154,7 @@ export class Engine {
     if (!found.enabled) throw failure('scenario.disabled', { scenario });
     const kind = found.document.on.kind;
     if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario });
-    const payload = await payloadOf(new TextEncoder().encode(packValue({ variables, context: context === null ? null : { ...context } })), store);
+    const payload = await payloadOf(packedBytes({ variables, context: context === null ? null : { ...context } }), store);
     const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
     const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0 }] });
     if (committed.kind !== 'committed') throw failure('store.unavailable', {});

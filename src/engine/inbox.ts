@@ -4,7 +4,6 @@ import type { Configuration, PublishedRoute, RetryPolicy } from '../core/configu
 import { emptyEffectSet, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
 import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
 import type { Claimed } from '../core/store-port.ts';
-import { unpackValue } from '../core/value-pack.ts';
 import { isObject, type Value, type ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
@@ -18,6 +17,7 @@ import type { RouteFace } from './route-face.ts';
 import { packTrace } from './trace.ts';
 import { randomUuid } from './uuid.ts';
 import { limits } from '../core/limits.ts';
+import { unpackedBytes } from './packed.ts';
 
 export interface InboxParts extends EngineParts {
   active: ActiveRuns;
@@ -60,13 +60,13 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
   const open = openRoute(work.configuration, row.routeName ?? '');
   work.route = open.route;
   work.face = parts.routes.of(open.route);
-  const arrived = row.contentType === valueContentType ? unpackValue(new TextDecoder().decode(bytes)) : parts.parseBody(open.route, bytes, row.contentType);
+  const arrived = row.contentType === valueContentType ? unpackedBytes(bytes) : parts.parseBody(open.route, bytes, row.contentType);
   work.message = work.face.accept(arrived);
   return { kind: 'message', route: open.route.name, scenarios: open.scenarios.map(({ name }) => name), message: work.message, errorResponse: null };
 }
 
 function scenarioStart(scenario: string, bytes: Uint8Array): RunStart {
-  const value = unpackValue(new TextDecoder().decode(bytes));
+  const value = unpackedBytes(bytes);
   if (!isObject(value) || !isObject(value['variables'])) throw failure('message.malformed', { detail: 'not a stored run' });
   const context = value['context'];
   const at = isObject(context) && typeof context['template'] === 'string' && typeof context['id'] === 'string' ? { template: context['template'], id: context['id'] } : null;

@@ -7,7 +7,6 @@ import type { Configuration, PublishedRoute, PublishedScenario } from '../core/c
 import { emptyEffectSet, type CommitResult, type EffectSet, type IdempotencyWrite, type MessageRow, type MessageWrite, type Payload } from '../core/effect-set.ts';
 import { limits } from '../core/limits.ts';
 import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
-import { packValue } from '../core/value-pack.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
@@ -21,6 +20,7 @@ import { blankRow } from './run-effects.ts';
 import { packTrace } from './trace.ts';
 import { randomUuid } from './uuid.ts';
 import type { ReplyWaiter } from './reply-waiter.ts';
+import { packedBytes } from './packed.ts';
 
 export interface Arrival {
   /** System name of the route. */
@@ -109,7 +109,7 @@ export class Intake {
     let keys: MessageKeys;
     try {
       const arrived = arrival.parse(arrival.body);
-      if (!arrival.bodyIsAll) kept = { ...row, contentType: valueContentType, payload: await payloadOf(new TextEncoder().encode(packValue(arrived)), store) };
+      if (!arrival.bodyIsAll) kept = { ...row, contentType: valueContentType, payload: await payloadOf(packedBytes(arrived), store) };
       message = face.accept(arrived);
       keys = face.keys(message);
     } catch (error) {

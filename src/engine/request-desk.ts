@@ -7,7 +7,6 @@ import type { Configuration, PublishedConnection, PublishedRoute } from '../core
 import { emptyEffectSet, type EffectSet, type Fence } from '../core/effect-set.ts';
 import type { Answer, Need } from '../core/scenario/machine-port.ts';
 import type { StoredIntent } from '../core/store-port.ts';
-import { packValue, unpackValue } from '../core/value-pack.ts';
 import { isObject, type Value } from '../core/value.ts';
 import type { Receipt } from '../sdk/connector.ts';
 import { jsonBytes, payloadOf } from './journal-payload.ts';
@@ -17,6 +16,7 @@ import { requestHash, sameHash } from './request-hash.ts';
 import { Abandoned, RunEnds } from './run-driver.ts';
 import { onUnknown } from './unknown-outcome.ts';
 import { randomUuid } from './uuid.ts';
+import { packedBytes, unpackedBytes } from './packed.ts';
 
 type RequestNeed = Extract<Need, { kind: 'request' }>;
 type RequestAnswer = Extract<Answer, { kind: 'request' }>;
@@ -141,11 +141,11 @@ function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
           status: answer.result.status,
           failure: answer.result.failure === null ? null : JSON.stringify(answer.result.failure),
         };
-  return new TextEncoder().encode(packValue(plain));
+  return packedBytes(plain);
 }
 
 function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {
-  const value: Value = unpackValue(new TextDecoder().decode(bytes));
+  const value: Value = unpackedBytes(bytes);
   if (!isObject(value)) throw new Error('a recorded outcome is not an object');
   const { kind, response, status } = value;
   // Written by `packAnswer` only, so the text is a failure's data.

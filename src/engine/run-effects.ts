@@ -3,12 +3,12 @@ import { failure } from '../core/failure.ts';
 import type { Configuration } from '../core/configuration/published.ts';
 import { emptyEffectSet, type EffectSet, type MessageRow, type OutboxWrite, type RetentionDays, type RunWrite } from '../core/effect-set.ts';
 import type { RunEffects } from '../core/scenario/machine-port.ts';
-import { packValue } from '../core/value-pack.ts';
 import { instantText } from './instant.ts';
 import { jsonBytes, payloadOf } from './journal-payload.ts';
 import { freshMessageId } from './message-id-source.ts';
 import type { EngineParts } from './parts.ts';
 import { randomUuid } from './uuid.ts';
+import { packedBytes } from './packed.ts';
 
 /** Runs that no route started are kept this long. */
 export const runRetentionDays: RetentionDays = 30;
@@ -63,7 +63,7 @@ async function runWrite(parts: EngineParts, configuration: Configuration, parent
     parent: parent.id,
     depth: parent.depth + 1,
     caller: parent.caller,
-    payload: await payloadOf(new TextEncoder().encode(packValue({ variables: run.variables, context: run.context === null ? null : { ...run.context } })), parts.store),
+    payload: await payloadOf(packedBytes({ variables: run.variables, context: run.context === null ? null : { ...run.context } }), parts.store),
   };
   return { row, route: scenario.id, orderKey: null, dueInMs: 0 };
 }
