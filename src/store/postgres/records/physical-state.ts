@@ -40,6 +40,6 @@ export async function hasManyRows(client: Queryable, table: string): Promise<boo
 
 /** Counts rows, but never more than `most`. `table` and `condition` are made of physical names. */
 export async function countUpTo(client: Queryable, table: string, condition: string, most: number): Promise<number> {
-  const { rows } = await client.query<{ count: string }>({ text: `SELECT count(*)::text AS count FROM (SELECT 1 FROM ${table} WHERE ${condition} LIMIT ${most}) AS some`, values: [] });
+  const { rows } = await client.query<{ count: string }>({ text: `SELECT count(*)::text AS count FROM (SELECT 1 FROM ${table} WHERE ${condition} LIMIT ${most}) AS counted`, values: [] });
   return Number(rows[0]?.count ?? 0);
 }
