@@ -1,6 +1,7 @@
 /** Dead letters that a person sends back to their queue, and messages that somebody ends from outside. */
 import type { MessageState } from '../../../core/effect-set.ts';
 import type { FailureData } from '../../../core/failure.ts';
+import { limits } from '../../../core/limits.ts';
 import { classOf, isUuid } from '../../../core/message-id.ts';
 import { failureColumns } from '../message-columns.ts';
 import { orderKeyStatements } from '../commit/queue-statements.ts';
@@ -27,6 +28,7 @@ export async function requeue(readers: Readers, id: string, from: readonly Messa
     const fresh = place.parked || place.order_key === null ? null : await nextNumber(client, place, place.order_key);
     // A claim that began before would not see the old number come back and could take a younger message of
     // the key beside it; this short lock lets running claims end and makes the next ones look again.
+    await client.query({ text: `SET LOCAL lock_timeout = ${limits.commitLockMs.value}`, values: [] });
     await client.query({ text: 'LOCK TABLE zveno.inbox_queue, zveno.outbox_queue IN EXCLUSIVE MODE', values: [] });
     const { rowCount } = await client.query({
       text: "UPDATE zveno.message SET state = 'pending', attempts = 0, changed_at = clock_timestamp() WHERE class = $1 AND id = $2 AND state = ANY ($3::text[])",
