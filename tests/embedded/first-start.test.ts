@@ -7,7 +7,7 @@ import { failureOf, isAlive, isRoot, NOBODY, query, Scene, uidOf, whyNoOtherAcco
 
 const titled = (title: string, reason: string | undefined): string => (reason === undefined ? title : `${title} (skipped: ${reason})`);
 
-describe('a first start', () => {
+describe('a first start', { timeout: 60_000 }, () => {
   it('makes a database whose role owns it and is no superuser, and keeps it over a restart', async () => {
     await using scene = new Scene();
     const folder = await scene.path('data');
@@ -45,6 +45,20 @@ describe('a first start', () => {
     await expect(query({ ...connection, password: 'guess' }, 'SELECT 1')).rejects.toThrow('password authentication failed');
     await expect(query({ ...connection, database: 'postgres' }, 'SELECT 1')).rejects.toThrow('permission denied');
     expect(await readFile(`/proc/${postmasterPid}/environ`, 'utf8')).not.toContain('PASSWORD');
+  });
+
+  it('keeps values of refused statements out of its log', async () => {
+    await using scene = new Scene();
+    const folder = await scene.path('data');
+    const { connection } = await scene.start(folder);
+    await query(connection, 'CREATE TABLE people (phone text PRIMARY KEY)');
+    await query(connection, `INSERT INTO people VALUES ('canary-phone')`);
+    await expect(query(connection, `INSERT INTO people VALUES ('canary-phone')`)).rejects.toThrow('duplicate key');
+    await expect(query(connection, `SELECT 'canary-word'::int`)).rejects.toThrow('canary-word');
+    const logs = join(folder, 'postgresql', 'log');
+    const written = (await Promise.all((await readdir(logs)).map((name) => readFile(join(logs, name), 'utf8')))).join('');
+    expect(written).toContain('ready to accept connections');
+    expect(written).not.toContain('canary');
   });
 
   it('hands none of its own environment to the server', async () => {

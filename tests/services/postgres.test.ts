@@ -28,7 +28,7 @@ for (const [source, found] of Object.entries(from)) {
   });
 }
 
-describe('a service', () => {
+describe('a service', { timeout: 60_000 }, () => {
   it('is one of several at once, each with its own port and data, and is gone after its stop', async () => {
     const three = await Promise.all([1, 2, 3].map(() => startService('postgres')));
     expect(new Set(three.map(({ port }) => port)).size).toBe(3);
@@ -61,7 +61,7 @@ describe('a service', () => {
   });
 });
 
-describe('a given address', () => {
+describe('a given address', { timeout: 60_000 }, () => {
   it('is used before anything else, and what runs there is left running', async () => {
     await using real = await startService('postgres');
     const { reports, run } = testRun({ ZVENO_TEST_POSTGRES: real.url });
@@ -78,7 +78,7 @@ describe('a given address', () => {
   });
 });
 
-describe('a test run that ends without stopping its service', () => {
+describe('a test run that ends without stopping its service', { timeout: 60_000 }, () => {
   it.each(['exit', 'SIGKILL'] as const)('by %s takes the server and its folder with it', async (way) => {
     const { reports, run } = testRun({});
     const { pid, id } = await reports;
