@@ -68,6 +68,13 @@ describe('a first start', { timeout: 60_000 }, () => {
     expect(await readFile(`/proc/${started?.pid}/environ`, 'utf8')).not.toContain('canary');
   });
 
+  it('keeps the server out of its own process group, so that a Ctrl-C meant for the platform does not reach it', async () => {
+    await using scene = new Scene();
+    const { postmasterPid } = await scene.start(await scene.path('data'));
+    const [, , group] = (await readFile(`/proc/${postmasterPid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
+    expect(Number(group)).toBe(postmasterPid);
+  });
+
   it('listens on loopback TCP when asked, on a free port, with a password', async () => {
     await using scene = new Scene();
     const { connection } = await scene.start(await scene.path('data'), { listen: { kind: 'tcp', port: 0 } });
