@@ -1,0 +1,41 @@
+/** Questions about records, as data: compiled to SQL by the store. */
+import type { Scalar } from './template.ts';
+
+export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'contains' | 'startsWith' | 'in';
+
+export type Filter =
+  | { op: 'and' | 'or'; of: readonly Filter[] }
+  | { op: 'not'; of: Filter }
+  | { op: Comparison; attribute: string; value: Scalar | readonly Scalar[] }
+  | { op: 'isNull' | 'isNotNull'; attribute: string }
+  /** A multiple link contains the record. */
+  | { op: 'linked'; attribute: string; record: string };
+
+export interface Sort {
+  attribute: string;
+  descending: boolean;
+}
+
+export interface RecordQuery {
+  template: string;
+  filter?: Filter;
+  sort: readonly Sort[];
+  /** Rows wanted, at most `pageRows`. */
+  limit: number;
+  /** Opaque position from a former page. */
+  cursor?: string;
+  /** Names of multiple links to return with each record. */
+  links?: readonly string[];
+  count?: boolean;
+}
+
+export type ReadRequest =
+  | { kind: 'get'; template: string; id: string; links?: readonly string[] }
+  | { kind: 'query'; query: RecordQuery }
+  /** Ids linked through an attribute of one record, in the order they were linked. */
+  | { kind: 'linked'; template: string; id: string; attribute: string };
+
+export type ReadResult =
+  | { kind: 'record'; record: import('./template.ts').RecordData | null }
+  | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number }
+  | { kind: 'ids'; ids: readonly string[] };

@@ -1,0 +1,118 @@
+/**
+ * The interpreter's face to the engine. It is pure: it never reads, sends or waits by itself;
+ * it says what it needs and is told the answer. Its whole state is plain data.
+ */
+import type { Configuration } from '../configuration/published.ts';
+import type { EffectSet, Origin } from '../effect-set.ts';
+import type { FailureData } from '../failure.ts';
+import type { ReadRequest, ReadResult } from '../query.ts';
+import type { RecordData, Scalar } from '../template.ts';
+import type { Value, ValueObject } from '../value.ts';
+
+/** How a run begins. */
+export type RunStart =
+  /** Scenarios of a route, one after another in one effect set. */
+  | { kind: 'message'; route: string; scenarios: readonly string[]; message: Value; errorResponse: ReplySlot | null }
+  /** One scenario by hand, by API, or after a committed record change. */
+  | { kind: 'scenario'; scenario: string; variables: ValueObject; context: { template: string; id: string } | null }
+  /** Plain writes of the API, with the `before` triggers they fire. */
+  | { kind: 'writes'; writes: readonly DirectWrite[]; origin: Origin };
+
+/** `values` by attribute name as a caller gave them; links are ids or lists of ids. */
+export type DirectWrite =
+  | { op: 'create'; template: string; id: string; values: ValueObject }
+  | { op: 'update'; template: string; id: string; version: number | null; values: ValueObject; add?: ValueObject; exclude?: ValueObject }
+  | { op: 'delete'; template: string; id: string; version: number | null }
+  /** `outcome` in the result tells created | updated. */
+  | { op: 'upsert'; template: string; id: string; by: ValueObject; values: ValueObject };
+
+export interface RunIdentity {
+  /** Message id of the run; effect ids are derived from it and the step path, so a recomputation has the same ones. */
+  run: string;
+  /** Account id, `anonymous` or `system`; goes into `_createdBy` as null unless it is an account. */
+  initiator: string;
+  depth: number;
+  /** Instant of the run's start, UTC text; the same at every recomputation. */
+  startedAt: string;
+}
+
+export interface ReplySlot {
+  status: number;
+  body: Value;
+}
+
+export interface Replies {
+  response: ReplySlot | null;
+  errorResponse: ReplySlot | null;
+}
+
+/** What the machine wants from the engine before it can go on. */
+export type Need =
+  /** `own` is true when the run's own writes could be seen by this read. */
+  | { kind: 'read'; request: ReadRequest; own: boolean }
+  /** Would the effects so far be accepted? Asked at the end of a guarded step. */
+  | { kind: 'probe' }
+  /** Call a remote system now. */
+  | { kind: 'request'; path: string; effectId: string; route: string; message: Value }
+  /** May the initiator do this? */
+  | { kind: 'permission'; template: string; verb: 'read' | 'create' | 'edit' | 'delete' };
+
+export type Answer =
+  | { kind: 'read'; result: ReadResult }
+  | { kind: 'probe'; failure: FailureData | null }
+  | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null } }
+  | { kind: 'permission'; allowed: boolean }
+  /** The need could not be met at all; it fails the step like any failure. */
+  | { kind: 'failed'; failure: FailureData };
+
+/** Plain data, made and read by the machine only; `packState`/`unpackState` make bytes of it and back. */
+export interface RunState {
+  readonly machine: 1;
+}
+
+export type Turn =
+  | { kind: 'need'; need: Need; state: RunState }
+  | { kind: 'finished'; result: RunResult }
+  /** The run is over; nothing of its effects may be committed. Replies survive. */
+  | { kind: 'failed'; failure: FailureData; path: string; result: RunResult };
+
+export interface RunResult {
+  effects: RunEffects;
+  replies: Replies;
+  trace: readonly TraceEntry[];
+  /** Result of a scenario that was called by API: what its `return` step gave, else null. */
+  written: readonly { op: 'created' | 'updated' | 'deleted'; template: string; id: string; version: number }[];
+}
+
+/** The part of an effect set that the machine fills; the engine adds message, fence, intents and queues. */
+export interface RunEffects {
+  records: EffectSet['records'];
+  checks: EffectSet['checks'];
+  /** Messages to send after the commit, in order. */
+  sends: readonly { path: string; effectId: string; route: string; message: Value; key: string | null }[];
+  /** `after` triggers to start, with the record before and after. */
+  afterRuns: readonly { scenario: string; variables: ValueObject; context: { template: string; id: string } | null }[];
+}
+
+export interface TraceEntry {
+  path: string;
+  kind: string;
+  name: string;
+  ms: number;
+  outcome: 'done' | 'skipped' | 'failed';
+  /** Short text for a person: what was written, how many were found. */
+  note?: string;
+  failure?: FailureData;
+}
+
+export interface Machine {
+  start(configuration: Configuration, start: RunStart, identity: RunIdentity): RunState;
+  /** Runs until something is needed or the run is over. `answer` is absent at the first call. `elapsedMs` feeds the trace. */
+  advance(configuration: Configuration, state: RunState, answer: Answer | null, elapsedMs: () => number): Turn;
+  /** The effects so far, for reads that must see the run's own writes. */
+  effectsSoFar(state: RunState): RunEffects;
+  pack(state: RunState): Uint8Array;
+  unpack(bytes: Uint8Array): RunState;
+}
+
+export type { RecordData, Scalar };

@@ -1,0 +1,76 @@
+/** What the engine needs from the store. `src/store/postgres` is the real one; `src/engine/testing` has a model of it. */
+import type { CommitResult, EffectSet, Fence, MessageRow, MessageState, Payload } from './effect-set.ts';
+import type { FailureData } from './failure.ts';
+import type { ReadRequest, ReadResult } from './query.ts';
+
+export interface Store {
+  /** The only write port. Results are in the order of the sets; one set's refusal never touches its neighbours. */
+  commit(sets: readonly EffectSet[]): Promise<readonly CommitResult[]>;
+
+  /**
+   * Reads committed records. With `own`, the run's effects so far are applied first and rolled back after,
+   * so that the answer is what the run itself would see.
+   */
+  read(request: ReadRequest, own?: EffectSet): Promise<ReadResult>;
+
+  /** Applies the set and rolls it back: null, or why it would be refused now. */
+  probe(set: EffectSet): Promise<FailureData | null>;
+
+  // Queues and leases. Due times and leases are by the database's clock.
+
+  /** Takes up to `limit` due heads: of one order key at most one, the oldest. */
+  claim(queue: 'inbox' | 'outbox', owner: string, limit: number, leaseMs: number): Promise<readonly Claimed[]>;
+  /** Prolongs leases; returns the messages whose lease still held. */
+  renew(queue: 'inbox' | 'outbox', owner: string, messages: readonly string[], leaseMs: number): Promise<readonly string[]>;
+  /** Gives leases up without an attempt being counted. */
+  release(queue: 'inbox' | 'outbox', owner: string, messages: readonly string[]): Promise<void>;
+  /** Frees everything that earlier boots of this node held. Returns how many. */
+  freeEarlierBoots(node: string, boot: string): Promise<number>;
+  /** Milliseconds until the next due row of a queue, or null when it is empty. */
+  nextDueInMs(queue: 'inbox' | 'outbox'): Promise<number | null>;
+  /** Calls back when another node or this one put something into a queue; returns how to stop. */
+  onWake(listener: (queue: 'inbox' | 'outbox' | 'configuration' | 'cancel') => void): () => void;
+
+  // What is recorded about remote calls.
+
+  intents(run: string): Promise<readonly StoredIntent[]>;
+
+  // Journal.
+
+  message(id: string): Promise<MessageRow | null>;
+  /** Compare-and-set for cancel and kill: true when the state was one of `from`. Its queue row, if any, is removed. */
+  setMessageState(id: string, from: readonly MessageState[], to: MessageState, failure: FailureData | null): Promise<boolean>;
+  /** The stored answer of an idempotency key. */
+  idempotency(route: string, caller: string, key: string): Promise<StoredIdempotency | null>;
+  payloadBytes(payload: Payload): Promise<Uint8Array>;
+  storeBlob(bytes: Uint8Array): Promise<Payload>;
+
+  close(): Promise<void>;
+}
+
+export interface Claimed {
+  fence: Fence;
+  row: MessageRow;
+  /** Attempts made before this one. */
+  attempts: number;
+  /** True when the row was claimed before and its owner never reported: a send may have left. */
+  unknown: boolean;
+  /** Younger messages of the same key that were handled before this one (a parked head retried). */
+  outOfOrder: boolean;
+}
+
+export interface StoredIntent {
+  path: string;
+  effectId: string;
+  requestHash: Uint8Array;
+  /** Absent while nobody knows what came of it. */
+  outcome: Uint8Array | null;
+}
+
+export interface StoredIdempotency {
+  message: string;
+  state: 'claimed' | 'answered';
+  bodyHash: Uint8Array;
+  reply: Payload | null;
+  replyStatus: number | null;
+}

@@ -1,0 +1,94 @@
+/**
+ * Record templates as they are published. A template is a table, an attribute a column or a link.
+ * Physical names are short and stable; configuration speaks system names, data speaks ids.
+ */
+import type { Decimal } from './decimal.ts';
+
+interface AttributeBase {
+  /** Stable id, eight lower-case hexadecimal digits; physical names are made from it. */
+  id: string;
+  name: string;
+  required: boolean;
+}
+
+export type ScalarType = 'text' | 'number' | 'boolean' | 'dateTime' | 'enum';
+
+export interface ScalarAttribute extends AttributeBase {
+  kind: 'scalar';
+  type: ScalarType;
+  unique: boolean;
+  /** Digits kept after the point, half-up; only for `number`. Absent: as given. */
+  decimals?: number;
+  /** Allowed values; only for `enum`. */
+  values?: readonly string[];
+  default?: Scalar;
+}
+
+/** One side of a relation. Both sides of a two-way link name the same relation. */
+export interface LinkAttribute extends AttributeBase {
+  kind: 'link';
+  /** Id of the template linked to. */
+  target: string;
+  multiple: boolean;
+  /** System name of the other side's attribute, when the link is two-way. */
+  inverse?: string;
+  relation: Relation;
+  /** Which side of the relation this attribute is. */
+  side: 'owner' | 'other';
+  /** Deleting the record deletes what it links to. */
+  deleteLinked: boolean;
+}
+
+/**
+ * How a link is stored: as a uuid column of the owner's table that names the other record
+ * (`unique` for one-to-one), or as rows (owner, other) of a link table.
+ */
+export type Relation =
+  | { storage: 'column'; id: string; owner: string; other: string; unique: boolean }
+  | { storage: 'table'; id: string; owner: string; other: string };
+
+export type Attribute = ScalarAttribute | LinkAttribute;
+
+export interface Template {
+  /** Eight lower-case hexadecimal digits; sorting by it is the global lock order. */
+  id: string;
+  name: string;
+  /** Grows by one at every publication; statements are keyed by (id, version). */
+  version: number;
+  attributes: readonly Attribute[];
+  /** The attribute shown as the record's title, by name. */
+  titleAttribute?: string;
+}
+
+/** A stored scalar: dateTime is UTC text with microseconds, number is a Decimal, enum is the value's system name. */
+export type Scalar = null | string | boolean | Decimal;
+
+/** All templates of one configuration revision. */
+export interface TemplateCatalogue {
+  byId(id: string): Template | undefined;
+  byName(name: string): Template | undefined;
+  all(): readonly Template[];
+}
+
+/** Attributes that every record has; they cannot be declared or written. */
+export const systemAttributes = ['id', '_version', '_createdAt', '_createdBy', '_changedAt', '_changedBy', '_archived', '_origin'] as const;
+
+/**
+ * A record as scenarios, queries and the API see it. Links are ids: a text or null for a single link;
+ * multiple links appear only where a query expands them.
+ */
+export interface RecordData {
+  id: string;
+  template: string;
+  version: number;
+  createdAt: string;
+  createdBy: string | null;
+  changedAt: string;
+  changedBy: string | null;
+  archived: boolean;
+  origin: string;
+  /** By attribute name: scalars and single links. */
+  values: Readonly<Record<string, Scalar>>;
+  /** By attribute name: ids of multiple links, only those that were asked for. */
+  links: Readonly<Record<string, readonly string[]>>;
+}
