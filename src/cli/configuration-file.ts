@@ -5,6 +5,7 @@
  */
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { type DocumentPath, type Finding, type Kind, isPlainObject, kinds, type Place, type Plain, type PlainObject, printPath, type SourceDocument } from '../core/configuration/object-document.ts';
+import { Decimal } from '../core/decimal.ts';
 import type { FailureCode } from '../core/errors.ts';
 import type { FailureParameters } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -51,8 +52,10 @@ class FileReader {
 
   read(): ReadFile {
     // Duplicate keys are found below by a set; the parser would compare each key with each other.
-    const parsed = parseDocument(this.#source, { lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
-    for (const error of parsed.errors) this.#syntax(error.code, error.message, error.pos[0]);
+    const parsed = parseDocument(this.#source, { lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+    // A parser that ran out of stack reports what it could not finish as many small mistakes.
+    const exhausted = parsed.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    for (const error of exhausted === undefined ? parsed.errors : [exhausted]) this.#syntax(error.code, error.message, error.pos[0]);
     if (parsed.errors.length > 0) return this.#result(null);
     if (parsed.contents === null || (isScalar(parsed.contents) && parsed.contents.value === null)) {
       this.#add(0, [], 'config.empty');
@@ -117,7 +120,7 @@ class FileReader {
   #scalar(value: unknown, text: string, at: number, path: DocumentPath): Plain {
     if (value === null || typeof value === 'boolean') return value;
     if (typeof value === 'number') {
-      if (!Number.isFinite(value) || text.replace(/^[^1-9]*|\D/g, '').length > 15) this.#add(at, path, 'config.inexactNumber', { text: text.slice(0, 40) });
+      if (!isExact(value, text)) this.#add(at, path, 'config.inexactNumber', { text: text.slice(0, 40) });
       return value;
     }
     if (typeof value === 'string') {
@@ -130,12 +133,8 @@ class FileReader {
 
   #syntax(code: string, message: string, at: number): void {
     if (code === 'MULTIPLE_DOCS') this.#add(at, [], 'config.severalDocuments');
-    else if (code === 'RESOURCE_EXHAUSTION') this.#addOnce('config.tooDeep', at, { limit: limits.configurationDepth.value });
+    else if (code === 'RESOURCE_EXHAUSTION') this.#add(at, [], 'config.tooDeep', { limit: limits.configurationDepth.value });
     else this.#add(at, [], 'config.syntax', { detail: message.slice(0, 200) });
-  }
-
-  #addOnce(code: FailureCode, at: number, parameters: FailureParameters): void {
-    if (!this.#findings.some((finding) => finding.code === code)) this.#add(at, [], code, parameters);
   }
 
   #add(offset: number, path: DocumentPath, code: FailureCode, parameters: FailureParameters = {}): void {
@@ -146,6 +145,11 @@ class FileReader {
     const { line, col } = this.#lines.linePos(offset);
     return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) };
   }
+}
+
+/** Whether the number that the parser made says the same as the text it was made of. */
+function isExact(value: number, text: string): boolean {
+  return Number.isFinite(value) && new Decimal(text.replace(/^\+/, '')).equals(new Decimal(String(value)));
 }
 
 const startOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);

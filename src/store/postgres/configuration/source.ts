@@ -86,7 +86,8 @@ export class PolledConfigurationSource implements ConfigurationSource {
   async #pause(ms: number, signal?: AbortSignal): Promise<void> {
     const either = signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
     await this.#options.clock.sleep(ms, either).catch((reason: unknown) => {
-      if (signal?.aborted === true) throw reason;
+      if (signal?.aborted === true) throw signal.reason;
+      if (!this.#closed.signal.aborted) throw reason;
     });
   }
 
