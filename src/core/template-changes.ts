@@ -1,5 +1,5 @@
 /** What differs between two versions of a template, for a plan that a person reads. */
-import type { Attribute, ScalarAttribute, Template } from './template.ts';
+import type { Attribute, LinkAttribute, ScalarAttribute, Template } from './template.ts';
 
 export interface TemplateChange {
   kind:
@@ -43,9 +43,12 @@ function attributeChanges(before: Template | undefined, template: string, after:
   const changes: TemplateChange[] = published === undefined ? [{ kind: 'restoreAttribute', ...about }] : [];
   if (former.required !== after.required) changes.push({ kind: after.required ? 'makeRequired' : 'makeOptional', ...about });
   if (former.kind === 'scalar' && after.kind === 'scalar') changes.push(...scalarChanges(former, after, about));
-  else if (JSON.stringify({ ...former, required: after.required }) !== JSON.stringify(after)) changes.push({ kind: 'changeLink', ...about });
+  else if (former.kind === 'link' && after.kind === 'link' && linkRules(former) !== linkRules(after)) changes.push({ kind: 'changeLink', ...about });
   return changes;
 }
+
+/** What may change about a link without rebuilding it. */
+const linkRules = ({ multiple, inverse, deleteLinked, relation }: LinkAttribute): string => JSON.stringify([multiple, inverse, deleteLinked, relation.storage === 'column' && relation.unique]);
 
 function scalarChanges(before: ScalarAttribute, after: ScalarAttribute, about: { template: string; attribute: string }): readonly TemplateChange[] {
   const changes: TemplateChange[] = [];

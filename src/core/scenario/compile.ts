@@ -14,9 +14,9 @@ export function compileScenario(document: ScenarioDocument): Program {
   return program;
 }
 
-/** As `compileScenario`, but problems are left with the reader. */
-export function compileInto(reader: DocumentReader, document: ScenarioDocument): Program {
-  const output: Output = { reader, instructions: [], words: new Set() };
+/** As `compileScenario`, but problems are left with the reader; every value is shown with its path. */
+export function compileInto(reader: DocumentReader, document: ScenarioDocument, onValue: (path: string, value: ValueProgram) => void = () => undefined): Program {
+  const output: Output = { reader, instructions: [], words: new Set(), onValue };
   compileSteps(output, document.steps, { document: 'steps', at: '.steps', loop: false });
   emit(output, { at: '', name: '', lock: false }, { op: 'end' });
   return { instructions: output.instructions, words: output.words };
@@ -26,6 +26,7 @@ interface Output {
   reader: DocumentReader;
   instructions: Instruction[];
   words: Set<string>;
+  onValue(path: string, value: ValueProgram): void;
 }
 
 /** Where a list of steps stands: in the document, and below the innermost iteration at run time. */
@@ -182,6 +183,7 @@ function compileValue(output: Output, source: unknown, path: string): ValueProgr
   try {
     const program = compileValueSource(source);
     for (const word of program.words) output.words.add(word);
+    output.onValue(path, program);
     return program;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -1,7 +1,8 @@
 /** Deletes in the order that foreign keys allow: whoever links goes before whom it links to. */
-import type { Template } from '../../../core/template.ts';
+import type { Relation, Template } from '../../../core/template.ts';
 import type { Statement } from '../statement.ts';
 import { compareTexts } from './create-order.ts';
+import { orderByLinks, type Edge } from './link-order.ts';
 import type { NetDelete } from './net-writes.ts';
 import { ownsColumn } from './physical-names.ts';
 import { clearLinkRows, deleteStatement, deleteTogether, emptyLinkColumn } from './write-statements.ts';
@@ -23,26 +24,21 @@ function groupsOf(deletes: readonly NetDelete[], versionOf: (write: NetDelete) =
   return new Map([...writes].sort(([left], [right]) => compareTexts(left, right)).flatMap(([id, group]) => (group[0] === undefined ? [] : [[id, { template: versionOf(group[0]), writes: group }]])));
 }
 
-/** Depth first over templates; a circle of templates is opened by emptying an optional link, a required one is left to the foreign key. */
+/** A circle of templates is opened by emptying an optional link first; one of required links is left to the foreign keys. */
 function orderGroups(groups: ReadonlyMap<string, Group>): { ordered: readonly Group[]; circular: readonly Statement[] } {
-  const reversed: Group[] = [];
-  const circular: Statement[] = [];
-  const state = new Map<string, 'open' | 'done'>();
-  const visit = (group: Group): void => {
-    state.set(group.template.id, 'open');
-    for (const attribute of group.template.attributes) {
-      if (!ownsColumn(attribute) || attribute.relation.other === group.template.id) continue;
-      const target = groups.get(attribute.relation.other);
-      if (target === undefined) continue;
-      const seen = state.get(target.template.id);
-      if (seen === undefined) visit(target);
-      else if (seen === 'open' && !attribute.required) circular.push(emptyLinkColumn(attribute.relation, group.writes.map(({ id }) => id)));
-    }
-    state.set(group.template.id, 'done');
-    reversed.push(group);
-  };
-  for (const group of groups.values()) if (!state.has(group.template.id)) visit(group);
-  return { ordered: reversed.reverse(), circular };
+  const nodes = [...groups.values()];
+  const { ordered, broken } = orderByLinks(nodes, nodes.flatMap((group) => edgesOf(group, groups)));
+  return { ordered: ordered.toReversed(), circular: broken.map(({ from, relation }) => emptyLinkColumn(relation, from.writes.map(({ id }) => id))) };
+}
+
+type GroupEdge = Edge<Group> & { relation: Extract<Relation, { storage: 'column' }> };
+
+function edgesOf(group: Group, groups: ReadonlyMap<string, Group>): readonly GroupEdge[] {
+  return group.template.attributes.flatMap((attribute) => {
+    if (!ownsColumn(attribute) || attribute.relation.other === group.template.id) return [];
+    const to = groups.get(attribute.relation.other);
+    return to === undefined ? [] : [{ from: group, to, attribute: attribute.name, required: attribute.required, relation: attribute.relation }];
+  });
 }
 
 function groupStatements({ template, writes }: Group): readonly Statement[] {
