@@ -17,9 +17,9 @@ export interface ProposalInput {
   options: PlanOptions;
   context: SnapshotContext;
   /** Eight random hexadecimal digits. */
-  newTemplateId(): string;
+  readonly newTemplateId: () => string;
   /** The text of an object that was not applied from a file. */
-  print(object: ObjectDocument): string;
+  readonly print: (object: ObjectDocument) => string;
 }
 
 export interface Proposal {
