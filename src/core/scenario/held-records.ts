@@ -110,8 +110,8 @@ export function loadLinks(run: Run, template: Template, id: string, words: Reado
   for (const attribute of linksNamed(template, words)) linkedNow(run, template, id, attribute);
 }
 
-/** The record as expressions see it; multiple links are there when they are known. Null when it does not exist. */
-export function recordValue(run: Run, key: RecordKey): Value {
+/** The record as expressions see it; multiple links are there when they are known, or only those of the names given. Null when it does not exist. */
+export function recordValue(run: Run, key: RecordKey, links: ReadonlySet<string> | null = null): Value {
   const held = heldRecord(run.state, key.template, key.id);
   if (held === undefined || !exists(held)) return null;
   const template = templateById(run, key.template);
@@ -119,7 +119,7 @@ export function recordValue(run: Run, key: RecordKey): Value {
   const value = systemValues(run.state, template, key.id, held, version);
   for (const attribute of template.attributes) {
     if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.values[attribute.name] ?? null;
-    else addKnownLinks(run, value, key, attribute);
+    else if (links === null || links.has(attribute.name)) addKnownLinks(run, value, key, attribute);
   }
   return value;
 }
@@ -147,15 +147,15 @@ function addKnownLinks(run: Run, value: Dictionary<Value>, key: RecordKey, attri
   value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);
 }
 
-/** The record as it was committed, for triggers that compare. */
-export function committedValue(run: Run, key: RecordKey): Value {
+/** The record as it was committed, with links of the names given. */
+export function committedValue(run: Run, key: RecordKey, links: ReadonlySet<string>): Value {
   const held = heldRecord(run.state, key.template, key.id);
   if (held === undefined || held.base === null) return null;
   const template = templateById(run, key.template);
   const value = systemValues(run.state, template, key.id, { ...held, touched: false }, held.base.version);
   for (const attribute of template.attributes) {
     if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.base.values[attribute.name] ?? null;
-    else {
+    else if (links.has(attribute.name)) {
       const ids = run.state.lists[listKey(key.template, key.id, attribute.name)];
       if (ids !== undefined) value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);
     }
