@@ -56,5 +56,6 @@ function greet(settings: PlatformSettings, { url, adminPassword }: Platform, { p
   if (adminPassword !== null) {
     print(lang === 'ru' ? `Первый вход: admin, пароль ${adminPassword} (показан один раз)\n` : `First sign-in: admin, password ${adminPassword} (shown this once)\n`);
   }
-  print(lang === 'ru' ? `Zveno готово: ${address}\n` : `Zveno is ready: ${address}\n`);
+  // The one line that scripts wait for: the same in every language.
+  print(`Zveno is ready: ${address}\n`);
 }
