@@ -12,6 +12,7 @@
  * What the active environment says wins over `properties`.
  */
 import type { Problem } from '../failure.ts';
+import { guardedKinds } from '../guarded-kinds.ts';
 import { limits } from '../limits.ts';
 import type { ConnectorCatalogue, KnownConnector } from './connector-catalogue.ts';
 import { type DocumentFields, DocumentReader, placeName } from './document-reader.ts';
@@ -33,7 +34,6 @@ export interface ConnectionContext {
 }
 
 const keys = [...headerKeys, 'type', 'enabled', 'environments', 'properties', 'allow', 'limits', 'log'];
-const guardedKinds = ['unspecified', 'loopback', 'linkLocal', 'metadata', 'mapped', 'nat64', '6to4'] as const;
 
 export function parseConnection(document: PlainObject, context: ConnectionContext): { body: ConnectionBody | null; problems: readonly Problem[] } {
   const reader = new DocumentReader();
