@@ -115,7 +115,7 @@ class JsonReader {
     const token = this.numberToken.exec(this.text)?.[0];
     if (token === undefined) throw this.unexpected('a value');
     const value = numberOfToken(token);
-    if (value === undefined) throw failure('message.numberRange', { path: this.path(), limit: limits.numberDigits.value, position: this.at });
+    if (value === undefined) throw failure('message.numberRange', { path: this.path(), limit: limits.numberTextDigits.value, position: this.at });
     this.at += token.length;
     return value;
   }

@@ -9,7 +9,7 @@ export const isNumberToken = (text: string): boolean => token.test(text);
 /**
  * A number token as a value: a JavaScript number while it and its printed text have no exponent and it has at most
  * 15 significant digits, else a Decimal.
- * Undefined when it would need more digits than `limits.numberDigits` written out.
+ * Undefined when it would need more digits than `limits.numberTextDigits` written out.
  */
 export function numberOfToken(text: string): number | Decimal | undefined {
   if (text.length <= 7 && !hasExponent(text)) return Number(text);
@@ -18,15 +18,15 @@ export function numberOfToken(text: string): number | Decimal | undefined {
 
 /** The same token as a Decimal, whatever its length. */
 export function decimalOfToken(text: string): Decimal | undefined {
-  if (text.length > 2 * limits.numberDigits.value) return undefined;
+  if (text.length > 2 * limits.numberTextDigits.value) return undefined;
   const value = new Decimal(text);
   return isWritable(value) ? value : undefined;
 }
 
-/** Whether the Decimal stays within `limits.numberDigits` when it is written without an exponent. */
+/** Whether the Decimal stays within `limits.numberTextDigits` when it is written without an exponent. */
 export function isWritable(value: Decimal): boolean {
   if (!value.isFinite()) return false;
-  const bound = limits.numberDigits.value;
+  const bound = limits.numberTextDigits.value;
   return Math.abs(value.e) < bound && value.precision() < bound;
 }
 

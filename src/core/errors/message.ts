@@ -10,6 +10,7 @@ export const messageErrors = {
   'message.notFinite': { fault: 'us', status: 500, ru: 'Значение «{path}» — не число (NaN или бесконечность); сообщение не записано. Проверьте вычисление.', en: 'The value at "{path}" is NaN or infinite and cannot be written. Check how it was computed.' },
   'message.notValue': { fault: 'us', status: 500, ru: 'Значение «{path}» нельзя записать в JSON: это {kind}. Проверьте вычисление.', en: 'The value at "{path}" cannot be written as JSON: it is {kind}. Check how it was computed.' },
   'message.refused': { fault: 'message', status: 400, ru: 'Сообщение не соответствует схеме маршрута «{route}».', en: 'The message does not fit the schema of route "{route}".' },
+  'message.contentType': { fault: 'message', status: 415, ru: 'Тип тела «{contentType}» не принимается. Пришлите application/json в кодировке UTF-8.', en: 'A body of type "{contentType}" is not accepted. Send application/json in UTF-8.' },
 
   'message.required': { fault: 'message', status: 400, ru: 'Обязательное поле отсутствует. Передайте его.', en: 'A required field is missing. Send it.' },
   'message.empty': { fault: 'message', status: 400, ru: 'Поле пусто, а должно иметь значение. Заполните его.', en: 'The field is empty and must have a value. Fill it in.' },

@@ -24,5 +24,6 @@ export const recordErrors = {
   'query.sort': { fault: 'message', status: 422, ru: 'Запрос: по атрибуту «{attribute}» нельзя сортировать: {detail}.', en: 'Query: cannot sort by attribute "{attribute}": {detail}.' },
   'query.page': { fault: 'message', status: 422, ru: 'Запрос: строк на странице от 1 до {limit}, запрошено {given}.', en: 'Query: a page has 1 to {limit} rows, {given} were asked for.' },
   'query.tooComplex': { fault: 'message', status: 422, ru: 'Запрос слишком сложен: {detail}, предел {limit}.', en: 'The query is too complex: {detail}, the limit is {limit}.' },
+  'query.tooManyLinks': { fault: 'message', status: 422, ru: 'Запись {record} связана через «{attribute}» более чем с {limit} записями. Запросите их страницами по обратной ссылке.', en: 'Record {record} is linked through "{attribute}" to more than {limit} records. Read them in pages by the inverse link.' },
   'query.cursor': { fault: 'message', status: 422, ru: 'Курсор не от этого запроса или повреждён. Начните с первой страницы.', en: 'The cursor is damaged or belongs to another query. Begin with the first page.' },
 } satisfies Record<string, ErrorEntry>;

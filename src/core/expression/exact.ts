@@ -2,7 +2,7 @@
  * Exact arithmetic. Numbers are decimals as people write them, so 0.1 + 0.2 is 0.3: safe integers and numbers with
  * few decimal places are computed as integers, all others as Decimals. A Decimal operand makes a Decimal; else the
  * result is a JavaScript number as long as it has at most 15 significant digits.
- * Undefined means that there is no finite result within `limits.numberDigits`.
+ * Undefined means that there is no finite result within `limits.numberTextDigits`.
  */
 import { Decimal } from '../decimal.ts';
 import { isWritable } from '../number-text.ts';

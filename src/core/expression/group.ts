@@ -1,9 +1,9 @@
 /** Object constructors and grouping: `{key: value}` alone, and after a path. */
 import { failure } from '../failure.ts';
 import type { Compiler } from './compiler.ts';
-import { appended, setItem, shown, type Item, type List, type Members } from './item.ts';
+import { appended, setItem, shown, type Item, type List, type Members, type Runtime } from './item.ts';
 import type { Pair } from './node.ts';
-import { Frame, type Run, type Runtime } from './runtime.ts';
+import { Frame, type Run } from './runtime.ts';
 import { boundNames, Scope } from './scope.ts';
 
 interface CompiledPair {

@@ -5,7 +5,7 @@
 import { Decimal } from '../decimal.ts';
 import { failure } from '../failure.ts';
 import { setMember, type Value } from '../value.ts';
-import type { Runtime } from './runtime.ts';
+import type { Budget } from './budget.ts';
 
 export type Item = undefined | null | boolean | number | string | Decimal | List | Members | FunctionItem;
 
@@ -24,6 +24,17 @@ export interface List extends Array<Item> {
 
 export interface Members {
   [key: string]: Item;
+}
+
+/** The evaluation that is going on, as far as items and functions have to do with it. */
+export interface Runtime {
+  readonly root: Item;
+  readonly variables: Readonly<Record<string, Value | undefined>>;
+  readonly budget: Budget;
+  /** Something was built that must not leave as it is: a marked list or a function. */
+  marked: boolean;
+  /** Calls a function and makes the tail calls it asks for. */
+  call(target: FunctionItem, args: Item[], context: Item, site: Site): Item;
 }
 
 /** Where a function is called, for failures. */

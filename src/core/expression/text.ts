@@ -1,8 +1,7 @@
 /** Items as text, the way `$string` and `&` make it. Numbers never show an exponent, functions are empty texts. */
 import { failure } from '../failure.ts';
 import { printNumber } from '../number-text.ts';
-import { FunctionItem, isNumber, type Item, type List } from './item.ts';
-import type { Runtime } from './runtime.ts';
+import { FunctionItem, isNumber, type Item, type List, type Runtime } from './item.ts';
 
 export function textOf(item: Item, runtime: Runtime, pretty = false): string {
   if (typeof item === 'string') return item;

@@ -1,8 +1,7 @@
 /** How built-in functions are written down, and what many of them need. */
 import { failure } from '../../failure.ts';
-import { FunctionItem, shown, type Item, type List, type Site } from '../item.ts';
+import { FunctionItem, shown, type Item, type List, type Site, type Runtime } from '../item.ts';
 import type { Native } from '../native.ts';
-import type { Runtime } from '../runtime.ts';
 
 export const native = (name: string, signature: string, arity: number, run: Native['run']): Native => ({ name, signature, arity, run });
 

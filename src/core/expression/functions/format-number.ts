@@ -1,8 +1,7 @@
 /** `$formatNumber`: numbers by a picture such as `#,##0.00`, as XPath's format-number defines it. */
 import { Decimal } from '../../decimal.ts';
 import type { Num } from '../exact.ts';
-import { isMembers, type Item, type Site } from '../item.ts';
-import type { Runtime } from '../runtime.ts';
+import { isMembers, type Item, type Site, type Runtime } from '../item.ts';
 import { callFailed } from './define.ts';
 
 interface Symbols {

@@ -1,8 +1,7 @@
 /** Built-ins of texts. Positions and lengths count characters (code points), not UTF-16 units. */
-import { FunctionItem, isNumber, newSequence, type Item, type List, type Site } from '../item.ts';
+import { FunctionItem, isNumber, newSequence, type Item, type List, type Site, type Runtime } from '../item.ts';
 import type { Native } from '../native.ts';
 import { firstMatch, RegexItem, type Match } from '../regex.ts';
-import type { Runtime } from '../runtime.ts';
 import { textOf } from '../text.ts';
 import { callFailed, native, ofText, strict, wrongArgument } from './define.ts';
 

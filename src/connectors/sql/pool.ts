@@ -1,0 +1,97 @@
+/** Keeps a bounded number of sessions and lends them out, first come, first served. */
+import { failure } from '../../sdk/index.ts';
+import { openSession, type Session, type SqlContext } from './session.ts';
+
+export interface Pool {
+  /** Runs `use` with a session of its own; a session whose link broke is not kept. */
+  lend<T>(use: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T>;
+  close(): Promise<void>;
+}
+
+const idleMs = 30_000;
+
+export function createPool(context: SqlContext): Pool {
+  const size = context.properties.poolSize;
+  const closing = new AbortController();
+  const idle: { session: Session; timer: NodeJS.Timeout }[] = [];
+  const lent = new Set<Session>();
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+
+  async function place(signal: AbortSignal): Promise<void> {
+    if (taken < size) {
+      taken++;
+      return;
+    }
+    const ms = context.properties.statementTimeoutMs;
+    const stop = AbortSignal.any([signal, closing.signal, AbortSignal.timeout(ms)]);
+    const turn = Promise.withResolvers<void>();
+    const aborted = (): void => turn.reject(stop.reason);
+    waiting.push(turn.resolve);
+    stop.addEventListener('abort', aborted, { once: true });
+    try {
+      await turn.promise;
+    } catch (error) {
+      waiting.splice(waiting.indexOf(turn.resolve), 1);
+      signal.throwIfAborted();
+      closing.signal.throwIfAborted();
+      throw failure('connection.poolTimeout', { connection: context.name, size, ms }, { cause: error });
+    } finally {
+      stop.removeEventListener('abort', aborted);
+    }
+  }
+
+  /** The place goes to the next in line, who inherits it without changing the count. */
+  function leave(): void {
+    const next = waiting.shift();
+    if (next === undefined) taken--;
+    else next();
+  }
+
+  async function take(signal: AbortSignal): Promise<Session> {
+    for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) {
+      clearTimeout(kept.timer);
+      if (kept.session.usable) return kept.session;
+    }
+    return openSession(context, AbortSignal.any([signal, closing.signal]));
+  }
+
+  function keep(session: Session): void {
+    if (!session.usable || closing.signal.aborted) return void session.close();
+    const timer = setTimeout(() => {
+      idle.splice(idle.findIndex((each) => each.session === session), 1);
+      void session.close();
+    }, idleMs);
+    timer.unref();
+    idle.push({ session, timer });
+  }
+
+  return {
+    async lend(use, signal) {
+      signal.throwIfAborted();
+      if (closing.signal.aborted) throw failure('connection.closed', { connection: context.name });
+      await place(signal);
+      try {
+        const session = await take(signal);
+        lent.add(session);
+        try {
+          return await use(session);
+        } finally {
+          lent.delete(session);
+          keep(session);
+        }
+      } finally {
+        leave();
+      }
+    },
+    async close() {
+      if (closing.signal.aborted) return;
+      closing.abort(failure('connection.closed', { connection: context.name }));
+      for (const session of lent) session.destroy();
+      await Promise.all(idle.splice(0).map(({ session, timer }) => {
+        clearTimeout(timer);
+        return session.close();
+      }));
+    },
+  };
+}
