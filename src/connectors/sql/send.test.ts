@@ -5,7 +5,7 @@ import { withPlatformDatabase } from '../../../tests/services/platform-database.
 import { Decimal, Secret, type OpenConnection, type Receipt } from '../../sdk/index.ts';
 import { callOf, contextOf, sendOnce, type ContextOptions, type Sample } from '../../sdk/testing/context.ts';
 import definition from './index.ts';
-import { startBreakingProxy } from './testing.ts';
+import { startBreakingProxy } from './testing/breaking-proxy.ts';
 
 const database = await withPlatformDatabase();
 const direct = new pg.Client({ connectionString: database.url });

@@ -1,5 +1,5 @@
 /**
- * The suite that every connector runs. A folder supplies `contract.ts`: the definition and a subject,
+ * The suite that every connector runs. A folder supplies `testing/contract.ts`: the definition and a subject,
  * which is a real or fake remote with good properties and ways to make it misbehave.
  * What a connector cannot do it declares in `lacks`, with the reason.
  */

@@ -98,7 +98,7 @@ test('one node tidies at a time', async () => {
 
 test('expired idempotency keys and old marks are removed', async () => {
   await commit(set({ idempotency: { route: 'r', caller: 'c', key: 'old', bodyHash: new Uint8Array([1]), message: freshId(), state: 'answered', reply: null, replyStatus: null, ttlMs: -1 } }));
-  await database.sql("UPDATE zveno.set_mark SET at = at - interval '2 days'");
+  await database.sql("UPDATE zveno.set_mark SET at = at - interval '8 days'");
   const report = await store.housekeep();
   expect(report).toMatchObject({ idempotencyKeys: 1 });
   expect(report?.setMarks).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
-import type { Contract } from '../../sdk/testing/contract-suite.ts';
-import { limits, Secret } from '../../sdk/index.ts';
-import { startPartner, startSilent } from './fake.ts';
-import definition from './index.ts';
+import type { Contract } from '../../../sdk/testing/contract-suite.ts';
+import { limits, Secret } from '../../../sdk/index.ts';
+import { startPartner, startSilent } from '../fake.ts';
+import definition from '../index.ts';
 
 const canary = 'canary-out-token';
 const post = (path: string, request: Record<string, string> = { a: 'b' }) => ({ operation: 'call', properties: { method: 'POST', path }, request });
