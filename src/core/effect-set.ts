@@ -30,10 +30,14 @@ export interface EffectSet {
 
 export const emptyEffectSet = (id: string): EffectSet => ({ id, records: [], checks: [], intents: [], outcomes: [], outbox: [], runs: [], timers: [] });
 
+/** Queues of pending work; presence of a row is its state. */
+export type QueueName = 'inbox' | 'outbox' | 'timer';
+
 export interface Fence {
-  queue: 'inbox' | 'outbox';
+  queue: QueueName;
+  /** Id of the message, or of the timer. */
   message: string;
-  /** Node id and boot id of the owner. */
+  /** Node id and boot id of the owner, as `ownerOf` spells them. */
   owner: string;
   /** Grows at every claim; an older one is refused. */
   fence: number;

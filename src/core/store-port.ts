@@ -1,7 +1,8 @@
 /** What the engine needs from the store. `src/store/postgres` is the real one; `src/engine/testing` has a model of it. */
-import type { CommitResult, EffectSet, Fence, MessageRow, MessageState, Payload } from './effect-set.ts';
+import type { CommitResult, EffectSet, Fence, MessageRow, MessageState, Payload, QueueName } from './effect-set.ts';
 import type { FailureData } from './failure.ts';
 import type { ReadRequest, ReadResult } from './query.ts';
+import type { Value } from './value.ts';
 
 export interface Store {
   /** The only write port. Results are in the order of the sets; one set's refusal never touches its neighbours. */
@@ -20,14 +21,16 @@ export interface Store {
 
   /** Takes up to `limit` due heads: of one order key at most one, the oldest. */
   claim(queue: 'inbox' | 'outbox', owner: string, limit: number, leaseMs: number): Promise<readonly Claimed[]>;
+  /** Takes up to `limit` due timers. A timer is finished by a set that carries its fence: `remove`, or `retry` for another time. */
+  claimTimers(owner: string, limit: number, leaseMs: number): Promise<readonly ClaimedTimer[]>;
   /** Prolongs leases; returns the messages whose lease still held. */
-  renew(queue: 'inbox' | 'outbox', owner: string, messages: readonly string[], leaseMs: number): Promise<readonly string[]>;
+  renew(queue: QueueName, owner: string, messages: readonly string[], leaseMs: number): Promise<readonly string[]>;
   /** Gives leases up without an attempt being counted. */
-  release(queue: 'inbox' | 'outbox', owner: string, messages: readonly string[]): Promise<void>;
+  release(queue: QueueName, owner: string, messages: readonly string[]): Promise<void>;
   /** Frees everything that earlier boots of this node held. Returns how many. */
   freeEarlierBoots(node: string, boot: string): Promise<number>;
   /** Milliseconds until the next due row of a queue, or null when it is empty. */
-  nextDueInMs(queue: 'inbox' | 'outbox'): Promise<number | null>;
+  nextDueInMs(queue: QueueName): Promise<number | null>;
   /** Calls back when another node or this one put something into a queue; returns how to stop. */
   onWake(listener: (queue: 'inbox' | 'outbox' | 'configuration' | 'cancel') => void): () => void;
 
@@ -40,6 +43,11 @@ export interface Store {
   message(id: string): Promise<MessageRow | null>;
   /** Compare-and-set for cancel and kill: true when the state was one of `from`. Its queue row, if any, is removed. */
   setMessageState(id: string, from: readonly MessageState[], to: MessageState, failure: FailureData | null): Promise<boolean>;
+  /**
+   * A message in one of the states `from` (a dead letter unless told) goes back to its queue, due now and with
+   * its old place in the order of its key; false when it is in another state (any more).
+   */
+  requeue(id: string, from?: readonly MessageState[]): Promise<boolean>;
   /** The stored answer of an idempotency key. */
   idempotency(route: string, caller: string, key: string): Promise<StoredIdempotency | null>;
   payloadBytes(payload: Payload): Promise<Uint8Array>;
@@ -57,6 +65,14 @@ export interface Claimed {
   unknown: boolean;
   /** Younger messages of the same key that were handled before this one (a parked head retried). */
   outOfOrder: boolean;
+}
+
+export interface ClaimedTimer {
+  fence: Fence;
+  kind: string;
+  payload: Value;
+  attempts: number;
+  unknown: boolean;
 }
 
 export interface StoredIntent {

@@ -7,7 +7,7 @@ import { failureOf, isAlive, isRoot, NOBODY, query, Scene, uidOf, whyNoOtherAcco
 
 const titled = (title: string, reason: string | undefined): string => (reason === undefined ? title : `${title} (skipped: ${reason})`);
 
-describe('a first start', () => {
+describe('a first start', { timeout: 60_000 }, () => {
   it('makes a database whose role owns it and is no superuser, and keeps it over a restart', async () => {
     await using scene = new Scene();
     const folder = await scene.path('data');
@@ -47,11 +47,32 @@ describe('a first start', () => {
     expect(await readFile(`/proc/${postmasterPid}/environ`, 'utf8')).not.toContain('PASSWORD');
   });
 
+  it('keeps values of refused statements out of its log', async () => {
+    await using scene = new Scene();
+    const folder = await scene.path('data');
+    const { connection } = await scene.start(folder);
+    await query(connection, 'CREATE TABLE people (phone text PRIMARY KEY)');
+    await query(connection, `INSERT INTO people VALUES ('canary-phone')`);
+    await expect(query(connection, `INSERT INTO people VALUES ('canary-phone')`)).rejects.toThrow('duplicate key');
+    await expect(query(connection, `SELECT 'canary-word'::int`)).rejects.toThrow('canary-word');
+    const logs = join(folder, 'postgresql', 'log');
+    const written = (await Promise.all((await readdir(logs)).map((name) => readFile(join(logs, name), 'utf8')))).join('');
+    expect(written).toContain('ready to accept connections');
+    expect(written).not.toContain('canary');
+  });
+
   it('hands none of its own environment to the server', async () => {
     await using scene = new Scene();
     const platform = scene.process(await scene.path('data'), undefined, { ZVENO_MASTER_KEY: 'canary-key' });
     const { started } = await platform.report;
     expect(await readFile(`/proc/${started?.pid}/environ`, 'utf8')).not.toContain('canary');
+  });
+
+  it('keeps the server out of its own process group, so that a Ctrl-C meant for the platform does not reach it', async () => {
+    await using scene = new Scene();
+    const { postmasterPid } = await scene.start(await scene.path('data'));
+    const [, , group] = (await readFile(`/proc/${postmasterPid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
+    expect(Number(group)).toBe(postmasterPid);
   });
 
   it('listens on loopback TCP when asked, on a free port, with a password', async () => {

@@ -22,7 +22,7 @@ async function orphan(scene: Scene, folder: string): Promise<{ pid: number; host
   return started;
 }
 
-describe('a server left behind by a killed platform', () => {
+describe('a server left behind by a killed platform', { timeout: 60_000 }, () => {
   it('is adopted with its data by the next start, and stopped with it', async () => {
     await using scene = new Scene();
     const folder = await scene.path('data');
@@ -80,7 +80,7 @@ describe('a server left behind by a killed platform', () => {
   });
 });
 
-describe('a stale lock file', () => {
+describe('a stale lock file', { timeout: 60_000 }, () => {
   it.each([['live stranger under the same account', 'stranger'], ['process that is gone', 'gone']] as const)('that names a %s is removed, and the stranger left alone', async (_, kind) => {
     await using scene = new Scene();
     const folder = await scene.path('data');
@@ -111,7 +111,7 @@ describe('a stale lock file', () => {
   });
 });
 
-describe('a server that dies', () => {
+describe('a server that dies', { timeout: 60_000 }, () => {
   it('is restarted with everything that it had acknowledged', async () => {
     await using scene = new Scene();
     const server = await scene.start(await scene.path('data'));
@@ -174,7 +174,7 @@ describe('a server that dies', () => {
   });
 });
 
-describe('two starts on one folder', () => {
+describe('two starts on one folder', { timeout: 60_000 }, () => {
   it('have exactly one winner, and the others learn its number', async () => {
     await using scene = new Scene();
     const folder = await scene.path('data');
@@ -211,7 +211,7 @@ async function orphanAgain(scene: Scene, folder: string): Promise<void> {
   await platform.kill();
 }
 
-describe('an initialisation', () => {
+describe('an initialisation', { timeout: 60_000 }, () => {
   it('that is killed half-way is begun again and leaves nothing behind', async () => {
     await using scene = new Scene();
     const folder = await scene.path('data');
@@ -246,7 +246,7 @@ async function names(folder: string): Promise<string[]> {
   return existsSync(folder) ? readdir(folder, { recursive: true }).catch(() => []) : [];
 }
 
-describe('a folder that must not be used', () => {
+describe('a folder that must not be used', { timeout: 60_000 }, () => {
   it('is refused with its reason: a file in its place', async () => {
     await using scene = new Scene();
     const file = await scene.path('file');

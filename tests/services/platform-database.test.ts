@@ -17,7 +17,7 @@ async function query(url: string, sql: string): Promise<readonly Record<string, 
   }
 }
 
-describe('the shared platform database', () => {
+describe('the shared platform database', { timeout: 60_000 }, () => {
   it('gives each caller an empty database of its own that its role can change', async () => {
     await using one = await withPlatformDatabase();
     await using two = await withPlatformDatabase();
@@ -76,7 +76,7 @@ describe('the shared platform database', () => {
       await second.drop();
       await until(() => !isAlive(keeperPid()) && !isAlive(server));
     });
-  }, 60_000);
+  });
 });
 
 const keeperPid = (): number => Number(readFileSync(join(testFolder(), 'platform/holder'), 'utf8'));

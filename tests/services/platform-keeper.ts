@@ -7,7 +7,6 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { Failure } from '../../src/core/failure.ts';
-import type { Log } from '../../src/core/ports.ts';
 import { startEmbedded } from '../../src/store/embedded/start-embedded.ts';
 import type { EmbeddedPostgres } from '../../src/store/embedded/supervisor.ts';
 import { testFolder } from './test-folder.ts';
@@ -46,7 +45,7 @@ async function keep(): Promise<void> {
 async function startServer(): Promise<EmbeddedPostgres | undefined> {
   try {
     const listen = { kind: 'tcp', port: 0 } as const;
-    return await startEmbedded({ dataFolder: join(testFolder(), 'platform'), log: console as Log, listen, durable: false, settings: { max_connections: '300' } });
+    return await startEmbedded({ dataFolder: join(testFolder(), 'platform'), log: console, listen, durable: false, settings: { max_connections: '300' } });
   } catch (cause) {
     if (cause instanceof Failure && cause.code === 'store.inUse') return undefined;
     throw cause;

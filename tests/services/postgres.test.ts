@@ -8,13 +8,14 @@ import { findProcesses } from '../../src/store/embedded/process-list.ts';
 import { isAlive, isRoot, query, uidOf, until } from '../embedded/scene.ts';
 import { describeWith } from './describe-with.ts';
 import { reapOrphans } from './guarded-process.ts';
+import type { RunReport } from './service-child.ts';
 import { Unavailable } from './service.ts';
 import { serviceOrSkip, startService } from './start-service.ts';
 import { testFolder } from './test-folder.ts';
 
 const services = join(testFolder(), 'services');
 const from = { installed: await serviceOrSkip('postgres', { sources: ['installed'] }), registry: await serviceOrSkip('postgres', { sources: ['registry'] }) };
-afterAll(() => Promise.all(Object.values(from).map((found) => found.service?.stop())));
+afterAll(() => Promise.all(Object.values(from).map(async (found) => found.service?.stop())));
 
 for (const [source, found] of Object.entries(from)) {
   describeWith(`a PostgreSQL that is ${source}`, found, (service) => {
@@ -28,7 +29,7 @@ for (const [source, found] of Object.entries(from)) {
   });
 }
 
-describe('a service', () => {
+describe('a service', { timeout: 60_000 }, () => {
   it('is one of several at once, each with its own port and data, and is gone after its stop', async () => {
     const three = await Promise.all([1, 2, 3].map(() => startService('postgres')));
     expect(new Set(three.map(({ port }) => port)).size).toBe(3);
@@ -53,15 +54,9 @@ describe('a service', () => {
     expect(found.reason).toBe('no postgres can be had (environment: ZVENO_TEST_POSTGRES is not set)');
     await expect(startService('postgres', { sources: [] })).rejects.toBeInstanceOf(Unavailable);
   });
-
-  it('that nobody has described is an error and no skip', async () => {
-    await expect(serviceOrSkip('toaster')).rejects.toThrow('tests/services/toaster.ts');
-    await expect(serviceOrSkip('../postgres')).rejects.toThrow('tests/services/');
-    await expect(serviceOrSkip('service')).rejects.toThrow('exports no definition');
-  });
 });
 
-describe('a given address', () => {
+describe('a given address', { timeout: 60_000 }, () => {
   it('is used before anything else, and what runs there is left running', async () => {
     await using real = await startService('postgres');
     const { reports, run } = testRun({ ZVENO_TEST_POSTGRES: real.url });
@@ -78,10 +73,10 @@ describe('a given address', () => {
   });
 });
 
-describe('a test run that ends without stopping its service', () => {
+describe('a test run that ends without stopping its service', { timeout: 60_000 }, () => {
   it.each(['exit', 'SIGKILL'] as const)('by %s takes the server and its folder with it', async (way) => {
     const { reports, run } = testRun({});
-    const { pid, id } = await reports;
+    const { pid = 0, id = '' } = await reports;
     expect(isAlive(pid)).toBe(true);
     if (way === 'exit') run.stdin?.write('exit\n');
     else run.kill('SIGKILL');
@@ -91,7 +86,7 @@ describe('a test run that ends without stopping its service', () => {
 
   it('together with its guard is cleaned up after by the next run', async () => {
     const { reports, run } = testRun({});
-    const { pid, id } = await reports;
+    const { pid = 0, id = '' } = await reports;
     for (const guard of guardsOf(id)) process.kill(guard, 'SIGKILL');
     run.kill('SIGKILL');
     await ended(run);
@@ -104,22 +99,17 @@ describe('a test run that ends without stopping its service', () => {
 
 const guardsOf = (id: string): number[] => findProcesses((line) => line.includes('guard') && line.includes(join(services, id)));
 
-interface Report {
-  readonly pid: number;
-  readonly id: string;
-}
-
 /** Another process that starts a service and waits. */
-function testRun(env: Record<string, string>): { run: ChildProcess; reports: Promise<Report> } {
+function testRun(env: Record<string, string>): { run: ChildProcess; reports: Promise<RunReport> } {
   const file = new URL('service-child.ts', import.meta.url);
   const { ZVENO_TEST_FOLDER = '', TMPDIR = '' } = process.env;
   const run = spawn(process.execPath, [fileURLToPath(file)], { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/', env: { PATH: process.env['PATH'] ?? '', ZVENO_TEST_FOLDER, ...(TMPDIR === '' ? {} : { TMPDIR }), ...env } });
   return { run, reports: firstLine(run) };
 }
 
-async function firstLine({ stdout }: ChildProcess): Promise<Report> {
+async function firstLine({ stdout }: ChildProcess): Promise<RunReport> {
   if (stdout === null) throw new Error('a test run without output');
-  for await (const line of createInterface(stdout)) return JSON.parse(line) as Report; // written by service-child.ts
+  for await (const line of createInterface(stdout)) return JSON.parse(line) as RunReport; // written by service-child.ts
   throw new Error('the test run ended without a report');
 }
 

@@ -2,7 +2,15 @@
 import { createInterface } from 'node:readline';
 import { startService } from './start-service.ts';
 
-const say = (report: unknown): void => void process.stdout.write(`${JSON.stringify(report)}\n`);
+export interface RunReport {
+  readonly pid?: number;
+  readonly id?: string;
+  readonly source?: string;
+  readonly port?: number;
+  readonly error?: string;
+}
+
+const say = (report: RunReport): void => void process.stdout.write(`${JSON.stringify(report)}\n`);
 
 async function main(): Promise<void> {
   const service = await startService('postgres');

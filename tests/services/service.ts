@@ -1,6 +1,6 @@
 /**
- * Real servers for tests. Each kind is one file of this folder, called after the kind, that exports `definition`;
- * `startService` and `serviceOrSkip` find it by that name.
+ * Real servers for tests. Each kind is one file of this folder that exports its `definition`, and one row of `kinds.ts`;
+ * `startService` and `serviceOrSkip` start it.
  */
 
 /** Where a server came from: an address somebody gave, a program of this machine, or a program fetched from a package registry. */

@@ -1,10 +1,9 @@
 /** Starts a real server of a kind and hands out what a test needs to reach it. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { reapOrphans } from './guarded-process.ts';
+import { kinds, type ServiceKind } from './kinds.ts';
 import { Unavailable, type Service, type ServiceDefinition, type ServiceRequest, type ServiceSource, type StartedService } from './service.ts';
 import { testFolder } from './test-folder.ts';
 
@@ -17,8 +16,8 @@ export interface ServiceOptions {
 }
 
 /** Rejects with `Unavailable`, naming what every source lacks. */
-export async function startService(kind: string, options: ServiceOptions = {}): Promise<Service> {
-  const definition = await definitionOf(kind);
+export async function startService(kind: ServiceKind, options: ServiceOptions = {}): Promise<Service> {
+  const { definition } = await kinds[kind]();
   const services = join(testFolder(), 'services');
   await mkdir(services, { recursive: true, mode: 0o711 });
   await reapOrphans(services);
@@ -31,7 +30,7 @@ export type FoundService = { readonly service: Service; readonly reason?: undefi
  * For tests that cannot do without: `const found = await serviceOrSkip('postgres')`, then `describeWith('postgres', found, …)`.
  * Only unavailability skips; a server that is there and does not start is an error.
  */
-export async function serviceOrSkip(kind: string, options: ServiceOptions = {}): Promise<FoundService> {
+export async function serviceOrSkip(kind: ServiceKind, options: ServiceOptions = {}): Promise<FoundService> {
   try {
     return { service: await startService(kind, options) };
   } catch (cause) {
@@ -42,13 +41,14 @@ export async function serviceOrSkip(kind: string, options: ServiceOptions = {}):
 
 async function startFromFirst(definition: ServiceDefinition, services: string, { settings = {}, signal, sources }: ServiceOptions): Promise<Service> {
   const reasons: string[] = [];
-  for (const { source, start } of definition.sources) {
+  for (const starter of definition.sources) {
+    const { source } = starter;
     if (sources?.includes(source) === false) continue;
     const id = `${definition.kind}-${randomUUID().slice(0, 8)}`;
     const request: ServiceRequest = { id, folder: join(services, id), settings, signal: signal ?? new AbortController().signal };
     try {
       await mkdir(request.folder, { mode: 0o711 });
-      return completed(definition.kind, source, request, await start(request));
+      return completed(definition.kind, source, request, await starter.start(request));
     } catch (cause) {
       await rm(request.folder, { recursive: true, force: true });
       if (!(cause instanceof Unavailable)) throw cause;
@@ -64,12 +64,4 @@ function completed(kind: string, source: Service['source'], { id, folder }: Serv
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   };
   return { ...started, id, kind, source, stop, [Symbol.asyncDispose]: stop };
-}
-
-async function definitionOf(kind: string): Promise<ServiceDefinition> {
-  const file = new URL(`${kind}.ts`, import.meta.url);
-  if (!/^[a-z][a-z0-9-]*$/.test(kind) || !existsSync(fileURLToPath(file))) throw new Error(`there is no tests/services/${kind}.ts`);
-  const { definition } = (await import(file.href)) as { definition?: ServiceDefinition }; // The shape is this folder's convention; its absence is reported below.
-  if (definition?.kind !== kind) throw new Error(`tests/services/${kind}.ts exports no definition of "${kind}"`);
-  return definition;
 }

@@ -12,7 +12,7 @@ const installed = dirname(dirname(createRequire(createRequire(import.meta.url).r
 const isRoot = process.getuid?.() === 0;
 const nobody = isRoot ? { uid: 65_534, gid: 65_534 } : undefined;
 
-describe('the binaries', () => {
+describe('the binaries', { timeout: 60_000 }, () => {
   let scene: string;
   let packageFolder: string;
   let folder: string;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ describe('the lock of a folder', () => {
     const first = lockFolder(folder);
     expect(() => lockFolder(folder)).toThrow(expect.objectContaining({ code: 'store.inUse', parameters: { folder, pid: String(process.pid) } }));
     first.release();
+    expect(readdirSync(folder).sort()).toEqual(['holder', 'lock']);
     lockFolder(folder).release();
   });
 

@@ -123,7 +123,7 @@ async function startOn(cluster: Cluster, port: number, signal: AbortSignal): Pro
     const ended = !postmaster.isAlive();
     await stopPostmaster(postmaster, limits.embeddedStopMs.value);
     if (!ended) throw cause;
-    throw startFailure(cluster, await readSince(cluster, position), port);
+    throw await startFailure(cluster, await readSince(cluster, position), port);
   }
 }
 

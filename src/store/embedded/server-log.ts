@@ -1,5 +1,5 @@
 /** What the server itself wrote since a moment, and what that means for a person. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type Failure } from '../../core/failure.ts';
 import type { Cluster } from './cluster.ts';
@@ -23,13 +23,21 @@ export async function readSince(cluster: Cluster, position: LogPosition): Promis
   return [first, ...parts].join('\n');
 }
 
-export function startFailure(cluster: Cluster, text: string, port: number): Failure {
+export async function startFailure(cluster: Cluster, text: string, port: number): Promise<Failure> {
   const folder = cluster.folder.path;
-  if (speaksOfFullDisk(text)) return failure('store.diskFull', { folder });
+  if (speaksOfFullDisk(text) || (await isFull(cluster.folder.clusterFolder))) return failure('store.diskFull', { folder });
   if (speaksOfTakenPort(text)) return failure('store.portTaken', { port });
   const pid = lockHolder(text);
   if (pid !== undefined) return failure('store.inUse', { folder, pid });
   return failure('store.startFailed', { folder, reason: reasonIn(text), log: logFolder(cluster) });
 }
+
+/** On a full disk the server cannot even write why it ended. With less than one segment of its write-ahead log free, that is why. */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize < WAL_SEGMENT_BYTES;
+}
+
+const WAL_SEGMENT_BYTES = 16 * 1024 * 1024;
 
 export const logFolder = (cluster: Cluster): string => join(cluster.folder.clusterFolder, 'log');

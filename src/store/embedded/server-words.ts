@@ -1,7 +1,7 @@
 /** Reads meaning from PostgreSQL's own messages; they are English, because the server is started so. */
 
-/** A write that the disk cut short names no error of the operating system, only the hint. */
-export const speaksOfFullDisk = (text: string): boolean => /No space left on device|Disk quota exceeded|Check free disk space/.test(text);
+/** A write that the disk cut short names no error of the operating system, only how little was written. */
+export const speaksOfFullDisk = (text: string): boolean => /No space left on device|Disk quota exceeded|wrote only \d+ of \d+ bytes/.test(text);
 
 export const speaksOfTakenPort = (text: string): boolean => /could not bind|could not create any TCP\/IP sockets/.test(text);
 

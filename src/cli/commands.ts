@@ -1,0 +1,19 @@
+/** Every command of `zveno`, in the order of the help. */
+import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
+import type { Command } from './command.ts';
+import { applyCommand, checkCommand, diffCommand, exportCommand } from './configuration-commands.ts';
+import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
+import { listSecretsCommand, setSecretCommand } from './secret-commands.ts';
+
+export const commands: readonly Command[] = [
+  applyCommand,
+  diffCommand,
+  checkCommand,
+  exportCommand,
+  setSecretCommand,
+  listSecretsCommand,
+  setAddressCommand,
+  listAddressesCommand,
+  applyDemoCommand,
+  removeDemoCommand,
+];

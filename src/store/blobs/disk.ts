@@ -1,0 +1,104 @@
+/**
+ * Bodies that are too large for a row, each in a file that is named by the SHA-256 of its content.
+ * What `put` has returned survives a power cut: file and folder are synced before.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { failure } from '../../core/failure.ts';
+import type { Random } from '../../core/ports.ts';
+
+export interface Blobs {
+  /** Stores the bytes unless they are there; returns their hash, 64 lower-case hexadecimal digits. */
+  put(bytes: Uint8Array): Promise<string>;
+  /** Throws `store.blobMissing`, or `store.blobDamaged` when the content is not what the hash says. */
+  read(hash: string): Promise<Uint8Array>;
+  has(hash: string): Promise<boolean>;
+  /** Removing what is not there is no error. */
+  remove(hash: string): Promise<void>;
+}
+
+/** The folder is made when it is missing. */
+export async function openDiskBlobs(folder: string, random: Random): Promise<Blobs> {
+  const incoming = join(folder, 'incoming');
+  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  await syncFolder(dirname(folder));
+  await syncFolder(folder);
+
+  const has = async (hash: string): Promise<boolean> => {
+    try {
+      return (await stat(pathOf(folder, hash))).isFile();
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  };
+
+  return {
+    has,
+    put: async (bytes) => {
+      const hash = hashOf(bytes);
+      if (await has(hash)) return hash;
+      const temporary = join(incoming, Buffer.from(random.bytes(16)).toString('hex'));
+      try {
+        await writeSynced(temporary, bytes);
+        await moveSynced(temporary, pathOf(folder, hash), folder);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw isFull(error) ? failure('store.noSpace', {}, { cause: error }) : error;
+      }
+      return hash;
+    },
+    read: async (hash) => {
+      const file = pathOf(folder, hash);
+      let bytes: Uint8Array;
+      try {
+        bytes = await readFile(file);
+      } catch (error) {
+        throw isMissing(error) ? failure('store.blobMissing', { hash }, { cause: error }) : error;
+      }
+      if (hashOf(bytes) !== hash) throw failure('store.blobDamaged', { hash, file });
+      return bytes;
+    },
+    remove: (hash) => rm(pathOf(folder, hash), { force: true }),
+  };
+}
+
+/** Only a hash is ever made into a path, so no name can lead out of the folder. */
+function pathOf(folder: string, hash: string): string {
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw failure('store.blobMissing', { hash: hash.slice(0, 64) });
+  return join(folder, hash.slice(0, 2), hash.slice(2));
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function moveSynced(from: string, to: string, root: string): Promise<void> {
+  const made = await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  if (made !== undefined) await syncFolder(root);
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** A name in a folder is durable once the folder is synced. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT';
+const isFull = (error: unknown): boolean => codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT';

@@ -1,0 +1,23 @@
+/** Intents and outcomes of remote calls. */
+import type { IntentWrite, OutcomeWrite } from '../../../core/effect-set.ts';
+import { classOf } from '../../../core/message-id.ts';
+import { bufferOf, payloadColumns } from '../payload-columns.ts';
+import type { Mismatch, Statement } from '../statement.ts';
+
+/** Another attempt recorded it meanwhile: computing the run again replays what is there. */
+const recordedMeanwhile: Mismatch = { kind: 'conflict' };
+
+export const intentStatement = (write: IntentWrite, set: string): Statement => ({
+  name: 'call.intent',
+  text: `INSERT INTO zveno.remote_call (class, run, path, effect_id, request_hash, connection_name, route_name, request, request_blob, request_size, intent_set)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (class, run, path) DO NOTHING RETURNING 1`,
+  values: [classOf(write.run), write.run, write.path, write.effectId, bufferOf(write.requestHash), write.connectionName, write.routeName, ...payloadColumns(write.request), set],
+  expect: { rows: 1, otherwise: recordedMeanwhile },
+});
+
+/** A call that was known not to have been carried out may be made again: its last outcome counts. */
+export const outcomeStatement = (write: OutcomeWrite, set: string): Statement => ({
+  name: 'call.outcome',
+  text: `UPDATE zveno.remote_call SET outcome = $4, outcome_set = $5, outcome_at = clock_timestamp() WHERE class = $1 AND run = $2 AND path = $3`,
+  values: [classOf(write.run), write.run, write.path, bufferOf(write.outcome), set],
+});

@@ -1,0 +1,57 @@
+/** Message rows and their business keys. */
+import type { MessageRow, MessageWrite } from '../../../core/effect-set.ts';
+import { classOf } from '../../../core/message-id.ts';
+import { failureColumns, messageColumnList, messageParameters, messageValues } from '../message-columns.ts';
+import { bufferOf, payloadColumns } from '../payload-columns.ts';
+import type { Mismatch, Statement } from '../statement.ts';
+
+/** A row that somebody else recorded or finished is his: the work of this set is dropped. */
+const recordedElsewhere: Mismatch = { kind: 'fenced' };
+
+/** `guarded`: a message that somebody finished is not written again. */
+export function messageStatements(write: MessageWrite, set: string, guarded: boolean): Statement[] {
+  return write.op === 'insert' ? insertedRow(write.row, set) : [updatedRow(write, guarded)];
+}
+
+export function insertedRow(row: MessageRow, set: string): Statement[] {
+  const insert: Statement = {
+    name: 'message.insert',
+    text: `INSERT INTO zveno.message (${messageColumnList}) VALUES (${messageParameters}) ON CONFLICT (class, id) DO NOTHING RETURNING 1`,
+    values: messageValues(row, set),
+    expect: { rows: 1, otherwise: recordedElsewhere },
+  };
+  return Object.keys(row.keys).length === 0 ? [insert] : [insert, keys(row)];
+}
+
+function keys(row: MessageRow): Statement {
+  return {
+    name: 'message.keys',
+    text: `INSERT INTO zveno.message_key (class, message, name, value, route)
+      SELECT $1::smallint, $2::uuid, k.name, k.value, $3 FROM unnest($4::text[], $5::text[]) AS k (name, value)`,
+    values: [classOf(row.id), row.id, row.route, Object.keys(row.keys), Object.values(row.keys)],
+  };
+}
+
+function updatedRow(write: MessageWrite & { op: 'update' }, guarded: boolean): Statement {
+  const [code, text] = failureColumns(write.failure);
+  const columns = ['state', 'attempts', 'failure_code', 'failure'];
+  const values: unknown[] = [classOf(write.id), write.id, write.state, write.attempts, code, text];
+  let shape = '';
+  const set = (letter: string, names: readonly string[], more: readonly unknown[]): void => {
+    shape += letter;
+    columns.push(...names);
+    values.push(...more);
+  };
+  if (write.reply !== undefined) set('r', ['reply', 'reply_blob', 'reply_size'], payloadColumns(write.reply));
+  if (write.replyStatus !== undefined) set('s', ['reply_status'], [write.replyStatus]);
+  if (write.trace !== undefined) set('t', ['trace'], [write.trace === null ? null : bufferOf(write.trace)]);
+  if (write.runState !== undefined) set('u', ['run_state'], [write.runState === null ? null : bufferOf(write.runState)]);
+  if (write.scenarioNames !== undefined) set('n', ['scenario_names'], [write.scenarioNames]);
+  return {
+    name: `message.update.${shape}`,
+    text: `UPDATE zveno.message SET ${columns.map((column, index) => `${column} = $${index + 3}`).join(', ')}, changed_at = clock_timestamp()
+      WHERE class = $1 AND id = $2${guarded ? " AND state NOT IN ('done', 'discarded')" : ''} RETURNING 1`,
+    values,
+    expect: { rows: 1, otherwise: recordedElsewhere },
+  };
+}

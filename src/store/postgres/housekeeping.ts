@@ -1,0 +1,76 @@
+/** What has to be tidied from time to time, by one node at a time. Every part may be repeated or cut short. */
+import { limits } from '../../core/limits.ts';
+import type { Log } from '../../core/ports.ts';
+import type { BlobRows } from './blob-rows.ts';
+import { dropExpiredPartitions, makePartitions } from './partitions.ts';
+import { openSession, type ConnectionSettings, type Session } from './pool.ts';
+
+export interface HousekeepingReport {
+  partitionsMade: number;
+  partitionsDropped: readonly string[];
+  idempotencyKeys: number;
+  setMarks: number;
+  orderKeys: number;
+  blobs: number;
+}
+
+/** Any number that nobody else locks in this database. */
+const housekeepingLock = 7_310_005;
+
+/** Null when another node is at it. */
+export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, log: Log): Promise<HousekeepingReport | null> {
+  const session = await openSession(settings, 'plain', log);
+  try {
+    const { rows } = await session.query<{ mine: boolean }>({ text: 'SELECT pg_try_advisory_lock($1) AS mine', values: [housekeepingLock] });
+    if (rows[0]?.mine !== true) return null;
+    return {
+      partitionsMade: await makePartitions(session, limits.partitionDaysAhead.value),
+      partitionsDropped: await dropExpiredPartitions(session),
+      idempotencyKeys: await removeAll(session, 'zveno.idempotency', 'expires_at <= clock_timestamp()'),
+      // A lost commit is looked up within seconds of the database being back; a day is for clocks of people.
+      setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '1 day'"),
+      orderKeys: await forgetOrderKeys(session),
+      blobs: await blobs.collect(limits.blobUnreferencedHours.value),
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+async function removeAll(session: Session, table: string, condition: string): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const { rowCount } = await session.query({
+      text: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (SELECT ctid FROM ${table} WHERE ${condition} LIMIT $1 FOR UPDATE SKIP LOCKED))`,
+      values: [limits.housekeepingRows.value],
+    });
+    removed += rowCount;
+    if (rowCount < limits.housekeepingRows.value) return removed;
+  }
+}
+
+/**
+ * Counters of idle keys go; the floor keeps what begins again above every number ever given, so that a dead letter
+ * that comes back keeps its place. The lock makes takers of numbers wait until the new floor is there to be seen.
+ */
+export async function forgetOrderKeys(session: Session, idleDays: number = limits.orderKeyIdleDays.value): Promise<number> {
+  await session.script(`BEGIN; SET LOCAL lock_timeout = ${limits.partitionLockMs.value}`);
+  try {
+    await session.script('LOCK TABLE zveno.order_key IN SHARE MODE');
+    const { rows } = await session.query<{ count: string }>({
+      text: `WITH gone AS (
+          DELETE FROM zveno.order_key k WHERE k.changed_at <= clock_timestamp() - $1::float8 * interval '1 day'
+            AND NOT EXISTS (SELECT 1 FROM zveno.inbox_queue q WHERE q.order_key = k.key AND q.scope = k.scope)
+            AND NOT EXISTS (SELECT 1 FROM zveno.outbox_queue q WHERE q.order_key = k.key AND q.scope = k.scope)
+          RETURNING k.last_no),
+        floor AS (UPDATE zveno.order_floor SET no = greatest(no, (SELECT max(last_no) FROM gone)))
+        SELECT count(*) AS count FROM gone`,
+      values: [idleDays],
+    });
+    await session.script('COMMIT');
+    return Number(rows[0]?.count ?? 0);
+  } catch (error) {
+    if (!session.lost) await session.script('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+/** One message with everything that belongs to it. */
+import type { MessageRow, Payload } from '../../../core/effect-set.ts';
+import { limits } from '../../../core/limits.ts';
+import { classOf, isUuid } from '../../../core/message-id.ts';
+import { changesOfRun, type RecordChange } from '../change-feed.ts';
+import { messageOf, messageSelectList, type MessageColumns } from '../message-columns.ts';
+import { payloadOf } from '../payload-columns.ts';
+import type { Queryable } from '../statement.ts';
+import { summaryColumns, summaryOf, type MessageSummary, type SummaryRow } from './summary.ts';
+
+export interface MessageStory {
+  message: MessageRow;
+  changedAt: string;
+  /** What this message caused: runs and messages to send, oldest first. */
+  children: readonly MessageSummary[];
+  calls: readonly RemoteCall[];
+  changes: readonly RecordChange[];
+  /** Where it waits now, if it does. */
+  queued: QueuePlace | null;
+}
+
+export interface RemoteCall {
+  path: string;
+  effectId: string;
+  connectionName: string;
+  routeName: string;
+  request: Payload | null;
+  intentAt: string;
+  /** Both null while nobody knows what came of it. */
+  outcome: Uint8Array | null;
+  outcomeAt: string | null;
+}
+
+export interface QueuePlace {
+  queue: 'inbox' | 'outbox';
+  dueAt: string;
+  attempts: number;
+  owner: string | null;
+  leaseUntil: string | null;
+  blocked: boolean;
+  /** Messages of the same order key that come first. */
+  ahead: number;
+}
+
+export async function readMessage(client: Queryable, id: string): Promise<(MessageRow & { changedAt: string }) | null> {
+  if (!isUuid(id)) return null;
+  const { rows } = await client.query<MessageColumns & { changed_at: string }>({
+    name: 'message.read',
+    text: `SELECT ${messageSelectList}, m.changed_at FROM zveno.message m WHERE m.class = $1 AND m.id = $2`,
+    values: [classOf(id), id],
+  });
+  const row = rows[0];
+  return row === undefined ? null : { ...messageOf(row), changedAt: row.changed_at };
+}
+
+/** Null when there is no such message (any more). */
+export async function showMessage(client: Queryable, id: string): Promise<MessageStory | null> {
+  const found = await readMessage(client, id);
+  if (found === null) return null;
+  const { changedAt, ...message } = found;
+  return {
+    message,
+    changedAt,
+    children: await childrenOf(client, id),
+    calls: await callsOf(client, id),
+    changes: await changesOfRun(client, id, limits.relatedRows.value),
+    queued: await placeOf(client, id),
+  };
+}
+
+async function childrenOf(client: Queryable, id: string): Promise<MessageSummary[]> {
+  const { rows } = await client.query<SummaryRow>({
+    text: `SELECT ${summaryColumns} FROM zveno.message m WHERE m.parent = $1 ORDER BY m.id LIMIT $2`,
+    values: [id, limits.relatedRows.value],
+  });
+  return rows.map(summaryOf);
+}
+
+async function callsOf(client: Queryable, id: string): Promise<RemoteCall[]> {
+  const { rows } = await client.query<CallRow>({
+    text: `SELECT path, effect_id, connection_name, route_name, request, request_blob, request_size, intent_at, outcome, outcome_at FROM zveno.remote_call
+      WHERE class = $1 AND run = $2 ORDER BY intent_at, path LIMIT $3`,
+    values: [classOf(id), id, limits.relatedRows.value],
+  });
+  return rows.map((row) => ({
+    path: row.path,
+    effectId: row.effect_id,
+    connectionName: row.connection_name,
+    routeName: row.route_name,
+    request: payloadOf(row.request, row.request_blob, row.request_size),
+    intentAt: row.intent_at,
+    outcome: row.outcome,
+    outcomeAt: row.outcome_at,
+  }));
+}
+
+interface CallRow {
+  path: string;
+  effect_id: string;
+  connection_name: string;
+  route_name: string;
+  request: Buffer | null;
+  request_blob: Buffer | null;
+  request_size: string | null;
+  intent_at: string;
+  outcome: Buffer | null;
+  outcome_at: string | null;
+}
+
+async function placeOf(client: Queryable, id: string): Promise<QueuePlace | null> {
+  const place = (queue: 'inbox' | 'outbox'): string =>
+    `SELECT '${queue}' AS queue, q.due_at, q.attempts, q.owner, q.lease_until, q.blocked,
+      (SELECT count(*) FROM zveno.${queue}_queue o WHERE o.order_key = q.order_key AND o.scope = q.scope AND o.order_no < q.order_no) AS ahead
+      FROM zveno.${queue}_queue q WHERE q.message = $1`;
+  const { rows } = await client.query<PlaceRow>({ text: `${place('inbox')} UNION ALL ${place('outbox')}`, values: [id] });
+  const row = rows[0];
+  if (row === undefined) return null;
+  return { queue: row.queue, dueAt: row.due_at, attempts: row.attempts, owner: row.owner, leaseUntil: row.lease_until, blocked: row.blocked, ahead: Number(row.ahead) };
+}
+
+interface PlaceRow {
+  queue: 'inbox' | 'outbox';
+  due_at: string;
+  attempts: number;
+  owner: string | null;
+  lease_until: string | null;
+  blocked: boolean;
+  ahead: string;
+}

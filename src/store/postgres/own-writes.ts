@@ -1,0 +1,33 @@
+/** Reads what a run would see: its writes so far are applied, looked at, and rolled back. */
+import type { EffectSet } from '../../core/effect-set.ts';
+import { Failure, failure } from '../../core/failure.ts';
+import type { ReadRequest, ReadResult } from '../../core/query.ts';
+import { recordStatements } from './commit/set-statements.ts';
+import { verdictOf, type VerdictContext } from './commit/verdict.ts';
+import { sqlErrorOf, unavailable, type Readers } from './pool.ts';
+import type { Queryable, Statement } from './statement.ts';
+
+/** Throws the failure of a write that would be refused, `store.changed` when what the run read has changed. */
+export function readWithOwn(readers: Readers, request: ReadRequest, own: EffectSet, context: Omit<VerdictContext, 'set'>): Promise<ReadResult> {
+  return readers.rolledBack(async (client) => {
+    for (const statement of recordStatements(own, context.records, context.templates)) await applied(client, statement, { ...context, set: own });
+    return context.records.read(client, request, context.templates);
+  });
+}
+
+async function applied(client: Queryable, statement: Statement, context: VerdictContext): Promise<void> {
+  let rowCount: number;
+  try {
+    ({ rowCount } = await client.query({ text: statement.text, values: statement.values }));
+  } catch (error) {
+    const sql = sqlErrorOf(error);
+    if (sql === undefined) throw unavailable(error);
+    const verdict = verdictOf(sql, statement, context);
+    throw verdict.kind === 'result' && (verdict.result.kind === 'refused' || verdict.result.kind === 'unavailable') ? Failure.from(verdict.result.failure) : failure('store.unavailable', {}, { cause: error });
+  }
+  if (statement.expect === undefined || statement.expect.rows === rowCount) return;
+  const { otherwise } = statement.expect;
+  if (otherwise.kind === 'refused') throw Failure.from(otherwise.failure);
+  const [template, record] = otherwise.kind === 'conflict' ? [otherwise.template, otherwise.record] : [];
+  throw failure('store.changed', { template: template ?? '–', record: record ?? '–' });
+}

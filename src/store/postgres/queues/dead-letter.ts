@@ -1,0 +1,109 @@
+/** Dead letters that a person sends back to their queue, and messages that somebody ends from outside. */
+import type { MessageState } from '../../../core/effect-set.ts';
+import type { FailureData } from '../../../core/failure.ts';
+import { limits } from '../../../core/limits.ts';
+import { classOf, isUuid } from '../../../core/message-id.ts';
+import { failureColumns } from '../message-columns.ts';
+import { orderKeyStatements } from '../commit/queue-statements.ts';
+import type { Readers } from '../pool.ts';
+import { queueTables } from '../queue-tables.ts';
+import type { Queryable } from '../statement.ts';
+
+interface DeadLetter {
+  queue: 'inbox' | 'outbox';
+  scope: string;
+  connection: string | null;
+  order_key: string | null;
+  order_no: string | null;
+  blocks: boolean;
+}
+
+/** False when the message is in none of the states `from` (any more). */
+export async function requeue(readers: Readers, id: string, from: readonly MessageState[] = ['dead']): Promise<boolean> {
+  if (!isUuid(id)) return false;
+  return readers.transaction(async (client) => {
+    const place = await placeOf(client, id);
+    if (place === undefined) return false;
+    // In the order in which a commit takes its locks: the key's number first, the queue last.
+    const fresh = place.parked || place.order_key === null ? null : await nextNumber(client, place, place.order_key);
+    // A claim that began before would not see the old number come back and could take a younger message of
+    // the key beside it; this short lock lets running claims end and makes the next ones look again.
+    await client.query({ text: `SET LOCAL lock_timeout = ${limits.commitLockMs.value}`, values: [] });
+    await client.query({ text: 'LOCK TABLE zveno.inbox_queue, zveno.outbox_queue IN EXCLUSIVE MODE', values: [] });
+    const { rowCount } = await client.query({
+      text: "UPDATE zveno.message SET state = 'pending', attempts = 0, changed_at = clock_timestamp() WHERE class = $1 AND id = $2 AND state = ANY ($3::text[])",
+      values: [classOf(id), id, from],
+    });
+    if (rowCount === 0) return false;
+    const letter = await takeDeadLetter(client, id);
+    if (letter?.blocks === true) await unblock(client, letter, id);
+    else await enqueue(client, letter ?? { ...place, connection: null, order_no: fresh, blocks: false }, id);
+    await client.query({ text: "SELECT pg_notify('zveno_wake', $1)", values: [place.queue] });
+    return true;
+  });
+}
+
+interface MessagePlace {
+  queue: 'inbox' | 'outbox';
+  scope: string;
+  order_key: string | null;
+  /** A dead letter has kept its number. */
+  parked: boolean;
+}
+
+async function placeOf(client: Queryable, id: string): Promise<MessagePlace | undefined> {
+  const { rows } = await client.query<MessagePlace>({
+    text: `SELECT CASE m.direction WHEN 'out' THEN 'outbox' ELSE 'inbox' END AS queue, coalesce(m.route, m.scenario_names[1], '') AS scope, m.order_key,
+        EXISTS (SELECT 1 FROM zveno.dead_letter d WHERE d.message = m.id) AS parked
+      FROM zveno.message m WHERE m.class = $1 AND m.id = $2`,
+    values: [classOf(id), id],
+  });
+  return rows[0];
+}
+
+async function takeDeadLetter(client: Queryable, id: string): Promise<DeadLetter | undefined> {
+  const { rows } = await client.query<DeadLetter>({
+    text: 'DELETE FROM zveno.dead_letter WHERE message = $1 RETURNING queue, scope, connection, order_key, order_no, blocks',
+    values: [id],
+  });
+  return rows[0];
+}
+
+/** A message that was no dead letter has lost its place and goes to the end of its key. */
+async function nextNumber(client: Queryable, { queue, scope }: MessagePlace, key: string): Promise<string | null> {
+  for (const take of orderKeyStatements([{ queue, message: '', scope, connection: null, orderKey: key, dueInMs: 0 }])) await client.query(take);
+  const { rows } = await client.query<{ last_no: string }>({ text: 'SELECT last_no FROM zveno.order_key WHERE key = $1 AND scope = $2 AND queue = $3', values: [key, scope, queue] });
+  return rows[0]?.last_no ?? null;
+}
+
+const unblock = (client: Queryable, { queue }: DeadLetter, id: string): Promise<unknown> =>
+  client.query({ text: `UPDATE ${queueTables[queue].table} SET blocked = false, attempts = 0, due_at = clock_timestamp() WHERE message = $1`, values: [id] });
+
+/** Out of order when a younger message of the key is no longer in the queue: it was handled, or parked, before this one. */
+const enqueue = (client: Queryable, letter: DeadLetter, id: string): Promise<unknown> =>
+  client.query({
+    text: `INSERT INTO ${queueTables[letter.queue].table} (message, scope, connection, order_key, order_no, due_at, out_of_order)
+      SELECT $1::uuid, $2::text, $3::text, $4::text, $5::bigint, clock_timestamp(), $5::bigint IS NOT NULL
+        AND coalesce((SELECT k.last_no FROM zveno.order_key k WHERE k.key = $4 AND k.scope = $2 AND k.queue = $6), $5::bigint + 1) - $5::bigint
+          > (SELECT count(*) FROM ${queueTables[letter.queue].table} q WHERE q.order_key = $4 AND q.scope = $2 AND q.order_no > $5::bigint)`,
+    values: [id, letter.scope, letter.connection, letter.order_key, letter.order_no, letter.queue],
+  });
+
+/** Compare-and-set: true when the state was one of `from`. Whatever queued the message goes with it, so its worker is fenced off. */
+export async function setMessageState(readers: Readers, id: string, from: readonly MessageState[], to: MessageState, failure: FailureData | null): Promise<boolean> {
+  if (!isUuid(id)) return false;
+  return readers.transaction(async (client) => {
+    // In the order in which a commit takes its locks: queue row first, then the message.
+    for (const queue of ['inbox', 'outbox'] as const) await client.query({ text: `SELECT 1 FROM ${queueTables[queue].table} WHERE message = $1 FOR UPDATE`, values: [id] });
+    const { rowCount } = await client.query({
+      text: `UPDATE zveno.message SET state = $3, failure_code = coalesce($4, failure_code), failure = coalesce($5::json, failure), changed_at = clock_timestamp()
+        WHERE class = $1 AND id = $2 AND state = ANY ($6::text[])`,
+      values: [classOf(id), id, to, ...failureColumns(failure), from],
+    });
+    if (rowCount === 0) return false;
+    for (const queue of ['inbox', 'outbox'] as const) await client.query({ text: `DELETE FROM ${queueTables[queue].table} WHERE message = $1`, values: [id] });
+    await client.query({ text: 'DELETE FROM zveno.dead_letter WHERE message = $1', values: [id] });
+    await client.query({ text: "SELECT pg_notify('zveno_wake', 'cancel')", values: [] });
+    return true;
+  });
+}

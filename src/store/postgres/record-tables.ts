@@ -1,0 +1,19 @@
+/** What the commit needs from the part that keeps records. */
+import type { RecordWrite } from '../../core/effect-set.ts';
+import type { ReadRequest, ReadResult } from '../../core/query.ts';
+import type { TemplateCatalogue } from '../../core/template.ts';
+import type { Queryable, Statement } from './statement.ts';
+
+export interface RecordTables {
+  /** The statements of a set's record writes in their global order, change rows included. Throws a Failure for values that cannot be stored. */
+  statements(writes: readonly RecordWrite[], templates: TemplateCatalogue, set: { id: string; run: string | null }): readonly Statement[];
+  read(client: Queryable, request: ReadRequest, templates: TemplateCatalogue): Promise<ReadResult>;
+  /** Which attribute a constraint or unique index guards: system names of template and attribute. */
+  constraintMeaning(constraint: string, templates: TemplateCatalogue): ConstraintMeaning | undefined;
+}
+
+export interface ConstraintMeaning {
+  template: string;
+  attribute: string;
+  kind: string;
+}

@@ -1,0 +1,132 @@
+/** The store over PostgreSQL: what the engine works with, and what administration needs besides. */
+import type { EffectSet } from '../../core/effect-set.ts';
+import { limits } from '../../core/limits.ts';
+import { classOf, isUuid } from '../../core/message-id.ts';
+import type { Clock, CrashPoints, Log, Random } from '../../core/ports.ts';
+import type { Store, StoredIntent } from '../../core/store-port.ts';
+import type { TemplateCatalogue } from '../../core/template.ts';
+import type { Blobs } from '../blobs/disk.ts';
+import { blobRows } from './blob-rows.ts';
+import { readChanges, type ChangePage } from './change-feed.ts';
+import { commitSets, probeSet, type CommitContext } from './commit/commit.ts';
+import { storedIdempotency } from './commit/idempotency-statements.ts';
+import { noFaults, type StoreFaults } from './faults.ts';
+import { housekeep, type HousekeepingReport } from './housekeeping.ts';
+import { journalOf, type Journal } from './journal/journal.ts';
+import { readMessage } from './journal/show.ts';
+import { openLanes } from './lanes.ts';
+import { readWithOwn } from './own-writes.ts';
+import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
+import { claim, claimTimers } from './queues/claim.ts';
+import { requeue, setMessageState } from './queues/dead-letter.ts';
+import { freeEarlierBoots, nextDueInMs, release, renew } from './queues/lease.ts';
+import type { RecordTables } from './record-tables.ts';
+import { checkDatabase } from './start-checks.ts';
+import type { Queryable } from './statement.ts';
+import { openWakeListener, type Wake } from './wake.ts';
+
+export interface PostgresStoreOptions {
+  connection: ConnectionSettings;
+  records: RecordTables;
+  templates: () => TemplateCatalogue;
+  blobs: Blobs;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  crashPoints: CrashPoints;
+  /** Planted bugs; only for the crash campaign and tests. */
+  faults?: StoreFaults;
+}
+
+export interface PostgresStore extends Store {
+  readonly journal: Journal;
+  /** The pool for administrative reads and writes outside the commit. */
+  readonly readers: Readers;
+  /** Record changes after a position. */
+  changes(position: string | null, limit: number): Promise<ChangePage>;
+  /** One round of tidying; null when another node is at it. */
+  housekeep(): Promise<HousekeepingReport | null>;
+  /** Tells all nodes, this one included. */
+  wake(what: Wake): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The database has to be migrated. Throws `store.oldServer`, `store.encoding`, `store.notDurable`, `store.unavailable`. */
+export async function createPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
+  const { connection, clock, log } = options;
+  await checkDatabase(connection, log);
+  const closing = new AbortController();
+  const readers = openReaders(connection, log);
+  const lanes = openLanes(connection, 'lane', limits.commitLanes.value, log);
+  const queueLanes = openLanes(connection, 'queue', limits.queueLanes.value, log);
+  const wakes = openWakeListener(connection, clock, log);
+  const blobs = blobRows(options.blobs, readers, options.crashPoints);
+  const context: CommitContext = { ...options, faults: options.faults ?? noFaults, lanes, readers, signal: closing.signal };
+  const asked = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } catch (error) {
+      throw unavailable(error);
+    }
+  };
+  const onQueue = <T>(work: (lane: Queryable) => Promise<T>): Promise<T> => asked(queueLanes.use(work));
+
+  const close = async (): Promise<void> => {
+    if (closing.signal.aborted) return;
+    closing.abort();
+    await Promise.all([wakes.close(), lanes.close(), queueLanes.close()]);
+    await readers.close();
+  };
+
+  return {
+    commit: async (sets) => {
+      const results = await commitSets(sets, context);
+      for (const [index, set] of sets.entries()) if (results[index]?.kind === 'committed') tellQueued(set, wakes.tell);
+      return results;
+    },
+    read: (request, own) => asked(own === undefined ? options.records.read(readers, request, options.templates()) : readWithOwn(readers, request, own, { records: options.records, templates: options.templates() })),
+    probe: (set) => probeSet(set, context),
+    claim: (queue, owner, limit, leaseMs) => onQueue((lane) => claim(lane, queue, owner, limit, leaseMs)),
+    claimTimers: (owner, limit, leaseMs) => onQueue((lane) => claimTimers(lane, owner, limit, leaseMs)),
+    renew: (queue, owner, messages, leaseMs) => onQueue((lane) => renew(lane, queue, owner, messages, leaseMs)),
+    release: (queue, owner, messages) => onQueue((lane) => release(lane, queue, owner, messages)),
+    freeEarlierBoots: (node, boot) => onQueue((lane) => freeEarlierBoots(lane, node, boot)),
+    nextDueInMs: (queue) => onQueue((lane) => nextDueInMs(lane, queue)),
+    onWake: (listener) => wakes.on(listener),
+    intents: (run) => asked(intentsOf(readers, run)),
+    message: async (id) => {
+      const found = await asked(readMessage(readers, id));
+      if (found === null) return null;
+      const { changedAt: _, ...row } = found;
+      return row;
+    },
+    setMessageState: (id, from, to, failure) => asked(setMessageState(readers, id, from, to, failure)),
+    requeue: (id, from) => asked(requeue(readers, id, from)),
+    idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
+    payloadBytes: (payload) => blobs.bytesOf(payload),
+    storeBlob: (bytes) => asked(blobs.store(bytes)),
+    journal: journalOf(readers),
+    readers,
+    changes: (position, limit) => asked(readChanges(readers, position, limit)),
+    housekeep: () => asked(housekeep(connection, blobs, log)),
+    wake: async (what) => void (await asked(readers.query({ text: "SELECT pg_notify('zveno_wake', $1)", values: [what] }))),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** This node's pollers need not wait for the notification to come round. */
+function tellQueued(set: EffectSet, tell: (wake: Wake) => void): void {
+  if (set.runs.length > 0) tell('inbox');
+  if (set.outbox.length > 0) tell('outbox');
+}
+
+async function intentsOf(client: Queryable, run: string): Promise<StoredIntent[]> {
+  if (!isUuid(run)) return [];
+  const { rows } = await client.query<{ path: string; effect_id: string; request_hash: Buffer; outcome: Buffer | null }>({
+    name: 'call.ofRun',
+    text: 'SELECT path, effect_id, request_hash, outcome FROM zveno.remote_call WHERE class = $1 AND run = $2 ORDER BY intent_at, path',
+    values: [classOf(run), run],
+  });
+  return rows.map((row) => ({ path: row.path, effectId: row.effect_id, requestHash: row.request_hash, outcome: row.outcome }));
+}
