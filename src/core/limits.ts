@@ -68,7 +68,7 @@ export const limits = {
   enumValues: limit(1_000, 'count', 'template.enumValueCount', 'Values of one enum attribute'),
   textCharacters: limit(1_000_000, 'characters', 'record.textTooLong', 'Length of one text value'),
   uniqueTextCharacters: limit(600, 'characters', 'record.uniqueTextTooLong', 'Length of a text value of a unique attribute, which has to fit into an index'),
-  storedNumberDigits: limit(34, 'count', 'record.numberTooLong', 'Digits of a number before the point, and after it'),
+  numberDigits: limit(34, 'count', 'record.numberTooLong', 'Digits of a number before the point, and after it'),
   queryDepth: limit(32, 'depth', 'query.tooComplex', 'Nesting of conditions of one query'),
   queryConditions: limit(1_000, 'count', 'query.tooComplex', 'Conditions of one query'),
   queryListValues: limit(10_000, 'count', 'query.tooComplex', 'Values of all lists of one query'),

@@ -50,7 +50,7 @@ function numberOf(rule: ScalarRule, value: Value): ScalarResult {
   const exact = decimalOf(value);
   if (exact === undefined) return wrongType(rule, value);
   const kept = rule.decimals === undefined ? exact : exact.toDecimalPlaces(rule.decimals);
-  const limit = limits.storedNumberDigits.value;
+  const limit = limits.numberDigits.value;
   if (!fits(kept, limit)) return wrong('record.numberTooLong', { attribute: rule.name, limit });
   return ok(kept.isZero() ? new Decimal(0) : kept);
 }

@@ -139,7 +139,7 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   readTexts(found, fields, path);
   const unique = found.flag(fields, 'unique', path);
   if (unique && (type === 'boolean' || type === 'enum')) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
-  const decimals = type === 'number' ? found.integer(fields, 'decimals', path, 0, limits.storedNumberDigits.value) : undefined;
+  const decimals = type === 'number' ? found.integer(fields, 'decimals', path, 0, limits.numberDigits.value) : undefined;
   const values = type === 'enum' ? readEnumValues(found, fields, name, path) : undefined;
   const scalar: ScalarDocument = { kind: 'scalar', name, type, required: found.flag(fields, 'required', path), unique };
   if (decimals !== undefined) scalar.decimals = decimals;
