@@ -4,8 +4,10 @@ import type { Command } from './command.ts';
 import { applyCommand, checkCommand, diffCommand, exportCommand } from './configuration-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
 import { listSecretsCommand, setSecretCommand } from './secret-commands.ts';
+import { startCommand } from './start-command.ts';
 
 export const commands: readonly Command[] = [
+  startCommand,
   applyCommand,
   diffCommand,
   checkCommand,

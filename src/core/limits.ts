@@ -34,6 +34,7 @@ export const limits = {
   commitLockMs: limit(5_000, 'ms', 'store.contended', 'Wait of one commit for one lock'),
   commitStatementMs: limit(15_000, 'ms', 'store.unavailable', 'One statement of a commit'),
   commitRedialMs: limit(1_000, 'ms', 'store.unavailable', 'Longest pause between attempts to find out what came of a lost commit'),
+  wakePauseMs: limit(5, 'ms', 'store.unavailable', 'Pause between two notifications of one node to the others'),
   databaseConnectMs: limit(10_000, 'ms', 'store.unavailable', 'One attempt to connect to the database'),
   databaseReaders: limit(8, 'count', 'store.unavailable', 'Connections of one node that read'),
   readStatementMs: limit(30_000, 'ms', 'store.unavailable', 'One reading statement'),

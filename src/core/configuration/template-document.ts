@@ -120,7 +120,11 @@ function readType(found: DocumentProblems, fields: PlainFields, name: string, pa
     return undefined;
   }
   const known = types.find((candidate) => candidate === type);
-  if (known === undefined) found.add(path, 'template.unknownType', { attribute: name, type: String(type).slice(0, 80), nearest: nearestKnown(String(type), types) });
+  if (known === undefined) {
+    // An object read from a file has no prototype, and so no text of its own.
+    const written = typeof type === 'string' ? type : JSON.stringify(type);
+    found.add(path, 'template.unknownType', { attribute: name, type: written.slice(0, 80), nearest: nearestKnown(written, types) });
+  }
   return known;
 }
 

@@ -40,7 +40,7 @@ export function sortLinks(net: NetWrites, templates: TemplateCatalogue, template
     else {
       const owner = written.get(write.owner);
       const attribute = owner === undefined ? undefined : ownerAttribute(templateOf(owner), relation);
-      if (owner === undefined || attribute === undefined) columns.push({ write, relation, ownerWritten: false });
+      if (owner === undefined || attribute === undefined) columns.push({ write, relation, ownerWritten: owner !== undefined });
       else if (write.op === 'link') owner.values[attribute.name] = write.other;
       else if (owner.values[attribute.name] === write.other) owner.values[attribute.name] = null;
       else if (!created.has(owner.id) && owner.values[attribute.name] === undefined) columns.push({ write, relation, ownerWritten: true });
