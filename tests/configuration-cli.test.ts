@@ -158,7 +158,7 @@ describe('apply', () => {
 
   test('refuses an unknown secret with the command that sets it, and takes it once it is set', async () => {
     const path = await folder({ 'connections/p.yaml': 'kind: Connection\nname: p\ntype: http-out\nproperties: {url: "http://example.com", auth: bearer, token: "${secret:partner-key}"}\n' });
-    expect((await zveno(['apply', path, '--yes'])).err).toContain('connections/p.yaml:4:52: The secret "partner-key" is not set. Run: zveno secrets set partner-key');
+    expect((await zveno(['apply', path, '--yes'])).err).toContain('connections/p.yaml:4:55: The secret "partner-key" is not set. Run: zveno secrets set partner-key');
     expect((await zveno(['secrets', 'set', 'partner-key'], { input: 'hunter2-canary\n' })).code).toBe(exitCodes.done);
     const applied = await zveno(['apply', path, '--yes']);
     expect(applied.code).toBe(exitCodes.done);
@@ -172,7 +172,7 @@ describe('apply', () => {
   test('refuses a secret written into the document, without repeating it in the message', async () => {
     const path = await folder({ 'connections/p.yaml': 'kind: Connection\nname: p\ntype: http-out\nproperties: {url: "http://example.com", auth: bearer, token: hunter2}\n' });
     const { code, err } = await zveno(['apply', path, '--yes']);
-    expect([code, err]).toEqual([exitCodes.failed, expect.stringMatching(/^connections\/p\.yaml:4:52: /)]);
+    expect([code, err]).toEqual([exitCodes.failed, expect.stringMatching(/^connections\/p\.yaml:4:55: /)]);
     expect(err).not.toContain('hunter2');
   });
 });

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeContract } from '../src/sdk/testing/contract-suite.ts';
 import { contract } from './connector-template/testing/contract.ts';
-import { newConnector, registryText } from './new-connector.ts';
+import { newConnector } from './new-connector.ts';
+import { registryText } from './reference/registry.ts';
 
 const project = join(import.meta.dirname, '..');
 const root = await mkdtemp(join(tmpdir(), 'zveno-new-'));

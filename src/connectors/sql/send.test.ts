@@ -329,3 +329,11 @@ describe('discovery', () => {
     expect(city?.[0]?.request).toMatchObject({ code: { required: true, type: 'integer' }, cityName: { required: false } });
   });
 });
+
+describe('a route', () => {
+  it('with a statement that will be refused can\'t be published', () => {
+    const problems = (sql: string): unknown => definition.operations['custom']?.problems?.({ sql });
+    expect(problems('DELETE FROM cities')).toMatchObject([{ path: 'sql', code: 'connection.conditionMissing', parameters: { table: 'cities' } }]);
+    expect(problems('DELETE FROM cities WHERE code = :code')).toEqual([]);
+  });
+});

@@ -27,7 +27,8 @@ export const contract: Contract = {
       call: to('messages'),
       // What the response holds is for the test to find out.
       text: { call: (text) => to('messages', text), read: (response) => (response as { text?: unknown }).text },
-      nul: 'arrives',
+      // It goes out as JSON can carry it; the echo is then refused, because no message may hold it.
+      nul: 'connection.malformedResponse',
       limit: { call: (bytes) => to('messages', 'x'.repeat(bytes - envelope)), bytes: limits.remoteRequestBytes.value, code: 'connection.requestTooLarge' },
       busy: { call: to('busy'), afterMs: 3_000 },
       rejected: { call: to('refused') },
