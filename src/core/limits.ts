@@ -106,6 +106,8 @@ export const limits = {
   configurationRetryMs: limit(50, 'ms', 'config.sourceClosed', 'Between two looks for a revision that somebody waits for'),
   connectionConcurrency: limit(256, 'count', 'config.outOfRange', 'Calls at a time over one connection'),
   secretBytes: limit(64 * KiB, 'bytes', 'secret.tooLong', 'Length of one secret'),
+  tokenDays: limit(3_650, 'days', 'token.days', 'How long an API token may be valid'),
+  passwordCharacters: limit(256, 'characters', 'account.passwordLength', 'Length of a password'),
   addressCharacters: limit(500, 'characters', 'address.value', 'Length of one address of an installation'),
   systemNameCharacters: limit(64, 'characters', 'config.systemName', 'Length of a system name'),
   embeddedStartMs: limit(300_000, 'ms', 'store.startSlow', 'The embedded database server becomes ready, recovery after a crash included'),
