@@ -39,7 +39,7 @@ export const limits = {
   databaseReaders: limit(8, 'count', 'store.unavailable', 'Connections of one node that read'),
   readStatementMs: limit(30_000, 'ms', 'store.unavailable', 'One reading statement'),
   partitionLockMs: limit(2_000, 'ms', 'store.contended', 'Wait of housekeeping for the lock of a partition'),
-  partitionDaysAhead: limit(7, 'days', 'store.unavailable', 'Days for which partitions are made ahead'),
+  partitionDaysAhead: limit(3, 'days', 'store.unavailable', 'Days for which partitions are made ahead'),
   migrationWaitMs: limit(120_000, 'ms', 'store.migrationBusy', 'Wait of one node for the migrations of another'),
   blobUnreferencedHours: limit(24, 'count', 'store.blobMissing', 'Hours after which a body that no message names is removed'),
   orderKeyIdleDays: limit(30, 'days', 'store.unavailable', 'Days after which the counter of an idle order key is forgotten'),
