@@ -107,9 +107,9 @@ if (import.meta.main) {
   const { PARTNER_PORT = '0', PARTNER_FILE = 'partner-effects.log', PARTNER_TOKEN, PARTNER_KNOBS = '' } = process.env;
   const knobs = turnKnobs(goodBehaviour, new URLSearchParams(PARTNER_KNOBS));
   const partner = await startPartner({ port: Number(PARTNER_PORT), file: PARTNER_FILE, token: PARTNER_TOKEN || null, knobs });
-  process.stdout.write(`${JSON.stringify({ port: partner.port })}\n`);
   // An open standard input would keep the process alive, so it leaves by itself once everything is on disk.
   const leave = (): void => void partner.close().finally(() => process.exit(0));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
   if (process.env['PARTNER_FOLLOWS_INPUT']) process.stdin.resume().once('end', leave);
+  process.stdout.write(`${JSON.stringify({ port: partner.port })}\n`);
 }
