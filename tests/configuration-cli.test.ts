@@ -121,7 +121,7 @@ describe('apply', () => {
     expect(lines[4]).toMatch(/^routes\/second\.yaml:5:8: .*an expression is needed/);
     expect(lines[5]).toMatch(/^scenarios\/s\.yaml:3:6: Route "order" .*"orders"/);
     expect(lines[6]).toMatch(/^templates\/Order\.yaml:4:2\d: Unknown key "uniqe".*"unique"/);
-    expect(lines.at(-1)).toContain('7 errors');
+    expect(lines.at(-1)).toContain('Errors found: 7');
     expect((await zveno(['diff', await folder(small)])).code).toBe(exitCodes.done);
   });
 
