@@ -8,7 +8,6 @@ import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
 import { systemAttributes, type Scalar, type ScalarType } from '../template.ts';
-import type { Value } from '../value.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
@@ -182,7 +181,7 @@ function readDefault(found: DocumentProblems, fields: PlainFields, scalar: Scala
   return undefined;
 }
 
-const isScalarLiteral = (value: unknown): value is Value => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+const isScalarLiteral = (value: unknown): value is string | number | boolean => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
 function readLink(found: DocumentProblems, fields: PlainFields, name: string, path: string): LinkDocument {
   readTexts(found, fields, path);

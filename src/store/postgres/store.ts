@@ -13,7 +13,6 @@ import { storedIdempotency } from './commit/idempotency-statements.ts';
 import { noFaults, type StoreFaults } from './faults.ts';
 import { housekeep, type HousekeepingReport } from './housekeeping.ts';
 import { journalOf, type Journal } from './journal/journal.ts';
-import { readMessage } from './journal/show.ts';
 import { openLanes } from './lanes.ts';
 import { readWithOwn } from './own-writes.ts';
 import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
@@ -23,6 +22,7 @@ import { freeEarlierBoots, nextDueInMs, release, renew } from './queues/lease.ts
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
+import { storedMessages } from './stored-messages.ts';
 import { notify, openWakeListener, type Wake } from './wake.ts';
 
 export interface PostgresStoreOptions {
@@ -94,18 +94,13 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     nextDueInMs: (queue) => onQueue((lane) => nextDueInMs(lane, queue)),
     onWake: (listener) => wakes.on(listener),
     intents: (run) => asked(intentsOf(readers, run)),
-    message: async (id) => {
-      const found = await asked(readMessage(readers, id));
-      if (found === null) return null;
-      const { changedAt: _, ...row } = found;
-      return row;
-    },
+    message: async (id) => (isUuid(id) ? ((await asked(storedMessages(readers, [id]))).get(id)?.row ?? null) : null),
     setMessageState: (id, from, to, failure) => asked(setMessageState(readers, id, from, to, failure)),
     requeue: (id, from) => asked(requeue(readers, id, from)),
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),
-    journal: journalOf(readers),
+    journal: journalOf(readers, clock),
     readers,
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
     housekeep: () => asked(housekeep(connection, blobs, log)),
@@ -123,7 +118,6 @@ function announceQueued(set: EffectSet, announce: (wake: Wake) => void): void {
 async function intentsOf(client: Queryable, run: string): Promise<StoredIntent[]> {
   if (!isUuid(run)) return [];
   const { rows } = await client.query<{ path: string; effect_id: string; request_hash: Buffer; outcome: Buffer | null }>({
-    name: 'call.ofRun',
     text: 'SELECT path, effect_id, request_hash, outcome FROM zveno.remote_call WHERE class = $1 AND run = $2 ORDER BY intent_at, path',
     values: [classOf(run), run],
   });
