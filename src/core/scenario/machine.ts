@@ -22,7 +22,7 @@ import { setVariable } from './variables.ts';
 
 /** `hash` makes a uuid of a text, always the same one. */
 export function createMachine(ports: { hash(text: string): string }): Machine {
-  const parts = createParts(ports.hash);
+  const parts = createParts((text) => ports.hash(text));
   return {
     mayRequest: (configuration, scenario) => mayRequest(parts, configuration, scenario, new Set()),
     start,

@@ -1,11 +1,12 @@
 /** Changing records within a run: both sides of a link stay consistent, limits are counted, triggers are told. */
-import { failure } from '../failure.ts';
+import { failure, type Failure } from '../failure.ts';
 import { limits } from '../limits.ts';
 import { isOwnColumn } from '../record-values.ts';
 import type { Attribute, LinkAttribute, Scalar, Template } from '../template.ts';
 import { committedList, exists, heldRecord, inverseAttribute, linkedNow, loadLinks, ownerAttribute, recordNow, recordValue, sameScalar, withPairs } from './held-records.ts';
-import { ask, permit, templateById, type Run, type StepChange } from './run.ts';
+import { ask, permit, templateById, type Run } from './run.ts';
 import { dictionary, type Dictionary, type Held, type LinkPair } from './run-state.ts';
+import type { StepChange } from './step-change.ts';
 import { changeHeld, changePair } from './undo.ts';
 import { refreshVariables } from './variables.ts';
 
@@ -193,7 +194,7 @@ function attributeOf(template: Template, name: string): Attribute {
   return found;
 }
 
-const requiredEmpty = (template: Template, attribute: Attribute, path: string): Error =>
+const requiredEmpty = (template: Template, attribute: Attribute, path: string): Failure =>
   failure(
     'run.values',
     { path, template: template.name },

@@ -4,12 +4,12 @@ import { failure, type Failure } from '../failure.ts';
 import { limits } from '../limits.ts';
 import type { RouteCheck } from './route-check.ts';
 import type { Template } from '../template.ts';
-import type { Value } from '../value.ts';
 import type { Answer, Need } from './machine-port.ts';
 import type { OwnKeys } from './own-keys.ts';
 import type { Instruction, Program } from './program.ts';
 import type { RecordTriggers } from './record-triggers.ts';
-import type { AnswerPlace, RecordKey, State } from './run-state.ts';
+import type { AnswerPlace, State } from './run-state.ts';
+import type { StepChange } from './step-change.ts';
 
 export interface Run {
   readonly configuration: Configuration;
@@ -28,23 +28,16 @@ export interface RunParts extends RouteCheck {
   ownKeys(state: State): OwnKeys;
 }
 
-export interface StepChange {
-  record: RecordKey;
-  change: 'created' | 'changed' | 'deleted';
-  before: Value;
-  attributes: Set<string>;
-  /** Changed only because the other side of a link was written. */
-  implied: Set<string>;
-}
-
 /**
  * Thrown by a step that needs an answer first. What the step has changed so far is undone,
  * and the step begins again once the answer is there; so no step has to remember where it stopped.
  */
-export class Pending {
+export class Pending extends Error {
+  override readonly name = 'Pending';
   readonly need: Need;
   readonly place: AnswerPlace;
   constructor(need: Need, place: AnswerPlace) {
+    super(need.kind);
     this.need = need;
     this.place = place;
   }
