@@ -5,7 +5,7 @@ import { limits } from '../limits.ts';
 import type { RouteCheck } from './route-check.ts';
 import type { Template } from '../template.ts';
 import type { Answer, Need } from './machine-port.ts';
-import type { OwnKeys } from './own-keys.ts';
+import type { OwnIndex } from './own-index.ts';
 import type { Instruction, Program } from './program.ts';
 import type { RecordTriggers } from './record-triggers.ts';
 import type { AnswerPlace, State } from './run-state.ts';
@@ -24,8 +24,8 @@ export interface RunParts extends RouteCheck {
   hash(text: string): string;
   program(configuration: Configuration, scenario: string): Program;
   triggers(configuration: Configuration): RecordTriggers;
-  /** Index of the run's own records, made when it is missing. */
-  ownKeys(state: State): OwnKeys;
+  /** Index of the run's own changes, made when it is missing. */
+  ownIndex(state: State): OwnIndex;
 }
 
 /**
