@@ -3,13 +3,13 @@ import { compareScalars } from '../filter.ts';
 import { isOwnColumn } from '../record-values.ts';
 import type { LinkAttribute, RecordData, Scalar, Template } from '../template.ts';
 import type { Value } from '../value.ts';
-import { Pending, templateById, type Run } from './run.ts';
+import { pend, templateById, type Run } from './run.ts';
 import { dictionary, type Dictionary, type Held, type RecordKey, type State } from './run-state.ts';
 
 /** The record with its changes, read when the run does not hold it yet. Absent and deleted records are returned as such. */
 export function recordNow(run: Run, template: Template, id: string): Held {
   const held = heldRecord(run.state, template.id, id);
-  if (held === undefined) throw new Pending({ kind: 'read', request: { kind: 'get', template: template.id, id }, own: false }, { to: 'record', template: template.id, id });
+  if (held === undefined) pend({ kind: 'read', request: { kind: 'get', template: template.id, id }, own: false }, { to: 'record', template: template.id, id });
   return held;
 }
 
@@ -43,7 +43,7 @@ export function linkedNow(run: Run, template: Template, id: string, attribute: L
   }
   const committed = committedList(run.state, template.id, id, attribute.name);
   if (committed === undefined) {
-    throw new Pending({ kind: 'read', request: { kind: 'linked', template: template.id, id, attribute: attribute.name }, own: false }, { to: 'list', key: listKey(template.id, id, attribute.name) });
+    pend({ kind: 'read', request: { kind: 'linked', template: template.id, id, attribute: attribute.name }, own: false }, { to: 'list', key: listKey(template.id, id, attribute.name) });
   }
   return withOwnLinks(run, { template: template.id, id }, attribute, committed);
 }

@@ -32,22 +32,26 @@ export interface RunParts extends RouteCheck {
  * Thrown by a step that needs an answer first. What the step has changed so far is undone,
  * and the step begins again once the answer is there; so no step has to remember where it stopped.
  */
-export class Pending extends Error {
-  override readonly name = 'Pending';
+export class Pending {
   readonly need: Need;
   readonly place: AnswerPlace;
   constructor(need: Need, place: AnswerPlace) {
-    super(need.kind);
     this.need = need;
     this.place = place;
   }
+}
+
+/** Leaves the step until the answer is there. */
+export function pend(need: Need, place: AnswerPlace): never {
+  // oxlint-disable-next-line typescript/only-throw-error -- nothing went wrong, and a captured stack would cost as much as the rest of a small run
+  throw new Pending(need, place);
 }
 
 /** The answer to a need of the step under way. */
 export function ask(run: Run, key: string, need: Need): Answer {
   const known = run.state.answers[key];
   if (known !== undefined) return known;
-  throw new Pending(need, { to: 'step', key });
+  pend(need, { to: 'step', key });
 }
 
 /** Throws when the initiator may not do this; scenarios that run as the system may do all. */
@@ -56,7 +60,7 @@ export function permit(run: Run, template: Template, verb: 'read' | 'create' | '
   if (scope.runAs === 'system' || identity.initiator === 'system') return;
   const key = `${template.id}/${verb}`;
   const allowed = permissions[key];
-  if (allowed === undefined) throw new Pending({ kind: 'permission', template: template.name, verb }, { to: 'permission', key });
+  if (allowed === undefined) pend({ kind: 'permission', template: template.name, verb }, { to: 'permission', key });
   if (!allowed) throw failure('access.forbidden', { account: identity.initiator, permission: `${template.name}: ${verb}` });
 }
 
