@@ -193,7 +193,8 @@ export function prepareScope(run: Run): void {
   const context = scope.started === 'root' && scope.scenario !== null ? givenContext : null;
   if (context !== null && scope.scenario !== null) {
     const { words } = run.parts.program(run.configuration, scope.scenario);
-    const names = Object.keys(scope.variables).filter((name) => isSame(run, scope.variables[name], context));
+    // What the record was before stays as it was.
+    const names = Object.keys(scope.variables).filter((name) => name !== 'before' && isSame(run, scope.variables[name], context));
     if (words.has('context') || names.length > 0) {
       if (isThere(run, context)) openContext(run, context, null, false);
       for (const name of names) if (isThere(run, context)) bindRecord(run, name, context);

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Decimal } from '../decimal.ts';
+import { limits } from '../limits.ts';
+import { createMachine } from './machine.ts';
+import type { Machine } from './machine-port.ts';
 import { bench, failed, finished, idOf, onMessage, type Bench } from './testing/bench-run.ts';
 
 const reads = (shop: Bench): number => shop.needs.filter((need) => need.kind === 'read').length;
@@ -141,5 +144,67 @@ describe('rights', () => {
     const system = bench([{ ...edit, runAs: 'system' }], { identity: { initiator: 'anna' } });
     expect(finished(system.message({})).effects.records).toMatchObject([{ op: 'create', by: 'anna' }]);
     expect(system.needs.every((need) => need.kind === 'read')).toBe(true);
+  });
+});
+
+describe('a run that stopped', () => {
+  const asks = onMessage('s', [{ send: { route: 'partner', message: {}, response: 'r' } }]);
+  const identity = { run: 'r', initiator: 'system', depth: 0, startedAt: '2026-11-22T12:00:00.000000Z' };
+  const stopped = (): { shop: Bench; machine: Machine; bytes: Uint8Array } => {
+    const shop = bench([asks]);
+    const machine = createMachine({ hash: (text) => text });
+    const state = machine.start(shop.configuration, { kind: 'message', route: 'orders', scenarios: ['s'], message: { exact: new Decimal('0.10'), $decimal: 'text' }, errorResponse: { status: 400, body: { no: true } } }, identity);
+    const turn = machine.advance(shop.configuration, state, null, () => 0);
+    if (turn.kind !== 'need') throw new Error('it did not stop');
+    return { shop, machine, bytes: machine.pack(turn.state) };
+  };
+  const answer = { kind: 'request', result: { kind: 'ok', response: {}, status: 200, failure: null } } as const;
+
+  test('goes on elsewhere from its bytes', () => {
+    const { shop, bytes } = stopped();
+    const other = createMachine({ hash: (text) => text });
+    expect(other.advance(shop.configuration, other.unpack(bytes), answer, () => 0).kind).toBe('finished');
+  });
+
+  test('shows its replies and its way so far when it is ended from outside', () => {
+    const { machine, bytes } = stopped();
+    expect(machine.progress(machine.unpack(bytes))).toEqual({ replies: { response: null, errorResponse: { status: 400, body: { no: true } } }, trace: [] });
+  });
+
+  test('is computed again when its scenario was published anew meanwhile', () => {
+    const { shop, machine, bytes } = stopped();
+    const scenarios = shop.configuration.scenarios().map((scenario) => ({ ...scenario, version: 2 }));
+    const newer = { ...shop.configuration, scenario: (name: string) => scenarios.find((scenario) => scenario.name === name) };
+    expect(machine.advance(newer, machine.unpack(bytes), answer, () => 0)).toMatchObject({ kind: 'failed', failure: { code: 'run.scenarioChanged', next: { kind: 'retry' } } });
+  });
+
+  test('is not made of other bytes', () => {
+    expect(() => stopped().machine.unpack(new TextEncoder().encode('{}'))).toThrow('no run state');
+  });
+
+  test('fails at the step whose need could not be met', () => {
+    const { shop, machine, bytes } = stopped();
+    const failure = { code: 'message.malformed' as const, parameters: { detail: 'x' }, next: { kind: 'fail' as const } };
+    expect(machine.advance(shop.configuration, machine.unpack(bytes), { kind: 'failed', failure }, () => 0)).toMatchObject({ kind: 'failed', path: 's.steps[0].send', failure: { code: 'message.malformed' } });
+  });
+});
+
+describe('whether a run may ask for a request', () => {
+  test('is known from its text and the text of what it calls', () => {
+    const { configuration } = bench([
+      { name: 'asks', on: { api: true }, steps: [{ try: { steps: [{ send: { route: 'partner', error: 'e' } }] } }] },
+      { name: 'calls', on: { api: true }, steps: [{ call: { scenario: 'asks' } }, { call: { scenario: 'calls' } }] },
+      { name: 'delivers', on: { api: true }, steps: [{ send: { route: 'partner' } }, { call: { scenario: 'delivers' } }] },
+    ]);
+    const machine = createMachine({ hash: (text) => text });
+    expect(['asks', 'calls', 'delivers', 'absent'].map((name) => machine.mayRequest(configuration, name))).toEqual([true, true, false, false]);
+  });
+});
+
+describe('the trace', () => {
+  test('of a long run is cut, and says so', () => {
+    const { trace } = finished(bench([onMessage('s', [{ repeat: { times: 3000, steps: [{ variables: { set: 'v', op: 'exclude' } }] } }])]).message({}));
+    expect(trace).toHaveLength(limits.traceEntries.value + 1);
+    expect(trace.at(-1)?.failure?.code).toBe('run.traceCut');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Decimal } from '../decimal.ts';
+import { limits } from '../limits.ts';
 import { bench, failed, finished, idOf, onMessage, type Bench } from './testing/bench-run.ts';
 import type { Turn } from './machine-port.ts';
 
@@ -83,5 +84,18 @@ describe('record triggers', () => {
   test('a request inside a before trigger fails instead of holding the write', () => {
     const asks = onChange('asks', { changed: 'Order', when: 'before' }, [{ send: { route: 'partner', message: {}, response: 'answer' } }]);
     expect(failed(withOrder([edit({ total: 5 }), asks]).message({})).failure.code).toBe('scenario.requestInBefore');
+  });
+
+  test('of one run are bounded, past every handler', () => {
+    const tag = onChange('tag', { created: 'Tag', when: 'before' }, []);
+    const many = onMessage('s', [{ try: { steps: [{ repeat: { times: '=message.n', as: 'i', steps: [{ create: { template: 'Tag', set: { name: '=$string(i)' } } }] } }], handle: [] } }]);
+    finished(bench([many, tag]).message({ n: limits.triggerRuns.value }));
+    expect(failed(bench([many, tag]).message({ n: limits.triggerRuns.value + 1 })).failure).toMatchObject({ code: 'run.triggerRuns', parameters: { scenario: 'tag' } });
+  });
+
+  test('that were started follow what they write under the name they were given', () => {
+    const shop = withOrder([onChange('watch', { changed: 'Order' }, [{ set: { record: '=after', values: { total: 9 } } }, { validate: { that: '=after.total = 9 and before.total = 1', else: 'stale' } }])]);
+    const before = { _template: 'Order', id: idOf(1), total: 1 };
+    finished(shop.run({ kind: 'scenario', scenario: 'watch', variables: { before, after: { ...before, total: 5 } }, context: { template: 'Order', id: idOf(1) } }));
   });
 });

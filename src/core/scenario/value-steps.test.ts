@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Decimal } from '../decimal.ts';
+import type { SchemaNode } from '../message-schema.ts';
 import { bench, failed, finished, idOf, onMessage } from './testing/bench-run.ts';
 
 describe('variables', () => {
@@ -83,5 +85,24 @@ describe('calls', () => {
   test('that stop end the called scenario only', () => {
     const stops = { name: 'stops', on: { api: true }, steps: [{ try: { steps: [{ repeat: { times: 3, steps: [{ stop: {} }] } }] } }, { validate: { that: false, else: 'not reached' } }] };
     expect(finished(bench([onMessage('s', [{ call: { scenario: 'stops' } }, { return: { response: { on: true } } }]), stops]).message({})).replies.response?.body).toEqual({ on: true });
+  });
+});
+
+describe('schemas of routes', () => {
+  const field = (type: 'string' | 'decimal', more: object = {}): SchemaNode => ({ type, required: false, notEmpty: false, array: false, ...more });
+  const routes = { orders: { response: { total: field('decimal') } }, partner: { request: { number: field('string', { required: true }), sums: field('decimal', { array: true }) } } };
+
+  test('refuse a message at the step that sends it, with every problem', () => {
+    const shop = bench([onMessage('s', [{ send: { route: 'partner', message: { sums: 'много' } } }])], { routes });
+    expect(failed(shop.message({}))).toMatchObject({ path: 's.steps[0].send', failure: { code: 'message.refused', parameters: { route: 'partner' }, problems: [{ path: 'number' }, { path: 'sums[0]' }] } });
+  });
+
+  test('decide the shape of what is sent', () => {
+    const shop = bench([onMessage('s', [{ send: { route: 'partner', message: { number: 'A', sums: '1.10', more: 1 } } }])], { routes });
+    expect(finished(shop.message({})).effects.sends[0]?.message).toEqual({ number: 'A', sums: [new Decimal('1.1')] });
+  });
+
+  test('refuse a reply that the route does not promise', () => {
+    expect(failed(bench([onMessage('s', [{ return: { response: { total: 'x' } } }])], { routes }).message({})).failure).toMatchObject({ code: 'run.replyShape', problems: [{ path: 'total' }] });
   });
 });
