@@ -109,4 +109,5 @@ if (import.meta.main) {
   const partner = await startPartner({ port: Number(PARTNER_PORT), file: PARTNER_FILE, token: PARTNER_TOKEN || null, knobs });
   process.stdout.write(`${JSON.stringify({ port: partner.port })}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void partner.close());
+  if (process.env['PARTNER_FOLLOWS_INPUT']) process.stdin.resume().once('end', () => process.exit(0));
 }

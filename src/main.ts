@@ -47,6 +47,7 @@ export interface Platform {
   /** Only at the first start, and only when it was drawn and not given. */
   adminPassword: string | null;
   engine: Engine;
+  connections: Connections;
   configuration: PolledConfigurationSource;
   configurationStore: ConfigurationStore;
   vault: SecretVault;
@@ -84,7 +85,16 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
   const adminPassword = await ensureAdmin(accounts, settings.adminPassword);
-  const engine = createEngine(settings, { store, configuration, vault, accounts, log });
+  const connections = new Connections({
+    connectors: { get: connectorNamed },
+    openProperties: (definition, connection) => openProperties(definition.connection, connection.properties, vault, connection.name),
+    routeProperties,
+    createDialer: ({ name, allow }) => createDialer({ connection: name, allow: guardedKinds.filter((kind) => allow.includes(kind)) }),
+    clock: processClock,
+    log,
+    settings: settings.engine,
+  });
+  const engine = createEngine(settings, { store, configuration, connections, accounts, log });
   const app = await createServer({
     inbound: {
       engine,
@@ -102,7 +112,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   await engine.start();
   opened.add(() => engine.drain());
   opened.add(startHousekeeping(() => store.housekeep(), processClock, log));
-  return { url, adminPassword, engine, configuration, configurationStore, vault, log, close: () => opened.close() };
+  return { url, adminPassword, engine, connections, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
 
 async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened, signal: AbortSignal): Promise<ConnectionSettings> {
@@ -152,27 +162,19 @@ function current(source: PolledConfigurationSource | null): Configuration {
 interface EngineNeeds {
   store: PostgresStore;
   configuration: PolledConfigurationSource;
-  vault: SecretVault;
+  connections: Connections;
   accounts: AccountDirectory;
   log: Log;
 }
 
-function createEngine(settings: PlatformSettings, { store, configuration, vault, accounts, log }: EngineNeeds): Engine {
+function createEngine(settings: PlatformSettings, { store, configuration, connections, accounts, log }: EngineNeeds): Engine {
   const boot = randomUUID();
   const { faults } = settings.testing;
   return new Engine({
     store,
     machine: createMachine({ hash: uuidOf }),
     configuration,
-    remote: new Connections({
-      connectors: { get: connectorNamed },
-      openProperties: (definition, connection) => openProperties(definition.connection, connection.properties, vault, connection.name),
-      routeProperties,
-      createDialer: ({ name, allow }) => createDialer({ connection: name, allow: guardedKinds.filter((kind) => allow.includes(kind)) }),
-      clock: processClock,
-      log,
-      settings: settings.engine,
-    }),
+    remote: connections,
     access: accountAccess(accounts),
     clock: processClock,
     random: processRandom,

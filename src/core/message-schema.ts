@@ -74,7 +74,7 @@ function singleOf(one: ConformValue, anything: boolean): ConformValue {
   return (value, problems) => {
     if (!Array.isArray(value)) return one(value, problems);
     const items = value as readonly Value[];
-    if (items.length > 1) return void note(problems, 'message.tooMany', { count: items.length });
+    if (items.length > 1) return note(problems, 'message.tooMany', { count: items.length });
     return items[0] === undefined ? undefined : items[0] === null ? null : one(items[0], problems);
   };
 }
@@ -106,14 +106,14 @@ function conformScalar(type: ScalarNodeType): ConformValue {
 function conformObject(node: SchemaNode): ConformValue {
   const fields = node.fields === undefined ? null : conformFields(node.fields);
   return (value, problems) => {
-    if (!isObject(value)) return void note(problems, 'message.wrongType', { expected: 'object', found: foundKind(value) });
+    if (!isObject(value)) return note(problems, 'message.wrongType', { expected: 'object', found: foundKind(value) });
     return fields === null ? value : fields(value, problems);
   };
 }
 
 /** Free keys, each with one scalar. */
 function conformPairs(value: Value, problems: Problem[]): Value | undefined {
-  if (!isObject(value)) return void note(problems, 'message.wrongType', { expected: 'object', found: foundKind(value) });
+  if (!isObject(value)) return note(problems, 'message.wrongType', { expected: 'object', found: foundKind(value) });
   for (const [key, item] of Object.entries(value)) {
     if (Array.isArray(item) || isObject(item)) problems.push({ path: key, code: 'message.wrongType', parameters: { expected: 'string, number or boolean', found: foundKind(item) } });
   }
@@ -137,8 +137,10 @@ function conformFields(tree: SchemaTree): (object: ValueObject, problems: Proble
   };
 }
 
-function note(problems: Problem[], code: FailureCode, parameters: FailureParameters): void {
+/** Adds a problem of the whole value; gives what stands for a value that does not fit. */
+function note(problems: Problem[], code: FailureCode, parameters: FailureParameters): undefined {
   problems.push({ path: '', code, parameters });
+  return undefined;
 }
 
 /** Puts a name or an index before the paths of the problems from `from` on. */
@@ -153,7 +155,7 @@ export function foundKind(value: Value | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (isObject(value)) return 'object';
+  if (value instanceof Decimal) return `decimal ${value.toString()}`;
   if (typeof value === 'string') return `string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
-  return `${value instanceof Decimal ? 'decimal' : typeof value} ${value.toString()}`;
+  return typeof value === 'object' ? 'object' : `${typeof value} ${value}`;
 }

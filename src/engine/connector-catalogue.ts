@@ -34,7 +34,10 @@ function knownOperation(operation: OperationDefinition): KnownOperation {
   const values = (properties: PlainObject): SpecValues<SpecFields> => parseSpec(operation.route, properties, 'properties', noSecrets);
   return {
     direction: operation.direction,
-    checkRoute: (properties) => problemsOf(operation.route, properties),
+    checkRoute: (properties) => {
+      const problems = problemsOf(operation.route, properties);
+      return problems.length > 0 ? problems : operation.problems?.(values(properties)) ?? [];
+    },
     schemas: (properties) => operation.schemas?.(values(properties)) ?? {},
   };
 }

@@ -12,4 +12,5 @@ export const serverErrors = {
   'setting.number': { fault: 'setup', status: 500, ru: '{name}={value}: нужно целое число от {least} до {most}.', en: '{name}={value}: a whole number from {least} to {most} is needed.' },
   'setting.choice': { fault: 'setup', status: 500, ru: '{name}={value}: допустимо {allowed}.', en: '{name}={value}: allowed are {allowed}.' },
   'setting.url': { fault: 'setup', status: 500, ru: '{name}={value}: нужен адрес http(s) без параметров.', en: '{name}={value}: an http(s) address without parameters is needed.' },
+  'demo.partner': { fault: 'us', status: 500, ru: 'Партнёр примера не запустился: {program}. Запустите без примера: ZVENO_DEMO=off.', en: 'The partner of the demo did not start: {program}. Start without the demo: ZVENO_DEMO=off.' },
 } satisfies Record<string, ErrorEntry>;

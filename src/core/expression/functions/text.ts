@@ -57,7 +57,7 @@ function lengthOf(text: string): number {
 }
 
 function substring(text: string, from: number, length: number | undefined): string {
-  const chars: string | readonly string[] = hasSurrogates(text) ? [...text] : text;
+  const chars: string | readonly string[] = hasSurrogates(text) ? Array.from(text) : text;
   const start = chars.length + from < 0 ? 0 : from;
   if (length !== undefined && length <= 0) return '';
   const end = length === undefined ? chars.length : start >= 0 ? start + length : chars.length + start + length;
@@ -69,7 +69,7 @@ function pad(text: string, width: number, filling: string, runtime: Runtime): st
   const missing = Math.abs(Math.trunc(width)) - lengthOf(text);
   if (missing <= 0) return text;
   runtime.budget.spendBytes(missing);
-  const unit = filling === '' ? [' '] : [...filling];
+  const unit = filling === '' ? [' '] : Array.from(filling);
   const padding = unit.length === 1 ? (unit[0] as string).repeat(missing) : Array.from({ length: missing }, (_, index) => unit[index % unit.length]).join('');
   return width > 0 ? text + padding : padding + text;
 }

@@ -1,4 +1,5 @@
 /** What the API and the UI read of the journal. */
+import type { Clock } from '../../../core/ports.ts';
 import type { Readers } from '../pool.ts';
 import { unavailable } from '../pool.ts';
 import { countMessages, type MessageCounts } from './counts.ts';
@@ -19,7 +20,7 @@ export interface Journal {
   counts(sinceMs: number): Promise<MessageCounts>;
 }
 
-export function journalOf(readers: Readers): Journal {
+export function journalOf(readers: Readers, clock: Clock): Journal {
   const asked = async <T>(answer: Promise<T>): Promise<T> => {
     try {
       return await answer;
@@ -28,7 +29,7 @@ export function journalOf(readers: Readers): Journal {
     }
   };
   return {
-    list: (filter, page) => asked(listMessages(readers, filter, page)),
+    list: (filter, page) => asked(listMessages(readers, filter, page, clock.wallMs())),
     show: (id) => asked(showMessage(readers, id)),
     counts: (sinceMs) => asked(countMessages(readers, sinceMs)),
   };
