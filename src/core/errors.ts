@@ -5,30 +5,42 @@
 import { accessErrors } from './errors/access.ts';
 import { configurationErrors } from './errors/configuration.ts';
 import { connectionErrors } from './errors/connection.ts';
+import { engineErrors } from './errors/engine.ts';
 import { expressionErrors } from './errors/expression.ts';
 import { messageErrors } from './errors/message.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
+import { specErrors } from './errors/spec.ts';
+import { serverErrors } from './errors/server.ts';
 import { storeErrors } from './errors/store.ts';
+import { templateErrors } from './errors/template.ts';
 import type { ErrorEntry } from './errors/entry.ts';
 
 export const catalogue = {
   ...accessErrors,
   ...configurationErrors,
   ...connectionErrors,
+  ...engineErrors,
   ...expressionErrors,
   ...messageErrors,
   ...recordErrors,
   ...runErrors,
+  ...specErrors,
+  ...serverErrors,
   ...storeErrors,
+  ...templateErrors,
 } satisfies Record<string, ErrorEntry> as Record<FailureCode, ErrorEntry>;
 
 export type FailureCode =
   | keyof typeof accessErrors
   | keyof typeof configurationErrors
   | keyof typeof connectionErrors
+  | keyof typeof engineErrors
   | keyof typeof expressionErrors
   | keyof typeof messageErrors
   | keyof typeof recordErrors
   | keyof typeof runErrors
-  | keyof typeof storeErrors;
+  | keyof typeof specErrors
+  | keyof typeof serverErrors
+  | keyof typeof storeErrors
+  | keyof typeof templateErrors;

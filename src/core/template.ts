@@ -58,6 +58,10 @@ export interface Template {
   attributes: readonly Attribute[];
   /** The attribute shown as the record's title, by name. */
   titleAttribute?: string;
+  /** Attributes that are no longer part of the template; their columns and values are kept. */
+  hidden?: readonly Attribute[];
+  /** True when the template itself was removed; its table and values are kept. */
+  retired?: boolean;
 }
 
 /** A stored scalar: dateTime is UTC text with microseconds, number is a Decimal, enum is the value's system name. */
@@ -68,6 +72,8 @@ export interface TemplateCatalogue {
   byId(id: string): Template | undefined;
   byName(name: string): Template | undefined;
   all(): readonly Template[];
+  /** A version that running work may still use; catalogues of current versions only leave it out. */
+  version?(id: string, version: number): Template | undefined;
 }
 
 /** Attributes that every record has; they cannot be declared or written. */

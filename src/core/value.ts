@@ -7,10 +7,22 @@ import { Decimal } from './decimal.ts';
 
 export type Value = null | boolean | number | string | Decimal | readonly Value[] | ValueObject;
 
-/** Objects made from outside data have no prototype, so that `__proto__` is an ordinary key. */
+/**
+ * Every key is ordinary data, `__proto__` and `constructor` included, so only own keys count:
+ * read a key that came from outside by `member`, write it by `setMember`.
+ */
 export interface ValueObject {
   readonly [key: string]: Value;
 }
 
 export const isObject = (value: Value | undefined): value is ValueObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Decimal);
+
+/** The value under an own key; undefined when there is none. */
+export const member = (object: ValueObject, key: string): Value | undefined => (Object.hasOwn(object, key) ? object[key] : undefined);
+
+/** Sets an own key of an object under construction, never a prototype. */
+export function setMember<T>(object: { [key: string]: T }, key: string, value: T): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
+}

@@ -2,8 +2,8 @@
  * What a connector is. This interface is the contract: the engine knows connectors only through it.
  * A connector is one folder under `src/connectors/`; it may import `src/sdk` and its own folder, nothing else.
  */
-import type { Failure, Lang } from '../core/failure.ts';
-import type { Log } from '../core/ports.ts';
+import type { Failure, Lang, Problem } from '../core/failure.ts';
+import type { Clock, Log } from '../core/ports.ts';
 import type { SchemaTree } from '../core/message-schema.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import type { Secret } from './secret.ts';
@@ -28,10 +28,32 @@ export interface ConnectorDefinition<C extends SpecFields = SpecFields, R extend
   /** Opens what sends and checks need (pools, sessions). No I/O happens before the first use. */
   open(context: ConnectionContext<SpecValues<C>>): OpenConnection;
   /** Tests unsaved values stage by stage; never changes the remote system. */
-  check(context: ConnectionContext<SpecValues<C>>): AsyncIterable<CheckStage>;
+  check(context: ConnectionContext<SpecValues<C>>, signal: AbortSignal): AsyncIterable<CheckStage>;
   /** Reads the remote's schema so that message schemas are inferred, not typed. */
-  discover?(context: ConnectionContext<SpecValues<C>>, query: { path?: string; limit: number }): Promise<readonly Discovered[]>;
+  discover?(context: ConnectionContext<SpecValues<C>>, query: { path?: string; limit: number }, signal: AbortSignal): Promise<readonly Discovered[]>;
+  /** What a person may have done in the remote system by name; never done by itself. */
+  actions?: Readonly<Record<string, ActionDefinition<SpecValues<C>>>>;
 }
+
+/** A named deed on the remote system, like creating a table; safe to repeat. */
+export interface ActionDefinition<V> {
+  title: Localised;
+  about: Localised;
+  /** Resolves with what was done, for a person. */
+  run(context: ConnectionContext<V>, signal: AbortSignal): Promise<Localised>;
+}
+
+/** Connectors by name: those of the source tree and those installed at run time alike. */
+export interface ConnectorRegistry {
+  get(name: string): ConnectorDefinition | undefined;
+  list(): readonly ConnectorDefinition[];
+}
+
+/** Keeps the types of the fields while a definition is written; the result fits any registry. */
+export const defineConnector = <const C extends SpecFields>(definition: ConnectorDefinition<C>): ConnectorDefinition<C> => definition;
+
+/** The same for one operation; the result fits the operations of any connector. */
+export const defineOperation = <const R extends SpecFields>(operation: OperationDefinition<R>): OperationDefinition => operation;
 
 export interface OperationDefinition<R extends SpecFields = SpecFields> {
   title: Localised;
@@ -40,10 +62,24 @@ export interface OperationDefinition<R extends SpecFields = SpecFields> {
   route: R;
   /** Fixed parts of the message schemas, merged below what the route declares. */
   schemas?(properties: SpecValues<R>): { request?: SchemaTree; response?: SchemaTree; errorResponse?: SchemaTree };
+  /** What is wrong with these properties beyond what each field tells alone; asked before a route is published. */
+  problems?(properties: SpecValues<R>): readonly Problem[];
   /** Whether a repeat of this call with the same effect id is harmless by nature or by key. */
   idempotent?(properties: SpecValues<R>): boolean;
   /** Refuses, before anything is sent, what this route must never do; throws a Failure. */
   guard?(properties: SpecValues<R>, request: Value): void;
+  /** For operations that the platform's HTTP server receives: the message of one request. Pure; throws a Failure. */
+  parse?(properties: SpecValues<R>, raw: RawHttpRequest): Value;
+}
+
+/** One inbound HTTP request as the server read it; the body is within its limit. */
+export interface RawHttpRequest {
+  method: string;
+  /** Names in any case, in the order of arrival. */
+  headers: readonly (readonly [name: string, value: string])[];
+  /** Decoded, in the order of arrival. */
+  query: readonly (readonly [name: string, value: string])[];
+  body: Uint8Array;
 }
 
 export interface ConnectionContext<V> {
@@ -52,9 +88,10 @@ export interface ConnectionContext<V> {
   /** Values of the spec with secrets opened as `Secret`. */
   properties: V;
   dial: Dialer;
+  clock: Clock;
   log: Log;
   /** Address of the platform's own database, which connectors refuse to write to. */
-  ownDatabase?: { host: string; port: number; database: string; systemIdentifier?: string };
+  ownDatabase?: { host: string; port: number; database: string; systemIdentifier?: string; oid?: string };
 }
 
 export interface OpenConnection {

@@ -14,6 +14,8 @@ interface FieldBase {
   advanced?: boolean;
   /** A change of this field asks for the secrets again. */
   transport?: boolean;
+  /** The field matters only while these other fields have one of these values; `required` then holds only under this condition. */
+  when?: Readonly<Record<string, readonly (string | boolean)[]>>;
 }
 
 export type SpecField =
@@ -37,7 +39,8 @@ type ValueOf<F extends SpecField> = F extends { type: 'string' } ? string
   : F extends { type: 'pairs' } ? Readonly<Record<string, string>>
   : unknown;
 
-type Present<F extends SpecField> = F extends { required: true } | { default: unknown } ? true : false;
+type Present<F extends SpecField> = F extends { when: object } ? (F extends { default: unknown } ? true : false)
+  : F extends { required: true } | { default: unknown } ? true : false;
 
 /** The parsed values: required fields and fields with a default are always there. */
 export type SpecValues<S extends SpecFields> =

@@ -1,6 +1,11 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { isAlive, until } from '../embedded/scene.ts';
 import { withPlatformDatabase } from './platform-database.ts';
+import { testFolder } from './test-folder.ts';
 
 async function query(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client(url);
@@ -12,7 +17,7 @@ async function query(url: string, sql: string): Promise<readonly Record<string, 
   }
 }
 
-describe('the shared platform database', () => {
+describe('the shared platform database', { timeout: 60_000 }, () => {
   it('gives each caller an empty database of its own that its role can change', async () => {
     await using one = await withPlatformDatabase();
     await using two = await withPlatformDatabase();
@@ -52,4 +57,41 @@ describe('the shared platform database', () => {
     await expect(query(database.url, 'SELECT 1')).rejects.toThrow();
     await client.end().catch(() => undefined);
   });
+
+  it('says at once why it cannot be had', async () => {
+    await elsewhere(async (folder) => {
+      writeFileSync(join(folder, 'platform'), 'in the way');
+      await expect(withPlatformDatabase()).rejects.toThrow('cannot be written');
+    });
+  });
+
+  it('outlives a killed keeper, and ends when the last user has gone', async () => {
+    await elsewhere(async () => {
+      const first = await withPlatformDatabase();
+      await query(first.url, 'CREATE TABLE kept AS SELECT 1 AS n');
+      process.kill(keeperPid(), 'SIGKILL');
+      const second = await withPlatformDatabase();
+      expect(await query(first.url, 'SELECT n FROM kept')).toEqual([{ n: 1 }]);
+      const server = Number(readFileSync(join(testFolder(), 'platform/postgresql/postmaster.pid'), 'utf8').split('\n')[0]);
+      await second.drop();
+      await until(() => !isAlive(keeperPid()) && !isAlive(server));
+    });
+  });
 });
+
+const keeperPid = (): number => Number(readFileSync(join(testFolder(), 'platform/holder'), 'utf8'));
+
+/** A shared database of its own, so that the one of the other test files is left alone. */
+async function elsewhere(work: (folder: string) => Promise<void>): Promise<void> {
+  const before = process.env['ZVENO_TEST_FOLDER'];
+  const base = mkdtempSync(join(tmpdir(), 'zv-keeper-'));
+  chmodSync(base, 0o755);
+  process.env['ZVENO_TEST_FOLDER'] = base;
+  try {
+    await work(testFolder());
+  } finally {
+    if (before === undefined) delete process.env['ZVENO_TEST_FOLDER'];
+    else process.env['ZVENO_TEST_FOLDER'] = before;
+    rmSync(base, { recursive: true, force: true });
+  }
+}

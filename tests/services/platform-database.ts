@@ -6,9 +6,9 @@
  *
  * All test files share one embedded server; a migrated template is made once per state of the migrations and cloned for each file.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ export async function withPlatformDatabase(options: PlatformDatabaseOptions = {}
     const name = `test_${randomUUID().replaceAll('-', '')}`;
     await asSuperuser(address, async (client) => {
       const template = options.migrate === undefined ? 'template0' : await prepareTemplate(client, address, options.migrate, options.key);
-      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${address.app.user}`);
+      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy OWNER ${address.app.user}`);
     });
     return handleOf(name, address, socket);
   } catch (cause) {
@@ -131,19 +131,31 @@ async function hashOfStore(): Promise<string> {
 /** The open socket is the count of users: it is closed by `drop`, or by the kernel with the test process. */
 async function connectToKeeper(): Promise<{ socket: Socket; address: KeeperAddress }> {
   const until = performance.now() + KEEPER_MS;
-  for (let attempt = 0; ; attempt++) {
+  let keeper: ChildProcess | undefined;
+  while (performance.now() < until) {
     const found = await tryKeeper();
     if (found !== undefined) return found;
-    if (performance.now() > until) throw new Error(`the shared test database did not start; see ${join(testFolder(), 'keeper.log')}`);
-    if (attempt % 100 === 0) spawnKeeper(); // Again later: the one before may have found a keeper that was just leaving.
+    if (keeper !== undefined && keeper.exitCode !== null && keeper.exitCode !== 0) break;
+    // One that ended well had found another, which may have been just leaving.
+    if (keeper === undefined || keeper.exitCode === 0) keeper = spawnKeeper();
     await sleep(20);
   }
+  throw new Error(`the shared test database did not start: ${await endOf(keeperLog())}`);
 }
 
-function spawnKeeper(): void {
-  const output = openSync(join(testFolder(), 'keeper.log'), 'a', 0o600);
+const keeperLog = (): string => join(testFolder(), 'keeper.log');
+
+async function endOf(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).slice(-2_000);
+}
+
+function spawnKeeper(): ChildProcess {
+  const output = openSync(keeperLog(), 'a', 0o600);
   const { NODE_OPTIONS: _, ...env } = process.env;
-  spawn(process.execPath, [fileURLToPath(new URL('platform-keeper.ts', import.meta.url))], { detached: true, stdio: ['ignore', output, output], cwd: '/', env }).unref();
+  const keeper = spawn(process.execPath, [fileURLToPath(new URL('platform-keeper.ts', import.meta.url))], { detached: true, stdio: ['ignore', output, output], cwd: '/', env });
+  keeper.unref();
+  closeSync(output);
+  return keeper;
 }
 
 function tryKeeper(): Promise<{ socket: Socket; address: KeeperAddress } | undefined> {

@@ -7,7 +7,6 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { Failure } from '../../src/core/failure.ts';
-import type { Log } from '../../src/core/ports.ts';
 import { startEmbedded } from '../../src/store/embedded/start-embedded.ts';
 import type { EmbeddedPostgres } from '../../src/store/embedded/supervisor.ts';
 import { testFolder } from './test-folder.ts';
@@ -31,7 +30,8 @@ export interface KeeperAddress {
 async function keep(): Promise<void> {
   const server = await startServer();
   if (server === undefined) return; // Another keeper has the folder; whoever started us connects to that one.
-  await dropLeftDatabases(server);
+  // A server that was left running may still have users: only its keeper was killed.
+  if (server.state.state === 'running' && !server.state.adopted) await dropLeftDatabases(server);
   const socket = keeperSocket();
   rmSync(socket, { force: true }); // Ours is the lock, so nobody listens there.
   const listener = createServer();
@@ -45,7 +45,7 @@ async function keep(): Promise<void> {
 async function startServer(): Promise<EmbeddedPostgres | undefined> {
   try {
     const listen = { kind: 'tcp', port: 0 } as const;
-    return await startEmbedded({ dataFolder: join(testFolder(), 'platform'), log: console as Log, listen, durable: false, settings: { max_connections: '300' } });
+    return await startEmbedded({ dataFolder: join(testFolder(), 'platform'), log: console, listen, durable: false, settings: { max_connections: '300' } });
   } catch (cause) {
     if (cause instanceof Failure && cause.code === 'store.inUse') return undefined;
     throw cause;

@@ -25,6 +25,8 @@ export interface PublishedConnection {
   allow: readonly string[];
   limits: { concurrency: number; perSecond: number | null };
   log: 'full' | 'errors' | 'off';
+  /** Changes whenever an open connection has to be opened anew: its document, environment, an address or a secret it uses changed. */
+  stamp: string;
 }
 
 export interface RetryPolicy {
@@ -50,7 +52,8 @@ export interface PublishedRoute {
   keys: { idempotency: string | null; order: string | null; business: Readonly<Record<string, string>> };
   request: SchemaTree;
   response: SchemaTree;
-  errorResponse: { status: number; tree: SchemaTree; body: unknown } | null;
+  /** `status` null: 400 for a refused message, 422 for a failed run. */
+  errorResponse: { status: number | null; tree: SchemaTree; body: unknown } | null;
   /** Rows that turn what arrived into what the scenario sees; null when the names are the same. */
   mapping: readonly MappingRow[] | null;
   reply: 'afterRun' | 'ack';

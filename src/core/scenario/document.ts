@@ -24,18 +24,20 @@ interface StepBase {
   /** Shown in traces; made from the kind when absent. */
   name?: string;
   onError: OnError;
+  /** Records that this step reads must not have changed when the run is committed. */
+  lock: boolean;
   /** Steps run after a failure when `onError` is `handle`; the failure is the variable `error`. */
   handle?: readonly Step[];
 }
 
-/** A value tree of the document: literals and `=` expressions. */
+/** A value tree of the document: literals and `=` expressions. The text `==x` stands for `=x`. */
 export type ValueSource = unknown;
 
 export type Step = StepBase &
   (
     | { kind: 'create'; template: string; set: Readonly<Record<string, ValueSource>>; link?: { attribute: string; op: 'add' | 'replace' }; as?: string; steps: readonly Step[] }
     | { kind: 'upsert'; template: string; by: Readonly<Record<string, ValueSource>>; set: Readonly<Record<string, ValueSource>>; as?: string; steps: readonly Step[] }
-    | { kind: 'find'; template: string; where?: ValueSource; sort: readonly { attribute: string; descending: boolean }[]; limit: number; one: boolean; lock: boolean; links: readonly string[]; as: string }
+    | { kind: 'find'; template: string; where?: ValueSource; sort: readonly { attribute: string; descending: boolean }[]; limit: number; one: boolean; links: readonly string[]; as: string }
     | { kind: 'set'; record?: ValueSource; values: Readonly<Record<string, ValueSource>>; add: Readonly<Record<string, ValueSource>>; exclude: Readonly<Record<string, ValueSource>>; clear: readonly string[] }
     | { kind: 'delete'; record?: ValueSource }
     | { kind: 'context'; template: string; of: ValueSource; as?: string; steps: readonly Step[] }

@@ -32,6 +32,8 @@ export interface RunIdentity {
   /** Account id, `anonymous` or `system`; goes into `_createdBy` as null unless it is an account. */
   initiator: string;
   depth: number;
+  /** Names of the scenarios that led to this run, oldest first; named when the chain is too long. */
+  chain?: readonly string[];
   /** Instant of the run's start, UTC text; the same at every recomputation. */
   startedAt: string;
 }
@@ -106,9 +108,13 @@ export interface TraceEntry {
 }
 
 export interface Machine {
+  /** Whether a run of this scenario, with what it calls, can ask for a request. Known from its text. */
+  mayRequest(configuration: Configuration, scenario: string): boolean;
   start(configuration: Configuration, start: RunStart, identity: RunIdentity): RunState;
   /** Runs until something is needed or the run is over. `answer` is absent at the first call. `elapsedMs` feeds the trace. */
   advance(configuration: Configuration, state: RunState, answer: Answer | null, elapsedMs: () => number): Turn;
+  /** What a run that is ended from outside leaves behind: its replies survive, and a person wants to see how far it came. */
+  progress(state: RunState): { replies: Replies; trace: readonly TraceEntry[] };
   /** The effects so far, for reads that must see the run's own writes. */
   effectsSoFar(state: RunState): RunEffects;
   pack(state: RunState): Uint8Array;

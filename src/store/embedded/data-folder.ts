@@ -9,7 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { failure } from '../../core/failure.ts';
 import { writeDurably } from './durable-file.ts';
 import { folderFailure } from './folder-failure.ts';
@@ -40,7 +40,7 @@ export async function openDataFolder(given: string): Promise<DataFolder> {
 }
 
 async function open(path: string): Promise<DataFolder> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolder(path);
   await proveWritable(path);
   const clusterFolder = join(path, 'postgresql');
   const lock = lockFolder(path);
@@ -53,6 +53,14 @@ async function open(path: string): Promise<DataFolder> {
     lock.release();
     throw cause;
   }
+}
+
+/** Folders on the way that had to be made must let the server's account pass, whatever the mask of this process. */
+async function makeFolder(path: string): Promise<void> {
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+  const first = await mkdir(path, { recursive: true, mode });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, mode);
 }
 
 /** Before the lock is touched, so that a full disk and a read-only mount are told apart from a lock that is held. */

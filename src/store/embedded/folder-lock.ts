@@ -18,7 +18,7 @@ export interface FolderLock {
 export function lockFolder(folder: string): FolderLock {
   const database = new DatabaseSync(join(folder, 'lock'), { timeout: 0 });
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // No second file that a killed holder would leave.
   } catch (cause) {
     database.close();
     if (isBusy(cause)) throw failure('store.inUse', { folder, pid: holderOf(folder) }, { cause });

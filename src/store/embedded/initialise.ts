@@ -6,13 +6,14 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { failure } from '../../core/failure.ts';
+import { failure, type Failure } from '../../core/failure.ts';
 import type { Binaries } from './binaries.ts';
 import { giveTo, type DataFolder } from './data-folder.ts';
 import { syncFolder } from './durable-file.ts';
 import { findProcesses, signalProcess } from './process-list.ts';
 import { SUPERUSER } from './roles.ts';
 import { serverEnvironment } from './server-environment.ts';
+import { reasonIn, speaksOfFullDisk } from './server-words.ts';
 
 export interface Initialisation {
   readonly folder: DataFolder;
@@ -82,10 +83,8 @@ async function runInitdb({ folder, binaries, durable, signal }: Initialisation, 
 
 const OUTPUT_CHARACTERS = 4_000;
 
-function initFailure(folder: string, output: string): unknown {
-  if (output.includes('No space left on device') || output.includes('Disk quota exceeded')) return failure('store.diskFull', { folder });
-  const line = output.split('\n').findLast((text) => /error|fatal|could not/i.test(text)) ?? output.trim();
-  return failure('store.initFailed', { folder, reason: line.trim() });
+function initFailure(folder: string, output: string): Failure {
+  return speaksOfFullDisk(output) ? failure('store.diskFull', { folder }) : failure('store.initFailed', { folder, reason: reasonIn(output) });
 }
 
 /** Refuses a cluster of another major version before the server does, in words that say what to do. */

@@ -3,12 +3,12 @@
  * after proving that none is. The caller holds the data folder's lock, so nobody else does this at the same time.
  */
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, Failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { commandOf, isPostmasterOf, processesOf, type Cluster } from './cluster.ts';
+import { findFreePort } from './free-port.ts';
 import { adoptPostmaster, spawnPostmaster, stopPostmaster, type Postmaster } from './postmaster.ts';
 import { readPostmasterFile, type PostmasterFile } from './postmaster-file.ts';
 import { commandLineOf, signalProcess } from './process-list.ts';
@@ -111,15 +111,6 @@ async function startOnFreePort(cluster: Cluster, signal: AbortSignal): Promise<P
   }
 }
 
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a TCP listener has no port');
-  return address.port;
-}
-
 async function startOn(cluster: Cluster, port: number, signal: AbortSignal): Promise<Postmaster> {
   await clearSocketFolder(cluster.socketFolder, port);
   const position = await positionOf(cluster);
@@ -132,7 +123,9 @@ async function startOn(cluster: Cluster, port: number, signal: AbortSignal): Pro
     const ended = !postmaster.isAlive();
     await stopPostmaster(postmaster, limits.embeddedStopMs.value);
     if (!ended) throw cause;
-    throw startFailure(cluster, await readSince(cluster, position), port);
+    // The process that writes the log outlives the server by a moment: only then is the reason in it.
+    await noneLeft(cluster, limits.embeddedLeftoverMs.value, new AbortController().signal);
+    throw await startFailure(cluster, await readSince(cluster, position), port);
   }
 }
 

@@ -1,9 +1,10 @@
 /** What the server itself wrote since a moment, and what that means for a person. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type Failure } from '../../core/failure.ts';
 import type { Cluster } from './cluster.ts';
 import { startLogOf } from './postmaster.ts';
+import { lockHolder, reasonIn, speaksOfFullDisk, speaksOfTakenPort } from './server-words.ts';
 
 /** Sizes of the log files at that moment, by name. */
 export type LogPosition = ReadonlyMap<string, number>;
@@ -22,14 +23,21 @@ export async function readSince(cluster: Cluster, position: LogPosition): Promis
   return [first, ...parts].join('\n');
 }
 
-export function startFailure(cluster: Cluster, text: string, port: number): Failure {
+export async function startFailure(cluster: Cluster, text: string, port: number): Promise<Failure> {
   const folder = cluster.folder.path;
-  if (/No space left on device|Disk quota exceeded/.test(text)) return failure('store.diskFull', { folder });
-  if (/could not bind|could not create any TCP\/IP sockets/.test(text)) return failure('store.portTaken', { port });
-  const pid = /lock file "[^"]*" already exists[^]*?PID (\d+)/.exec(text)?.[1];
+  if (speaksOfFullDisk(text) || (await isFull(cluster.folder.clusterFolder))) return failure('store.diskFull', { folder });
+  if (speaksOfTakenPort(text)) return failure('store.portTaken', { port });
+  const pid = lockHolder(text);
   if (pid !== undefined) return failure('store.inUse', { folder, pid });
-  const line = text.split('\n').findLast((entry) => /FATAL|PANIC/.test(entry)) ?? text.trim().split('\n').at(-1) ?? '';
-  return failure('store.startFailed', { folder, reason: line.replace(/^.*?(FATAL|PANIC):\s*/, '') || '?', log: logFolder(cluster) });
+  return failure('store.startFailed', { folder, reason: reasonIn(text), log: logFolder(cluster) });
 }
+
+/** On a full disk the server cannot even write why it ended. With less than one segment of its write-ahead log free, that is why. */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize < WAL_SEGMENT_BYTES;
+}
+
+const WAL_SEGMENT_BYTES = 16 * 1024 * 1024;
 
 export const logFolder = (cluster: Cluster): string => join(cluster.folder.clusterFolder, 'log');

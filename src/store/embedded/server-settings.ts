@@ -26,6 +26,10 @@ const defaults: ServerSettings = {
   autovacuum_naptime: '10s',
   timezone: 'UTC',
   log_timezone: 'UTC',
+  // Refused statements come back to the platform, which knows what may be shown; here they would put values of messages into a file.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
 };
 
 export function serverArguments(wanted: ServerArguments): readonly string[] {

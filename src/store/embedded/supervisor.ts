@@ -1,4 +1,5 @@
 /** Watches one embedded server: restarts it when it dies, and stops it with its owner. */
+import { rmdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, Failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
@@ -82,6 +83,7 @@ export class EmbeddedPostgres {
     await this.#watching;
     const clean = await stopPostmaster(this.#postmaster, limits.embeddedStopMs.value);
     this.#state = { state: 'stopped' };
+    await rmdir(this.#cluster.socketFolder).catch(() => undefined); // It is made again by the next start; one that is not empty stays.
     this.#cluster.folder.release();
     this.#cluster.log.info('database.stopped', { pid: this.#postmaster.pid, clean });
   }

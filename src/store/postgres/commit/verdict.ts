@@ -56,7 +56,8 @@ function refused(error: SqlError, statement: Statement | undefined, { set, templ
   if (error.code === '23505' && meaning !== undefined) {
     return failure('record.notUnique', { template: meaning.template, attribute: meaning.attribute, value: valueWritten(set, templates, meaning, statement) }).toData();
   }
-  if (error.code === '23503' && meaning !== undefined) return linkRefused(meaning, about, statement);
+  // A foreign key that restricts says 23001 from PostgreSQL 18 on.
+  if ((error.code === '23503' || error.code === '23001') && meaning !== undefined) return linkRefused(meaning, about, statement);
   const attribute = meaning?.attribute ?? attributeOfColumn(error, templates);
   const template = meaning?.template ?? about;
   if ((error.code === '23502' || (error.code === '23514' && meaning?.kind === 'required')) && attribute !== undefined && template !== undefined) {

@@ -1,0 +1,143 @@
+/** apply, diff, check and export: the configuration as files. */
+import { isEmptyPlan } from '../core/configuration/plan.ts';
+import type { Finding } from '../core/configuration/object-document.ts';
+import { failure, textOf } from '../core/failure.ts';
+import { type ApplyContext, proposeConfiguration, publishProposal, type ReadyProposal } from '../engine/apply-configuration.ts';
+import { connectorCatalogue } from '../engine/connector-catalogue.ts';
+import { connectors } from '../connectors/registry.ts';
+import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';
+import { checkAlone } from './check-alone.ts';
+import { readConfigurationFolder, writeConfigurationFolder } from './configuration-folder.ts';
+import { printObject } from './configuration-print.ts';
+import { confirmed } from './confirm.ts';
+import { describeFinding, sortFindings } from './failure-text.ts';
+import { describePlan } from './plan-text.ts';
+import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
+import { processRandom } from './process-ports.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const prune = { about: { ru: 'удалить то, чего нет в папке', en: 'delete what is not in the folder' } };
+const hideRecords = { about: { ru: 'удаляемые шаблоны скрыть вместе с их записями', en: 'hide templates that go together with their records' } };
+
+export const applyCommand: Command = {
+  name: 'apply',
+  positionals: ['DIR'],
+  about: { ru: 'применить и опубликовать конфигурацию из папки', en: 'apply and publish the configuration of a folder' },
+  details: {
+    ru: 'Печатает план (что создать, изменить, удалить и какие данные станут недоступны) и спрашивает согласие.\nРаботает и при запущенной платформе: она сама заметит новую версию.',
+    en: 'Prints the plan (what to create, change, delete, and which data would become hidden) and asks.\nWorks beside a running platform too: it notices the new revision by itself.',
+  },
+  options: {
+    yes: { about: { ru: 'не спрашивать', en: 'do not ask' } },
+    'dry-run': { about: { ru: 'только напечатать план', en: 'only print the plan' } },
+    prune,
+    'hide-records': hideRecords,
+  },
+  run: async (invocation) => {
+    const { surroundings } = invocation;
+    return await withPlatformDatabase(surroundings, async (database) => {
+      const proposal = await proposed(database, invocation);
+      if (proposal === null) return exitCodes.failed;
+      if (isEmptyPlan(proposal.plan) || invocation.flag('dry-run')) return exitCodes.done;
+      return await publish(database, proposal, invocation);
+    });
+  },
+};
+
+export const diffCommand: Command = {
+  name: 'diff',
+  positionals: ['DIR'],
+  about: { ru: 'показать, что изменит apply', en: 'show what apply would change' },
+  options: { prune, 'hide-records': hideRecords },
+  run: async (invocation) =>
+    await withPlatformDatabase(invocation.surroundings, async (database) => {
+      const proposal = await proposed(database, invocation);
+      if (proposal === null) return exitCodes.failed;
+      return isEmptyPlan(proposal.plan) ? exitCodes.done : exitCodes.differs;
+    }),
+};
+
+export const checkCommand: Command = {
+  name: 'check',
+  positionals: ['DIR'],
+  about: { ru: 'проверить папку конфигурации без базы данных', en: 'check a configuration folder without a database' },
+  details: {
+    ru: 'Секреты, адреса установки и сохранённые данные не проверяются: их знает только база.',
+    en: 'Secrets, addresses of the installation and stored data are not checked: only the database knows them.',
+  },
+  options: {},
+  run: async ({ positionals, surroundings }) => {
+    const folder = await readConfigurationFolder(positionals[0] ?? '.');
+    const findings = [...folder.findings, ...(folder.findings.length === 0 ? checkAlone(folder.documents, applyContext(surroundings)) : [])];
+    if (findings.length > 0) return reportFindings(findings, surroundings);
+    surroundings.print(`${surroundings.lang === 'ru' ? 'Ошибок нет. Документов' : 'No errors. Documents'}: ${folder.documents.length}\n`);
+    return exitCodes.done;
+  },
+};
+
+export const exportCommand: Command = {
+  name: 'export',
+  positionals: ['DIR'],
+  about: { ru: 'записать опубликованную конфигурацию в папку', en: 'write the published configuration into a folder' },
+  details: {
+    ru: 'Один файл на объект; применённое из файла выгружается так, как было написано, с комментариями.',
+    en: 'One file an object; what was applied from a file is written as it was, with its comments.',
+  },
+  options: {
+    force: { about: { ru: 'удалить в папке файлы .yaml, которых нет в выгрузке', en: 'delete .yaml files of the folder that the export does not have' } },
+    revision: { value: 'N', about: { ru: 'версия конфигурации вместо последней', en: 'a configuration revision instead of the newest' } },
+  },
+  run: async (invocation) =>
+    await withPlatformDatabase(invocation.surroundings, async ({ configuration }) => {
+      const { stored } = await configuration.load(revisionOf(invocation));
+      const files = stored.objects.map((object) => ({ kind: object.kind, name: object.name, source: object.source ?? printObject(object) }));
+      await writeConfigurationFolder(invocation.positionals[0] ?? '.', files, invocation.flag('force'));
+      invocation.surroundings.tell(`${invocation.surroundings.lang === 'ru' ? 'Версия' : 'Revision'} ${stored.revision}: ${files.length}\n`);
+      return exitCodes.done;
+    }),
+};
+
+function revisionOf(invocation: Invocation): number | undefined {
+  const text = invocation.option('revision');
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw failure('cli.arguments', { detail: `--revision ${text.slice(0, 20)}`, usage: 'zveno export DIR --revision N' });
+  return Number(text);
+}
+
+export const applyContext = ({ environment }: Surroundings): ApplyContext => ({
+  connectors: connectorCatalogue(connectors),
+  environment: environment['ZVENO_ENVIRONMENT'] || null,
+  random: processRandom,
+  print: printObject,
+});
+
+/** Prints the plan; null (and everything that stands in the way) when it cannot be carried out. */
+async function proposed(database: PlatformDatabase, { positionals, flag, surroundings }: Invocation): Promise<ReadyProposal | null> {
+  const folder = await readConfigurationFolder(positionals[0] ?? '.');
+  if (folder.findings.length > 0) {
+    reportFindings(folder.findings, surroundings);
+    return null;
+  }
+  const proposal = await proposeConfiguration(database.configuration, folder.documents, { prune: flag('prune'), hideRecords: flag('hide-records') }, applyContext(surroundings));
+  surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden }, surroundings.lang));
+  if (proposal.findings.length === 0) return proposal;
+  reportFindings(proposal.findings, surroundings);
+  return null;
+}
+
+/** Asks, publishes and says which revision it is now. */
+export async function publish(database: PlatformDatabase, proposal: ReadyProposal, { command, flag, surroundings }: Invocation): Promise<ExitCode> {
+  if (!flag('yes') && !(await confirmed(surroundings))) {
+    surroundings.tell(`${textOf('cli.notConfirmed', {}, surroundings.lang)}\n`);
+    return exitCodes.notConfirmed;
+  }
+  const revision = await publishProposal(database.configuration, proposal, 'cli', `zveno ${command}`);
+  surroundings.print(`${surroundings.lang === 'ru' ? 'Опубликована версия конфигурации' : 'Published as configuration revision'} ${revision}.\n`);
+  return exitCodes.done;
+}
+
+export function reportFindings(findings: readonly Finding[], surroundings: Surroundings): ExitCode {
+  for (const finding of sortFindings(findings)) surroundings.tell(`${describeFinding(finding, surroundings.lang)}\n`);
+  surroundings.tell(`${textOf('config.invalid', { count: findings.length }, surroundings.lang)}\n`);
+  return exitCodes.failed;
+}

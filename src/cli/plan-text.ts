@@ -1,0 +1,77 @@
+/** The plan in words: what will be made, changed and deleted, in system names, and what would be lost. */
+import type { ChangeDetail } from '../core/configuration/document-difference.ts';
+import { shortText } from '../core/configuration/document-reader.ts';
+import type { Plain } from '../core/configuration/object-document.ts';
+import { isEmptyPlan, type Plan } from '../core/configuration/plan.ts';
+import type { Lang } from '../core/failure.ts';
+import type { TemplateChange } from '../core/template-changes.ts';
+import type { Localised } from './command.ts';
+
+const words = {
+  create: { ru: 'создать', en: 'create' },
+  change: { ru: 'изменить', en: 'change' },
+  relaid: { ru: 'обновить текст (комментарии, порядок)', en: 'update the text (comments, order)' },
+  delete: { ru: 'удалить', en: 'delete' },
+  added: { ru: 'добавлено', en: 'added' },
+  removed: { ru: 'убрано', en: 'removed' },
+  nothing: { ru: 'Изменений нет.', en: 'No changes.' },
+  kept: { ru: 'В папке нет, остаётся как есть (удаляет --prune)', en: 'Not in the folder, stays as it is (--prune deletes)' },
+  hidden: { ru: 'станет недоступен; значения сохраняются', en: 'is hidden; its values are kept' },
+  records: { ru: 'записей', en: 'records' },
+  loss: { ru: 'Данные', en: 'Data' },
+} satisfies Record<string, Localised>;
+
+/** Of one object; more would hide the rest of the plan. */
+const detailsShown = 40;
+
+export interface PlanWords {
+  plan: Plan;
+  templateChanges: readonly TemplateChange[];
+  /** Templates that would go with records. */
+  hidden: readonly { template: string; count: number }[];
+}
+
+export function describePlan({ plan, templateChanges, hidden }: PlanWords, lang: Lang): string {
+  if (isEmptyPlan(plan)) return [words.nothing[lang], ...keptLines(plan, lang), ''].join('\n');
+  const lines = [
+    ...plan.creates.map(({ kind, name }) => `+ ${words.create[lang]} ${kind} ${name}`),
+    ...plan.changes.flatMap(({ kind, name, details }) => [`~ ${words.change[lang]} ${kind} ${name}`, ...detailLines(details, lang)]),
+    ...plan.relaid.map(({ kind, name }) => `~ ${words.relaid[lang]} ${kind} ${name}`),
+    ...plan.deletes.map(({ kind, name }) => `- ${words.delete[lang]} ${kind} ${name}`),
+    ...lossLines(templateChanges, hidden, lang),
+    ...keptLines(plan, lang),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function detailLines(details: readonly ChangeDetail[], lang: Lang): readonly string[] {
+  const shown = details.slice(0, detailsShown).map((detail) => `    ${detailText(detail, lang)}`);
+  return details.length > detailsShown ? [...shown, `    … +${details.length - detailsShown}`] : shown;
+}
+
+function detailText({ path, op, from, to }: ChangeDetail, lang: Lang): string {
+  switch (op) {
+    case 'added': return `${path}: ${words.added[lang]} ${value(to)}`;
+    case 'removed': return `${path}: ${words.removed[lang]} ${value(from)}`;
+    case 'changed': return `${path}: ${value(from)} → ${value(to)}`;
+    default: return op satisfies never;
+  }
+}
+
+/** Texts in quotes, so that `"5"` and `5` differ; expressions as they are. */
+function value(plain: Plain | undefined): string {
+  if (typeof plain !== 'string') return shortText(plain);
+  return plain.startsWith('=') ? shortText(plain) : `"${shortText(plain)}"`;
+}
+
+function lossLines(changes: readonly TemplateChange[], hidden: PlanWords['hidden'], lang: Lang): readonly string[] {
+  return changes.flatMap(({ kind, template, attribute }) => {
+    const count = hidden.find((one) => one.template === template)?.count ?? 0;
+    if (kind === 'hideTemplate') return [`! ${words.loss[lang]}: Template ${template} ${words.hidden[lang]} (${words.records[lang]}: ${count})`];
+    return kind === 'hideAttribute' ? [`! ${words.loss[lang]}: Template ${template}, ${attribute ?? ''} ${words.hidden[lang]}`] : [];
+  });
+}
+
+function keptLines(plan: Plan, lang: Lang): readonly string[] {
+  return plan.kept.length === 0 ? [] : [`${words.kept[lang]}: ${plan.kept.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`];
+}

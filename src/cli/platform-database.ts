@@ -1,0 +1,81 @@
+/**
+ * The platform's database as a command reaches it: by DATABASE_URL, beside a running server, or, when none runs,
+ * by starting the embedded one for as long as the command takes. A running platform notices a new revision by itself.
+ */
+import { join } from 'node:path';
+import type { AccountDirectory } from '../core/account.ts';
+import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
+import { Failure, failure } from '../core/failure.ts';
+import type { Log } from '../core/ports.ts';
+import type { SecretVault } from '../core/secret-vault.ts';
+import { defaultConfigFolder, defaultDataFolder } from '../store/embedded/default-folders.ts';
+import { connectionToRunning } from '../store/embedded/running.ts';
+import { startEmbedded } from '../store/embedded/start-embedded.ts';
+import { createAccountDirectory } from '../store/postgres/accounts/accounts.ts';
+import { postgresConfigurationStore } from '../store/postgres/configuration/configuration-store.ts';
+import { migrate } from '../store/postgres/migrate.ts';
+import { openReaders, type ConnectionSettings, type Readers } from '../store/postgres/pool.ts';
+import { openSecretVault } from '../store/postgres/secrets.ts';
+import { processClock, warningsTo } from './process-ports.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface PlatformDatabase {
+  readers: Readers;
+  configuration: ConfigurationStore;
+  accounts: AccountDirectory;
+  /** Opens the vault; only commands that set secrets need the master key. */
+  vault(): Promise<SecretVault>;
+}
+
+type Environment = Surroundings['environment'];
+
+export const masterKeyFile = (environment: Environment): string => join(defaultConfigFolder(environment), 'master.key');
+
+export async function withPlatformDatabase<T>(surroundings: Surroundings, work: (database: PlatformDatabase) => Promise<T>): Promise<T> {
+  const { environment } = surroundings;
+  const log = warningsTo(surroundings.tell);
+  const server = await reachServer(environment, log, surroundings.signal);
+  try {
+    await migrate(server.settings, log).catch((error: unknown) => {
+      throw error instanceof Failure ? error : failure('cli.database', { address: server.address, detail: reason(error) }, { cause: error });
+    });
+    const readers = openReaders(server.settings, log);
+    try {
+      const configuration = postgresConfigurationStore({ settings: server.settings, readers, clock: processClock, log });
+      const vault = (): Promise<SecretVault> => openSecretVault(readers, { given: environment['ZVENO_MASTER_KEY'], file: masterKeyFile(environment) });
+      return await work({ readers, configuration, accounts: createAccountDirectory(readers), vault });
+    } finally {
+      await readers.close();
+    }
+  } finally {
+    await server.release();
+  }
+}
+
+interface Server {
+  settings: ConnectionSettings;
+  /** For messages: no password. */
+  address: string;
+  release(): Promise<void>;
+}
+
+async function reachServer(environment: Environment, log: Log, signal: AbortSignal): Promise<Server> {
+  const url = environment['DATABASE_URL'];
+  if (url !== undefined && url !== '') return { settings: { connectionString: url }, address: addressOf(url), release: async () => undefined };
+  const dataFolder = environment['ZVENO_DATA'] || defaultDataFolder(environment);
+  const running = await connectionToRunning(dataFolder);
+  if (running !== undefined) return { settings: running, address: dataFolder, release: async () => undefined };
+  const embedded = await startEmbedded({ dataFolder, log, signal });
+  return { settings: embedded.connection, address: dataFolder, release: () => embedded.stop() };
+}
+
+function addressOf(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  } catch {
+    return 'DATABASE_URL';
+  }
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,95 @@
+/** What `zveno start` reads from its environment, checked. */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { failure } from '../core/failure.ts';
+import { defaultSettings, type EngineSettings } from '../engine/settings.ts';
+import { logLevels, type LogLevel } from '../server/log.ts';
+import { defaultConfigFolder, defaultDataFolder } from '../store/embedded/default-folders.ts';
+
+export interface PlatformSettings {
+  host: string;
+  port: number;
+  dataFolder: string;
+  masterKeyFile: string;
+  masterKey: string | undefined;
+  /** Null: the embedded database in the data folder. */
+  databaseUrl: string | null;
+  adminPassword: string | null;
+  publicUrl: string | null;
+  environment: string | null;
+  logLevel: LogLevel;
+  /** Stable over restarts of the same node, different between nodes. */
+  node: string;
+  /** Applies the demo at the very first start and runs its counterparts; on for the embedded database only. */
+  demo: boolean;
+  engine: EngineSettings;
+  /** Switches for tests of the platform itself; only honoured when ZVENO_TEST_FAULTS is set. */
+  testing: { faults: ReadonlySet<string>; crash: string | null };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function platformSettings(environment: Environment): PlatformSettings {
+  const port = wholeNumber(environment, 'ZVENO_PORT', 8080, 0, 65_535);
+  const testing = text(environment, 'ZVENO_TEST_FAULTS') !== null;
+  return {
+    host: text(environment, 'ZVENO_HOST') ?? '127.0.0.1',
+    port,
+    dataFolder: text(environment, 'ZVENO_DATA') ?? defaultDataFolder(environment),
+    masterKeyFile: join(defaultConfigFolder(environment), 'master.key'),
+    masterKey: environment['ZVENO_MASTER_KEY'],
+    databaseUrl: text(environment, 'DATABASE_URL'),
+    adminPassword: text(environment, 'ZVENO_ADMIN_PASSWORD'),
+    publicUrl: publicUrl(text(environment, 'ZVENO_PUBLIC_URL')),
+    environment: text(environment, 'ZVENO_ENVIRONMENT'),
+    logLevel: oneOf(environment, 'ZVENO_LOG_LEVEL', logLevels, 'info'),
+    node: (text(environment, 'ZVENO_NODE') ?? `${hostname()}:${port}`).replaceAll('/', '-'),
+    demo: oneOf(environment, 'ZVENO_DEMO', ['on', 'off'], text(environment, 'DATABASE_URL') === null ? 'on' : 'off') === 'on',
+    engine: engineSettings(environment),
+    testing: {
+      faults: new Set(testing ? (text(environment, 'ZVENO_TEST_FAULTS') ?? '').split(',') : []),
+      crash: testing ? text(environment, 'ZVENO_TEST_CRASH') : null,
+    },
+  };
+}
+
+/** Intervals that tests and slow machines change; everybody else keeps the defaults. */
+function engineSettings(environment: Environment): EngineSettings {
+  const leaseMs = wholeNumber(environment, 'ZVENO_LEASE_MS', defaultSettings.leaseMs, 200, 3_600_000);
+  return {
+    ...defaultSettings,
+    leaseMs,
+    renewEveryMs: Math.max(50, Math.floor(leaseMs / 3)),
+    pollMs: wholeNumber(environment, 'ZVENO_POLL_MS', defaultSettings.pollMs, 10, 600_000),
+    inboxConcurrency: wholeNumber(environment, 'ZVENO_INBOX_CONCURRENCY', defaultSettings.inboxConcurrency, 1, 256),
+    outboxConcurrency: wholeNumber(environment, 'ZVENO_OUTBOX_CONCURRENCY', defaultSettings.outboxConcurrency, 1, 256),
+  };
+}
+
+function text(environment: Environment, name: string): string | null {
+  const value = environment[name];
+  return value === undefined || value === '' ? null : value;
+}
+
+function wholeNumber(environment: Environment, name: string, usual: number, least: number, most: number): number {
+  const given = text(environment, name);
+  if (given === null) return usual;
+  const value = Number(given);
+  if (!/^\d+$/.test(given) || value < least || value > most) throw failure('setting.number', { name, value: given.slice(0, 40), least, most });
+  return value;
+}
+
+function oneOf<T extends string>(environment: Environment, name: string, values: readonly T[], usual: T): T {
+  const given = text(environment, name);
+  if (given === null) return usual;
+  const found = values.find((value) => value === given);
+  if (found === undefined) throw failure('setting.choice', { name, value: given.slice(0, 40), allowed: values.join(', ') });
+  return found;
+}
+
+function publicUrl(given: string | null): string | null {
+  if (given === null) return null;
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') throw failure('setting.url', { name: 'ZVENO_PUBLIC_URL', value: given.slice(0, 200) });
+  return url.href.replace(/\/$/, '');
+}

@@ -1,0 +1,54 @@
+/** Where the configuration is kept: its documents, the templates that follow from them, and the addresses of the installation. */
+import type { VersionedCatalogue } from '../template-catalogue.ts';
+import type { TemplatePlan } from '../template-plan.ts';
+import type { Template } from '../template.ts';
+import type { NewObject } from './plan.ts';
+import type { StoredConfiguration } from './stored.ts';
+
+export interface ConfigurationStore {
+  /** One consistent picture, of now or of an earlier revision. Throws `config.unknownRevision`. */
+  load(revision?: number): Promise<LoadedConfiguration>;
+  /** The newest revision. */
+  revision(): Promise<number>;
+  /** Newest version of every template, removed ones included: what a plan of templates starts from. */
+  newestTemplates(): Promise<readonly Template[]>;
+  /** Records of a template, archived ones included. */
+  countRecords(template: Template): Promise<number>;
+  /**
+   * Writes the objects and switches to the next revision, whole or not at all; the templates' tables are made before the switch.
+   * Throws `config.changedMeanwhile` when somebody has published since `base`, and what publishing templates throws.
+   */
+  publish(publication: Publication, templates: TemplatePlan): Promise<number>;
+  /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
+  setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
+  /** Newest first. */
+  history(limit: number): Promise<readonly RevisionEntry[]>;
+}
+
+export interface LoadedConfiguration {
+  stored: StoredConfiguration;
+  templates: VersionedCatalogue;
+}
+
+export interface RevisionEntry {
+  revision: number;
+  /** UTC text with microseconds. */
+  at: string;
+  by: string;
+  note: string;
+}
+
+export interface Publication {
+  /** The revision that the plan was made for. */
+  base: number;
+  /** Account or command that publishes. */
+  by: string;
+  note: string;
+  creates: readonly NewObject[];
+  changes: readonly (NewObject & { id: string })[];
+  /** Only their text changes; they keep their version. */
+  relaid: readonly (NewObject & { id: string })[];
+  deletes: readonly { id: string }[];
+  /** Templates that go are hidden together with their records; else a template with records refuses the publication. */
+  hideRecords: boolean;
+}

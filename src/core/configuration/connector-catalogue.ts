@@ -1,0 +1,23 @@
+/** What the configuration needs to know about connectors. The kit implements it from their definitions. */
+import type { Problem } from '../failure.ts';
+import type { SchemaTree } from '../message-schema.ts';
+import type { PlainObject } from './object-document.ts';
+
+export interface ConnectorCatalogue {
+  names(): readonly string[];
+  get(name: string): KnownConnector | undefined;
+}
+
+export interface KnownConnector {
+  name: string;
+  /** Problems of a connection's properties, all at once; paths are relative to them. Secrets are `{secret: name}`. */
+  checkConnection(properties: PlainObject): readonly Problem[];
+  operations: Readonly<Record<string, KnownOperation>>;
+}
+
+export interface KnownOperation {
+  direction: 'in' | 'out';
+  checkRoute(properties: PlainObject): readonly Problem[];
+  /** May be asked only about properties without problems. */
+  schemas(properties: PlainObject): { request?: SchemaTree; response?: SchemaTree; errorResponse?: SchemaTree };
+}

@@ -1,0 +1,231 @@
+/**
+ * A template as it is written, before it is compared with what is published.
+ * `parseTemplateDocument` takes plain data (YAML already read) and reports everything that is wrong at once.
+ */
+import { failure, type Problem } from '../failure.ts';
+import { limits } from '../limits.ts';
+import { nearestKnown } from '../nearest-known.ts';
+import { scalarOf } from '../scalar.ts';
+import { isSystemName } from '../system-name.ts';
+import { systemAttributes, type Scalar, type ScalarType } from '../template.ts';
+import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
+
+export interface TemplateDocument {
+  name: string;
+  titleAttribute?: string;
+  attributes: readonly AttributeDocument[];
+}
+
+export type AttributeDocument = ScalarDocument | LinkDocument;
+
+export interface ScalarDocument {
+  kind: 'scalar';
+  name: string;
+  type: ScalarType;
+  required: boolean;
+  unique: boolean;
+  decimals?: number;
+  values?: readonly string[];
+  default?: Scalar;
+}
+
+export interface LinkDocument {
+  kind: 'link';
+  name: string;
+  /** System name of the template linked to. */
+  template: string;
+  required: boolean;
+  multiple: boolean;
+  deleteLinked: boolean;
+  /** The attribute of the other template that shows the same links. `multiple` absent: the opposite of this side's. */
+  inverse?: { name: string; multiple?: boolean };
+}
+
+const types = ['text', 'number', 'boolean', 'dateTime', 'enum', 'record'] as const;
+type DocumentType = (typeof types)[number];
+
+const keysForAll = ['type', 'title', 'description', 'required', 'unique'];
+const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
+  text: ['default'],
+  number: ['default', 'decimals'],
+  boolean: ['default'],
+  dateTime: ['default'],
+  enum: ['default', 'values'],
+  record: ['template', 'multiple', 'inverse', 'deleteLinked'],
+};
+const allKeys = [...new Set([...keysForAll, ...Object.values(keysOfType).flat()])];
+
+/** Throws `template.invalid` with a Problem for each thing that is wrong; paths begin inside the document. */
+export function parseTemplateDocument(document: unknown): TemplateDocument {
+  const found = new DocumentProblems();
+  const parsed = readDocument(found, document);
+  if (found.problems.length > 0) throw invalidTemplate(parsed.name, found.problems);
+  return parsed;
+}
+
+export const invalidTemplate = (template: string, problems: readonly Problem[]): Error =>
+  failure('template.invalid', { template, count: problems.length }, { problems });
+
+function readDocument(found: DocumentProblems, document: unknown): TemplateDocument {
+  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'attributes']);
+  if (fields === undefined) return { name: '', attributes: [] };
+  if (fields['kind'] !== undefined && fields['kind'] !== 'Template') found.shape('kind', 'Template');
+  const name = readName(found, fields);
+  found.texts(fields, 'title', '');
+  found.texts(fields, 'description', '');
+  const attributes = readAttributes(found, fields);
+  checkCounts(found, name, attributes);
+  const titleAttribute = readTitleAttribute(found, fields, name, attributes);
+  return { name, attributes, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
+}
+
+function readName(found: DocumentProblems, fields: PlainFields): string {
+  const name = found.text(fields, 'name', '') ?? '';
+  if (fields['name'] === undefined) found.missingKey('', 'name');
+  else if (typeof fields['name'] === 'string' && !isSystemName(name)) found.add('name', 'config.systemName', { name: name.slice(0, 80) });
+  return name;
+}
+
+function readAttributes(found: DocumentProblems, fields: PlainFields): readonly AttributeDocument[] {
+  const given = fields['attributes'];
+  if (given === undefined) return [];
+  if (!isPlainObject(given)) {
+    found.shape('attributes', '{name: type}');
+    return [];
+  }
+  return Object.keys(given).flatMap((name) => {
+    const attribute = readAttribute(found, name, given[name]);
+    return attribute === undefined ? [] : [attribute];
+  });
+}
+
+function readAttribute(found: DocumentProblems, name: string, value: unknown): AttributeDocument | undefined {
+  const path = `attributes.${name}`;
+  if (!isSystemName(name)) found.add(path, 'config.systemName', { name: name.slice(0, 80) });
+  else if (isReserved(name)) found.add(path, 'template.reservedName', { name });
+  const fields = typeof value === 'string' ? { type: value } : found.object(value, path, allKeys);
+  const type = fields === undefined ? undefined : readType(found, fields, name, path);
+  if (fields === undefined || type === undefined) return undefined;
+  reportForeignKeys(found, fields, name, path, type);
+  return type === 'record' ? readLink(found, fields, name, path) : readScalar(found, fields, name, path, type);
+}
+
+export const isReserved = (name: string): boolean => name.startsWith('_') || systemAttributes.some((system) => system === name);
+
+function readType(found: DocumentProblems, fields: PlainFields, name: string, path: string): DocumentType | undefined {
+  const type = fields['type'];
+  if (type === undefined) {
+    found.missingKey(path, 'type');
+    return undefined;
+  }
+  const known = types.find((candidate) => candidate === type);
+  if (known === undefined) {
+    // An object read from a file has no prototype, and so no text of its own.
+    const written = typeof type === 'string' ? type : JSON.stringify(type);
+    found.add(path, 'template.unknownType', { attribute: name, type: written.slice(0, 80), nearest: nearestKnown(written, types) });
+  }
+  return known;
+}
+
+function reportForeignKeys(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): void {
+  const allowed = [...keysForAll, ...keysOfType[type]];
+  for (const key of Object.keys(fields)) {
+    if (allKeys.includes(key) && !allowed.includes(key)) found.add(`${path}.${key}`, 'template.keyOfType', { attribute, type, key });
+  }
+}
+
+function readScalar(found: DocumentProblems, fields: PlainFields, name: string, path: string, type: ScalarType): ScalarDocument {
+  readTexts(found, fields, path);
+  const unique = found.flag(fields, 'unique', path);
+  if (unique && (type === 'boolean' || type === 'enum')) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
+  const decimals = type === 'number' ? found.integer(fields, 'decimals', path, 0, limits.numberDigits.value) : undefined;
+  const values = type === 'enum' ? readEnumValues(found, fields, name, path) : undefined;
+  const scalar: ScalarDocument = { kind: 'scalar', name, type, required: found.flag(fields, 'required', path), unique };
+  if (decimals !== undefined) scalar.decimals = decimals;
+  if (values !== undefined) scalar.values = values;
+  const preset = readDefault(found, fields, scalar, path);
+  if (preset !== undefined) scalar.default = preset;
+  return scalar;
+}
+
+function readTexts(found: DocumentProblems, fields: PlainFields, path: string): void {
+  found.texts(fields, 'title', path);
+  found.texts(fields, 'description', path);
+}
+
+function readEnumValues(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): readonly string[] {
+  const given = fields['values'];
+  if (given === undefined) found.missingKey(path, 'values');
+  if (given === undefined || !isTextList(found, given, `${path}.values`)) return [];
+  given.forEach((value, index) => {
+    const detail = !isSystemName(value) ? 'A-Za-zА-Яа-я_0-9' : given.indexOf(value) < index ? '2×' : undefined;
+    if (detail !== undefined) found.add(`${path}.values[${index}]`, 'template.enumValue', { attribute, value: value.slice(0, 80), detail });
+  });
+  const limit = limits.enumValues.value;
+  if (given.length > limit) found.add(`${path}.values`, 'template.enumValueCount', { attribute, count: given.length, limit });
+  return given;
+}
+
+function isTextList(found: DocumentProblems, given: unknown, path: string): given is readonly string[] {
+  const right = Array.isArray(given) && given.length > 0 && given.every((value) => typeof value === 'string');
+  if (!right) found.shape(path, '[text, …]');
+  return right;
+}
+
+function readDefault(found: DocumentProblems, fields: PlainFields, scalar: ScalarDocument, path: string): Scalar | undefined {
+  const given = fields['default'];
+  if (given === undefined || given === null) return undefined;
+  const result = isScalarLiteral(given) ? scalarOf(scalar, given) : undefined;
+  if (result?.kind === 'ok') return result.value;
+  found.add(`${path}.default`, 'template.default', { attribute: scalar.name, value: isScalarLiteral(given) ? String(given).slice(0, 80) : '…', type: scalar.type });
+  return undefined;
+}
+
+const isScalarLiteral = (value: unknown): value is string | number | boolean => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+
+function readLink(found: DocumentProblems, fields: PlainFields, name: string, path: string): LinkDocument {
+  readTexts(found, fields, path);
+  if (found.flag(fields, 'unique', path)) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type: 'record' });
+  if (fields['template'] === undefined) found.missingKey(path, 'template');
+  const multiple = found.flag(fields, 'multiple', path);
+  const required = found.flag(fields, 'required', path);
+  if (required && multiple) found.add(`${path}.required`, 'template.requiredLink', { attribute: name });
+  const link: LinkDocument = { kind: 'link', name, template: found.text(fields, 'template', path) ?? '', required, multiple, deleteLinked: found.flag(fields, 'deleteLinked', path) };
+  const inverse = readInverse(found, fields, path);
+  if (inverse !== undefined) link.inverse = inverse;
+  return link;
+}
+
+function readInverse(found: DocumentProblems, fields: PlainFields, path: string): LinkDocument['inverse'] {
+  const given = fields['inverse'];
+  if (given === undefined) return undefined;
+  const inversePath = `${path}.inverse`;
+  const inverse = typeof given === 'string' ? { name: given } : found.object(given, inversePath, ['name', 'multiple']);
+  if (inverse === undefined) return undefined;
+  const name = found.text(inverse, 'name', inversePath);
+  if (inverse['name'] === undefined) found.missingKey(inversePath, 'name');
+  if (name === undefined) return undefined;
+  if (!isSystemName(name)) found.add(inversePath, 'config.systemName', { name: name.slice(0, 80) });
+  else if (isReserved(name)) found.add(inversePath, 'template.reservedName', { name });
+  return inverse['multiple'] === undefined ? { name } : { name, multiple: found.flag(inverse, 'multiple', inversePath) };
+}
+
+function checkCounts(found: DocumentProblems, template: string, attributes: readonly AttributeDocument[]): void {
+  for (const [code, limit, count] of countsOf(attributes)) if (count > limit) found.add('attributes', code, { template, count, limit });
+}
+
+/** What is limited about the attributes of one template; counted again when implied attributes have joined. */
+export function countsOf(attributes: readonly { kind: 'scalar' | 'link'; unique?: boolean }[]): readonly (readonly [code: 'template.attributes' | 'template.links' | 'template.unique', limit: number, count: number])[] {
+  return [
+    ['template.attributes', limits.attributesPerTemplate.value, attributes.length],
+    ['template.links', limits.linksPerTemplate.value, attributes.filter((attribute) => attribute.kind === 'link').length],
+    ['template.unique', limits.uniquePerTemplate.value, attributes.filter((attribute) => attribute.unique === true).length],
+  ];
+}
+
+function readTitleAttribute(found: DocumentProblems, fields: PlainFields, template: string, attributes: readonly AttributeDocument[]): string | undefined {
+  const name = found.text(fields, 'titleAttribute', '');
+  const scalars = attributes.filter((attribute) => attribute.kind === 'scalar').map((attribute) => attribute.name);
+  if (name !== undefined && !scalars.includes(name)) found.add('titleAttribute', 'record.unknownAttribute', { template, attribute: name.slice(0, 80), nearest: nearestKnown(name, scalars) });
+  return name;
+}

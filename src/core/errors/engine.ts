@@ -1,0 +1,32 @@
+import type { ErrorEntry } from './entry.ts';
+
+/** Failures of messages and runs on their way, whatever their scenario says. */
+export const engineErrors = {
+  'route.unknown': { fault: 'setup', status: 404, ru: 'Маршрута «{route}» нет.', en: 'There is no route "{route}".' },
+  'route.disabled': { fault: 'setup', status: 503, ru: 'Маршрут «{route}» отключён; ничего не записано. Включите его, чтобы принимать сообщения.', en: 'Route "{route}" is disabled; nothing was recorded. Enable it to take messages.' },
+  'connection.unknown': { fault: 'setup', status: 503, ru: 'Подключения «{connection}» нет.', en: 'There is no connection "{connection}".' },
+  'connection.disabled': { fault: 'setup', status: 503, ru: 'Подключение «{connection}» отключено; ничего не записано. Включите его.', en: 'Connection "{connection}" is disabled; nothing was recorded. Enable it.' },
+  'connection.resting': { fault: 'remote', status: 503, next: 'retry', ru: 'Подключение «{connection}» отдыхает после нескольких отказов подряд, ещё {seconds} с.', en: 'Connection "{connection}" rests after several failures in a row, {seconds} s more.' },
+  'connection.cannotSend': { fault: 'setup', status: 422, ru: 'Подключение «{connection}» (тип {type}) не отправляет сообщений. Выберите для маршрута другое.', en: 'Connection "{connection}" (type {type}) does not send. Choose another one for the route.' },
+  'connection.noOperation': { fault: 'setup', status: 422, ru: 'У подключения «{connection}» нет операции «{operation}».', en: 'Connection "{connection}" has no operation "{operation}".' },
+  'connection.noConnector': { fault: 'setup', status: 422, ru: 'Тип «{type}» подключения «{connection}» не установлен.', en: 'The type "{type}" of connection "{connection}" is not installed.' },
+  'scenario.unknown': { fault: 'setup', status: 404, ru: 'Сценария «{scenario}» нет.', en: 'There is no scenario "{scenario}".' },
+  'scenario.disabled': { fault: 'setup', status: 503, ru: 'Сценарий «{scenario}» приостановлен.', en: 'Scenario "{scenario}" is suspended.' },
+  'scenario.notStartable': { fault: 'setup', status: 409, ru: 'Сценарий «{scenario}» запускается своим событием, а не вручную.', en: 'Scenario "{scenario}" is started by its own trigger, not by hand.' },
+  'message.busy': { fault: 'us', status: 503, next: 'retry', ru: 'Узел занят: слишком много сообщений сразу. Повторите через секунду.', en: 'This node is busy: too many messages at once. Try again in a second.' },
+  'message.tooLarge': { fault: 'message', status: 413, ru: 'Тело больше {limit} байт.', en: 'The body is larger than {limit} bytes.' },
+  'message.inProgress': { fault: 'message', status: 409, next: 'retry', ru: 'Запрос с ключом «{key}» ещё выполняется. Повторите позже.', en: 'The request with the key "{key}" is still being worked on. Try again later.' },
+  'message.keyReused': { fault: 'message', status: 422, ru: 'Ключ «{key}» уже использован с другим телом. Для нового сообщения нужен новый ключ.', en: 'The key "{key}" was used with another body. A new message needs a new key.' },
+  'message.keyNotText': { fault: 'message', status: 400, ru: 'Ключ сообщения должен быть текстом или числом, а получен {found}.', en: 'A key of a message must be a text or a number, not {found}.' },
+  'order.queueFull': { fault: 'us', status: 429, next: 'retry', ru: 'По ключу порядка «{key}» маршрута «{route}» уже ждут {limit} сообщений. Повторите позже.', en: '{limit} messages already wait under the order key "{key}" of route "{route}". Try again later.' },
+  'run.deadline': { fault: 'us', status: 504, ru: 'Запуск не закончился за {seconds} с и отменён; ничего не записано.', en: 'The run did not end within {seconds} s and was cancelled; nothing was written.' },
+  'run.cancelled': { fault: 'us', status: 409, ru: 'Запуск отменён; ничего не записано.', en: 'The run was cancelled; nothing was written.' },
+  'run.contended': { fault: 'us', status: 503, next: 'retry', ru: 'Запуск пересчитан {attempts} раз: его записи каждый раз менял кто-то другой. Повторите позже.', en: 'The run was computed {attempts} times: each time somebody else changed its records. Try again later.' },
+  'run.crashed': { fault: 'us', status: 500, next: 'park', ru: 'Ошибка платформы при выполнении: {detail}. Сообщение отложено и не потеряно; сообщите разработчикам.', en: 'A bug of the platform stopped the run: {detail}. The message is parked and not lost; please report it.' },
+  'run.closing': { fault: 'us', status: 503, next: 'retry', ru: 'Узел завершает работу. Повторите через несколько секунд.', en: 'This node is shutting down. Try again in a few seconds.' },
+  'run.leaseTooOld': { fault: 'us', status: 503, next: 'retry', ru: 'Аренда сообщения {message} давно не подтверждена; вызов не начат.', en: 'The lease of message {message} was not confirmed for too long; the call was not begun.' },
+  'run.replyRefused': { fault: 'setup', status: 500, ru: 'Ответ сценария не подходит к схеме ответа маршрута «{route}».', en: 'The scenario\'s reply does not fit the response schema of route "{route}".' },
+  'run.requestChanged': { fault: 'us', status: 500, next: 'park', ru: 'При повторе запуска запрос к «{route}» ({path}) получился другим, чем отправленный раньше. Решите, что делать с сообщением.', en: 'The repeated run wants another request to "{route}" ({path}) than the one that had left. Decide what to do with the message.' },
+  'run.requestImpossible': { fault: 'setup', status: 422, ru: 'Здесь нельзя вызвать маршрут «{route}»: запись ещё не закончена.', en: 'Route "{route}" cannot be called here: the write is not finished.' },
+  'run.unknownOutcome': { fault: 'remote', status: 502, next: 'park', ru: 'Неизвестно, выполнен ли вызов маршрута «{route}» {path}. Проверьте на той стороне и повторите или отмените сообщение.', en: 'Nobody knows whether the call of route "{route}" {path} was carried out. Look at the other side, then retry or discard the message.' },
+} satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,348 @@
+/** The interpreter: one instruction after another until something is needed or the run is over. Pure. */
+import type { Configuration, PublishedScenario } from '../configuration/published.ts';
+import { Failure, failure } from '../failure.ts';
+import { limits } from '../limits.ts';
+import type { Value } from '../value.ts';
+import { compileScenario } from './compile.ts';
+import { afterRunsOf, effectsOf, writtenBy } from './effects.ts';
+import { caught, flow, leaveScenario, nextTrigger, openTriggers, popFrame, prepareScope } from './flow.ts';
+import { holdRead } from './held-records.ts';
+import type { Answer, Machine, RunIdentity, RunResult, RunStart, RunState, TraceEntry, Turn } from './machine-port.ts';
+import { packState, unpackState } from './pack-state.ts';
+import type { Instruction, Program } from './program.ts';
+import { contextStep, createStep, deleteStep, findStep, setStep, upsertStep, writeStep, type Note } from './record-steps.ts';
+import { createOwnKeys, type OwnKeys } from './own-keys.ts';
+import { recordTriggers, type RecordTriggers } from './record-triggers.ts';
+import { createRouteCheck } from './route-check.ts';
+import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run, type RunParts } from './run.ts';
+import { dictionary, type Scope, type State } from './run-state.ts';
+import { undoTo } from './undo.ts';
+import { beginScope, callStep, forEachStep, repeatStep, returnStep, sendStep, validateStep, variablesStep } from './value-steps.ts';
+import { setVariable } from './variables.ts';
+
+/** `hash` makes a uuid of a text, always the same one. */
+export function createMachine(ports: { hash(text: string): string }): Machine {
+  const parts = createParts(ports.hash);
+  return {
+    mayRequest: (configuration, scenario) => mayRequest(parts, configuration, scenario, new Set()),
+    start,
+    advance: (configuration, state, answer, elapsedMs) => advance({ configuration, state: own(state), parts, changes: new Map() }, answer, elapsedMs),
+    effectsSoFar: (state) => ({ ...effectsOf(own(state)), afterRuns: [] }),
+    progress: (state) => ({ replies: own(state).replies, trace: own(state).trace }),
+    pack: (state) => packState(own(state)),
+    unpack: unpackState,
+  };
+}
+
+/** A state is opaque outside: only this machine makes them, so what comes back is what was given. */
+const own = (state: RunState): State => state as State;
+
+/** Programs and indexes belong to snapshots that never change, and go when these go. */
+function createParts(hash: (text: string) => string): RunParts {
+  const programs = new WeakMap<object, Program>();
+  const triggers = new WeakMap<Configuration, RecordTriggers>();
+  const ownKeys = new WeakMap<State, OwnKeys>();
+  const programOf = (scenario: PublishedScenario): Program => {
+    const known = programs.get(scenario.document);
+    if (known !== undefined) return known;
+    const made = compileScenario(scenario.document);
+    programs.set(scenario.document, made);
+    return made;
+  };
+  return {
+    hash,
+    program(configuration, name) {
+      const scenario = configuration.scenario(name);
+      if (scenario === undefined) throw failure('run.missing', { kind: 'Scenario', name });
+      return programOf(scenario);
+    },
+    triggers(configuration) {
+      const known = triggers.get(configuration);
+      if (known !== undefined) return known;
+      const made = recordTriggers(configuration, programOf);
+      triggers.set(configuration, made);
+      return made;
+    },
+    ownKeys(state) {
+      const known = ownKeys.get(state);
+      if (known !== undefined) return known;
+      const made = createOwnKeys();
+      ownKeys.set(state, made);
+      return made;
+    },
+    ...createRouteCheck(),
+  };
+}
+
+function mayRequest(parts: RunParts, configuration: Configuration, scenario: string, seen: Set<string>): boolean {
+  if (seen.has(scenario) || configuration.scenario(scenario) === undefined) return false;
+  seen.add(scenario);
+  return parts.program(configuration, scenario).instructions.some((instruction) => {
+    if (instruction.op === 'call') return mayRequest(parts, configuration, instruction.scenario, seen);
+    return instruction.op === 'send' && (instruction.response !== null || instruction.error !== null);
+  });
+}
+
+function start(configuration: Configuration, begin: RunStart, identity: RunIdentity): RunState {
+  const given = begin.kind === 'writes' ? {} : begin.kind === 'scenario' ? begin.variables : {};
+  const context = begin.kind === 'scenario' ? begin.context : null;
+  const state: State = {
+    machine: 1,
+    identity,
+    route: begin.kind === 'message' ? begin.route : null,
+    writes: begin.kind === 'writes' ? begin.writes : [],
+    origin: begin.kind === 'writes' ? begin.origin : 'scenario',
+    waiting: begin.kind === 'message' ? [...begin.scenarios] : begin.kind === 'scenario' ? [begin.scenario] : [],
+    given: begin.kind === 'message' ? { message: begin.message } : given,
+    givenContext: context === null ? null : { template: configuration.template(context.template)?.id ?? context.template, id: context.id },
+    scope: writesScope(),
+    frames: [],
+    guards: 0,
+    held: dictionary(),
+    touched: [],
+    lists: dictionary(),
+    pairs: dictionary(),
+    sends: [],
+    replies: { response: null, errorResponse: begin.kind === 'message' ? begin.errorResponse : null },
+    undo: [],
+    permissions: dictionary(),
+    answers: dictionary(),
+    pending: null,
+    counters: { iterations: 0, triggerRuns: 0, writes: 0, writtenBytes: 0 },
+    requested: false,
+    provenWrites: 0,
+    stepSinceMs: null,
+    trace: [],
+    traceCut: false,
+  };
+  return state;
+}
+
+/** Every run begins with its plain writes, most often none; then come its scenarios. */
+function writesScope(): Scope {
+  return { scenario: null, version: 0, position: 0, prefix: '', variables: dictionary(), bound: dictionary(), context: null, runAs: 'initiator', started: 'root', ready: true, result: null };
+}
+
+function advance(run: Run, answer: Answer | null, elapsedMs: () => number): Turn {
+  const refused = answer === null ? null : accept(run, answer);
+  const stale = staleScenario(run);
+  if (stale !== null) return failed(run, stale, '');
+  if (refused !== null) {
+    const turn = fail(run, refused, elapsedMs);
+    if (turn !== null) return turn;
+  }
+  for (;;) {
+    const turn = tick(run, elapsedMs);
+    if (turn !== null) return turn;
+  }
+}
+
+/** A run that stopped may only go on with the text it began with. */
+function staleScenario(run: Run): Failure | null {
+  const { scope, frames } = run.state;
+  const scopes = [scope, ...frames.flatMap((frame) => (frame.kind === 'caller' ? [frame.scope] : []))];
+  const changed = scopes.find(({ scenario, version }) => scenario !== null && run.configuration.scenario(scenario)?.version !== version);
+  return changed === undefined ? null : failure('run.scenarioChanged', { scenario: changed.scenario });
+}
+
+/** Stores the answer where the step will look for it; returns the failure when the need was not met. */
+function accept(run: Run, answer: Answer): Failure | null {
+  const { state } = run;
+  const place = state.pending;
+  state.pending = null;
+  if (place === null) throw new Error('an answer came though nothing was asked');
+  if (answer.kind === 'failed') return Failure.from(answer.failure);
+  switch (place.to) {
+    case 'step':
+      state.answers[place.key] = answer;
+      break;
+    case 'permission':
+      if (answer.kind !== 'permission') throw new Error('a permission is answered by a permission');
+      state.permissions[place.key] = answer.allowed;
+      break;
+    case 'record':
+      if (answer.kind !== 'read' || answer.result.kind !== 'record') throw new Error('a record is answered by a record');
+      holdRead(state, templateById(run, place.template), place.id, answer.result.record, state.requested);
+      break;
+    case 'list':
+      if (answer.kind !== 'read' || answer.result.kind !== 'ids') throw new Error('a list of links is answered by ids');
+      state.lists[place.key] = answer.result.ids;
+      break;
+    default:
+      place satisfies never;
+  }
+  return null;
+}
+
+/** One instruction, the beginning of a trigger, or the preparation of a scenario. Null when the run goes on at once. */
+function tick(run: Run, elapsedMs: () => number): Turn | null {
+  const { state } = run;
+  state.stepSinceMs ??= elapsedMs();
+  const mark = { undo: state.undo.length, sends: state.sends.length, counters: { ...state.counters } };
+  run.changes = new Map();
+  try {
+    const turn = act(run, elapsedMs);
+    state.answers = dictionary();
+    if (state.guards === 0) state.undo.length = 0;
+    return turn;
+  } catch (thrown) {
+    if (thrown instanceof Pending) {
+      undoTo(run, mark.undo);
+      state.sends.length = mark.sends;
+      state.counters = mark.counters;
+      state.pending = thrown.place;
+      return { kind: 'need', need: thrown.need, state };
+    }
+    if (thrown instanceof Failure) return fail(run, thrown, elapsedMs);
+    throw thrown;
+  }
+}
+
+function act(run: Run, elapsedMs: () => number): Turn | null {
+  const { state } = run;
+  const frame = state.frames.at(-1);
+  if (frame?.kind === 'triggers') nextTrigger(run, frame);
+  else if (!state.scope.ready) prepareScope(run);
+  else return execute(run, instructionOf(run), elapsedMs);
+  return null;
+}
+
+function instructionOf(run: Run): Instruction {
+  const { scope, writes } = run.state;
+  if (scope.scenario === null) return writeInstruction(writes, scope.position);
+  const found = run.parts.program(run.configuration, scope.scenario).instructions[scope.position];
+  if (found === undefined) throw new Error(`scenario ${scope.scenario} has no instruction ${scope.position}`);
+  return found;
+}
+
+function writeInstruction(writes: State['writes'], index: number): Instruction {
+  const write = writes[index];
+  if (write === undefined) return { op: 'end', at: '', name: '', lock: false };
+  return { op: 'write', index, at: `writes[${index}].${write.op}`, name: write.op, lock: false };
+}
+
+function execute(run: Run, instruction: Instruction, elapsedMs: () => number): Turn | null {
+  if (instruction.op === 'end') return endScenario(run);
+  const path = pathOf(run, instruction);
+  const { scope } = run.state;
+  const step = stepNote(run, instruction);
+  if (step === null) {
+    flow(run, instruction);
+    run.state.stepSinceMs = null;
+    return null;
+  }
+  trace(run, { path, kind: instruction.op, name: instruction.name, outcome: 'done', ...(step.note === undefined ? {} : { note: step.note }) }, elapsedMs);
+  if (instruction.op === 'stop') {
+    leaveScenario(run);
+    return endScenario(run);
+  }
+  scope.position += 1;
+  openTriggers(run, run.changes.values(), path);
+  return null;
+}
+
+/** Does the work of a step; null when the instruction only moves the position. */
+function stepNote(run: Run, instruction: Instruction): { note: Note } | null {
+  switch (instruction.op) {
+    case 'create':
+      return { note: createStep(run, instruction) };
+    case 'upsert':
+      return { note: upsertStep(run, instruction) };
+    case 'find':
+      return { note: findStep(run, instruction) };
+    case 'set':
+      return { note: setStep(run, instruction) };
+    case 'delete':
+      return { note: deleteStep(run, instruction) };
+    case 'context':
+      return { note: contextStep(run, instruction) };
+    case 'variables':
+      return { note: variablesStep(run, instruction) };
+    case 'send':
+      return { note: sendStep(run, instruction) };
+    case 'validate':
+      return { note: validateStep(run, instruction) };
+    case 'forEach':
+      return { note: forEachStep(run, instruction) };
+    case 'repeat':
+      return { note: repeatStep(run, instruction) };
+    case 'call':
+      return { note: callStep(run, instruction) };
+    case 'return':
+      return { note: returnStep(run, instruction) };
+    case 'write':
+      return { note: writeStep(run, instruction) };
+    case 'stop':
+      return { note: undefined };
+    default:
+      return null;
+  }
+}
+
+/** Back to the caller, on to the next scenario of the route, or over. */
+function endScenario(run: Run): Turn | null {
+  const { state } = run;
+  const ended = state.scope;
+  if (state.frames.at(-1)?.kind === 'caller') {
+    const frame = popFrame(run);
+    if (frame?.kind === 'caller' && frame.as !== null) setVariable(run, frame.as, ended.result);
+    return null;
+  }
+  const next = state.waiting.shift();
+  if (next === undefined) return finished(run);
+  if (state.identity.depth > limits.chainDepth.value) throw chainTooDeep([...chainOf(run), next]);
+  state.scope = beginScope(run, next, { prefix: next, variables: givenTo(run, next), started: 'root' });
+  return null;
+}
+
+/** A message goes by the name that the trigger gives it. */
+function givenTo(run: Run, scenario: string): State['given'] {
+  const { route, given } = run.state;
+  const on = run.configuration.scenario(scenario)?.document.on;
+  const message = given['message'];
+  if (route === null || on?.kind !== 'message' || message === undefined) return given;
+  return Object.assign(dictionary<Value>(), { [on.as]: message });
+}
+
+function finished(run: Run): Turn {
+  const { state } = run;
+  const result: RunResult = { effects: { ...effectsOf(state), afterRuns: afterRunsOf(run) }, replies: state.replies, trace: state.trace, written: writtenBy(run) };
+  return { kind: 'finished', result };
+}
+
+function fail(run: Run, reason: Failure, elapsedMs: () => number): Turn | null {
+  const { state } = run;
+  const { path, kind, name } = placeOf(run);
+  state.answers = dictionary();
+  trace(run, { path, kind, name, outcome: 'failed', failure: reason.toData() }, elapsedMs);
+  if (!caught(run, reason, path)) return failed(run, reason, path);
+  if (state.guards === 0) state.undo.length = 0;
+  return null;
+}
+
+function placeOf(run: Run): { path: string; kind: string; name: string } {
+  const frame = run.state.frames.at(-1);
+  if (frame?.kind === 'triggers') return { path: frame.at, kind: 'trigger', name: frame.calls[frame.next - 1]?.scenario ?? '' };
+  if (run.configuration.scenario(run.state.scope.scenario ?? '') === undefined && run.state.scope.scenario !== null) return { path: run.state.scope.prefix, kind: '', name: '' };
+  const instruction = instructionOf(run);
+  return { path: pathOf(run, instruction), kind: instruction.op, name: instruction.name };
+}
+
+function failed(run: Run, reason: Failure, path: string): Turn {
+  const { replies, trace: entries } = run.state;
+  const effects = { records: [], checks: [], sends: [], afterRuns: [] };
+  return { kind: 'failed', failure: reason.toData(), path, result: { effects, replies, trace: entries, written: [] } };
+}
+
+/** Failures are always listed; of the rest as many as the trace may hold. */
+function trace(run: Run, entry: Omit<TraceEntry, 'ms'>, elapsedMs: () => number): void {
+  const { state } = run;
+  const limit = limits.traceEntries.value;
+  const ms = Math.max(0, elapsedMs() - (state.stepSinceMs ?? elapsedMs()));
+  state.stepSinceMs = null;
+  if (state.trace.length < limit || (entry.outcome === 'failed' && state.trace.length < 2 * limit)) state.trace.push({ ...entry, ms });
+  else if (!state.traceCut) {
+    state.traceCut = true;
+    state.trace.push({ path: '', kind: 'cut', name: '', ms: 0, outcome: 'skipped', failure: failure('run.traceCut', { limit }).toData() });
+  }
+}

@@ -1,0 +1,290 @@
+/** Steps that read and write records. Each may begin again after an answer; it moves on only when all its needs are met. */
+import { failure } from '../failure.ts';
+import { shown } from '../scalar.ts';
+import { attributeNamed } from '../template-catalogue.ts';
+import { isOwnColumn, recordIdOf, type CheckedValues } from '../record-values.ts';
+import type { LinkAttribute, Scalar, Template } from '../template.ts';
+import { isObject, type Value, type ValueObject } from '../value.ts';
+import { exists, holdRead, linkedNow, ownerAttribute, recordNow } from './held-records.ts';
+import type { Instruction } from './program.ts';
+import { checkedValues, emptyOf, evaluateNamed, multipleLink, unknownAttribute } from './record-input.ts';
+import { findByKey, findRecords } from './record-search.ts';
+import { assignValues, changeLinks, existing, insertRecord, removeRecord } from './record-writes.ts';
+import { effectIdOf, pathOf, permit, templateById, templateOf, type Run } from './run.ts';
+import { dictionary, type Dictionary, type RecordKey } from './run-state.ts';
+import { bindRecord, enterContext, loadForExpressions, recordOf, setVariable } from './variables.ts';
+
+type StepOf<Op extends Instruction['op']> = Extract<Instruction, { op: Op }>;
+
+/** What a step says in the trace. */
+export type Note = string | undefined;
+
+export function createStep(run: Run, step: StepOf<'create'>): Note {
+  const template = templateOf(run, step.template);
+  const path = pathOf(run, step);
+  permit(run, template, 'create');
+  const link = step.link === null ? null : contextLink(run, step.link, path);
+  const values = { ...evaluateNamed(run, step.set), ...linkColumn(run, link) };
+  const id = effectIdOf(run, `${path} record`);
+  addRecord(run, template, id, values, path);
+  if (link !== null) linkToContext(run, link, id, path);
+  loadForExpressions(run, { template: template.id, id });
+  openRecord(run, { template: template.id, id }, step);
+  return `+ ${template.name}`;
+}
+
+/** The context record's link under which a new record is put. */
+interface ContextLink {
+  template: Template;
+  record: string;
+  attribute: LinkAttribute;
+  op: 'add' | 'replace';
+}
+
+function contextLink(run: Run, link: { attribute: string; op: 'add' | 'replace' }, path: string): ContextLink {
+  const { context } = run.state.scope;
+  if (context === null) throw failure('run.noContext', { path });
+  const template = templateById(run, context.template);
+  const attribute = attributeNamed(template, link.attribute);
+  if (attribute?.kind !== 'link') throw unknownAttribute(template, link.attribute, path);
+  return { template, record: context.id, attribute, op: attribute.multiple ? link.op : 'replace' };
+}
+
+/** A link whose column stands in the new record is one of its values, so that it may be a required one. */
+function linkColumn(run: Run, link: ContextLink | null): ValueObject {
+  if (link === null || isOwnColumn(link.attribute) || link.attribute.relation.storage !== 'column') return {};
+  return { [ownerAttribute(run, link.attribute).name]: link.record };
+}
+
+function linkToContext(run: Run, link: ContextLink, id: string, path: string): void {
+  permit(run, link.template, 'edit');
+  if (isOwnColumn(link.attribute)) assignValues(run, link.template, link.record, { [link.attribute.name]: id }, path);
+  // A far column is set already; only what was linked before is to be let go.
+  else if (link.attribute.relation.storage === 'table' || link.op === 'replace') changeLinks(run, link.template, link.record, link.attribute, [id], link.op, path);
+}
+
+function addRecord(run: Run, template: Template, id: string, values: ValueObject, path: string): void {
+  const checked = checkedValues(run, template, values, 'create', path);
+  insertRecord(run, template, id, checked.scalars, path);
+  writeLinks(run, template, id, checked, path);
+}
+
+function writeLinks(run: Run, template: Template, id: string, checked: CheckedValues, path: string): void {
+  for (const [name, ids] of Object.entries(checked.links)) {
+    const attribute = attributeNamed(template, name);
+    if (attribute?.kind === 'link') changeLinks(run, template, id, attribute, ids, 'replace', path);
+  }
+}
+
+function editRecord(run: Run, template: Template, id: string, values: ValueObject, path: string): void {
+  const checked = checkedValues(run, template, values, 'update', path);
+  assignValues(run, template, id, checked.scalars, path);
+  writeLinks(run, template, id, checked, path);
+}
+
+/** Binds the step's variable and, for nested steps, the context. */
+function openRecord(run: Run, record: RecordKey, step: { as: string | null; nests: boolean }): void {
+  if (step.as !== null) bindRecord(run, step.as, record);
+  if (!step.nests) return;
+  run.state.frames.push({ kind: 'context', outer: run.state.scope.context });
+  enterContext(run, record);
+}
+
+export function upsertStep(run: Run, step: StepOf<'upsert'>): Note {
+  const template = templateOf(run, step.template);
+  const path = pathOf(run, step);
+  const by = evaluateNamed(run, step.by);
+  requireKey(template, step.by.map(([name]) => name), by);
+  const { id, created } = upsertRecord(run, template, by, () => evaluateNamed(run, step.set), { path, id: effectIdOf(run, `${path} record`), lock: step.lock });
+  loadForExpressions(run, { template: template.id, id });
+  openRecord(run, { template: template.id, id }, step);
+  return `${created ? '+' : '='} ${template.name}`;
+}
+
+interface UpsertPlace {
+  path: string;
+  id: string;
+  lock: boolean;
+}
+
+export function upsertRecord(run: Run, template: Template, by: ValueObject, set: () => ValueObject, place: UpsertPlace): { id: string; created: boolean } {
+  permit(run, template, 'read');
+  const key = keyScalars(run, template, by, place.path);
+  const found = findByKey(run, template, key, place.lock);
+  const [id] = found;
+  if (found.length > 1) throw failure('run.severalMatches', { template: template.name, key: shownKey(key), records: found.slice(0, 3).join(', ') + (found.length > 3 ? ', …' : '') });
+  if (id === undefined) {
+    permit(run, template, 'create');
+    addRecord(run, template, place.id, { ...by, ...set() }, place.path);
+    return { id: place.id, created: true };
+  }
+  const values = set();
+  if (Object.keys(values).length > 0) permit(run, template, 'edit');
+  editRecord(run, template, id, values, place.path);
+  return { id, created: false };
+}
+
+function keyScalars(run: Run, template: Template, by: ValueObject, path: string): Readonly<Dictionary<Scalar>> {
+  const checked = checkedValues(run, template, by, 'update', path);
+  const [attribute] = Object.keys(checked.links);
+  if (attribute !== undefined) throw failure('run.keyAttribute', { path, template: template.name, attribute });
+  return checked.scalars;
+}
+
+/** A key with a hole would match records that merely lack the value. */
+function requireKey(template: Template, names: readonly string[], by: ValueObject): void {
+  for (const attribute of names) {
+    if (!Object.hasOwn(by, attribute) || by[attribute] === null) throw failure('run.keyMissing', { template: template.name, attribute });
+  }
+}
+
+const shownKey = (key: Readonly<Dictionary<Scalar>>): string =>
+  Object.entries(key)
+    .map(([name, value]) => `${name} = ${shown(value)}`)
+    .join(', ');
+
+export function findStep(run: Run, step: StepOf<'find'>): Note {
+  const template = templateOf(run, step.template);
+  permit(run, template, 'read');
+  const ids = findRecords(run, template, { ...step, path: pathOf(run, step) });
+  const keys = ids.map((id) => ({ template: template.id, id }));
+  for (const key of keys) {
+    loadForExpressions(run, key);
+    for (const name of step.links) linkedNow(run, template, key.id, linkNamed(template, name, pathOf(run, step)));
+  }
+  const [first] = keys;
+  if (!step.one) bindRecord(run, step.as, keys);
+  else if (first === undefined) setVariable(run, step.as, null);
+  else bindRecord(run, step.as, first);
+  return `${ids.length} ${template.name}`;
+}
+
+function linkNamed(template: Template, name: string, path: string): LinkAttribute {
+  const attribute = attributeNamed(template, name);
+  if (attribute?.kind !== 'link') throw unknownAttribute(template, name, path);
+  return attribute;
+}
+
+export function setStep(run: Run, step: StepOf<'set'>): Note {
+  const path = pathOf(run, step);
+  const record = step.record === null ? contextOf(run, path) : oneRecord(run, step.record.evaluate(run.state.scope.variables), path);
+  const template = templateById(run, record.template);
+  permit(run, template, 'edit');
+  existing(run, template, record.id);
+  const cleared = dictionary<Value>();
+  for (const name of step.clear) cleared[name] = emptyOf(template, name, path);
+  editRecord(run, template, record.id, { ...cleared, ...evaluateNamed(run, step.values) }, path);
+  editLinks(run, template, record.id, evaluateNamed(run, step.add), 'add', path);
+  editLinks(run, template, record.id, evaluateNamed(run, step.exclude), 'exclude', path);
+  return `= ${template.name}`;
+}
+
+function editLinks(run: Run, template: Template, id: string, values: ValueObject, op: 'add' | 'exclude', path: string): void {
+  for (const name of Object.keys(values)) {
+    const attribute = multipleLink(template, name, path);
+    const { links } = checkedValues(run, template, { [name]: values[name] ?? null }, 'update', path);
+    changeLinks(run, template, id, attribute, links[name] ?? [], op, path);
+  }
+}
+
+export function deleteStep(run: Run, step: StepOf<'delete'>): Note {
+  const path = pathOf(run, step);
+  const records = step.record === null ? [contextOf(run, path)] : recordsOf(run, step.record.evaluate(run.state.scope.variables), path);
+  for (const record of records) removeRecord(run, templateById(run, record.template), record.id, path);
+  return `- ${records.length}`;
+}
+
+function contextOf(run: Run, path: string): RecordKey {
+  const { context } = run.state.scope;
+  if (context === null) throw failure('run.noContext', { path });
+  return context;
+}
+
+function recordsOf(run: Run, value: Value | undefined, path: string): readonly RecordKey[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? (value as readonly Value[]).map((item) => oneRecord(run, item, path)) : [oneRecord(run, value, path)];
+}
+
+function oneRecord(run: Run, value: Value | undefined, path: string): RecordKey {
+  const record = recordOf(run, value) ?? recordNamed(run, value);
+  if (record === undefined) throw failure('run.notRecord', { path, value: shown(value) });
+  return record;
+}
+
+/** A record value that the run does not hold: what an `after` trigger or a caller was started with. */
+function recordNamed(run: Run, value: Value | undefined): RecordKey | undefined {
+  if (!isObject(value) || !Object.hasOwn(value, '_template') || !Object.hasOwn(value, 'id')) return undefined;
+  const template = run.configuration.template(String(value['_template']));
+  const id = typeof value['id'] === 'string' ? recordIdOf(value['id']) : undefined;
+  return template === undefined || id === undefined ? undefined : { template: template.id, id };
+}
+
+/** Opens the loop of a `context` step; its records are loaded one by one as their turn comes. */
+export function contextStep(run: Run, step: StepOf<'context'>): Note {
+  const template = templateOf(run, step.template);
+  const path = pathOf(run, step);
+  permit(run, template, 'read');
+  const records = contextRecords(template, step.of.evaluate(run.state.scope.variables), path);
+  run.state.frames.push({ kind: 'contexts', at: path, outerPrefix: run.state.scope.prefix, as: step.as, records, index: -1, outer: run.state.scope.context });
+  return `${records.length} ${template.name}`;
+}
+
+function contextRecords(template: Template, value: Value | undefined, path: string): readonly RecordKey[] {
+  if (value === undefined || value === null) return [];
+  const items: readonly Value[] = Array.isArray(value) ? value : [value];
+  return items.map((item) => {
+    const given = isObject(item) && Object.hasOwn(item, 'id') ? item['id'] : item;
+    const id = typeof given === 'string' ? recordIdOf(given) : undefined;
+    if (id === undefined || (isObject(item) && Object.hasOwn(item, '_template') && item['_template'] !== template.name)) throw failure('run.notRecord', { path, value: shown(item) });
+    return { template: template.id, id };
+  });
+}
+
+/** Makes the record the context of the nested steps. */
+export function openContext(run: Run, record: RecordKey, as: string | null, lock: boolean): void {
+  const template = templateById(run, record.template);
+  const held = existing(run, template, record.id);
+  if (lock || run.state.requested) holdRead(run.state, template, record.id, held.base, true);
+  loadForExpressions(run, record);
+  enterContext(run, record);
+  if (as !== null) bindRecord(run, as, record);
+}
+
+/** One of the plain writes of the API. */
+export function writeStep(run: Run, step: StepOf<'write'>): Note {
+  const write = run.state.writes[step.index];
+  if (write === undefined) throw new Error(`the run has no write ${step.index}`);
+  const template = run.configuration.template(write.template) ?? templateById(run, write.template);
+  const path = pathOf(run, step);
+  switch (write.op) {
+    case 'create':
+      permit(run, template, 'create');
+      addRecord(run, template, write.id, write.values, path);
+      return `+ ${template.name}`;
+    case 'update':
+      permit(run, template, 'edit');
+      demandVersion(run, template, write.id, write.version);
+      editRecord(run, template, write.id, write.values, path);
+      editLinks(run, template, write.id, write.add ?? {}, 'add', path);
+      editLinks(run, template, write.id, write.exclude ?? {}, 'exclude', path);
+      return `= ${template.name}`;
+    case 'delete':
+      permit(run, template, 'delete');
+      demandVersion(run, template, write.id, write.version);
+      removeRecord(run, template, write.id, path);
+      return `- ${template.name}`;
+    case 'upsert':
+      requireKey(template, Object.keys(write.by), write.by);
+      return upsertRecord(run, template, write.by, () => write.values, { path, id: write.id, lock: false }).created ? `+ ${template.name}` : `= ${template.name}`;
+    default:
+      return write satisfies never;
+  }
+}
+
+function demandVersion(run: Run, template: Template, id: string, version: number | null): void {
+  const held = existing(run, template, id);
+  const actual = held.base?.version ?? 1;
+  if (version !== null && actual !== version) throw failure('run.recordChanged', { template: template.name, id, expected: version, actual });
+}
+
+export const isThere = (run: Run, record: RecordKey): boolean => exists(recordNow(run, templateById(run, record.template), record.id));

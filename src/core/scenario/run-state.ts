@@ -1,0 +1,137 @@
+/**
+ * Everything that a run is, as plain data: it can be packed at any turn, looked at, stored, and gone on with elsewhere.
+ * The machine changes it in place; nobody else writes to it.
+ */
+import type { Origin } from '../effect-set.ts';
+import type { RecordData, Scalar } from '../template.ts';
+import type { Value, ValueObject } from '../value.ts';
+import type { Answer, DirectWrite, Replies, RunEffects, RunIdentity, RunState, TraceEntry } from './machine-port.ts';
+
+/** Without a prototype, so that any key is ordinary data. */
+export type Dictionary<T> = Record<string, T>;
+
+/** Keys of objects made here come from outside: they must never meet a prototype. */
+export const dictionary = <T>(): Dictionary<T> => Object.create(null) as Dictionary<T>; // an object without prototype has no other type
+
+export interface State extends RunState {
+  identity: RunIdentity;
+  /** Route whose message started the run. */
+  route: string | null;
+  /** Plain writes that the run was started with, and who says they come from. */
+  writes: readonly DirectWrite[];
+  origin: Origin;
+  /** Scenarios that have not begun yet; each begins with the variables given. */
+  waiting: string[];
+  given: ValueObject;
+  givenContext: RecordKey | null;
+  scope: Scope;
+  frames: Frame[];
+  /** Guard frames that are open; while there are none nothing has to be undone. */
+  guards: number;
+  /** Records that the run has read or made: template id → record id. */
+  held: Dictionary<Dictionary<Held>>;
+  /** Records with changes, in the order of their first change. */
+  touched: RecordKey[];
+  /** Committed ids of links, as read: `template/record/attribute`. */
+  lists: Dictionary<readonly string[]>;
+  /** Changed rows of link tables: relation id → `owner/other`. */
+  pairs: Dictionary<Dictionary<LinkPair>>;
+  sends: RunEffects['sends'][number][];
+  replies: Replies;
+  undo: Undo[];
+  permissions: Dictionary<boolean>;
+  /** What the step under way has been told; forgotten when it is done. */
+  answers: Dictionary<Answer>;
+  /** Where the answer to the last need goes. */
+  pending: AnswerPlace | null;
+  counters: Counters;
+  /** Bytes of a request may have left: what was read must not change any more before the commit. */
+  requested: boolean;
+  /** Count of writes that the last successful probe has seen. */
+  provenWrites: number;
+  stepSinceMs: number | null;
+  trace: TraceEntry[];
+  traceCut: boolean;
+}
+
+export interface RecordKey {
+  template: string;
+  id: string;
+}
+
+export interface Counters {
+  iterations: number;
+  triggerRuns: number;
+  writes: number;
+  writtenBytes: number;
+}
+
+/** One scenario under way. */
+export interface Scope {
+  /** Null for the plain writes of the API. */
+  scenario: string | null;
+  version: number;
+  position: number;
+  /** Path of the innermost iteration, or of the scenario. */
+  prefix: string;
+  variables: Dictionary<Value>;
+  /** Variables that hold records; they follow what the run writes. */
+  bound: Dictionary<RecordKey | readonly RecordKey[]>;
+  context: RecordKey | null;
+  runAs: 'system' | 'initiator';
+  /** How it was started; a reply of a called scenario goes to its caller. */
+  started: 'root' | 'call' | 'trigger';
+  /** False until the variables that its start promises are loaded. */
+  ready: boolean;
+  result: Value;
+}
+
+export type Frame =
+  /** The rest of a step's scope: nested steps of a create or upsert. */
+  | { kind: 'context'; outer: RecordKey | null }
+  | { kind: 'cases'; matched: boolean }
+  /** The path of the loop's step is `at`; the iteration's is made from it. */
+  | { kind: 'loop'; at: string; outerPrefix: string; as: string; items: readonly LoopItem[]; index: number }
+  | { kind: 'contexts'; at: string; outerPrefix: string; as: string | null; records: readonly RecordKey[]; index: number; outer: RecordKey | null }
+  | { kind: 'guard'; handler: number; undo: number; sends: number; writes: number }
+  | { kind: 'caller'; scope: Scope; as: string | null }
+  /** `before` triggers of one step; the scope that wrote goes on after the last. */
+  | { kind: 'triggers'; at: string; calls: readonly TriggerCall[]; next: number };
+
+export type LoopItem = { value: Value } | { record: RecordKey };
+
+export interface TriggerCall {
+  scenario: string;
+  record: RecordKey;
+  change: 'created' | 'changed' | 'deleted';
+  before: Value;
+}
+
+export interface Held {
+  state: 'read' | 'created' | 'deleted' | 'absent';
+  /** As committed when it was read; null when there was nothing. */
+  base: RecordData | null;
+  values: Readonly<Dictionary<Scalar>>;
+  templateVersion: number;
+  touched: boolean;
+  locked: boolean;
+  origin: Origin;
+}
+
+export interface LinkPair {
+  owner: string;
+  other: string;
+  base: boolean;
+  now: boolean;
+  origin: Origin;
+}
+
+export type Undo =
+  | { kind: 'held'; template: string; id: string; previous: Held | null }
+  | { kind: 'pair'; relation: string; pair: string; previous: LinkPair | null };
+
+export type AnswerPlace =
+  | { to: 'record'; template: string; id: string }
+  | { to: 'list'; key: string }
+  | { to: 'permission'; key: string }
+  | { to: 'step'; key: string };

@@ -1,0 +1,113 @@
+/** One execution under way, as the steps see it: the state, the configuration it began on, and how to ask. */
+import type { Configuration } from '../configuration/published.ts';
+import { failure, type Failure } from '../failure.ts';
+import { limits } from '../limits.ts';
+import type { RouteCheck } from './route-check.ts';
+import type { Template } from '../template.ts';
+import type { Value } from '../value.ts';
+import type { Answer, Need } from './machine-port.ts';
+import type { OwnKeys } from './own-keys.ts';
+import type { Instruction, Program } from './program.ts';
+import type { RecordTriggers } from './record-triggers.ts';
+import type { AnswerPlace, RecordKey, State } from './run-state.ts';
+
+export interface Run {
+  readonly configuration: Configuration;
+  readonly state: State;
+  readonly parts: RunParts;
+  /** What the step under way has changed, by record; made anew whenever the step begins again. */
+  changes: Map<string, StepChange>;
+}
+
+/** What is compiled from the configuration and kept beside it. */
+export interface RunParts extends RouteCheck {
+  hash(text: string): string;
+  program(configuration: Configuration, scenario: string): Program;
+  triggers(configuration: Configuration): RecordTriggers;
+  /** Index of the run's own records, made when it is missing. */
+  ownKeys(state: State): OwnKeys;
+}
+
+export interface StepChange {
+  record: RecordKey;
+  change: 'created' | 'changed' | 'deleted';
+  before: Value;
+  attributes: Set<string>;
+  /** Changed only because the other side of a link was written. */
+  implied: Set<string>;
+}
+
+/**
+ * Thrown by a step that needs an answer first. What the step has changed so far is undone,
+ * and the step begins again once the answer is there; so no step has to remember where it stopped.
+ */
+export class Pending {
+  readonly need: Need;
+  readonly place: AnswerPlace;
+  constructor(need: Need, place: AnswerPlace) {
+    this.need = need;
+    this.place = place;
+  }
+}
+
+/** The answer to a need of the step under way. */
+export function ask(run: Run, key: string, need: Need): Answer {
+  const known = run.state.answers[key];
+  if (known !== undefined) return known;
+  throw new Pending(need, { to: 'step', key });
+}
+
+/** Throws when the initiator may not do this; scenarios that run as the system may do all. */
+export function permit(run: Run, template: Template, verb: 'read' | 'create' | 'edit' | 'delete'): void {
+  const { identity, scope, permissions } = run.state;
+  if (scope.runAs === 'system' || identity.initiator === 'system') return;
+  const key = `${template.id}/${verb}`;
+  const allowed = permissions[key];
+  if (allowed === undefined) throw new Pending({ kind: 'permission', template: template.name, verb }, { to: 'permission', key });
+  if (!allowed) throw failure('access.forbidden', { account: identity.initiator, permission: `${template.name}: ${verb}` });
+}
+
+export function templateOf(run: Run, name: string): Template {
+  const template = run.configuration.template(name);
+  if (template === undefined) throw failure('run.missing', { kind: 'Template', name });
+  return template;
+}
+
+export function templateById(run: Run, id: string): Template {
+  const template = run.configuration.templates.byId(id);
+  if (template === undefined) throw failure('run.missing', { kind: 'Template', name: id });
+  return template;
+}
+
+/** Unique in the run, and the same at every recomputation. */
+export const pathOf = (run: Run, instruction: Instruction): string => run.state.scope.prefix + instruction.at;
+
+/** Words of the expressions of one scenario; plain writes have none. */
+export const wordsOf = (run: Run, scenario: string | null): ReadonlySet<string> => (scenario === null ? noWords : run.parts.program(run.configuration, scenario).words);
+
+const noWords: ReadonlySet<string> = new Set();
+
+export const effectIdOf = (run: Run, path: string): string => run.parts.hash(`${run.state.identity.run} ${path}`);
+
+export function countIteration(run: Run, path: string): void {
+  const limit = limits.iterations.value;
+  if (++run.state.counters.iterations > limit) throw failure('run.iterations', { path, limit });
+}
+
+/** Names of the scenarios that led here, the one under way last. */
+export function chainOf(run: Run): readonly string[] {
+  const { identity, frames, scope } = run.state;
+  const callers = frames.flatMap((frame) => (frame.kind === 'caller' && frame.scope.scenario !== null ? [frame.scope.scenario] : []));
+  return [...(identity.chain ?? []), ...callers, ...(scope.scenario === null ? [] : [scope.scenario])];
+}
+
+export function chainTooDeep(chain: readonly string[]): Failure {
+  return failure('run.chainDepth', { limit: limits.chainDepth.value, cycle: cycleOf(chain).join(' → ') });
+}
+
+/** From the last scenario back to where it was before, so that a person sees the circle and not its windings. */
+function cycleOf(chain: readonly string[]): readonly string[] {
+  const last = chain.at(-1);
+  const before = last === undefined ? -1 : chain.lastIndexOf(last, -2);
+  return before < 0 ? chain : chain.slice(before);
+}

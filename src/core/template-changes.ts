@@ -1,0 +1,68 @@
+/** What differs between two versions of a template, for a plan that a person reads. */
+import type { Attribute, LinkAttribute, ScalarAttribute, Template } from './template.ts';
+
+export interface TemplateChange {
+  kind:
+    | 'createTemplate'
+    | 'restoreTemplate'
+    | 'hideTemplate'
+    | 'changeTitleAttribute'
+    | 'addAttribute'
+    | 'restoreAttribute'
+    | 'hideAttribute'
+    | 'addEnumValues'
+    | 'makeRequired'
+    | 'makeOptional'
+    | 'makeUnique'
+    | 'makeNotUnique'
+    | 'changeDefault'
+    | 'changeDecimals'
+    | 'changeLink';
+  /** System names. */
+  template: string;
+  attribute?: string;
+  /** The new value, where one sentence needs it. */
+  to?: string;
+}
+
+export function templateChanges(before: Template | undefined, after: Template): readonly TemplateChange[] {
+  const template = after.name;
+  if (after.retired === true) return [{ kind: 'hideTemplate', template }];
+  const head: TemplateChange[] = [];
+  if (before === undefined) head.push({ kind: 'createTemplate', template });
+  else if (before.retired === true) head.push({ kind: 'restoreTemplate', template });
+  if (before !== undefined && before.titleAttribute !== after.titleAttribute) head.push({ kind: 'changeTitleAttribute', template, to: after.titleAttribute ?? 'id' });
+  return [...head, ...after.attributes.flatMap((attribute) => attributeChanges(before, template, attribute)), ...hiddenAttributes(before, after)];
+}
+
+function attributeChanges(before: Template | undefined, template: string, after: Attribute): readonly TemplateChange[] {
+  const published = before?.attributes.find((attribute) => attribute.id === after.id);
+  const former = published ?? before?.hidden?.find((attribute) => attribute.id === after.id);
+  const about = { template, attribute: after.name };
+  if (former === undefined) return [{ kind: 'addAttribute', ...about, to: after.kind === 'link' ? 'record' : after.type }];
+  const changes: TemplateChange[] = published === undefined ? [{ kind: 'restoreAttribute', ...about }] : [];
+  if (former.required !== after.required) changes.push({ kind: after.required ? 'makeRequired' : 'makeOptional', ...about });
+  if (former.kind === 'scalar' && after.kind === 'scalar') changes.push(...scalarChanges(former, after, about));
+  else if (former.kind === 'link' && after.kind === 'link' && linkRules(former) !== linkRules(after)) changes.push({ kind: 'changeLink', ...about });
+  return changes;
+}
+
+/** What may change about a link without rebuilding it. */
+const linkRules = ({ multiple, inverse, deleteLinked, relation }: LinkAttribute): string => JSON.stringify([multiple, inverse, deleteLinked, relation.storage === 'column' && relation.unique]);
+
+function scalarChanges(before: ScalarAttribute, after: ScalarAttribute, about: { template: string; attribute: string }): readonly TemplateChange[] {
+  const changes: TemplateChange[] = [];
+  if (before.unique !== after.unique) changes.push({ kind: after.unique ? 'makeUnique' : 'makeNotUnique', ...about });
+  const added = (after.values ?? []).filter((value) => before.values?.includes(value) !== true);
+  if (added.length > 0) changes.push({ kind: 'addEnumValues', ...about, to: added.join(', ') });
+  if (String(before.default ?? '') !== String(after.default ?? '')) changes.push({ kind: 'changeDefault', ...about, to: String(after.default ?? '') });
+  if (before.decimals !== after.decimals) changes.push({ kind: 'changeDecimals', ...about, to: String(after.decimals ?? '') });
+  return changes;
+}
+
+function hiddenAttributes(before: Template | undefined, after: Template): readonly TemplateChange[] {
+  const kept = new Set(after.attributes.map((attribute) => attribute.id));
+  return (before?.attributes ?? [])
+    .filter((attribute) => !kept.has(attribute.id))
+    .map((attribute) => ({ kind: 'hideAttribute', template: after.name, attribute: attribute.name }));
+}

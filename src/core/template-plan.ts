@@ -1,0 +1,122 @@
+/**
+ * Compares template documents with what is published and says which new versions follow.
+ * A plan only expands: nothing that holds data is rebuilt or dropped. What is no longer declared is hidden,
+ * its columns stay, and declaring it again in the same shape brings it back with its values.
+ */
+import type { Problem } from './failure.ts';
+import { countsOf, type ScalarDocument, type TemplateDocument } from './configuration/template-document.ts';
+import { templateChanges, type TemplateChange } from './template-changes.ts';
+import { planLinks } from './template-links.ts';
+import { compareNames, Planning, typeOf, type Draft } from './template-planning.ts';
+import type { Attribute, ScalarAttribute, Template } from './template.ts';
+
+export interface TemplatePlan {
+  /** New versions of the templates that change, by name; empty when anything is refused. */
+  templates: readonly Template[];
+  changes: readonly TemplateChange[];
+  /** Why this cannot be published; paths begin with the template's name. */
+  refused: readonly Problem[];
+}
+
+/**
+ * `current` holds the newest version of every template, removed ones included (`VersionedCatalogue.newest`);
+ * `documents` are all templates that should be there after. `newId` gives eight random hexadecimal digits.
+ */
+export function planTemplates(current: readonly Template[], documents: readonly TemplateDocument[], newId: () => string): TemplatePlan {
+  const planning = new Planning(current, documents, freshIds(current, newId));
+  for (const draft of planning.drafts.values()) planScalars(planning, draft);
+  planLinks(planning);
+  for (const draft of planning.drafts.values()) checkCounts(planning, draft);
+  if (planning.refused.length > 0) return { templates: [], changes: [], refused: planning.refused };
+  const planned = [...[...planning.drafts.values()].map(templateOf), ...removedTemplates(current, planning)];
+  const changed = planned.filter(({ before, after }) => !sameTemplate(before, after)).sort((left, right) => compareNames(left.after.name, right.after.name));
+  return {
+    templates: changed.map(({ after }) => after),
+    changes: changed.flatMap(({ before, after }) => templateChanges(before, after)),
+    refused: [],
+  };
+}
+
+function planScalars(planning: Planning, draft: Draft): void {
+  for (const document of draft.document.attributes) {
+    if (document.kind === 'scalar') draft.attributes.push(planScalar(planning, draft, document));
+  }
+}
+
+function planScalar(planning: Planning, draft: Draft, document: ScalarDocument): ScalarAttribute {
+  const former = planning.former(draft, document.name, (attribute): attribute is ScalarAttribute => attribute.kind === 'scalar' && attribute.type === document.type);
+  const about = { template: draft.document.name, attribute: document.name };
+  if (former !== undefined && typeOf(former) !== document.type) {
+    planning.refuse(draft.document.name, document.name, 'template.typeChange', { ...about, from: typeOf(former), to: document.type });
+  } else if (former?.kind === 'scalar') checkNarrowing(planning, draft, former, document);
+  return { ...document, id: former?.id ?? planning.newId() };
+}
+
+function checkNarrowing(planning: Planning, draft: Draft, former: ScalarAttribute, document: ScalarDocument): void {
+  const about = { template: draft.document.name, attribute: document.name };
+  const removed = (former.values ?? []).filter((value) => document.values?.includes(value) !== true);
+  if (removed.length > 0) planning.refuse(draft.document.name, document.name, 'template.enumNarrowed', { ...about, values: removed.join(', ') });
+  if (document.decimals !== undefined && document.decimals < (former.decimals ?? Infinity)) {
+    planning.refuse(draft.document.name, document.name, 'template.decimalsNarrowed', about);
+  }
+}
+
+function checkCounts(planning: Planning, draft: Draft): void {
+  const template = draft.document.name;
+  for (const [code, limit, count] of countsOf(draft.attributes)) if (count > limit) planning.refuse(template, undefined, code, { template, count, limit });
+}
+
+interface PlannedTemplate {
+  before: Template | undefined;
+  after: Template;
+}
+
+function templateOf(draft: Draft): PlannedTemplate {
+  const kept = new Set(draft.attributes.map((attribute) => attribute.id));
+  const hidden = formerAttributes(draft.current).filter((attribute) => !kept.has(attribute.id));
+  const { titleAttribute, name } = draft.document;
+  const after: Template = { id: draft.id, name, version: (draft.current?.version ?? 0) + 1, attributes: inDeclaredOrder(draft) };
+  if (titleAttribute !== undefined) after.titleAttribute = titleAttribute;
+  if (hidden.length > 0) after.hidden = hidden;
+  return { before: draft.current, after };
+}
+
+/** As declared; attributes implied by other templates follow by name. */
+function inDeclaredOrder(draft: Draft): readonly Attribute[] {
+  const declared = draft.document.attributes.map((attribute) => attribute.name);
+  const rank = (name: string): number => (declared.includes(name) ? declared.indexOf(name) : declared.length);
+  return [...draft.attributes].sort((left, right) => rank(left.name) - rank(right.name) || compareNames(left.name, right.name));
+}
+
+const formerAttributes = (template: Template | undefined): readonly Attribute[] => [...(template?.hidden ?? []), ...(template?.attributes ?? [])];
+
+function removedTemplates(current: readonly Template[], planning: Planning): readonly PlannedTemplate[] {
+  return current
+    .filter((template) => template.retired !== true && !planning.drafts.has(template.name))
+    .map((before) => ({ before, after: { id: before.id, name: before.name, version: before.version + 1, attributes: [], hidden: formerAttributes(before), retired: true } }));
+}
+
+/** Versions apart. Both are built by the same code, so their keys stand in the same order once they are printed sorted. */
+const sameTemplate = (before: Template | undefined, after: Template): boolean => before !== undefined && printed(before) === printed(after);
+
+function printed(template: Template): string {
+  return JSON.stringify({ ...template, version: 0 }, (_key, value: unknown) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => compareNames(left, right))) : value;
+  });
+}
+
+function freshIds(current: readonly Template[], newId: () => string): () => string {
+  const used = new Set(current.flatMap((template) => [template.id, ...formerAttributes(template).map((attribute) => attribute.id)]));
+  return () => {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const id = newId();
+      if (!/^[0-9a-f]{8}$/.test(id)) throw new Error(`An id of a template or attribute is eight hexadecimal digits, not ${id}`);
+      if (!used.has(id)) {
+        used.add(id);
+        return id;
+      }
+    }
+    throw new Error('The source of ids repeats itself');
+  };
+}

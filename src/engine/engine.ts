@@ -1,0 +1,219 @@
+/** One engine: the parts put together, with a beginning and an end. Two engines may run in one process. */
+import { failure, type Failure } from '../core/failure.ts';
+import type { PublishedRoute } from '../core/configuration/published.ts';
+import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
+import type { ReadRequest, ReadResult } from '../core/query.ts';
+import type { DirectWrite, Replies, RunResult, TraceEntry } from '../core/scenario/machine-port.ts';
+import type { Value, ValueObject } from '../core/value.ts';
+import { ActiveRuns } from './active-runs.ts';
+import { CommitGate } from './commit-gate.ts';
+import { commitOne, executeRun } from './execute-run.ts';
+import { createFeed } from './feed.ts';
+import { InFlight } from './in-flight.ts';
+import { workInbox, type InboxParts } from './inbox.ts';
+import { Intake, openRoute, replyOfRow, type Arrival, type IntakeParts } from './intake.ts';
+import { instantText } from './instant.ts';
+import { payloadOf } from './journal-payload.ts';
+import { workOutbox } from './outbox.ts';
+import type { EngineParts, RecordVerb } from './parts.ts';
+import type { Reply } from './reply.ts';
+import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
+import { createRouteFaces, type RouteFaces } from './route-face.ts';
+import { blankRow, runRetentionDays } from './run-effects.ts';
+import { createRehearsalDesk } from './rehearsal-desk.ts';
+import { drive } from './run-driver.ts';
+import { randomUuid } from './uuid.ts';
+import { Worker } from './worker.ts';
+import { packedBytes } from './packed.ts';
+
+export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes'> {
+  node: string;
+  boot: string;
+  parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
+}
+
+/** What a rehearsal shows: nothing was written and nothing was sent. */
+export interface Rehearsal {
+  replies: Replies;
+  trace: readonly TraceEntry[];
+  records: RunResult['effects']['records'];
+  sends: RunResult['effects']['sends'];
+  failure: Failure | null;
+}
+
+export class Engine {
+  readonly feed: EngineParts['feed'];
+  readonly inFlight = new InFlight();
+  readonly active = new ActiveRuns();
+  readonly routes: RouteFaces = createRouteFaces();
+  readonly #parts: InboxParts & IntakeParts;
+  readonly #options: EngineOptions;
+  readonly #intake: Intake;
+  readonly #inbox: Worker;
+  readonly #outbox: Worker;
+  readonly #waiter: ReplyWaiter;
+  #stopListening: () => void = () => undefined;
+  #open = true;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.feed = createFeed(() => instantText(options.clock.wallMs()));
+    this.#waiter = createReplyWaiter({ ...options, feed: this.feed });
+    this.#parts = {
+      ...options,
+      feed: this.feed,
+      routes: this.routes,
+      inFlight: this.inFlight,
+      active: this.active,
+      waiter: this.#waiter,
+      wakeInbox: () => this.#inbox.wake(),
+    };
+    this.#intake = new Intake(this.#parts);
+    const lost = (message: string): void => this.active.abandon(message);
+    this.#inbox = new Worker(this.#parts, { queue: 'inbox', concurrency: options.settings.inboxConcurrency, work: (claimed, lease) => workInbox(this.#parts, claimed, lease), lost });
+    this.#outbox = new Worker(this.#parts, { queue: 'outbox', concurrency: options.settings.outboxConcurrency, work: (claimed, lease) => workOutbox(this.#parts, claimed, lease), lost });
+  }
+
+  /** Takes back what earlier boots of this node held, then works. */
+  async start(): Promise<void> {
+    const { store, node, boot, log } = this.#options;
+    const freed = await store.freeEarlierBoots(node, boot);
+    if (freed > 0) log.info('engine.leasesFreed', { freed });
+    this.#stopListening = store.onWake((queue) => {
+      if (queue === 'inbox') this.#inbox.wake();
+      if (queue === 'outbox') this.#outbox.wake();
+      if (queue === 'cancel') void this.#dropCancelled();
+    });
+    this.#inbox.start();
+    this.#outbox.start();
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Takes nothing new, lets what runs come to its end, and frees the leases of the rest. */
+  async drain(): Promise<void> {
+    this.#open = false;
+    this.#stopListening();
+    await Promise.all([this.#inbox.close(), this.#outbox.close()]);
+    const patience = new AbortController();
+    await Promise.race([this.active.whenIdle(), this.#options.clock.sleep(this.#options.settings.drainMs, patience.signal).catch(() => undefined)]);
+    patience.abort();
+    await this.#options.remote.close();
+  }
+
+  /** A message arrives; refusals that concern the route throw a Failure. */
+  async receive(arrival: Arrival): Promise<Reply> {
+    this.#assertOpen();
+    const reply = await this.#intake.receive(arrival);
+    this.#outbox.wake();
+    return reply;
+  }
+
+  read(request: ReadRequest): Promise<ReadResult> {
+    return this.#options.store.read(request);
+  }
+
+  mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean> {
+    return this.#options.access.mayUseRecords(account, template, verb);
+  }
+
+  /** Writes of the API, with the `before` triggers they fire; all of them or none. Throws a Failure. */
+  async write(writes: readonly DirectWrite[], by: string, origin: Origin): Promise<RunResult['written']> {
+    this.#assertOpen();
+    const id = randomUuid(this.#options.random);
+    const configuration = this.#options.configuration.current();
+    const executed = await executeRun(this.#parts, {
+      execution: {
+        configuration,
+        start: { kind: 'writes', writes, origin },
+        identity: { run: id, initiator: by, depth: 0, startedAt: instantText(this.#options.clock.wallMs()) },
+        requests: null,
+        signal: AbortSignal.any([]),
+      },
+      parent: { id: null, depth: 0, caller: by, orderKey: null },
+      complete: (_result, set) => set,
+      gate: new CommitGate(),
+    });
+    this.#inbox.wake();
+    this.#outbox.wake();
+    if (executed.kind === 'committed') return executed.result.written;
+    throw executed.kind === 'failed' ? executed.failure : failure('run.cancelled', {});
+  }
+
+  /**
+   * Starts a scenario with the trigger `manual` or `api` and waits for its end up to the reply deadline.
+   * The run is durable before it begins, so that it may ask other systems and outlive this call.
+   */
+  async run(scenario: string, variables: ValueObject, context: { template: string; id: string } | null, by: string): Promise<Reply> {
+    this.#assertOpen();
+    const { configuration, store, settings } = this.#options;
+    const found = configuration.current().scenario(scenario);
+    if (found === undefined) throw failure('scenario.unknown', { scenario });
+    if (!found.enabled) throw failure('scenario.disabled', { scenario });
+    const kind = found.document.on.kind;
+    if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario });
+    const payload = await payloadOf(packedBytes({ variables, context: context === null ? null : { ...context } }), store);
+    const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
+    const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0 }] });
+    if (committed.kind !== 'committed') throw failure('store.unavailable', {});
+    this.#inbox.wake();
+    const over = await this.#waiter.wait(row.id, settings.replyDeadlineMs);
+    return over === null ? { kind: 'accepted', message: row.id, repeated: false } : replyOfRow(over, store, false);
+  }
+
+  /** Runs a message through a route and its scenarios without writing or sending anything. */
+  async rehearse(route: string, message: Value, by: string): Promise<Rehearsal> {
+    const open = openRoute(this.#options.configuration.current(), route);
+    const accepted = this.routes.of(open.route).accept(message);
+    const rehearsed = await drive(this.#parts, {
+      configuration: open.configuration,
+      start: { kind: 'message', route, scenarios: open.scenarios.map(({ name }) => name), message: accepted, errorResponse: null },
+      identity: { run: randomUuid(this.#options.random), initiator: by, depth: 0, startedAt: instantText(this.#options.clock.wallMs()) },
+      requests: createRehearsalDesk(open.configuration, this.routes),
+      signal: AbortSignal.any([]),
+    });
+    if (rehearsed.kind === 'abandoned') throw failure('run.cancelled', {});
+    const { replies, trace, effects } = rehearsed.result;
+    const refusal = rehearsed.kind === 'finished' ? await this.#options.store.probe({ ...emptyEffectSet(randomUuid(this.#options.random)), records: effects.records, checks: effects.checks }) : null;
+    return { replies, trace, records: effects.records, sends: effects.sends, failure: rehearsed.kind === 'failed' ? rehearsed.failure : refusal === null ? null : failure(refusal.code, refusal.parameters) };
+  }
+
+  /**
+   * Ends a run or a delivery that has not committed; true when it was ended by this. `stop` lets a remote call that is
+   * out be answered, `kill` leaves it, and its outcome stays unknown.
+   */
+  async cancel(id: string, how: 'stop' | 'kill' = 'stop'): Promise<boolean> {
+    const cancelled = failure('run.cancelled', {});
+    const ended = await this.#options.store.setMessageState(id, ['pending', 'waiting'], 'cancelled', cancelled.toData());
+    const here = this.active.end(id, cancelled, how);
+    return ended || here;
+  }
+
+  /** A dead letter goes back to its queue. */
+  async retry(id: string): Promise<boolean> {
+    const requeued = await this.#options.store.requeue(id);
+    if (requeued) {
+      this.#inbox.wake();
+      this.#outbox.wake();
+    }
+    return requeued;
+  }
+
+  discard(id: string): Promise<boolean> {
+    return this.#options.store.setMessageState(id, ['dead'], 'discarded', null);
+  }
+
+  async #dropCancelled(): Promise<void> {
+    for (const run of this.active.list()) {
+      const row = await this.#options.store.message(run.id).catch(() => null);
+      if (row?.state === 'cancelled') this.active.end(run.id, failure('run.cancelled', {}), 'kill');
+    }
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw failure('run.closing', {}, { next: { kind: 'retryAfter', ms: 2_000 } });
+  }
+}
+

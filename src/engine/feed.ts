@@ -1,0 +1,46 @@
+/** What happens on this node, told to whoever listens (the live event stream, waiting callers). */
+import type { MessageState } from '../core/effect-set.ts';
+
+export interface FeedEvent {
+  /** Grows by one; a reader that reconnects says the last one it saw. */
+  position: number;
+  at: string;
+  message: string;
+  direction: 'in' | 'out' | 'run';
+  state: MessageState;
+  route: string | null;
+  failure: string | null;
+}
+
+export type FeedNews = Omit<FeedEvent, 'position' | 'at'>;
+
+export interface Feed {
+  publish(news: FeedNews): void;
+  /** Events after `since` that are still remembered come first. */
+  subscribe(listener: (event: FeedEvent) => void, since?: number): () => void;
+  readonly subscribers: number;
+}
+
+const remembered = 1_000;
+
+export function createFeed(now: () => string): Feed {
+  const listeners = new Set<(event: FeedEvent) => void>();
+  const recent: FeedEvent[] = [];
+  let position = 0;
+  return {
+    publish(news) {
+      const event = { ...news, position: ++position, at: now() };
+      recent.push(event);
+      if (recent.length > remembered) recent.shift();
+      for (const listener of listeners) listener(event);
+    },
+    subscribe(listener, since) {
+      if (since !== undefined) for (const event of recent) if (event.position > since) listener(event);
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    get subscribers() {
+      return listeners.size;
+    },
+  };
+}

@@ -1,0 +1,230 @@
+/** Works on one pending message or run: execute, commit, or decide what becomes of it after a failure. */
+import { Failure, failure } from '../core/failure.ts';
+import type { Configuration, PublishedRoute, RetryPolicy } from '../core/configuration/published.ts';
+import { emptyEffectSet, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
+import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
+import type { Claimed } from '../core/store-port.ts';
+import { isObject, type Value, type ValueObject } from '../core/value.ts';
+import { activeRun, type ActiveRuns } from './active-runs.ts';
+import { commitOne, executeRun, type Executed } from './execute-run.ts';
+import { openRoute, valueContentType } from './intake.ts';
+import type { Lease } from './lease.ts';
+import type { EngineParts } from './parts.ts';
+import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
+import { createRequestDesk } from './request-desk.ts';
+import { retryDelayMs } from './retry-delay.ts';
+import type { RouteFace } from './route-face.ts';
+import { packTrace } from './trace.ts';
+import { randomUuid } from './uuid.ts';
+import { limits } from '../core/limits.ts';
+import { unpackedBytes } from './packed.ts';
+
+export interface InboxParts extends EngineParts {
+  active: ActiveRuns;
+  /** Parses the body of a message that came in over this route. */
+  parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
+}
+
+/** Runs that no route governs: three attempts, a second apart at first. */
+const runPolicy: RetryPolicy = { attempts: 3, firstMs: 1_000, maxMs: 60_000 };
+
+interface Work {
+  claimed: Claimed;
+  lease: Lease;
+  configuration: Configuration;
+  route: PublishedRoute | null;
+  face: RouteFace | null;
+  message: ValueObject | null;
+}
+
+export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<void> {
+  const configuration = parts.configuration.current();
+  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null };
+  let start: RunStart;
+  try {
+    start = await begin(parts, work);
+  } catch (error) {
+    await settleFailure(parts, work, asFailure(error), null);
+    return;
+  }
+  const executed = await executeClaimed(parts, work, start);
+  await settle(parts, work, executed);
+}
+
+/** Reads the payload and says how the run begins; fills in the route of a message. */
+async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
+  const { row } = work.claimed;
+  if (row.payload === null) throw failure('message.malformed', { detail: 'no body' });
+  const bytes = await parts.store.payloadBytes(row.payload);
+  if (row.direction === 'run') return scenarioStart(row.scenarioNames[0] ?? '', bytes);
+  const open = openRoute(work.configuration, row.routeName ?? '');
+  work.route = open.route;
+  work.face = parts.routes.of(open.route);
+  const arrived = row.contentType === valueContentType ? unpackedBytes(bytes) : parts.parseBody(open.route, bytes, row.contentType);
+  work.message = work.face.accept(arrived);
+  return { kind: 'message', route: open.route.name, scenarios: open.scenarios.map(({ name }) => name), message: work.message, errorResponse: null };
+}
+
+function scenarioStart(scenario: string, bytes: Uint8Array): RunStart {
+  const value = unpackedBytes(bytes);
+  if (!isObject(value) || !isObject(value['variables'])) throw failure('message.malformed', { detail: 'not a stored run' });
+  const context = value['context'];
+  const at = isObject(context) && typeof context['template'] === 'string' && typeof context['id'] === 'string' ? { template: context['template'], id: context['id'] } : null;
+  return { kind: 'scenario', scenario, variables: value['variables'], context: at };
+}
+
+async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): Promise<Executed> {
+  const { row } = work.claimed;
+  const { clock, settings, active, store } = parts;
+  const run = activeRun({ id: row.id, route: row.routeName, scenarios: row.scenarioNames, startedAt: row.receivedAt });
+  active.add(run);
+  const watch = new AbortController();
+  const late = failure('run.deadline', { seconds: Math.round(settings.runDeadlineMs / 1000) });
+  clock.sleep(settings.runDeadlineMs, watch.signal).then(
+    () => active.end(row.id, late, 'kill'),
+    () => undefined,
+  );
+  try {
+    const recorded = await store.intents(row.id);
+    return await executeRun(parts, {
+      execution: {
+        configuration: work.configuration,
+        start,
+        identity: { run: row.id, initiator: initiator(work), depth: row.depth, startedAt: row.receivedAt },
+        requests: createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal }),
+        signal: run.stop.signal,
+      },
+      parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey },
+      complete: (result, set) => doneSet(parts, work, result, set),
+      gate: run.gate,
+    });
+  } catch (error) {
+    return { kind: 'failed', failure: asFailure(error), path: '', result: null };
+  } finally {
+    watch.abort();
+    active.remove(run);
+  }
+}
+
+function initiator({ route, claimed }: Work): string {
+  if (route === null || route.initiator === 'caller') return claimed.row.caller;
+  return route.initiator === 'system' ? 'system' : route.initiator.account;
+}
+
+async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {
+  const { claimed, face } = work;
+  const reply = face === null ? null : await storedReply(face.response(result.replies.response), parts.store);
+  const message: MessageWrite = {
+    op: 'update',
+    id: claimed.row.id,
+    state: 'done',
+    reply: reply?.payload ?? null,
+    replyStatus: reply?.status ?? null,
+    attempts: claimed.attempts + 1,
+    failure: null,
+    trace: packTrace(result.trace),
+    scenarioNames: claimed.row.scenarioNames,
+  };
+  const idempotency = await answered(parts, work, reply);
+  return { ...set, fence: claimed.fence, message, queue: { op: 'remove' }, ...(idempotency === null ? {} : { idempotency }) };
+}
+
+/** The key's row, claimed at intake, now carries the answer. */
+async function answered(parts: InboxParts, { claimed }: Work, reply: StoredReply | null): Promise<IdempotencyWrite | null> {
+  const { row } = claimed;
+  if (row.idempotencyKey === null || row.route === null) return null;
+  const stored = await parts.store.idempotency(row.route, row.caller, row.idempotencyKey);
+  // Expired and forgotten meanwhile: nobody asks for this answer any more.
+  if (stored === null || stored.message !== row.id) return null;
+  return {
+    route: row.route,
+    caller: row.caller,
+    key: row.idempotencyKey,
+    bodyHash: stored.bodyHash,
+    message: row.id,
+    state: 'answered',
+    reply: reply?.payload ?? null,
+    replyStatus: reply?.status ?? null,
+    ttlMs: limits.idempotencyMs.value,
+  };
+}
+
+async function settle(parts: InboxParts, work: Work, executed: Executed): Promise<void> {
+  switch (executed.kind) {
+    case 'committed':
+      tell(parts, work, 'done', null);
+      return;
+    case 'failed':
+      await settleFailure(parts, work, executed.failure, executed.result);
+      return;
+    case 'abandoned':
+      return;
+    case 'duplicate':
+    case 'queueFull':
+      throw new Error(`a claimed run cannot be answered with ${executed.kind}`);
+    default:
+      executed satisfies never;
+  }
+}
+
+async function settleFailure(parts: InboxParts, work: Work, failed: Failure, result: RunResult | null): Promise<void> {
+  const { claimed } = work;
+  const attempts = claimed.attempts + 1;
+  const base = emptyEffectSet(randomUuid(parts.random));
+  const over = { op: 'update' as const, id: claimed.row.id, attempts, failure: failed.toData(), trace: result === null ? null : packTrace(result.trace) };
+  const fate = fateOf(parts, work, failed, attempts);
+  const set = await fateSet(parts, work, failed, result, fate, { ...base, fence: claimed.fence }, over);
+  const committed = await commitOne(parts, set);
+  // Unavailable: nothing is known to the database; the lease runs out and somebody tries again.
+  if (committed.kind === 'committed') tell(parts, work, fate.state, failed);
+  else if (committed.kind !== 'fenced') parts.log.warn('inbox.notSettled', { message: claimed.row.id, result: committed.kind });
+}
+
+type Fate = { state: 'waiting'; dueInMs: number } | { state: 'failed' } | { state: 'dead'; block: boolean };
+
+function fateOf(parts: InboxParts, work: Work, failed: Failure, attempts: number): Fate {
+  const { route, claimed } = work;
+  const policy = route?.retry ?? runPolicy;
+  const delay = retryDelayMs(failed.next, policy, attempts, parts.random.fraction());
+  const callerWaits = route !== null && route.reply === 'afterRun' && claimed.row.direction === 'in';
+  if (callerWaits) {
+    // The caller retries, not we; only a short trouble is bridged while he waits. What nobody knows needs a person.
+    if (failed.next.kind === 'park') return { state: 'dead', block: route.orderPolicy === 'block' };
+    const waited = parts.clock.wallMs() - Date.parse(claimed.row.receivedAt);
+    return delay !== null && waited + delay < parts.settings.replyDeadlineMs ? { state: 'waiting', dueInMs: delay } : { state: 'failed' };
+  }
+  return delay === null ? { state: 'dead', block: route?.orderPolicy === 'block' } : { state: 'waiting', dueInMs: delay };
+}
+
+async function fateSet(
+  parts: InboxParts,
+  work: Work,
+  failed: Failure,
+  result: RunResult | null,
+  fate: Fate,
+  base: EffectSet,
+  over: Omit<Extract<MessageWrite, { op: 'update' }>, 'state'>,
+): Promise<EffectSet> {
+  const { claimed, face, message } = work;
+  switch (fate.state) {
+    case 'waiting':
+      return { ...base, message: { ...over, state: 'waiting' }, queue: { op: 'retry', dueInMs: fate.dueInMs, attempts: over.attempts } };
+    case 'failed':
+    case 'dead': {
+      const reply = face === null ? null : await storedErrorReply(face, failed, result?.replies.errorResponse ?? null, message, parts.store);
+      const queue = fate.state === 'failed' ? ({ op: 'remove' } as const) : ({ op: 'park', block: fate.block } as const);
+      return { ...base, message: { ...over, state: fate.state, reply: reply?.payload ?? null, replyStatus: reply?.status ?? null, scenarioNames: claimed.row.scenarioNames }, queue };
+    }
+    default:
+      return fate satisfies never;
+  }
+}
+
+function asFailure(error: unknown): Failure {
+  return error instanceof Failure ? error : failure('run.crashed', { detail: error instanceof Error ? error.message : String(error) }, { cause: error });
+}
+
+function tell(parts: InboxParts, { claimed }: Work, state: Fate['state'] | 'done', failed: Failure | null): void {
+  const { row } = claimed;
+  parts.feed.publish({ message: row.id, direction: row.direction, state, route: row.routeName, failure: failed?.code ?? null });
+}

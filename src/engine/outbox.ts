@@ -1,0 +1,124 @@
+/** Sends one message of the outbox. Its claim is its intent; the outcome is committed after the call. */
+import { Failure, failure } from '../core/failure.ts';
+import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
+import { emptyEffectSet, type EffectSet, type MessageState, type MessageWrite, type Payload } from '../core/effect-set.ts';
+import { parseJson } from '../core/json.ts';
+import type { Claimed } from '../core/store-port.ts';
+import type { Receipt } from '../sdk/connector.ts';
+import { activeRun, type ActiveRuns } from './active-runs.ts';
+import { commitOne } from './execute-run.ts';
+import { jsonBytes, payloadOf } from './journal-payload.ts';
+import type { Lease } from './lease.ts';
+import type { EngineParts } from './parts.ts';
+import { retryDelayMs } from './retry-delay.ts';
+import { Abandoned, RunEnds } from './run-driver.ts';
+import { onUnknown } from './unknown-outcome.ts';
+import { randomUuid } from './uuid.ts';
+
+export interface OutboxParts extends EngineParts {
+  active: ActiveRuns;
+}
+
+interface Delivery {
+  route: PublishedRoute;
+  connection: PublishedConnection;
+}
+
+export async function workOutbox(parts: OutboxParts, claimed: Claimed, lease: Lease): Promise<void> {
+  await parts.crashPoints.reach('outbox.afterClaim');
+  const { row } = claimed;
+  const run = activeRun({ id: row.id, route: row.routeName, scenarios: [], startedAt: row.receivedAt });
+  parts.active.add(run);
+  try {
+    const outcome = await attempt(parts, claimed, lease, run.kill.signal);
+    if (outcome === null) return;
+    await parts.crashPoints.reach('outbox.beforeOutcome');
+    const committed = await commitOne(parts, outcome.set);
+    if (committed.kind === 'committed') parts.feed.publish({ message: row.id, direction: 'out', state: outcome.state, route: row.routeName, failure: outcome.failure?.code ?? null });
+    else if (committed.kind !== 'fenced') parts.log.warn('outbox.notSettled', { message: row.id, result: committed.kind });
+  } finally {
+    parts.active.remove(run);
+  }
+}
+
+interface Settled {
+  state: MessageState;
+  failure: Failure | null;
+  set: EffectSet;
+}
+
+async function attempt(parts: OutboxParts, claimed: Claimed, lease: Lease, signal: AbortSignal): Promise<Settled | null> {
+  let delivery: Delivery | null = null;
+  try {
+    delivery = deliveryOf(parts, claimed);
+    if (claimed.unknown && onUnknown(delivery.route, delivery.connection, parts.remote) === 'park') throw failure('run.unknownOutcome', { path: '', route: delivery.route.name });
+    const receipt = await send(parts, claimed, lease, delivery, signal);
+    if (receipt.kind === 'error') return await settled(parts, claimed, delivery, receipt.failure, receipt);
+    return await settled(parts, claimed, delivery, null, receipt);
+  } catch (error) {
+    if (signal.aborted && signal.reason instanceof Abandoned) return null;
+    if (signal.aborted && signal.reason instanceof RunEnds) return await settled(parts, claimed, delivery, signal.reason.failure, null);
+    if (!(error instanceof Failure)) throw error;
+    return await settled(parts, claimed, delivery, error, null);
+  }
+}
+
+function deliveryOf(parts: OutboxParts, { row }: Claimed): Delivery {
+  const configuration = parts.configuration.current();
+  const name = row.routeName ?? '';
+  const route = configuration.route(name);
+  if (route === undefined) throw failure('route.unknown', { route: name }, { next: { kind: 'park' } });
+  const connection = configuration.connection(route.connection);
+  if (connection === undefined) throw failure('connection.unknown', { connection: route.connection }, { next: { kind: 'park' } });
+  // A disabled route keeps its messages; they go out when it is enabled again.
+  if (!route.enabled) throw failure('route.disabled', { route: name }, { next: { kind: 'retryAfter', ms: parts.settings.pollMs } });
+  if (!connection.enabled) throw failure('connection.disabled', { connection: connection.name }, { next: { kind: 'retryAfter', ms: parts.settings.pollMs } });
+  return { route, connection };
+}
+
+async function send(parts: OutboxParts, { row }: Claimed, lease: Lease, { route, connection }: Delivery, signal: AbortSignal): Promise<Receipt> {
+  if (row.payload === null || row.effectId === null) throw failure('message.malformed', { detail: 'no body' }, { next: { kind: 'park' } });
+  const message = parseJson(await parts.store.payloadBytes(row.payload));
+  parts.remote.guard(connection, route, message);
+  lease.assertFresh();
+  return parts.remote.call(
+    { connection, route, message, effectId: row.effectId },
+    { beforeBytes: () => lease.assertFresh(), afterBytes: () => parts.crashPoints.reach('outbox.afterBytes') },
+    signal,
+  );
+}
+
+/** Failures that say nothing about the message: waiting for them counts as no attempt. */
+const patient: ReadonlySet<string> = new Set(['route.disabled', 'connection.disabled', 'connection.resting', 'run.leaseTooOld']);
+
+async function settled(parts: OutboxParts, claimed: Claimed, delivery: Delivery | null, failed: Failure | null, receipt: Receipt | null): Promise<Settled> {
+  const base: EffectSet = { ...emptyEffectSet(randomUuid(parts.random)), fence: claimed.fence };
+  const reply: Payload | null = receipt === null ? null : await payloadOf(jsonBytes(receipt.response), parts.store);
+  const waits = failed !== null && patient.has(failed.code);
+  const attempts = waits ? claimed.attempts : claimed.attempts + 1;
+  const write = (state: MessageState): MessageWrite => ({
+    op: 'update',
+    id: claimed.row.id,
+    state,
+    reply,
+    replyStatus: receipt?.status ?? null,
+    attempts,
+    failure: failed?.toData() ?? null,
+  });
+  if (failed === null) return { state: 'done', failure: null, set: { ...base, message: write('done'), queue: { op: 'remove' } } };
+  const delay = delayOf(parts, delivery, failed, attempts, waits);
+  if (delay === null) {
+    return { state: 'dead', failure: failed, set: { ...base, message: write('dead'), queue: { op: 'park', block: delivery?.route.orderPolicy === 'block' } } };
+  }
+  return { state: 'waiting', failure: failed, set: { ...base, message: write('waiting'), queue: { op: 'retry', dueInMs: delay, attempts } } };
+}
+
+function delayOf(parts: OutboxParts, delivery: Delivery | null, failed: Failure, attempts: number, waits: boolean): number | null {
+  if (waits) return failed.next.kind === 'retryAfter' ? failed.next.ms : parts.settings.pollMs;
+  if (delivery === null) return null;
+  const { route, connection } = delivery;
+  if (failed.code === 'connection.unknownOutcome' && onUnknown(route, connection, parts.remote) === 'repeat') {
+    return retryDelayMs({ kind: 'retry' }, route.retry, attempts, parts.random.fraction());
+  }
+  return retryDelayMs(failed.next, route.retry, attempts, parts.random.fraction());
+}

@@ -1,0 +1,44 @@
+/** What the parts of one engine share. Everything from outside comes through ports. */
+import type { ConfigurationSource } from '../core/configuration/published.ts';
+import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
+import type { Machine } from '../core/scenario/machine-port.ts';
+import type { Store } from '../core/store-port.ts';
+import type { Feed } from './feed.ts';
+import type { Remote } from './remote.ts';
+import type { RouteFaces } from './route-face.ts';
+import type { EngineSettings } from './settings.ts';
+
+export type RecordVerb = 'read' | 'create' | 'edit' | 'delete';
+
+/** Answers questions about rights; the engine never knows passwords or roles. */
+export interface Access {
+  mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean>;
+}
+
+/** Bugs that a test may switch on to see that a campaign finds them; all off otherwise. */
+export interface PlantedBugs {
+  /** Answer before the commit. */
+  ackBeforeCommit: boolean;
+  /** Send a request without recording the intent first. */
+  noIntent: boolean;
+}
+
+export interface EngineParts {
+  store: Store;
+  machine: Machine;
+  configuration: ConfigurationSource;
+  remote: Remote;
+  access: Access;
+  routes: RouteFaces;
+  feed: Feed;
+  clock: Clock;
+  random: Random;
+  crashPoints: CrashPoints;
+  log: Log;
+  settings: EngineSettings;
+  bugs: PlantedBugs;
+  /** Node id and boot id, joined by a slash. */
+  owner: string;
+}
+
+export const noPlantedBugs: PlantedBugs = { ackBeforeCommit: false, noIntent: false };

@@ -1,0 +1,21 @@
+/** Remote calls as the engine sees them; `connections.ts` performs them, a simulation answers them. */
+import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
+import type { Value } from '../core/value.ts';
+import type { Receipt } from '../sdk/connector.ts';
+
+export interface RemoteCall {
+  connection: PublishedConnection;
+  route: PublishedRoute;
+  message: Value;
+  effectId: string;
+}
+
+export interface Remote {
+  /** Resolves with what the remote answered; throws a Failure when it did not answer. */
+  call(call: RemoteCall, hooks: { beforeBytes(): void | Promise<void>; afterBytes(): void | Promise<void> }, signal: AbortSignal): Promise<Receipt>;
+  /** Whether a repeat with the same effect id is harmless by nature or by key. */
+  idempotent(connection: PublishedConnection, route: PublishedRoute): boolean;
+  /** Throws a Failure when this request must never be sent over this route. */
+  guard(connection: PublishedConnection, route: PublishedRoute, message: Value): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,41 @@
+/** Waits until a message is over, whichever node finishes it. */
+import type { MessageRow, MessageState } from '../core/effect-set.ts';
+import type { EngineParts } from './parts.ts';
+
+const over: ReadonlySet<MessageState> = new Set(['done', 'failed', 'dead', 'discarded', 'cancelled']);
+
+export interface ReplyWaiter {
+  /** The finished row, or null after `ms`. */
+  wait(message: string, ms: number): Promise<MessageRow | null>;
+}
+
+export function createReplyWaiter({ store, feed, clock, settings }: Pick<EngineParts, 'store' | 'feed' | 'clock' | 'settings'>): ReplyWaiter {
+  return {
+    async wait(message, ms) {
+      const deadline = clock.monotonicMs() + ms;
+      let news = freshNews();
+      const stop = feed.subscribe((event) => {
+        if (event.message === message && over.has(event.state)) news.arrive();
+      });
+      try {
+        for (;;) {
+          const row = await store.message(message);
+          if (row !== null && over.has(row.state)) return row;
+          const left = deadline - clock.monotonicMs();
+          if (left <= 0) return null;
+          const pause = new AbortController();
+          await Promise.race([news.arrived, clock.sleep(Math.min(left, settings.replyPollMs), pause.signal).catch(() => undefined)]);
+          pause.abort();
+          news = freshNews();
+        }
+      } finally {
+        stop();
+      }
+    },
+  };
+}
+
+function freshNews(): { arrived: Promise<void>; arrive: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { arrived: promise, arrive: resolve };
+}

@@ -1,0 +1,35 @@
+/** What a caller gets back. */
+import type { Failure } from '../core/failure.ts';
+import type { Payload } from '../core/effect-set.ts';
+import type { ReplySlot } from '../core/scenario/machine-port.ts';
+import type { Store } from '../core/store-port.ts';
+import type { Value } from '../core/value.ts';
+import { jsonBytes, payloadOf } from './journal-payload.ts';
+import type { RouteFace } from './route-face.ts';
+
+export type Reply =
+  /** The route's own answer, good or bad; `body` is JSON. */
+  | { kind: 'body'; message: string; status: number; body: Uint8Array; repeated: boolean }
+  /** Durable and on its way; the caller may look at the run later. */
+  | { kind: 'accepted'; message: string; repeated: boolean }
+  /** No answer of the route's own: the failure itself answers, as problem+json. */
+  | { kind: 'failure'; message: string | null; failure: Failure };
+
+export interface StoredReply {
+  payload: Payload;
+  status: number;
+}
+
+export async function storedReply(slot: ReplySlot, store: Pick<Store, 'storeBlob'>): Promise<StoredReply> {
+  return { payload: await payloadOf(jsonBytes(slot.body), store), status: slot.status };
+}
+
+export async function bodyReply(message: string, stored: StoredReply, store: Pick<Store, 'payloadBytes'>, repeated: boolean): Promise<Reply> {
+  return { kind: 'body', message, status: stored.status, body: await store.payloadBytes(stored.payload), repeated };
+}
+
+/** The answer to a failure, as it is stored with the message: null when problem+json answers. */
+export async function storedErrorReply(face: RouteFace, failed: Failure, slot: ReplySlot | null, message: Value | null, store: Pick<Store, 'storeBlob'>): Promise<StoredReply | null> {
+  const answer = face.errorResponse(failed, slot, message);
+  return answer === null ? null : storedReply(answer, store);
+}

@@ -1,0 +1,158 @@
+/**
+ * Requests of one run: an intent is durable before the bytes leave, the outcome after.
+ * A repetition of the run replays recorded outcomes; an intent without outcome is an unknown one.
+ */
+import { Failure, failure, type FailureData } from '../core/failure.ts';
+import type { Configuration, PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
+import { emptyEffectSet, type EffectSet, type Fence } from '../core/effect-set.ts';
+import type { Answer, Need } from '../core/scenario/machine-port.ts';
+import type { StoredIntent } from '../core/store-port.ts';
+import { isObject, type Value } from '../core/value.ts';
+import type { Receipt } from '../sdk/connector.ts';
+import { jsonBytes, payloadOf } from './journal-payload.ts';
+import type { Lease } from './lease.ts';
+import type { EngineParts } from './parts.ts';
+import { requestHash, sameHash } from './request-hash.ts';
+import { Abandoned, RunEnds } from './run-driver.ts';
+import { onUnknown } from './unknown-outcome.ts';
+import { randomUuid } from './uuid.ts';
+import { packedBytes, unpackedBytes } from './packed.ts';
+
+type RequestNeed = Extract<Need, { kind: 'request' }>;
+type RequestAnswer = Extract<Answer, { kind: 'request' }>;
+type FailedAnswer = Extract<Answer, { kind: 'failed' }>;
+
+export interface RequestDesk {
+  perform(need: RequestNeed): Promise<Answer>;
+  /** True once bytes of any request of this run may have left. */
+  readonly left: boolean;
+}
+
+export function createRequestDesk(
+  parts: EngineParts,
+  run: { id: string; configuration: Configuration; lease: Lease; recorded: readonly StoredIntent[]; signal: AbortSignal },
+): RequestDesk {
+  const recorded = new Map(run.recorded.map((intent) => [intent.path, intent]));
+  let left = recorded.size > 0;
+
+  return {
+    get left() {
+      return left;
+    },
+    async perform(need) {
+      const { route, connection } = target(run.configuration, need.route);
+      const hash = requestHash(need.route, need.message);
+      const known = recorded.get(need.path);
+      if (known !== undefined) {
+        if (!sameHash(known.requestHash, hash)) throw new RunEnds(failure('run.requestChanged', { path: need.path, route: route.name }));
+        const replayed = known.outcome === null ? null : answerFrom(known.outcome);
+        if (replayed?.kind === 'request') return replayed;
+        // Recorded as not carried out: calling again is the first call. Nothing recorded: nobody knows.
+        if (replayed === null && onUnknown(route, connection, parts.remote) === 'park') throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }));
+      } else {
+        parts.remote.guard(connection, route, need.message);
+        if (!parts.bugs.noIntent) await recordIntent(need, route, connection, hash);
+        recorded.set(need.path, { path: need.path, effectId: need.effectId, requestHash: hash, outcome: null });
+      }
+      left = true;
+      await parts.crashPoints.reach('request.afterIntent');
+      const answer = await call(need, route, connection);
+      if (answer.kind === 'failed' && answer.failure.code === 'connection.unknownOutcome') return answer;
+      const outcome = packAnswer(answer);
+      await parts.crashPoints.reach('request.beforeOutcome');
+      await commitUnderLease(parts, run.lease.fence, { outcomes: [{ run: run.id, path: need.path, outcome }] });
+      recorded.set(need.path, { path: need.path, effectId: need.effectId, requestHash: hash, outcome });
+      return answer;
+    },
+  };
+
+  async function recordIntent(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection, hash: Uint8Array): Promise<void> {
+    const request = await payloadOf(jsonBytes(need.message), parts.store);
+    await commitUnderLease(parts, run.lease.fence, {
+      intents: [{ run: run.id, path: need.path, effectId: need.effectId, requestHash: hash, connectionName: connection.name, routeName: route.name, request }],
+    });
+  }
+
+  async function call(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection): Promise<RequestAnswer | FailedAnswer> {
+    run.lease.assertFresh();
+    try {
+      const receipt = await parts.remote.call(
+        { connection, route, message: need.message, effectId: need.effectId },
+        { beforeBytes: () => undefined, afterBytes: () => parts.crashPoints.reach('request.afterBytes') },
+        run.signal,
+      );
+      return answerOf(receipt);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.code === 'connection.unknownOutcome' && onUnknown(route, connection, parts.remote) === 'park') {
+        throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }, { cause: error }));
+      }
+      return { kind: 'failed', failure: error.toData() };
+    }
+  }
+}
+
+/** A commit of an intent or an outcome; a lost lease ends the run without a trace. */
+async function commitUnderLease(parts: EngineParts, fence: Fence, part: Partial<EffectSet>): Promise<void> {
+  const [result] = await parts.store.commit([{ ...emptyEffectSet(randomUuid(parts.random)), fence, ...part }]);
+  switch (result?.kind) {
+    case 'committed':
+      return;
+    case 'fenced':
+      throw new Abandoned();
+    case 'unavailable':
+    case 'refused':
+      throw new RunEnds(Failure.from(result.failure));
+    default:
+      throw new Error(`an intent or outcome cannot be answered with ${result?.kind ?? 'nothing'}`);
+  }
+}
+
+function target(configuration: Configuration, name: string): { route: PublishedRoute; connection: PublishedConnection } {
+  const route = configuration.route(name);
+  if (route === undefined) throw failure('route.unknown', { route: name });
+  if (!route.enabled) throw failure('route.disabled', { route: name });
+  const connection = configuration.connection(route.connection);
+  if (connection === undefined) throw failure('connection.unknown', { connection: route.connection });
+  if (!connection.enabled) throw failure('connection.disabled', { connection: connection.name });
+  return { route, connection };
+}
+
+function answerOf(receipt: Receipt): RequestAnswer {
+  return {
+    kind: 'request',
+    result: {
+      kind: receipt.kind,
+      response: receipt.response,
+      status: receipt.status ?? null,
+      failure: receipt.kind === 'error' ? receipt.failure.toData() : null,
+    },
+  };
+}
+
+/** An answer as an ordinary value, so that exact numbers survive the journal. */
+function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
+  const plain: Value =
+    answer.kind === 'failed'
+      ? { kind: 'failed', failure: JSON.stringify(answer.failure) }
+      : {
+          kind: answer.result.kind,
+          response: answer.result.response,
+          status: answer.result.status,
+          failure: answer.result.failure === null ? null : JSON.stringify(answer.result.failure),
+        };
+  return packedBytes(plain);
+}
+
+function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {
+  const value: Value = unpackedBytes(bytes);
+  if (!isObject(value)) throw new Error('a recorded outcome is not an object');
+  const { kind, response, status } = value;
+  // Written by `packAnswer` only, so the text is a failure's data.
+  const failed = typeof value['failure'] === 'string' ? (JSON.parse(value['failure']) as FailureData) : null;
+  if (kind === 'failed' && failed !== null) return { kind: 'failed', failure: failed };
+  return {
+    kind: 'request',
+    result: { kind: kind === 'ok' ? 'ok' : 'error', response: response ?? null, status: typeof status === 'number' ? status : null, failure: failed },
+  };
+}

@@ -1,0 +1,39 @@
+/** Intervals and widths of one engine. Tests and simulations use shorter ones; nothing in the engine waits by a literal. */
+export interface EngineSettings {
+  /** How long a claimed row belongs to its worker without renewal. */
+  leaseMs: number;
+  renewEveryMs: number;
+  /** How long an idle worker sleeps when no wake-up comes. */
+  pollMs: number;
+  inboxConcurrency: number;
+  outboxConcurrency: number;
+  /** How often a waiting caller looks whether another node finished its message. */
+  replyPollMs: number;
+  replyDeadlineMs: number;
+  /** How long a repeat waits for the first request of its key before it is told to come later. */
+  repeatWaitMs: number;
+  runDeadlineMs: number;
+  /** First pause before a recomputation; doubled each time, with jitter. */
+  recomputePauseMs: number;
+  /** Consecutive transport failures after which a connection rests, and for how long. */
+  breakerFailures: number;
+  breakerRestMs: number;
+  /** How long a shutdown waits for what is under way. */
+  drainMs: number;
+}
+
+export const defaultSettings: EngineSettings = {
+  leaseMs: 30_000,
+  renewEveryMs: 10_000,
+  pollMs: 1_000,
+  inboxConcurrency: 16,
+  outboxConcurrency: 16,
+  replyPollMs: 200,
+  replyDeadlineMs: 30_000,
+  repeatWaitMs: 5_000,
+  runDeadlineMs: 300_000,
+  recomputePauseMs: 5,
+  breakerFailures: 5,
+  breakerRestMs: 5_000,
+  drainMs: 20_000,
+};

@@ -1,0 +1,246 @@
+/**
+ * A model of the database for simulations: the promises of `Store` in the plainest way, in memory.
+ * It survives the death of nodes. Its own tests compare it with PostgreSQL's answers.
+ */
+import type { CommitResult, EffectSet, Fence, IdempotencyWrite, MessageRow, MessageWrite, RecordWrite, RunWrite } from '../../core/effect-set.ts';
+import { failure } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import type { RecordData, Scalar, TemplateCatalogue } from '../../core/template.ts';
+import type { StoredIntent } from '../../core/store-port.ts';
+
+export interface QueueRow {
+  message: string;
+  route: string;
+  orderKey: string | null;
+  orderNo: number;
+  dueAt: number;
+  owner: string | null;
+  leaseUntil: number;
+  fence: number;
+  attempts: number;
+  /** Claimed before, and nobody said what came of it. */
+  unknown: boolean;
+  parked: boolean;
+}
+
+export interface ModelState {
+  messages: Map<string, MessageRow>;
+  inbox: Map<string, QueueRow>;
+  outbox: Map<string, QueueRow>;
+  idempotency: Map<string, IdempotencyWrite>;
+  records: Map<string, RecordData>;
+  intents: Map<string, Map<string, StoredIntent>>;
+  nextOrderNo: number;
+}
+
+/** Refusal of one set, thrown inside the model's transaction and turned into a result. */
+class Refused extends Error {
+  readonly result: CommitResult;
+  constructor(result: CommitResult) {
+    super(result.kind);
+    this.result = result;
+  }
+}
+
+export class ModelDatabase {
+  #state: ModelState = { messages: new Map(), inbox: new Map(), outbox: new Map(), idempotency: new Map(), records: new Map(), intents: new Map(), nextOrderNo: 1 };
+  readonly templates: TemplateCatalogue;
+  readonly now: () => number;
+  /** A planted bug: stale fences are believed. */
+  skipFence = false;
+
+  constructor(templates: TemplateCatalogue, now: () => number) {
+    this.templates = templates;
+    this.now = now;
+  }
+
+  get state(): ModelState {
+    return this.#state;
+  }
+
+  /** Whole or not at all. */
+  apply(set: EffectSet, keep: boolean): CommitResult {
+    const before = this.#state;
+    const next: ModelState = {
+      messages: new Map(before.messages),
+      inbox: new Map([...before.inbox].map(([id, row]) => [id, { ...row }])),
+      outbox: new Map([...before.outbox].map(([id, row]) => [id, { ...row }])),
+      idempotency: new Map(before.idempotency),
+      records: new Map(before.records),
+      intents: new Map([...before.intents].map(([run, paths]) => [run, new Map(paths)])),
+      nextOrderNo: before.nextOrderNo,
+    };
+    try {
+      new Transaction(next, this).run(set);
+    } catch (error) {
+      if (error instanceof Refused) return error.result;
+      throw error;
+    }
+    if (keep) this.#state = next;
+    return { kind: 'committed' };
+  }
+
+  /** The records as they would be after this set. */
+  withEffects(set: EffectSet): Map<string, RecordData> {
+    const records = new Map(this.#state.records);
+    for (const write of set.records) applyRecord(records, write, this.templates, this.now());
+    return records;
+  }
+}
+
+class Transaction {
+  readonly #state: ModelState;
+  readonly #database: ModelDatabase;
+
+  constructor(state: ModelState, database: ModelDatabase) {
+    this.#state = state;
+    this.#database = database;
+  }
+
+  run(set: EffectSet): void {
+    const row = set.fence === undefined ? null : this.#held(set.fence);
+    if (set.idempotency !== undefined) this.#idempotency(set.idempotency);
+    for (const check of set.checks) {
+      if (this.#state.records.get(check.id)?.version !== check.version) throw new Refused({ kind: 'conflict', template: check.template, record: check.id });
+    }
+    for (const write of set.records) applyRecord(this.#state.records, write, this.#database.templates, this.#database.now());
+    if (set.message !== undefined) this.#message(set.message);
+    for (const { run, path, effectId, requestHash } of set.intents) this.#paths(run).set(path, { path, effectId, requestHash, outcome: null });
+    for (const { run, path, outcome } of set.outcomes) {
+      const intent = this.#paths(run).get(path);
+      // A planted bug may have sent without an intent; then there is nothing to complete.
+      if (intent !== undefined) this.#paths(run).set(path, { ...intent, outcome });
+    }
+    if (row !== null && set.queue !== undefined && set.fence !== undefined) this.#queue(set.fence, row, set.queue);
+    for (const { row: message, route, orderKey, dueInMs } of set.outbox) this.#enqueue('outbox', { row: message, route, orderKey, dueInMs });
+    for (const run of set.runs) this.#enqueue('inbox', run);
+  }
+
+  #held(fence: Fence): QueueRow {
+    const rows = fence.queue === 'inbox' ? this.#state.inbox : this.#state.outbox;
+    const row = rows.get(fence.message);
+    if (row === undefined) throw new Refused({ kind: 'fenced' });
+    if (!this.#database.skipFence && (row.owner !== fence.owner || row.fence !== fence.fence)) throw new Refused({ kind: 'fenced' });
+    return row;
+  }
+
+  #idempotency(write: IdempotencyWrite): void {
+    const key = keyOf(write.route, write.caller, write.key);
+    const stored = this.#state.idempotency.get(key);
+    const sameBody = stored !== undefined && stored.bodyHash.every((byte, at) => byte === write.bodyHash[at]);
+    const ours = stored !== undefined && stored.state === 'claimed' && stored.message === write.message && sameBody;
+    if (stored !== undefined && !ours) {
+      throw new Refused({ kind: 'duplicate', message: stored.message, state: stored.state, sameBody, reply: stored.reply, replyStatus: stored.replyStatus });
+    }
+    this.#state.idempotency.set(key, write);
+  }
+
+  #message(write: MessageWrite): void {
+    if (write.op === 'insert') {
+      if (this.#state.messages.has(write.row.id)) throw new Refused({ kind: 'fenced' });
+      this.#state.messages.set(write.row.id, write.row);
+      return;
+    }
+    const row = this.#state.messages.get(write.id);
+    if (row === undefined || row.state === 'done' || row.state === 'discarded' || row.state === 'cancelled') throw new Refused({ kind: 'fenced' });
+    const { op: _op, ...changes } = write;
+    this.#state.messages.set(write.id, { ...row, ...changes });
+  }
+
+  #paths(run: string): Map<string, StoredIntent> {
+    const known = this.#state.intents.get(run);
+    if (known !== undefined) return known;
+    const fresh = new Map<string, StoredIntent>();
+    this.#state.intents.set(run, fresh);
+    return fresh;
+  }
+
+  #queue(fence: Fence, row: QueueRow, write: NonNullable<EffectSet['queue']>): void {
+    const rows = fence.queue === 'inbox' ? this.#state.inbox : this.#state.outbox;
+    switch (write.op) {
+      case 'remove':
+        rows.delete(fence.message);
+        return;
+      case 'retry':
+        Object.assign(row, { owner: null, leaseUntil: 0, unknown: false, attempts: write.attempts, dueAt: this.#database.now() + write.dueInMs });
+        return;
+      case 'park':
+        if (write.block) Object.assign(row, { owner: null, leaseUntil: 0, unknown: false, parked: true });
+        else rows.delete(fence.message);
+        return;
+      default:
+        write satisfies never;
+    }
+  }
+
+  #enqueue(queue: 'inbox' | 'outbox', { row, route, orderKey, dueInMs }: RunWrite): void {
+    const rows = queue === 'inbox' ? this.#state.inbox : this.#state.outbox;
+    const waiting = orderKey === null ? 0 : [...rows.values()].filter((other) => other.orderKey === orderKey && other.route === route).length;
+    if (waiting >= limits.orderKeyQueue.value) throw new Refused({ kind: 'queueFull' });
+    this.#state.messages.set(row.id, row);
+    rows.set(row.id, queueRow(row.id, route, orderKey, this.#state.nextOrderNo++, this.#database.now() + dueInMs));
+  }
+}
+
+export const queueRow = (message: string, route: string, orderKey: string | null, orderNo: number, dueAt: number): QueueRow => ({
+  message,
+  route,
+  orderKey,
+  orderNo,
+  dueAt,
+  owner: null,
+  leaseUntil: 0,
+  fence: 0,
+  attempts: 0,
+  unknown: false,
+  parked: false,
+});
+
+export const keyOf = (route: string, caller: string, key: string): string => JSON.stringify([route, caller, key]);
+
+function applyRecord(records: Map<string, RecordData>, write: RecordWrite, templates: TemplateCatalogue, now: number): void {
+  switch (write.op) {
+    case 'create': {
+      assertUnique(records, write.template, write.id, write.values, templates);
+      const at = String(now);
+      records.set(write.id, { id: write.id, template: write.template, version: 1, createdAt: at, createdBy: write.by, changedAt: at, changedBy: write.by, archived: false, origin: write.origin, values: { ...write.values }, links: {} });
+      return;
+    }
+    case 'update': {
+      const record = versioned(records, write);
+      assertUnique(records, write.template, write.id, write.values, templates);
+      records.set(write.id, { ...record, version: record.version + 1, changedAt: String(now), changedBy: write.by, values: { ...record.values, ...write.values } });
+      return;
+    }
+    case 'delete':
+      versioned(records, write);
+      records.delete(write.id);
+      return;
+    case 'link':
+    case 'unlink':
+      throw new Error('the model has no link tables');
+    default:
+      write satisfies never;
+  }
+}
+
+function versioned(records: Map<string, RecordData>, write: Extract<RecordWrite, { version: number }>): RecordData {
+  const record = records.get(write.id);
+  if (record === undefined || record.version !== write.version) throw new Refused({ kind: 'conflict', template: write.template, record: write.id });
+  return record;
+}
+
+function assertUnique(records: Map<string, RecordData>, template: string, id: string, values: Readonly<Record<string, Scalar>>, templates: TemplateCatalogue): void {
+  const definition = templates.byId(template);
+  for (const attribute of definition?.attributes ?? []) {
+    if (attribute.kind !== 'scalar' || !attribute.unique) continue;
+    const value = values[attribute.name];
+    if (value === undefined || value === null) continue;
+    for (const other of records.values()) {
+      if (other.template === template && other.id !== id && String(other.values[attribute.name]) === String(value)) {
+        throw new Refused({ kind: 'refused', failure: failure('record.notUnique', { template: definition?.name ?? '', attribute: attribute.name, value: String(value) }).toData() });
+      }
+    }
+  }
+}
+

@@ -1,0 +1,182 @@
+/** The store of one simulated node over a model database: answers take virtual time, and the node may die waiting. */
+import { createHash } from 'node:crypto';
+import type { EffectSet, MessageState, Payload } from '../../core/effect-set.ts';
+import type { FailureData } from '../../core/failure.ts';
+import type { Filter, ReadRequest, ReadResult } from '../../core/query.ts';
+import type { Claimed, Store, StoredIdempotency } from '../../core/store-port.ts';
+import type { RecordData, Scalar } from '../../core/template.ts';
+import { keyOf, queueRow, type ModelDatabase, type QueueRow } from './model-database.ts';
+import type { SimulatedNode } from './simulated-world.ts';
+
+export interface SharedModel {
+  database: ModelDatabase;
+  blobs: Map<string, Uint8Array>;
+  listeners: Set<(queue: 'inbox' | 'outbox' | 'configuration' | 'cancel') => void>;
+}
+
+export function createModelStore(shared: SharedModel, node: SimulatedNode): Store {
+  const { database } = shared;
+  const rowsOf = (queue: string): Map<string, QueueRow> => (queue === 'inbox' ? database.state.inbox : database.state.outbox);
+
+  /** Something done at one instant, some virtual time after it was asked and before it is answered. */
+  const roundTrip = <T>(work: () => T): Promise<T> =>
+    node.outside(async () => {
+      const { world } = node;
+      await world.sleep(world.random.fraction() * 4);
+      // A node that died meanwhile had its bytes on the way or not.
+      if (!node.alive && world.random.chance(0.5)) return new Promise<T>(() => undefined);
+      const result = work();
+      await world.sleep(world.random.fraction() * 4);
+      return result;
+    });
+
+  return {
+    async commit(sets) {
+      const results = [];
+      for (const set of sets) {
+        await node.crashPoints.reach('commit.sent');
+        results.push(await roundTrip(() => commitOne(set)));
+        await node.crashPoints.reach('commit.acknowledged');
+      }
+      return results;
+    },
+    read: (request, own) => roundTrip(() => read(request, own)),
+    probe: (set) =>
+      roundTrip(() => {
+        const result = database.apply(set, false);
+        return result.kind === 'refused' || result.kind === 'unavailable' ? result.failure : null;
+      }),
+    claim: (queue, owner, limit, leaseMs) => roundTrip(() => claim(queue, owner, limit, leaseMs)),
+    claimTimers: () => roundTrip(() => []),
+    renew: (queue, owner, messages, leaseMs) => roundTrip(() => messages.filter((message) => renewOne(rowsOf(queue).get(message), owner, leaseMs))),
+    release: (queue, owner, messages) =>
+      roundTrip(() => {
+        for (const message of messages) {
+          const row = rowsOf(queue).get(message);
+          if (row?.owner === owner) Object.assign(row, { owner: null, leaseUntil: 0 });
+        }
+      }),
+    freeEarlierBoots: (name, boot) =>
+      roundTrip(() => {
+        const held = [...database.state.inbox.values(), ...database.state.outbox.values()].filter(({ owner }) => owner !== null && owner.startsWith(`${name}/`) && owner !== `${name}/${boot}`);
+        for (const row of held) row.leaseUntil = 0;
+        return held.length;
+      }),
+    nextDueInMs: (queue) =>
+      roundTrip(() => {
+        const due = [...rowsOf(queue).values()].filter(({ parked }) => !parked).map((row) => (row.owner === null ? row.dueAt : row.leaseUntil));
+        return due.length === 0 ? null : Math.max(0, Math.min(...due) - database.now());
+      }),
+    onWake(listener) {
+      shared.listeners.add(listener);
+      return () => shared.listeners.delete(listener);
+    },
+    intents: (run) => roundTrip(() => [...(database.state.intents.get(run)?.values() ?? [])]),
+    message: (id) => roundTrip(() => database.state.messages.get(id) ?? null),
+    setMessageState: (id, from, to, problem) => roundTrip(() => setMessageState(id, from, to, problem)),
+    requeue: (id, from = ['dead']) => roundTrip(() => requeue(id, from)),
+    idempotency: (route, caller, key) => roundTrip(() => stored(route, caller, key)),
+    payloadBytes: (payload: Payload) => Promise.resolve(payload.kind === 'bytes' ? payload.bytes : (shared.blobs.get(payload.hash) ?? new Uint8Array())),
+    storeBlob: async (bytes) => {
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      shared.blobs.set(hash, bytes);
+      await node.crashPoints.reach('blob.beforeRow');
+      return { kind: 'blob', hash, size: bytes.length };
+    },
+    close: () => Promise.resolve(),
+  };
+
+  function commitOne(set: EffectSet) {
+    const result = database.apply(set, true);
+    if (result.kind === 'committed') {
+      if (set.runs.length > 0) for (const listener of shared.listeners) listener('inbox');
+      if (set.outbox.length > 0) for (const listener of shared.listeners) listener('outbox');
+    }
+    return result;
+  }
+
+  function claim(queue: 'inbox' | 'outbox', owner: string, limit: number, leaseMs: number): readonly Claimed[] {
+    const now = database.now();
+    const rows = [...rowsOf(queue).values()].sort((a, b) => a.orderNo - b.orderNo);
+    const heads = new Set<string>();
+    const claimed: Claimed[] = [];
+    for (const row of rows) {
+      if (row.orderKey !== null) {
+        const key = JSON.stringify([row.route, row.orderKey]);
+        if (heads.has(key)) continue;
+        heads.add(key);
+      }
+      if (claimed.length >= limit || row.parked || row.dueAt > now || row.leaseUntil > now) continue;
+      const unknown = row.owner !== null;
+      Object.assign(row, { owner, leaseUntil: now + leaseMs, fence: row.fence + 1, unknown: true });
+      const message = database.state.messages.get(row.message);
+      if (message === undefined) throw new Error('a queue row without its message');
+      claimed.push({ fence: { queue, message: row.message, owner, fence: row.fence }, row: message, attempts: row.attempts, unknown, outOfOrder: false });
+    }
+    return claimed;
+  }
+
+  function renewOne(row: QueueRow | undefined, owner: string, leaseMs: number): boolean {
+    if (row === undefined || row.owner !== owner || row.leaseUntil <= database.now()) return false;
+    row.leaseUntil = database.now() + leaseMs;
+    return true;
+  }
+
+  function setMessageState(id: string, from: readonly MessageState[], to: MessageState, problem: FailureData | null): boolean {
+    const row = database.state.messages.get(id);
+    if (row === undefined || !from.includes(row.state)) return false;
+    database.state.messages.set(id, { ...row, state: to, failure: problem ?? row.failure });
+    database.state.inbox.delete(id);
+    database.state.outbox.delete(id);
+    for (const listener of shared.listeners) listener('cancel');
+    return true;
+  }
+
+  function requeue(id: string, from: readonly MessageState[]): boolean {
+    const row = database.state.messages.get(id);
+    if (row === undefined || !from.includes(row.state)) return false;
+    database.state.messages.set(id, { ...row, state: 'pending', attempts: 0 });
+    const queue = row.direction === 'out' ? 'outbox' : 'inbox';
+    rowsOf(queue).set(id, queueRow(id, row.route ?? '', row.orderKey, database.state.nextOrderNo++, database.now()));
+    for (const listener of shared.listeners) listener(queue);
+    return true;
+  }
+
+  function stored(route: string, caller: string, key: string): StoredIdempotency | null {
+    return database.state.idempotency.get(keyOf(route, caller, key)) ?? null;
+  }
+
+  function read(request: ReadRequest, own: EffectSet | undefined): ReadResult {
+    const records = own === undefined ? database.state.records : database.withEffects(own);
+    switch (request.kind) {
+      case 'get':
+        return { kind: 'record', record: records.get(request.id) ?? null };
+      case 'query': {
+        const { template, filter, limit } = request.query;
+        const found = [...records.values()].filter((record) => record.template === template && (filter === undefined || matches(filter, record)));
+        return { kind: 'page', records: found.slice(0, limit), cursor: null };
+      }
+      case 'linked':
+        return { kind: 'ids', ids: [] };
+      default:
+        return request satisfies never;
+    }
+  }
+}
+
+/** Equality only: what look-ups by key need. */
+function matches(filter: Filter, record: RecordData): boolean {
+  switch (filter.op) {
+    case 'and':
+      return filter.of.every((part) => matches(part, record));
+    case 'eq':
+      return same(filter.attribute === 'id' ? record.id : (record.values[filter.attribute] ?? null), filter.value as Scalar);
+    case 'isNull':
+      return (record.values[filter.attribute] ?? null) === null;
+    default:
+      throw new Error(`the model does not answer ${filter.op}`);
+  }
+}
+
+const same = (a: Scalar, b: Scalar): boolean => (a === null || b === null ? a === b : String(a) === String(b));
+

@@ -1,0 +1,109 @@
+/** The loop that both queues share: claim what is due, work on it side by side, sleep when there is nothing. */
+import type { Claimed } from '../core/store-port.ts';
+import { Lease } from './lease.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import type { EngineParts } from './parts.ts';
+
+export interface WorkerOptions {
+  queue: 'inbox' | 'outbox';
+  concurrency: number;
+  /** Works on one claimed row to its end; what it throws is a bug and leaves the row to its lease. */
+  work(claimed: Claimed, lease: Lease): Promise<void>;
+  /** Called when the lease of a row is gone while it is being worked on. */
+  lost(message: string): void;
+}
+
+export class Worker {
+  readonly #parts: EngineParts;
+  readonly #options: WorkerOptions;
+  readonly #keeper: LeaseKeeper;
+  readonly #stopping = new AbortController();
+  readonly #busy = new Map<string, Promise<void>>();
+  #pause = new AbortController();
+  #woken = false;
+  #loop: Promise<void> | null = null;
+
+  constructor(parts: EngineParts, options: WorkerOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#keeper = new LeaseKeeper(options.queue, parts);
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** There may be something to claim. */
+  wake(): void {
+    this.#woken = true;
+    this.#pause.abort();
+  }
+
+  get busy(): number {
+    return this.#busy.size;
+  }
+
+  /** Claims nothing more, waits for what is under way up to `drainMs`, then gives the rest back. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    this.#pause.abort();
+    await this.#loop;
+    const { clock, settings, store, owner } = this.#parts;
+    const patience = new AbortController();
+    await Promise.race([Promise.allSettled([...this.#busy.values()]), clock.sleep(settings.drainMs, patience.signal).catch(() => undefined)]);
+    patience.abort();
+    const left = [...this.#busy.keys()];
+    for (const message of left) this.#options.lost(message);
+    if (left.length > 0) await store.release(this.#options.queue, owner, left);
+    await this.#keeper.close();
+  }
+
+  async #run(): Promise<void> {
+    const { log, settings } = this.#parts;
+    while (!this.#stopping.signal.aborted) {
+      this.#woken = false;
+      let claimed: readonly Claimed[] = [];
+      const free = this.#options.concurrency - this.#busy.size;
+      if (free > 0) {
+        try {
+          claimed = await this.#parts.store.claim(this.#options.queue, this.#parts.owner, free, settings.leaseMs);
+        } catch (error) {
+          log.warn('queue.claimFailed', { queue: this.#options.queue, error: String(error) });
+        }
+      }
+      for (const row of claimed) this.#take(row);
+      if (claimed.length === 0 || this.#busy.size >= this.#options.concurrency) await this.#sleep();
+    }
+  }
+
+  #take(claimed: Claimed): void {
+    const { clock, settings, log } = this.#parts;
+    const { message } = claimed.fence;
+    const lease = new Lease(claimed.fence, clock, settings.leaseMs);
+    this.#keeper.keep(lease, () => this.#options.lost(message));
+    const work = this.#options
+      .work(claimed, lease)
+      .catch((error: unknown) => log.error('queue.workCrashed', { queue: this.#options.queue, message, error: error instanceof Error ? error.stack : String(error) }))
+      .finally(() => {
+        this.#keeper.drop(lease);
+        this.#busy.delete(message);
+        // Its place is free and its order key may have a next head.
+        this.wake();
+      });
+    this.#busy.set(message, work);
+  }
+
+  async #sleep(): Promise<void> {
+    if (this.#woken || this.#stopping.signal.aborted) return;
+    this.#pause = new AbortController();
+    const { clock, store, settings } = this.#parts;
+    let ms = settings.pollMs;
+    try {
+      if (this.#busy.size < this.#options.concurrency) ms = Math.min(ms, (await store.nextDueInMs(this.#options.queue)) ?? ms);
+    } catch {
+      // The database is away; the poll comes again.
+    }
+    if (this.#woken) return;
+    await clock.sleep(Math.max(1, ms), this.#pause.signal).catch(() => undefined);
+  }
+}

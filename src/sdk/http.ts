@@ -1,0 +1,185 @@
+/**
+ * HTTP over the dialer: every connect is checked, redirects are followed by hand, everything is bounded,
+ * and a caller always learns whether bytes had left.
+ */
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { Agent } from 'undici';
+import { failure, type Failure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
+import type { Dialer, TlsOptions } from './dial.ts';
+import { exchange, type Exchange, type Hooks, type RawAnswer } from './http-exchange.ts';
+import { checkHeaders } from './http-headers.ts';
+
+export interface HttpRequest extends Partial<Hooks> {
+  method: string;
+  url: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Headers that must not reach another origin: they are dropped when a redirect leaves it. */
+  credentials?: Readonly<Record<string, string>>;
+  body?: Uint8Array;
+  /** The whole call, redirects and body included; `limits.remoteTimeoutMs` unless told. */
+  timeoutMs?: number;
+  /** `limits.remoteResponseBytes` unless told. */
+  responseBytes?: number;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** Names in lower case; repeated ones joined by ", ". */
+  headers: Readonly<Record<string, string>>;
+  /** Decompressed; empty when `bodyFailure` is set. */
+  body: Uint8Array;
+  /** Where the answer came from, after redirects. */
+  url: string;
+  /** The remote answered, but the body was too large or broke off. */
+  bodyFailure?: Failure;
+}
+
+export interface HttpPort {
+  /**
+   * Performs one call. Throws a Failure: `connection.unknownOutcome` when bytes had left and no answer came,
+   * any other code when the remote is known to have done nothing. Throws the signal's reason when nothing had left.
+   */
+  request(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+export interface HttpPortOptions {
+  connection: string;
+  dialer: Dialer;
+  tls?: TlsOptions;
+  /** Sessions to one origin. */
+  poolSize?: number;
+  connectTimeoutMs?: number;
+}
+
+export function createHttpPort(options: HttpPortOptions): HttpPort {
+  const { connection, dialer } = options;
+  const closing = new AbortController();
+  const agent = new Agent({
+    connections: Math.min(options.poolSize ?? 8, limits.remoteSessions.value),
+    maxOrigins: limits.remoteOrigins.value,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: 4_000,
+    connect: ({ hostname, port, protocol }, callback) => {
+      const secure = protocol === 'https:';
+      dialer.dial({
+        host: hostname.replace(/^\[|\]$/g, ''),
+        port: port === '' ? (secure ? 443 : 80) : Number(port),
+        ...(secure ? { tls: options.tls ?? {} } : {}),
+        ...(options.connectTimeoutMs === undefined ? {} : { timeoutMs: options.connectTimeoutMs }),
+      }, closing.signal).then((socket) => callback(null, socket), (error: Error) => callback(error, null));
+    },
+  });
+
+  async function follow(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const timeoutMs = request.timeoutMs ?? limits.remoteTimeoutMs.value;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const first = readUrl(connection, request.url);
+    let hop: Hop = { method: request.method, url: first, body: request.body, first: true };
+    for (let count = 0; count <= limits.redirects.value; count++) {
+      const raw = await exchange(agent, exchangeOf(hop, request, first, { connection, timeoutMs, timeout, signal }));
+      const next = nextHop(connection, hop, raw);
+      if (next === undefined) return finish(connection, hop, raw, responseLimit(request));
+      hop = next;
+    }
+    throw failure('connection.redirects', { connection, limit: limits.redirects.value, address: hop.url.origin });
+  }
+
+  return {
+    async request(request, signal) {
+      signal.throwIfAborted();
+      if (closing.signal.aborted) throw failure('connection.closed', { connection });
+      checkHeaders(connection, { ...request.headers, ...request.credentials });
+      if ((request.body?.length ?? 0) > limits.remoteRequestBytes.value) throw failure('connection.requestTooLarge', { connection, limit: limits.remoteRequestBytes.value });
+      return follow(request, signal);
+    },
+    async close() {
+      if (closing.signal.aborted) return;
+      closing.abort(failure('connection.closed', { connection }));
+      await agent.destroy(failure('connection.closed', { connection }));
+    },
+  };
+}
+
+interface Hop {
+  method: string;
+  url: URL;
+  body: Uint8Array | undefined;
+  first: boolean;
+}
+
+const responseLimit = (request: HttpRequest): number => request.responseBytes ?? limits.remoteResponseBytes.value;
+
+function exchangeOf(hop: Hop, request: HttpRequest, first: URL, rest: Pick<Exchange, 'connection' | 'timeoutMs' | 'timeout' | 'signal'>): Exchange {
+  const nothing = (): void => undefined;
+  return {
+    ...rest,
+    url: hop.url,
+    method: hop.method,
+    headers: { 'accept-encoding': 'gzip, deflate, br', ...request.headers, ...(hop.url.origin === first.origin ? request.credentials : {}) },
+    body: hop.body,
+    responseBytes: responseLimit(request),
+    // The intent is for the whole call: it is not recorded again at every hop.
+    beforeBytes: hop.first ? (request.beforeBytes ?? nothing) : nothing,
+    afterBytes: hop.first ? (request.afterBytes ?? nothing) : nothing,
+  };
+}
+
+/** Where a redirect leads, or undefined when the answer is no redirect. Throws when it must not be followed. */
+function nextHop(connection: string, hop: Hop, raw: RawAnswer): Hop | undefined {
+  const location = raw.headers['location'];
+  if (![301, 302, 303, 307, 308].includes(raw.status) || location === undefined) return undefined;
+  const refuse = (detail: string): Failure => failure('connection.redirectRefused', { connection, method: hop.method, address: location.slice(0, 200), detail });
+  if (!URL.canParse(location, hop.url.href)) throw refuse(`${raw.status}: no address`);
+  const url = new URL(location, hop.url);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse(`${raw.status}: ${url.protocol}`);
+  if (url.username !== '' || url.password !== '') throw refuse(`${raw.status}: credentials in the address`);
+  if (hop.url.protocol === 'https:' && url.protocol === 'http:') throw refuse(`${raw.status}: https → http`);
+  const reads = hop.method === 'GET' || hop.method === 'HEAD';
+  if (raw.status === 303) return { method: hop.method === 'HEAD' ? 'HEAD' : 'GET', url, body: undefined, first: false };
+  // 301 and 302 turn a POST into a GET in browsers; following that here would lose the message silently.
+  if (!reads && (raw.status === 301 || raw.status === 302)) throw refuse(String(raw.status));
+  return { ...hop, url, first: false };
+}
+
+async function finish(connection: string, hop: Hop, raw: RawAnswer, limit: number): Promise<HttpAnswer> {
+  const address = hop.url.origin + hop.url.pathname;
+  const answer = { status: raw.status, headers: raw.headers, url: address };
+  if (raw.bodyFailure !== undefined) return { ...answer, body: new Uint8Array(), bodyFailure: raw.bodyFailure };
+  try {
+    return { ...answer, body: await decompress(raw.headers['content-encoding'], raw.body, limit) };
+  } catch (cause) {
+    const tooLarge = cause instanceof RangeError && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE';
+    const bodyFailure = tooLarge
+      ? failure('connection.responseTooLarge', { connection, address, limit }, { cause })
+      : failure('connection.malformedResponse', { connection, address, detail: `content-encoding ${raw.headers['content-encoding'] ?? ''}` }, { cause });
+    return { ...answer, body: new Uint8Array(), bodyFailure };
+  }
+}
+
+async function decompress(encoding: string | undefined, body: Uint8Array, limit: number): Promise<Uint8Array> {
+  if (body.length === 0) return body;
+  const bounded = { maxOutputLength: limit };
+  switch (encoding?.trim().toLowerCase()) {
+    case undefined:
+    case '':
+    case 'identity': return body;
+    case 'gzip':
+    case 'x-gzip': return promisify<Uint8Array, object, Uint8Array>(gunzip)(body, bounded);
+    case 'deflate': return promisify<Uint8Array, object, Uint8Array>(inflate)(body, bounded);
+    case 'br': return promisify<Uint8Array, object, Uint8Array>(brotliDecompress)(body, bounded);
+    default: throw new Error(`unknown content encoding ${encoding}`);
+  }
+}
+
+/** Reads an http(s) address without credentials in it, or throws `connection.addressInvalid`. */
+export function readUrl(connection: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.username !== '' || url.password !== '') {
+    throw failure('connection.addressInvalid', { connection, address: url === undefined ? text.slice(0, 100) : `${url.protocol}//${url.host}` });
+  }
+  return url;
+}

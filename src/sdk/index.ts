@@ -1,0 +1,21 @@
+/** All that a connector may import, its own folder apart. */
+export { Decimal } from '../core/decimal.ts';
+export { catalogue, type FailureCode } from '../core/errors.ts';
+export { Failure, failure, type FailureParameters, type Lang, type Next, type Problem } from '../core/failure.ts';
+export { limits } from '../core/limits.ts';
+export type { NodeType, SchemaNode, SchemaTree } from '../core/message-schema.ts';
+export { nearestKnown } from '../core/nearest-known.ts';
+export type { Clock, Log } from '../core/ports.ts';
+export { isObject, type Value, type ValueObject } from '../core/value.ts';
+export { established, runStages, type StageRun } from './check-stages.ts';
+export * from './connector.ts';
+export { addressText, createDialer, type Dialer, type DialTarget, type TlsOptions } from './dial.ts';
+export { createHttpPort, readUrl, type HttpAnswer, type HttpPort, type HttpRequest } from './http.ts';
+export { checkHeaders } from './http-headers.ts';
+export { retryAfterMs, statusFailure } from './http-status.ts';
+export { parseJson, printJson } from './json.ts';
+export { createPropertyReader } from './property-reader.ts';
+export { createRegistry, type GrowingRegistry } from './registry.ts';
+export { Secret } from './secret.ts';
+export { specSchema } from './spec-schema.ts';
+export { parseSpec } from './spec-parse.ts';

@@ -1,0 +1,2 @@
+/** JSON as connectors read and write it: the core's, whose numbers keep every digit. */
+export { parseJson, printJson } from '../core/json.ts';

@@ -1,0 +1,18 @@
+/** What the engine asks about rights, answered from accounts. */
+import type { AccountDirectory, Permission } from '../core/account.ts';
+import { isUuid } from '../core/message-id.ts';
+import type { Access, RecordVerb } from '../engine/parts.ts';
+
+/** `system` may everything; `anonymous` nothing; an account what its permissions say. */
+export function accountAccess(accounts: AccountDirectory): Access {
+  return {
+    async mayUseRecords(initiator, _template, verb) {
+      if (initiator === 'system') return true;
+      if (!isUuid(initiator)) return false;
+      const account = await accounts.byId(initiator);
+      return account !== null && account.enabled && account.permissions.includes(permissionFor(verb));
+    },
+  };
+}
+
+const permissionFor = (verb: RecordVerb): Permission => (verb === 'read' ? 'records.view' : 'records.edit');

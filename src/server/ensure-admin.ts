@@ -1,0 +1,14 @@
+/** The first account, made at the first start. */
+import { randomUUID } from 'node:crypto';
+import { permissions, type AccountDirectory } from '../core/account.ts';
+import { newPassword, newPasswordHash } from './sign-in.ts';
+
+export const adminName = 'admin';
+
+/** Returns the password when it was drawn here: it is shown once and kept nowhere. Two nodes at once make one account. */
+export async function ensureAdmin(accounts: AccountDirectory, given: string | null): Promise<string | null> {
+  if ((await accounts.byName(adminName)) !== null) return null;
+  const password = given ?? newPassword();
+  const created = await accounts.create({ id: randomUUID(), name: adminName, passwordHash: await newPasswordHash(password), permissions });
+  return created && given === null ? password : null;
+}

@@ -1,0 +1,158 @@
+/**
+ * Inbound HTTP: /api/public/adapter/<connection path>/<route path>. The order is fixed: address, credentials, body,
+ * engine; so that nobody makes us read or parse anything before we know who he is.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../core/account.ts';
+import type { Configuration, ConfigurationSource, PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
+import { failure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
+import type { Value } from '../core/value.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Reply } from '../engine/reply.ts';
+import type { RawHttpRequest } from '../sdk/connector.ts';
+import { indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
+import { sendProblem } from './problem.ts';
+import { assertMay, parseAuthorization, sameText, type SignIn } from './sign-in.ts';
+
+export interface InboundOptions {
+  engine: Engine;
+  configuration: ConfigurationSource;
+  signIn: SignIn;
+  /** Makes a message of a request, as the connector of the route does. */
+  parse(route: PublishedRoute, raw: RawHttpRequest): Value;
+  /** The connection's own bearer token, when it has one. */
+  connectionToken(connection: PublishedConnection): Promise<string | null>;
+}
+
+const prefix = '/api/public/adapter/';
+
+export function registerInbound(app: FastifyInstance, options: InboundOptions): void {
+  const { configuration } = options;
+  let indexed: { of: Configuration; index: InboundIndex } | null = null;
+  const index = (): InboundIndex => {
+    const current = configuration.current();
+    if (indexed?.of !== current) indexed = { of: current, index: indexInbound(current) };
+    return indexed.index;
+  };
+
+  app.register(async (scope) => {
+    // Bodies are read by us, after the credentials were checked.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.route({
+      method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      url: `${prefix}*`,
+      handler: async (request, reply) => {
+        const address = index().find(request.method, pathOf(request));
+        const caller = await callerOf(options, address.connection, request);
+        const body = await readBody(request);
+        return answer(reply, await receive(options, address, caller, request, body), address.route);
+      },
+    });
+  });
+}
+
+function pathOf(request: FastifyRequest): string {
+  const path = request.url.slice(prefix.length).split('?', 1)[0] ?? '';
+  try {
+    return decodeURIComponent(path).replace(/\/$/, '');
+  } catch {
+    throw failure('http.malformed', { detail: 'the path is not valid UTF-8' });
+  }
+}
+
+async function callerOf({ signIn, connectionToken }: InboundOptions, connection: PublishedConnection, request: FastifyRequest): Promise<string> {
+  const { auth } = connection.properties;
+  if (auth === 'none') return 'anonymous';
+  const { authorization } = request.headers;
+  const credentials = authorization === undefined ? null : parseAuthorization(authorization);
+  if (credentials === null || credentials.kind !== auth) throw failure('access.unauthenticated');
+  if (credentials.kind === 'bearer') {
+    const own = await connectionToken(connection);
+    if (own !== null && sameText(credentials.token, own)) return 'anonymous';
+  }
+  const caller: Caller | null = await signIn.caller(authorization, request.ip);
+  if (caller === null) throw failure('access.unauthenticated');
+  assertMay(caller, 'api.call');
+  return caller.account.id;
+}
+
+/** Refuses by the declared length before reading, and at the limit while reading. */
+async function readBody(request: FastifyRequest): Promise<Uint8Array> {
+  const limit = limits.messageBodyBytes.value;
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > limit) throw tooLarge(limit);
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') throw failure('http.contentType');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.raw as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, size);
+}
+
+const tooLarge = (limit: number) => failure('message.tooLarge', { limit });
+
+function receive({ engine, parse }: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
+  const { method } = request;
+  return engine.receive({
+    route: route.name,
+    body,
+    contentType: request.headers['content-type'] ?? null,
+    caller,
+    idempotencyKey: keyOf(request.headers['idempotency-key']),
+    bodyIsAll: route.properties['queryAttribute'] === undefined && route.properties['headersAttribute'] === undefined,
+    parse: (bytes) => parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
+  });
+}
+
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+function keyOf(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  const text = Array.isArray(header) ? header.join(',') : header;
+  if (!visibleAscii.test(text) || text.length > limits.idempotencyKeyCharacters.value) {
+    throw failure('http.badHeader', { header: 'Idempotency-Key', rule: `1 to ${limits.idempotencyKeyCharacters.value} visible ASCII characters` });
+  }
+  return text;
+}
+
+function headersOf(request: FastifyRequest): [string, string][] {
+  const pairs: [string, string][] = [];
+  const { rawHeaders } = request.raw;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) pairs.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '']);
+  return pairs;
+}
+
+const queryOf = (request: FastifyRequest): [string, string][] => [...new URLSearchParams(request.url.split('?').slice(1).join('?'))];
+
+function answer(reply: FastifyReply, outcome: Reply, route: PublishedRoute): FastifyReply {
+  if (outcome.message !== null) reply.header('zveno-message', outcome.message);
+  switch (outcome.kind) {
+    case 'body': {
+      if (outcome.repeated) reply.header('idempotent-replayed', 'true');
+      const status = outcome.status === 200 ? successStatus(route, 200) : outcome.status;
+      return reply.status(status).type('application/json; charset=utf-8').send(Buffer.from(outcome.body));
+    }
+    case 'accepted':
+      if (outcome.repeated) reply.header('idempotent-replayed', 'true');
+      return reply
+        .status(successStatus(route, 202))
+        .header('location', `/api/v1/messages/${outcome.message}`)
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify({ message: outcome.message, state: 'pending' }));
+    case 'failure':
+      return sendProblem(reply, outcome.failure, outcome.message);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function successStatus(route: PublishedRoute, usual: number): number {
+  const { status } = route.properties;
+  return typeof status === 'number' ? status : usual;
+}

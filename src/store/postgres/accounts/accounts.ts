@@ -1,0 +1,89 @@
+/** Accounts and tokens in PostgreSQL. Passwords and tokens arrive here as hashes only. */
+import { isPermission, type Account, type AccountDirectory, type ApiToken } from '../../../core/account.ts';
+import type { Queryable } from '../statement.ts';
+
+interface AccountRow {
+  id: string;
+  name: string;
+  password_hash: string;
+  permissions: string[];
+  enabled: boolean;
+  created_at: string;
+}
+
+interface TokenRow {
+  id: string;
+  account: string;
+  name: string;
+  scopes: string[];
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+}
+
+const accountColumns = 'a.id, a.name, a.password_hash, a.permissions, a.enabled, a.created_at';
+const tokenColumns = 't.id, t.account, t.name, t.scopes, t.created_at, t.expires_at, t.revoked_at';
+
+export function createAccountDirectory(database: Queryable): AccountDirectory {
+  return {
+    async byName(name) {
+      const { rows } = await database.query<AccountRow>({ name: 'account_by_name', text: `SELECT ${accountColumns} FROM zveno.account a WHERE a.name = $1`, values: [name] });
+      const row = rows[0];
+      return row === undefined ? null : { account: accountOf(row), passwordHash: row.password_hash };
+    },
+    async byId(id) {
+      const { rows } = await database.query<AccountRow>({ name: 'account_by_id', text: `SELECT ${accountColumns} FROM zveno.account a WHERE a.id = $1`, values: [id] });
+      return rows[0] === undefined ? null : accountOf(rows[0]);
+    },
+    async list() {
+      const { rows } = await database.query<AccountRow>({ text: `SELECT ${accountColumns} FROM zveno.account a ORDER BY a.name`, values: [] });
+      return rows.map(accountOf);
+    },
+    async create({ id, name, passwordHash, permissions }) {
+      const text = 'INSERT INTO zveno.account (id, name, password_hash, permissions) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING';
+      return (await database.query({ text, values: [id, name, passwordHash, permissions] })).rowCount === 1;
+    },
+    async change(id, { passwordHash, permissions, enabled }) {
+      const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions),
+        enabled = coalesce($4, enabled), changed_at = clock_timestamp() WHERE id = $1`;
+      return (await database.query({ text, values: [id, passwordHash ?? null, permissions ?? null, enabled ?? null] })).rowCount === 1;
+    },
+    async byTokenHash(hash) {
+      const text = `SELECT ${tokenColumns}, a.name AS account_name, a.permissions, a.enabled, a.created_at AS account_created_at
+        FROM zveno.api_token t JOIN zveno.account a ON a.id = t.account
+        WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()) AND a.enabled`;
+      const { rows } = await database.query<TokenRow & { account_name: string; permissions: string[]; enabled: boolean; account_created_at: string }>({ name: 'account_by_token', text, values: [Buffer.from(hash)] });
+      const row = rows[0];
+      if (row === undefined) return null;
+      return {
+        account: { id: row.account, name: row.account_name, permissions: row.permissions.filter(isPermission), enabled: row.enabled, createdAt: row.account_created_at },
+        token: tokenOf(row),
+      };
+    },
+    async tokens(account) {
+      const text = `SELECT ${tokenColumns} FROM zveno.api_token t WHERE $1::uuid IS NULL OR t.account = $1 ORDER BY t.created_at, t.id`;
+      return (await database.query<TokenRow>({ text, values: [account] })).rows.map(tokenOf);
+    },
+    async createToken({ id, account, name, hash, scopes, expiresAt }) {
+      const text = `INSERT INTO zveno.api_token AS t (id, account, name, hash, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${tokenColumns}`;
+      const { rows } = await database.query<TokenRow>({ text, values: [id, account, name, Buffer.from(hash), scopes, expiresAt] });
+      if (rows[0] === undefined) throw new Error('a created token was not returned');
+      return tokenOf(rows[0]);
+    },
+    async revokeToken(id) {
+      return (await database.query({ text: 'UPDATE zveno.api_token SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL', values: [id] })).rowCount === 1;
+    },
+  };
+}
+
+const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), enabled: row.enabled, createdAt: row.created_at });
+
+const tokenOf = (row: TokenRow): ApiToken => ({
+  id: row.id,
+  account: row.account,
+  name: row.name,
+  scopes: row.scopes.filter(isPermission),
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at,
+});

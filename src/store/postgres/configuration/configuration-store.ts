@@ -1,0 +1,61 @@
+/** The configuration in PostgreSQL. */
+import type { ConfigurationStore } from '../../../core/configuration/configuration-store.ts';
+import { failure } from '../../../core/failure.ts';
+import type { Clock, Log } from '../../../core/ports.ts';
+import type { Template } from '../../../core/template.ts';
+import type { TemplatePlan } from '../../../core/template-plan.ts';
+import { openSession, type ConnectionSettings, type Readers } from '../pool.ts';
+import { table } from '../records/physical-names.ts';
+import { publishTemplates } from '../records/publish.ts';
+import { loadNewestTemplates } from '../records/template-rows.ts';
+import { setAddresses } from './addresses.ts';
+import { ask } from './database.ts';
+import { headRevision, loadConfiguration, revisionHistory } from './load.ts';
+import { publishConfiguration } from './publish.ts';
+
+export interface ConfigurationStoreOptions {
+  /** For a session of its own while tables are made. */
+  settings: ConnectionSettings;
+  readers: Readers;
+  clock: Clock;
+  log: Log;
+}
+
+export function postgresConfigurationStore({ settings, readers, clock, log }: ConfigurationStoreOptions): ConfigurationStore {
+  const countRecords = async (template: Template): Promise<number> => {
+    // A template whose publication was interrupted may have no table yet.
+    const [made] = await ask<{ made: boolean }>(readers, 'SELECT to_regclass($1) IS NOT NULL AS made', [table(template.id)]);
+    if (made?.made !== true) return 0;
+    const [row] = await ask<{ count: string }>(readers, `SELECT count(*) AS count FROM ${table(template.id)}`);
+    return Number(row?.count ?? 0);
+  };
+  const bringTables = async (plan: TemplatePlan, revision: number): Promise<void> => {
+    const session = await openSession(settings, 'plain', log);
+    try {
+      await publishTemplates(session, plan, { revision, clock, log });
+    } finally {
+      await session.close();
+    }
+  };
+  return {
+    load: (revision) => loadConfiguration(readers, revision),
+    revision: () => headRevision(readers),
+    newestTemplates: () => loadNewestTemplates(readers),
+    countRecords,
+    publish: (publication, plan) =>
+      publishConfiguration(readers, publication, async (revision) => {
+        if (!publication.hideRecords) await refuseRecords(plan, countRecords);
+        await bringTables(plan, revision);
+      }),
+    setAddresses: (values, by) => setAddresses(readers, values, by),
+    history: (limit) => revisionHistory(readers, limit),
+  };
+}
+
+/** Looked at again under the lock: a record may have come since the plan was made. */
+async function refuseRecords(plan: TemplatePlan, countRecords: (template: Template) => Promise<number>): Promise<void> {
+  for (const template of plan.templates) {
+    const count = template.retired === true ? await countRecords(template) : 0;
+    if (count > 0) throw failure('template.hasRecords', { template: template.name, count });
+  }
+}

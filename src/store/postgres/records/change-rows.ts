@@ -1,0 +1,72 @@
+/** The `record_change` rows of a set: what changed, for the change log, deltas and the live view. */
+import type { Origin } from '../../../core/effect-set.ts';
+import type { Statement } from '../statement.ts';
+import { table } from './physical-names.ts';
+
+export interface ChangeRow {
+  template: string;
+  record: string;
+  /** After the change; of a deleted record the last one it had. */
+  version: number;
+  op: 'create' | 'update' | 'delete';
+  /** Attribute ids. */
+  attributes: readonly string[];
+  origin: Origin;
+  by: string | null;
+}
+
+/** A link change of a record that the set does not write otherwise; its version is the one it has by then. */
+export interface LinkChange {
+  template: string;
+  record: string;
+  op: 'link' | 'unlink';
+  attribute: string;
+  origin: Origin;
+  by: string | null;
+}
+
+export interface SetIdentity {
+  id: string;
+  run: string | null;
+}
+
+export function changeRowsStatement(rows: readonly ChangeRow[], set: SetIdentity): Statement {
+  return {
+    name: 'rec_changes',
+    text: `INSERT INTO zveno.record_change (template, record, version, op, attributes, origin, changed_by, run, set_id)
+           SELECT w.template, w.record, w.version, w.op, string_to_array(w.attributes, ','), w.origin, w.changed_by, $8::uuid, $9::uuid
+           FROM unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) AS w(template, record, version, op, attributes, origin, changed_by)`,
+    values: [
+      rows.map(({ template }) => template),
+      rows.map(({ record }) => record),
+      rows.map(({ version }) => version),
+      rows.map(({ op }) => op),
+      rows.map(({ attributes }) => attributes.join(',')),
+      rows.map(({ origin }) => origin),
+      rows.map(({ by }) => by),
+      set.run,
+      set.id,
+    ],
+  };
+}
+
+/** All of one template. */
+export function linkChangesStatement(template: string, changes: readonly LinkChange[], set: SetIdentity): Statement {
+  return {
+    name: `rec_link_changes_${template}`,
+    text: `INSERT INTO zveno.record_change (template, record, version, op, attributes, origin, changed_by, run, set_id)
+           SELECT $1, r.id, r.version, w.op, ARRAY[w.attribute], w.origin, w.changed_by, $7::uuid, $8::uuid
+           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) AS w(record, op, attribute, origin, changed_by)
+           JOIN ${table(template)} AS r ON r.id = w.record`,
+    values: [
+      template,
+      changes.map(({ record }) => record),
+      changes.map(({ op }) => op),
+      changes.map(({ attribute }) => attribute),
+      changes.map(({ origin }) => origin),
+      changes.map(({ by }) => by),
+      set.run,
+      set.id,
+    ],
+  };
+}

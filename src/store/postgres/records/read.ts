@@ -1,0 +1,140 @@
+/** Reads records: by id, by query in pages, and through links. Every value of a request is bound; names only choose columns. */
+import { failure } from '../../../core/failure.ts';
+import { checkFilter, queriedAttribute, valueOf } from '../../../core/filter.ts';
+import { limits } from '../../../core/limits.ts';
+import type { Filter, ReadRequest, ReadResult, RecordQuery } from '../../../core/query.ts';
+import { recordIdOf } from '../../../core/record-values.ts';
+import { attributeNamed, nearestAttribute, templateNamed } from '../../../core/template-catalogue.ts';
+import type { LinkAttribute, RecordData, Template, TemplateCatalogue } from '../../../core/template.ts';
+import type { Queryable } from '../statement.ts';
+import { printCursor, queryDigest, readCursor, type Position, type SortKey } from './cursor.ts';
+import { filterSql, linkSource, valueSql } from './filter-sql.ts';
+import { Parameters } from './parameters.ts';
+import { table } from './physical-names.ts';
+import { recordOf, selectList, type RecordRow } from './record-rows.ts';
+
+/** Templates are named by id or system name. Throws a Failure that names what is wrong with the request. */
+export async function readRecords(client: Queryable, request: ReadRequest, templates: TemplateCatalogue): Promise<ReadResult> {
+  switch (request.kind) {
+    case 'get':
+      return { kind: 'record', record: await getRecord(client, templateOfRequest(templates, request.template), request.id, request.links ?? []) };
+    case 'query':
+      return queryRecords(client, templateOfRequest(templates, request.query.template), request.query);
+    case 'linked':
+      return { kind: 'ids', ids: await linkedIds(client, templateOfRequest(templates, request.template), request.id, request.attribute) };
+    default:
+      return request satisfies never;
+  }
+}
+
+const templateOfRequest = (templates: TemplateCatalogue, idOrName: string): Template => {
+  const byId = templates.byId(idOrName);
+  return byId !== undefined && byId.retired !== true ? byId : templateNamed(templates, idOrName);
+};
+
+async function getRecord(client: Queryable, template: Template, given: string, linkNames: readonly string[]): Promise<RecordData | null> {
+  const links = linkNames.map((name) => multipleLink(template, name));
+  const id = recordIdOf(given);
+  if (id === undefined) return null;
+  const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, links)} FROM ${table(template.id)} AS r WHERE r.id = $1`, values: [id] });
+  return rows[0] === undefined ? null : recordOf(template, links, rows[0]);
+}
+
+function multipleLink(template: Template, name: string): LinkAttribute {
+  const queried = queriedAttribute(template, name);
+  if (queried.kind === 'links') return queried.link;
+  throw failure('query.wrongValue', { attribute: name, expected: 'multiple link', got: queried.type });
+}
+
+async function linkedIds(client: Queryable, template: Template, given: string, name: string): Promise<readonly string[]> {
+  const link = attributeNamed(template, name);
+  if (link === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: name.slice(0, 80), nearest: nearestAttribute(template, name) });
+  if (link.kind !== 'link') throw failure('query.wrongValue', { attribute: name, expected: 'link', got: link.type });
+  const id = recordIdOf(given);
+  if (id === undefined) return [];
+  const { rows } = await client.query<{ id: string }>(linkedStatement(template, link, id));
+  const limit = limits.linkedRecords.value;
+  if (rows.length > limit) throw failure('query.tooManyLinks', { record: id, attribute: name, limit });
+  return rows.map((row) => row.id);
+}
+
+function linkedStatement(template: Template, link: LinkAttribute, id: string): { text: string; values: readonly unknown[] } {
+  const most = limits.linkedRecords.value + 1;
+  if (link.relation.storage === 'column' && link.side === 'owner') {
+    const value = valueSql(template, link.name);
+    return { text: `SELECT ${value} AS id FROM ${table(template.id)} AS r WHERE r.id = $1 AND ${value} IS NOT NULL`, values: [id] };
+  }
+  const { from, id: far, order } = linkSource(link);
+  return { text: `SELECT ${far} AS id FROM (SELECT $1::uuid AS id) AS r CROSS JOIN ${from} ORDER BY ${order} LIMIT ${most}`, values: [id] };
+}
+
+async function queryRecords(client: Queryable, template: Template, query: RecordQuery): Promise<ReadResult> {
+  const limit = limits.pageRows.value;
+  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > limit) throw failure('query.page', { limit, given: query.limit });
+  const filter = query.filter === undefined ? undefined : checkFilter(template, query.filter);
+  const keys = sortKeys(template, query);
+  const digest = queryDigest(template, keys, filter);
+  const links = (query.links ?? []).map((name) => multipleLink(template, name));
+  const from = query.cursor === undefined ? undefined : readCursor(digest, keys, query.cursor);
+  const { rows } = await client.query<RecordRow>(pageStatement(template, { filter, keys, links, from, limit: query.limit + 1 }));
+  const records = rows.slice(0, query.limit).map((row) => recordOf(template, links, row));
+  const last = records.at(-1);
+  const cursor = rows.length > query.limit && last !== undefined ? printCursor(digest, { id: last.id, values: keys.map(({ attribute }) => valueOf(last, attribute)) }) : null;
+  const page: Extract<ReadResult, { kind: 'page' }> = { kind: 'page', records, cursor };
+  if (query.count === true) page.count = await countRecords(client, template, filter);
+  return page;
+}
+
+/** A sort that ends with the id needs nothing after it; the id is added as the tie breaker. */
+function sortKeys(template: Template, query: RecordQuery): readonly SortKey[] {
+  const limit = limits.querySorts.value;
+  if (query.sort.length > limit) throw failure('query.tooComplex', { detail: `sort ${query.sort.length}`, limit });
+  return query.sort.map(({ attribute, descending }, index) => {
+    const queried = queriedAttribute(template, attribute);
+    if (queried.kind !== 'value') throw failure('query.sort', { attribute, detail: 'multiple' });
+    if (query.sort.findIndex((sort) => sort.attribute === attribute) < index) throw failure('query.sort', { attribute, detail: '2×' });
+    return { attribute, descending, queried };
+  });
+}
+
+interface Page {
+  filter: Filter | undefined;
+  keys: readonly SortKey[];
+  links: readonly LinkAttribute[];
+  from: Position | undefined;
+  limit: number;
+}
+
+/** Empty values come last in both directions; the id decides among equals. */
+export function pageStatement(template: Template, page: Page): { text: string; values: readonly unknown[] } {
+  const parameters = new Parameters();
+  const conditions = [page.filter === undefined ? [] : [filterSql(template, page.filter, parameters)], page.from === undefined ? [] : [afterSql(template, page.keys, page.from, parameters)]].flat();
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map((condition) => `(${condition})`).join(' AND ')}`;
+  const order = [...page.keys.map(({ attribute, descending }) => `${valueSql(template, attribute)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`), 'r.id ASC'].join(', ');
+  const text = `SELECT ${selectList(template, page.links)} FROM ${table(template.id)} AS r${where} ORDER BY ${order} LIMIT ${parameters.add(page.limit)}`;
+  return { text, values: parameters.values };
+}
+
+/** Records behind the position: equal in the first keys and behind in the next, or equal in all and of a greater id. */
+function afterSql(template: Template, keys: readonly SortKey[], from: Position, parameters: Parameters): string {
+  const equal: string[] = [];
+  const ways: string[] = [];
+  keys.forEach(({ attribute, descending }, index) => {
+    const sql = valueSql(template, attribute);
+    const value = from.values[index] ?? null;
+    if (value !== null) {
+      const behind = `(${sql} ${descending ? '<' : '>'} ${parameters.add(value)} OR ${sql} IS NULL)`;
+      ways.push([...equal, behind].join(' AND '));
+    }
+    equal.push(value === null ? `${sql} IS NULL` : `${sql} = ${parameters.add(value)}`);
+  });
+  ways.push([...equal, `r.id > ${parameters.add(from.id)}`].join(' AND '));
+  return ways.map((way) => `(${way})`).join(' OR ');
+}
+
+async function countRecords(client: Queryable, template: Template, filter: Filter | undefined): Promise<number> {
+  const parameters = new Parameters();
+  const where = filter === undefined ? '' : ` WHERE ${filterSql(template, filter, parameters)}`;
+  const { rows } = await client.query<{ count: string }>({ text: `SELECT count(*)::text AS count FROM ${table(template.id)} AS r${where}`, values: parameters.values });
+  return Number(rows[0]?.count ?? 0);
+}

@@ -1,0 +1,65 @@
+/** The published template versions as rows: bodies are JSON, numbers in them exact texts. */
+import { Decimal } from '../../../core/decimal.ts';
+import { templateCatalogue, type VersionedCatalogue } from '../../../core/template-catalogue.ts';
+import type { Attribute, Template } from '../../../core/template.ts';
+import type { Queryable } from '../statement.ts';
+
+/** All versions that revision `revision` and older ones brought; without it, of all revisions. Versions whose tables are not ready yet are left out. */
+export async function loadTemplates(client: Queryable, revision?: number): Promise<VersionedCatalogue> {
+  const { rows } = await client.query<TemplateRow>({
+    text: 'SELECT body FROM zveno.template WHERE ready AND ($1::bigint IS NULL OR revision <= $1::bigint) ORDER BY id, version',
+    values: [revision ?? null],
+  });
+  return templateCatalogue(rows.map(({ body }) => templateOfBody(body)));
+}
+
+/**
+ * The newest version of every template, removed ones and unfinished publications included: what a plan starts from,
+ * so that an interrupted publication goes on with the same columns.
+ */
+export async function loadNewestTemplates(client: Queryable): Promise<readonly Template[]> {
+  const { rows } = await client.query<TemplateRow>({ text: 'SELECT DISTINCT ON (id) body FROM zveno.template ORDER BY id, version DESC', values: [] });
+  return rows.map(({ body }) => templateOfBody(body));
+}
+
+/** Ids of the templates whose newest version has not reached the tables. */
+export async function unfinishedTemplates(client: Queryable): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ id: string }>({ text: 'SELECT DISTINCT id FROM zveno.template WHERE NOT ready', values: [] });
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Returns the ids of templates whose version was taken by another publication. */
+export async function insertTemplates(client: Queryable, templates: readonly Template[], revision: number): Promise<readonly string[]> {
+  const { rows } = await client.query<{ id: string }>({
+    text: `INSERT INTO zveno.template (id, version, name, revision, body)
+           SELECT t.id, t.version, t.name, $4, t.body::jsonb FROM unnest($1::text[], $2::int[], $3::text[], $5::text[]) AS t(id, version, name, body)
+           ON CONFLICT (id, version) DO NOTHING RETURNING id`,
+    values: [templates.map(({ id }) => id), templates.map(({ version }) => version), templates.map(({ name }) => name), revision, templates.map((template) => JSON.stringify(template))],
+  });
+  const inserted = new Set(rows.map(({ id }) => id));
+  return templates.filter(({ id }) => !inserted.has(id)).map(({ id }) => id);
+}
+
+/** Everything up to the newest version is in the tables now; what was left unfinished comes with this revision. */
+export async function markReady(client: Queryable, revision: number): Promise<void> {
+  await client.query({ text: 'UPDATE zveno.template SET ready = true, revision = $1 WHERE NOT ready', values: [revision] });
+}
+
+interface TemplateRow {
+  body: StoredTemplate;
+}
+
+/** As `JSON.stringify` of a Template leaves it. */
+type StoredTemplate = Omit<Template, 'attributes' | 'hidden'> & { attributes: readonly StoredAttribute[]; hidden?: readonly StoredAttribute[] };
+type StoredAttribute = Attribute;
+
+function templateOfBody(body: StoredTemplate): Template {
+  const template: Template = { ...body, attributes: body.attributes.map(attributeOf) };
+  if (body.hidden !== undefined) template.hidden = body.hidden.map(attributeOf);
+  return template;
+}
+
+function attributeOf(stored: StoredAttribute): Attribute {
+  if (stored.kind === 'link' || stored.type !== 'number' || typeof stored.default !== 'string') return stored;
+  return { ...stored, default: new Decimal(stored.default) };
+}

@@ -1,0 +1,107 @@
+/**
+ * The master key: 32 bytes from ZVENO_MASTER_KEY, else from a file that only its owner may read.
+ * The file is made on the first start. It lies outside the data folder, so that a copied database opens no secret.
+ */
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { link, mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Failure, failure } from '../../core/failure.ts';
+
+export interface MasterKey {
+  /** Eight bytes that name the key and tell nothing about it. */
+  readonly id: Uint8Array;
+  /** The key that wraps data keys; derived, so that the master key itself touches no data. */
+  readonly wrapping: Uint8Array;
+  /** For messages: the variable's name or the file's path. */
+  readonly where: string;
+}
+
+export interface MasterKeyOptions {
+  /** Value of ZVENO_MASTER_KEY; undefined or empty reads the file. */
+  given: string | undefined;
+  file: string;
+  /** Whether the database holds secrets already: then a missing key is a loss and no new one is drawn. */
+  readonly secretsExist: () => Promise<boolean>;
+}
+
+const variable = 'ZVENO_MASTER_KEY';
+const keyBytes = 32;
+
+/** Throws `secret.keyMissing`, `secret.keyFormat`, `secret.keyPermissions` or `secret.keyFile`. */
+export async function openMasterKey(options: MasterKeyOptions): Promise<MasterKey> {
+  if (options.given !== undefined && options.given !== '') return masterKeyFrom(options.given, variable);
+  const text = (await readKeyFile(options.file)) ?? (await drawKeyFile(options));
+  return masterKeyFrom(text, options.file);
+}
+
+/** 64 hexadecimal digits, or base64 of 32 bytes with either alphabet. */
+export function masterKeyFrom(text: string, where: string): MasterKey {
+  const written = text.trim();
+  const bytes = /^[0-9a-fA-F]{64}$/.test(written) ? Buffer.from(written, 'hex') : /^[\w+/-]{43}=?$/.test(written) ? Buffer.from(written, 'base64') : Buffer.alloc(0);
+  if (bytes.length !== keyBytes) throw failure('secret.keyFormat', { where });
+  const id = createHmac('sha256', bytes).update('zveno master key id').digest().subarray(0, 8);
+  return { id, wrapping: new Uint8Array(hkdfSync('sha256', bytes, '', 'zveno secret wrapping', keyBytes)), where };
+}
+
+/** Undefined when there is no file. The mode is asked of the open file, so that it cannot be exchanged in between. */
+async function readKeyFile(file: string): Promise<string | undefined> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { mode, uid } = await handle.stat();
+      const own = process.getuid?.();
+      const foreign = own !== undefined && own !== 0 && uid !== own;
+      if ((mode & 0o077) !== 0 || foreign) throw failure('secret.keyPermissions', { where: file, mode: (mode & 0o777).toString(8).padStart(4, '0') });
+      return await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw failure('secret.keyFile', { where: file, detail: textOf(error) }, { cause: error });
+  }
+}
+
+/** Durable before it is used: a key lost after its first secret would lose the secret. Of two first starts one wins. */
+async function drawKeyFile({ file, secretsExist }: MasterKeyOptions): Promise<string> {
+  if (await secretsExist()) throw failure('secret.keyMissing', { where: file });
+  const drawn = `${randomBytes(keyBytes).toString('base64')}\n`;
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeSynced(temporary, drawn);
+    await link(temporary, file).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+    await rm(temporary);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw failure('secret.keyFile', { where: file, detail: textOf(error) }, { cause: error });
+  }
+  return (await readKeyFile(file)) ?? drawn;
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,8 @@
+/** The kinds of service that tests can have: one file and one row each. They are loaded when asked for, because each brings its own driver. */
+import type { ServiceDefinition } from './service.ts';
+
+export const kinds = {
+  postgres: () => import('./postgres.ts'),
+} satisfies Record<string, () => Promise<{ readonly definition: ServiceDefinition }>>;
+
+export type ServiceKind = keyof typeof kinds;
