@@ -149,6 +149,12 @@ describe('apply', () => {
     expect([code, err]).toEqual([exitCodes.failed, expect.stringMatching(/^templates\/Order\.yaml:5:3: The type of attribute "note"/)]);
   });
 
+  test('refuses a second route at the same address', async () => {
+    const second = small['routes/orders.yaml'].replace('name: orders', 'name: second').replace('{attempts: 8}', '{attempts: 2}');
+    const { err } = await zveno(['apply', await folder({ ...small, 'routes/second.yaml': second }), '--yes']);
+    expect(err).toContain('routes/second.yaml:5:1: The address POST /api/public/adapter/shop/orders belongs to route "orders" already');
+  });
+
   test('refuses a rename with the uses of the old name', async () => {
     await zveno(['apply', await folder(small), '--yes']);
     const { 'connections/shop.yaml': shop, ...rest } = small;

@@ -1,6 +1,6 @@
 /** zveno start: the platform, until it is told to end. */
 import { once } from 'node:events';
-import { startPlatform, type Platform } from '../main.ts';
+import type { Platform } from '../main.ts';
 import { type Command, exitCodes } from './command.ts';
 import { applyContext } from './configuration-commands.ts';
 import { applyDemo, setDemoServices } from './demo.ts';
@@ -21,6 +21,8 @@ export const startCommand: Command = {
     const { signal, tell } = surroundings;
     const settings = platformSettings(surroundings.environment);
     tell(surroundings.lang === 'ru' ? 'Zveno запускается…\n' : 'Zveno is starting…\n');
+    // The server and its packages are read only by the command that needs them.
+    const { startPlatform } = await import('../main.ts');
     const platform = await startPlatform(settings, signal);
     let demo: RunningDemo | null = null;
     try {
