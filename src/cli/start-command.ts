@@ -41,7 +41,8 @@ export const startCommand: Command = {
 /** At the very first start the demo is applied; later its counterparts run for as long as it has not been removed. */
 async function startDemo(settings: PlatformSettings, platform: Platform, surroundings: Surroundings): Promise<RunningDemo | null> {
   const { configuration, configurationStore, vault, connections, log } = platform;
-  const first = (await configurationStore.revision()) === 0;
+  // A start that was killed after it had set the addresses is still the first.
+  const first = !(await configurationStore.everPublished());
   const { stored } = await configurationStore.load();
   if (!first && !(stored.addresses.has('demoPartner') && stored.objects.some(({ kind, name }) => kind === 'Connection' && name === 'partner'))) return null;
   const demo = await startDemoServices(settings.dataFolder, log, surroundings.signal);
