@@ -77,12 +77,54 @@ function patch(output: Output, position: number, placing: Placing, instruction: 
   output.instructions[position] = { ...placing, ...instruction };
 }
 
-function compileKind(output: Output, step: Step, placing: Placing, path: string): void {
-  const value = (source: unknown, key: string): ValueProgram => compileValue(output, source, joinPath(path, key));
-  const named = (sources: Readonly<Record<string, unknown>>, key: string): NamedValues =>
-    Object.entries(sources).map(([name, source]) => [name, compileValue(output, source, `${path}.${key}.${name}`)] as const);
-  const nested = (steps: readonly Step[]): void => compileSteps(output, steps, { document: `${path}.steps`, at: placing.at, loop: false });
+type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
+function compileKind(output: Output, step: Step, placing: Placing, path: string): void {
+  const { value, named, nested } = valuesOf(output, placing, path);
+  switch (step.kind) {
+    case 'create':
+    case 'upsert':
+    case 'find':
+    case 'set':
+    case 'delete':
+    case 'context':
+      return compileRecordStep(output, step, placing, path);
+    case 'variables':
+      return emit(output, placing, { op: 'variables', set: step.set, mode: step.op, values: named(step.values, 'values') });
+    case 'send':
+      return emit(output, placing, {
+        op: 'send',
+        route: step.route,
+        message: value(step.message, 'message'),
+        response: step.response ?? null,
+        error: step.error ?? null,
+        key: step.key === undefined ? null : value(step.key, 'key'),
+      });
+    case 'validate':
+      return emit(output, placing, { op: 'validate', that: value(step.that, 'that'), else: value(step.else, 'else') });
+    case 'conditions':
+      return compileConditions(output, step, placing, path);
+    case 'forEach':
+      emit(output, placing, { op: 'forEach', in: value(step.in, 'in'), as: step.as });
+      return compileLoop(output, placing, step.steps, path);
+    case 'repeat':
+      emit(output, placing, { op: 'repeat', times: value(step.times, 'times'), as: step.as });
+      return compileLoop(output, placing, step.steps, path);
+    case 'try':
+      return nested(step.steps);
+    case 'call':
+      return emit(output, placing, { op: 'call', scenario: step.scenario, with: named(step.with, 'with'), as: step.as ?? null });
+    case 'return':
+      return emit(output, placing, { op: 'return', slot: step.slot, body: value(step.body, step.slot), status: step.status ?? (step.slot === 'response' ? 200 : 422) });
+    case 'stop':
+      return emit(output, placing, { op: 'stop' });
+    default:
+      return step satisfies never;
+  }
+}
+
+function compileRecordStep(output: Output, step: StepOf<'create' | 'upsert' | 'find' | 'set' | 'delete' | 'context'>, placing: Placing, path: string): void {
+  const { value, named, nested } = valuesOf(output, placing, path);
   switch (step.kind) {
     case 'create':
       emit(output, placing, { op: 'create', template: step.template, set: named(step.set, 'set'), link: step.link ?? null, as: step.as ?? null, nests: step.steps.length > 0 });
@@ -116,38 +158,24 @@ function compileKind(output: Output, step: Step, placing: Placing, path: string)
     case 'context':
       emit(output, placing, { op: 'context', template: step.template, of: value(step.of, 'of'), as: step.as ?? null });
       return compileLoop(output, placing, step.steps, path);
-    case 'variables':
-      return emit(output, placing, { op: 'variables', set: step.set, mode: step.op, values: named(step.values, 'values') });
-    case 'send':
-      return emit(output, placing, {
-        op: 'send',
-        route: step.route,
-        message: value(step.message, 'message'),
-        response: step.response ?? null,
-        error: step.error ?? null,
-        key: step.key === undefined ? null : value(step.key, 'key'),
-      });
-    case 'validate':
-      return emit(output, placing, { op: 'validate', that: value(step.that, 'that'), else: value(step.else, 'else') });
-    case 'conditions':
-      return compileConditions(output, step, placing, path);
-    case 'forEach':
-      emit(output, placing, { op: 'forEach', in: value(step.in, 'in'), as: step.as });
-      return compileLoop(output, placing, step.steps, path);
-    case 'repeat':
-      emit(output, placing, { op: 'repeat', times: value(step.times, 'times'), as: step.as });
-      return compileLoop(output, placing, step.steps, path);
-    case 'try':
-      return nested(step.steps);
-    case 'call':
-      return emit(output, placing, { op: 'call', scenario: step.scenario, with: named(step.with, 'with'), as: step.as ?? null });
-    case 'return':
-      return emit(output, placing, { op: 'return', slot: step.slot, body: value(step.body, step.slot), status: step.status ?? (step.slot === 'response' ? 200 : 422) });
-    case 'stop':
-      return emit(output, placing, { op: 'stop' });
     default:
       return step satisfies never;
   }
+}
+
+interface StepValues {
+  value: (source: unknown, key: string) => ValueProgram;
+  named: (sources: Readonly<Record<string, unknown>>, key: string) => NamedValues;
+  nested: (steps: readonly Step[]) => void;
+}
+
+/** How the parts of one step are compiled. */
+function valuesOf(output: Output, placing: Placing, path: string): StepValues {
+  return {
+    value: (source, key) => compileValue(output, source, joinPath(path, key)),
+    named: (sources, key) => Object.entries(sources).map(([name, source]) => [name, compileValue(output, source, `${path}.${key}.${name}`)] as const),
+    nested: (steps) => compileSteps(output, steps, { document: `${path}.steps`, at: placing.at, loop: false }),
+  };
 }
 
 function closeNested(output: Output, placing: Placing, steps: readonly Step[], nested: (steps: readonly Step[]) => void): void {
