@@ -199,7 +199,7 @@ function compileConditions(output: Output, step: Extract<Step, { kind: 'conditio
     const when = compileValue(output, branch.when, `${path}.cases[${i}].when`);
     compileSteps(output, branch.steps, { document: `${path}.cases[${i}].steps`, at: `${placing.at}.cases[${i}]`, loop: false });
     if (step.mode === 'first') toElse.push(reserve(output, placing));
-    patch(output, test, placing, { op: 'case', when, next: output.instructions.length });
+    patch(output, test, placing, { op: 'case', when, index: i, label: branch.name ?? String(i), next: output.instructions.length });
   });
   for (const jump of toElse) patch(output, jump, placing, { op: 'jump', to: output.instructions.length });
   const otherwise = reserve(output, placing);

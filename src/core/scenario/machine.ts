@@ -178,7 +178,8 @@ function execute(run: Run, instruction: Instruction, elapsedMs: () => number): T
   const { scope } = run.state;
   const step = takeStep(run, instruction);
   if (step === null) {
-    flow(run, instruction);
+    const outcome = flow(run, instruction);
+    if (instruction.op === 'case') trace(run, { path: `${path}.cases[${instruction.index}]`, kind: 'case', name: instruction.label, outcome }, elapsedMs);
     run.state.stepSinceMs = null;
     return null;
   }
