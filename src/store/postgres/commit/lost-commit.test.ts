@@ -3,9 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CommitResult, EffectSet } from '../../../core/effect-set.ts';
 import type { CrashPoint } from '../../../core/ports.ts';
 import { noFaults } from '../faults.ts';
+import { committedAfterAll } from './lost-commit.ts';
+import type { Readers } from '../pool.ts';
 import type { PostgresStore } from '../store.ts';
 import { cuttingProxy, type Cut, type CuttingProxy } from '../testing/cutting-proxy.ts';
-import { createCustomer, freshId, messageRow, queuedRun, set, testDatabase, testStore, updateCustomer, uuid, type TestDatabase } from '../testing/test-store.ts';
+import { createCustomer, freshId, messageRow, queuedRun, quietLog, realClock, set, testDatabase, testStore, updateCustomer, uuid, type TestDatabase } from '../testing/test-store.ts';
 
 let database: TestDatabase;
 let proxy: CuttingProxy;
@@ -62,6 +64,27 @@ test('a server process that still holds a lost transaction open is ended before 
   proxy.cutNext('commit');
   expect((await commit(set({ records: [updateCustomer(id, 1, 'lost')] }))).kind).toBe('unavailable');
   expect(await commit(set({ records: [updateCustomer(id, 1, 'found')] }))).toEqual({ kind: 'committed' });
+});
+
+test('nobody looks whether a set is there before the process that commits it is gone', async () => {
+  const asked: string[] = [];
+  let alive = 3;
+  const query = async (text: string): Promise<number> => {
+    asked.push(text.includes('pg_terminate_backend') ? 'end' : 'look');
+    if (!text.includes('pg_terminate_backend')) return 1;
+    alive -= 1;
+    if (alive === 1) throw new Error('Connection terminated unexpectedly');
+    return alive > 0 ? 1 : 0;
+  };
+  const readers: Readers = {
+    query: async ({ text }) => ({ rows: [], rowCount: await query(text) }),
+    transaction: () => Promise.reject(new Error('not asked for')),
+    rolledBack: () => Promise.reject(new Error('not asked for')),
+    close: () => Promise.resolve(),
+  };
+  const context = { readers, clock: realClock, log: quietLog, signal: new AbortController().signal };
+  expect(await committedAfterAll(set({ message: { op: 'insert', row: messageRow() } }), { pid: 1, startedAt: 'then' }, context)).toBe(true);
+  expect(asked).toEqual(['end', 'end', 'end', 'look']);
 });
 
 test('an outcome that was lost in COMMIT is found by its set', async () => {
