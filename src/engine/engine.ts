@@ -3,7 +3,7 @@ import { failure, type Failure } from '../core/failure.ts';
 import type { PublishedRoute } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
 import type { ReadRequest, ReadResult } from '../core/query.ts';
-import type { DirectWrite, Replies, RunResult, TraceEntry } from '../core/scenario/machine-port.ts';
+import type { DirectWrite, Replies, RunContext, RunResult, TraceEntry } from '../core/scenario/machine-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { CommitGate } from './commit-gate.ts';
@@ -25,7 +25,7 @@ import { createRehearsalDesk } from './rehearsal-desk.ts';
 import { drive } from './run-driver.ts';
 import { randomUuid } from './uuid.ts';
 import { Worker } from './worker.ts';
-import { packedBytes } from './packed.ts';
+import { packedRun } from './packed-run.ts';
 
 export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes'> {
   node: string;
@@ -133,7 +133,7 @@ export class Engine {
         requests: null,
         signal: AbortSignal.any([]),
       },
-      parent: { id: null, depth: 0, caller: by, orderKey: null },
+      parent: { id: null, depth: 0, caller: by, orderKey: null, chain: [] },
       complete: (_result, set) => set,
       gate: new CommitGate(),
     });
@@ -147,7 +147,7 @@ export class Engine {
    * Starts a scenario with the trigger `manual` or `api` and waits for its end up to the reply deadline.
    * The run is durable before it begins, so that it may ask other systems and outlive this call.
    */
-  async run(scenario: string, variables: ValueObject, context: { template: string; id: string } | null, by: string): Promise<Reply> {
+  async run(scenario: string, variables: ValueObject, context: RunContext | null, by: string): Promise<Reply> {
     this.#assertOpen();
     const { configuration, store, settings } = this.#options;
     const found = configuration.current().scenario(scenario);
@@ -155,7 +155,7 @@ export class Engine {
     if (!found.enabled) throw failure('scenario.disabled', { scenario });
     const kind = found.document.on.kind;
     if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario });
-    const payload = await payloadOf(packedBytes({ variables, context: context === null ? null : { ...context } }), store);
+    const payload = await payloadOf(packedRun({ variables, context, chain: [] }), store);
     const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
     const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0 }] });
     if (committed.kind !== 'committed') throw failure('store.unavailable', {});

@@ -34,7 +34,7 @@ export async function runInOneCommit(parts: OneCommitParts, subject: MessageCase
         requests: null,
         signal: run.stop.signal,
       },
-      parent: { id: row.id, depth: 0, caller: row.caller, orderKey: null },
+      parent: { id: row.id, depth: 0, caller: row.caller, orderKey: null, chain: row.scenarioNames },
       complete: (result, set) => doneSet(parts, subject, result, set, known),
       gate: run.gate,
     });

@@ -58,8 +58,9 @@ export async function drive(parts: EngineParts, execution: Execution): Promise<D
 function ended(reason: unknown, parts: EngineParts, state: RunState): Driven {
   if (reason instanceof Abandoned) return { kind: 'abandoned' };
   const cause = reason instanceof RunEnds ? reason.failure : reason instanceof Failure ? reason : failure('run.cancelled', {}, { cause: reason });
-  const effects = parts.machine.effectsSoFar(state);
-  return { kind: 'failed', failure: cause, path: '', result: { effects, replies: { response: null, errorResponse: null }, trace: [], written: [] } };
+  // Replies survive whatever ends the run.
+  const result = { effects: parts.machine.effectsSoFar(state), ...parts.machine.progress(state), written: [] };
+  return { kind: 'failed', failure: cause, path: '', result };
 }
 
 type Met = { kind: 'answer'; answer: Answer } | { kind: 'end'; reason: unknown };
