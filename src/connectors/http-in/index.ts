@@ -15,6 +15,10 @@ export default defineConnector({
       title: { ru: 'Приём', en: 'Receive' },
       direction: 'in',
       route: receive,
+      addresses: (connected, { path, methods }) => {
+        const address = [connected['path'], path].filter((part) => part !== '').join('/');
+        return methods.map((method) => `${method} /api/public/adapter/${address}`);
+      },
       parse: parseRequest,
     }),
   },

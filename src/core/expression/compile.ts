@@ -12,7 +12,7 @@ import type { PreparedNative } from './native.ts';
 import type { Node, NodeOf } from './node.ts';
 import { negationRun, operatorRun } from './operators.ts';
 import { pathRun } from './path.ts';
-import { compileRegex, RegexItem } from './regex.ts';
+import { compileRegex, RegexItem, simpleRegex } from './regex.ts';
 import { Frame, unbound, type Run } from './runtime.ts';
 import { boundNames, read, Scope, tupleNames, type Place } from './scope.ts';
 import { transformRun } from './transform.ts';
@@ -176,7 +176,7 @@ class TreeCompiler implements Compiler {
   }
 
   private regex(node: NodeOf<'regex'>): Run {
-    return functionRun(new RegexItem(compileRegex(node.pattern, node.flags, node.position), node.position));
+    return functionRun(new RegexItem(compileRegex(node.pattern, node.flags, node.position), node.position, simpleRegex(node.pattern, node.flags)));
   }
 
   private array(node: NodeOf<'array'>, scope: Scope): Run {

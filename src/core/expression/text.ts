@@ -1,13 +1,18 @@
 /** Items as text, the way `$string` and `&` make it. Numbers never show an exponent, functions are empty texts. */
 import { failure } from '../failure.ts';
+import { printsNatively } from '../json.ts';
 import { printNumber } from '../number-text.ts';
 import { FunctionItem, isNumber, type Item, type Runtime } from './item.ts';
 
 export function textOf(item: Item, runtime: Runtime, pretty = false): string {
   if (typeof item === 'string') return item;
-  const text = item instanceof FunctionItem ? '' : print(unwrapInput(item), pretty ? '\n' : '');
+  const text = item instanceof FunctionItem ? '' : printed(unwrapInput(item), pretty);
   runtime.budget.spendBytes(text.length);
   return text;
+}
+
+function printed(item: Item, pretty: boolean): string {
+  return !pretty && item !== undefined && printsNatively(item) ? JSON.stringify(item) : print(item, pretty ? '\n' : '');
 }
 
 const unwrapInput = (item: Item): Item => (Array.isArray(item) && (item).wrapper === true ? (item)[0] : item);

@@ -11,7 +11,7 @@ import type { Answer, Machine, RunIdentity, RunResult, RunStart, RunState, Trace
 import { packState, unpackState } from './pack-state.ts';
 import type { Instruction, Program } from './program.ts';
 import { contextStep, createStep, deleteStep, findStep, setStep, upsertStep, writeStep, type Note } from './record-steps.ts';
-import { createOwnKeys, type OwnKeys } from './own-keys.ts';
+import { createOwnIndex, type OwnIndex } from './own-index.ts';
 import { recordTriggers, type RecordTriggers } from './record-triggers.ts';
 import { createRouteCheck } from './route-check.ts';
 import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run, type RunParts } from './run.ts';
@@ -22,7 +22,7 @@ import { setVariable } from './variables.ts';
 
 /** `hash` makes a uuid of a text, always the same one. */
 export function createMachine(ports: { hash(text: string): string }): Machine {
-  const parts = createParts(ports.hash);
+  const parts = createParts((text) => ports.hash(text));
   return {
     mayRequest: (configuration, scenario) => mayRequest(parts, configuration, scenario, new Set()),
     start,
@@ -41,7 +41,7 @@ const own = (state: RunState): State => state as State;
 function createParts(hash: (text: string) => string): RunParts {
   const programs = new WeakMap<object, Program>();
   const triggers = new WeakMap<Configuration, RecordTriggers>();
-  const ownKeys = new WeakMap<State, OwnKeys>();
+  const ownIndexes = new WeakMap<State, OwnIndex>();
   const programOf = (scenario: PublishedScenario): Program => {
     const known = programs.get(scenario.document);
     if (known !== undefined) return known;
@@ -63,11 +63,11 @@ function createParts(hash: (text: string) => string): RunParts {
       triggers.set(configuration, made);
       return made;
     },
-    ownKeys(state) {
-      const known = ownKeys.get(state);
+    ownIndex(state) {
+      const known = ownIndexes.get(state);
       if (known !== undefined) return known;
-      const made = createOwnKeys();
-      ownKeys.set(state, made);
+      const made = createOwnIndex(state);
+      ownIndexes.set(state, made);
       return made;
     },
     ...createRouteCheck(),
