@@ -11,12 +11,13 @@ import { commitOne, executeRun } from './execute-run.ts';
 import { createFeed } from './feed.ts';
 import { InFlight } from './in-flight.ts';
 import { workInbox, type InboxParts } from './inbox.ts';
-import { Intake, openRoute, replyOfRow, type Arrival, type IntakeParts } from './intake.ts';
+import { Intake, type IntakeParts } from './intake.ts';
+import { openRoute, startOf, type Arrival } from './message-case.ts';
 import { instantText } from './instant.ts';
 import { payloadOf } from './journal-payload.ts';
 import { workOutbox } from './outbox.ts';
 import type { EngineParts, RecordVerb } from './parts.ts';
-import type { Reply } from './reply.ts';
+import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
@@ -169,7 +170,7 @@ export class Engine {
     const accepted = this.routes.of(open.route).accept(message);
     const rehearsed = await drive(this.#parts, {
       configuration: open.configuration,
-      start: { kind: 'message', route, scenarios: open.scenarios.map(({ name }) => name), message: accepted, errorResponse: null },
+      start: startOf(open, accepted),
       identity: { run: randomUuid(this.#options.random), initiator: by, depth: 0, startedAt: instantText(this.#options.clock.wallMs()) },
       requests: createRehearsalDesk(open.configuration, this.routes),
       signal: AbortSignal.any([]),

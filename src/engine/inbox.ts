@@ -7,7 +7,7 @@ import type { Claimed } from '../core/store-port.ts';
 import { isObject, type Value, type ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
-import { openRoute, valueContentType } from './intake.ts';
+import { initiatorOf, openRoute, startOf, valueContentType } from './message-case.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
@@ -62,7 +62,7 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
   work.face = parts.routes.of(open.route);
   const arrived = row.contentType === valueContentType ? unpackedBytes(bytes) : parts.parseBody(open.route, bytes, row.contentType);
   work.message = work.face.accept(arrived);
-  return { kind: 'message', route: open.route.name, scenarios: open.scenarios.map(({ name }) => name), message: work.message, errorResponse: null };
+  return startOf(open, work.message);
 }
 
 function scenarioStart(scenario: string, bytes: Uint8Array): RunStart {
@@ -90,7 +90,7 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
       execution: {
         configuration: work.configuration,
         start,
-        identity: { run: row.id, initiator: initiator(work), depth: row.depth, startedAt: row.receivedAt },
+        identity: { run: row.id, initiator: initiatorOf(work.route, row.caller), depth: row.depth, startedAt: row.receivedAt },
         requests: createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal }),
         signal: run.stop.signal,
       },
@@ -104,11 +104,6 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
     watch.abort();
     active.remove(run);
   }
-}
-
-function initiator({ route, claimed }: Work): string {
-  if (route === null || route.initiator === 'caller') return claimed.row.caller;
-  return route.initiator === 'system' ? 'system' : route.initiator.account;
 }
 
 async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {

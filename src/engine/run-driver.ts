@@ -8,6 +8,7 @@ import { emptyEffectSet, type EffectSet } from '../core/effect-set.ts';
 import type { Answer, Need, RunIdentity, RunResult, RunStart, RunState } from '../core/scenario/machine-port.ts';
 import type { EngineParts } from './parts.ts';
 import type { RequestDesk } from './request-desk.ts';
+import { Abandoned, RunEnds } from './run-end.ts';
 import { randomUuid } from './uuid.ts';
 
 export type Driven =
@@ -51,21 +52,6 @@ export async function drive(parts: EngineParts, execution: Execution): Promise<D
     if (signal.aborted) return ended(signal.reason, parts, state);
     if (met.kind === 'end') return ended(met.reason, parts, state);
     answer = met.answer;
-  }
-}
-
-/** Thrown or used as an abort reason when a run must vanish: its lease is lost, its node is closing, or it was cancelled. */
-export class Abandoned extends Error {
-  override readonly name = 'Abandoned';
-}
-
-/** Ends the whole run, past every handler of the scenario: a deadline, or a request that a person has to look at. */
-export class RunEnds extends Error {
-  override readonly name = 'RunEnds';
-  readonly failure: Failure;
-  constructor(reason: Failure) {
-    super(reason.message);
-    this.failure = reason;
   }
 }
 

@@ -28,6 +28,16 @@ describe('conditions and loops', () => {
     expect(tags(shop)).toEqual(['more than 1']);
   });
 
+  test('the trace says which cases were true', () => {
+    const { trace } = finished(bench([cases('all')]).message({ x: 2 }));
+    expect(trace.map((entry) => `${entry.path} ${entry.outcome}`)).toEqual([
+      's.steps[0].conditions.cases[0] done',
+      's.steps[0].conditions.cases[0][0].create done',
+      's.steps[0].conditions.cases[1] skipped',
+      's.steps[0].conditions.cases[2] skipped',
+    ]);
+  });
+
   test('a condition that gives neither true nor false fails and says what it gave', () => {
     const shop = bench([onMessage('s', [{ conditions: { cases: [{ when: '=message.x', steps: [] }] } }])]);
     expect(failed(shop.message({ x: 'да' })).failure).toMatchObject({ code: 'run.notBoolean', parameters: { value: '"да"' } });

@@ -11,34 +11,34 @@ import { undoTo } from './undo.ts';
 import { beginScope, demandDepth, failureValue, isTrue } from './value-steps.ts';
 import { bindRecord, enterContext, setVariable } from './variables.ts';
 
-/** Carries out an instruction that only moves the position. */
-export function flow(run: Run, instruction: Instruction): void {
+/** Carries out an instruction that only moves the position; `skipped` when it was a case that is not true. */
+export function flow(run: Run, instruction: Instruction): 'done' | 'skipped' {
   const { scope, frames } = run.state;
   switch (instruction.op) {
     case 'jump':
       scope.position = instruction.to;
-      return;
+      return 'done';
     case 'cases':
       frames.push({ kind: 'cases', matched: false });
       break;
     case 'case':
       if (!isTrue(run, instruction)) {
         scope.position = instruction.next;
-        return;
+        return 'skipped';
       }
       topFrame(run, 'cases').matched = true;
       break;
     case 'otherwise':
       if (topFrame(run, 'cases').matched) {
         scope.position = instruction.end;
-        return;
+        return 'done';
       }
       break;
     case 'next':
       if (!nextIteration(run, instruction)) {
         popFrame(run);
         scope.position = instruction.exit;
-        return;
+        return 'done';
       }
       break;
     case 'leave':
@@ -53,11 +53,12 @@ export function flow(run: Run, instruction: Instruction): void {
       prove(run);
       popFrame(run);
       scope.position = instruction.end;
-      return;
+      return 'done';
     default:
       throw new Error(`${instruction.op} is not a matter of flow`);
   }
   scope.position += 1;
+  return 'done';
 }
 
 function topFrame<K extends Frame['kind']>(run: Run, kind: K): Extract<Frame, { kind: K }> {

@@ -125,6 +125,15 @@ describe('links', () => {
     expect(replies.response?.body).toEqual({ orders: shop.model.all('Order').map((made) => made.id) });
   });
 
+  test('that are one to one let the former record go when they are written from the far side', () => {
+    const shop = bench([onMessage('s', [{ context: { template: 'Customer', of: idOf(1), as: 'c', steps: [{ set: { passport: '=message.passport' } }] } }, { return: { response: { passport: '=c.passport' } } }])]);
+    shop.model.add('Customer', idOf(1), {});
+    shop.model.add('Passport', idOf(2), { holder: idOf(1) });
+    shop.model.add('Passport', idOf(3), {});
+    expect(finished(shop.message({ passport: idOf(3) })).replies.response?.body).toEqual({ passport: idOf(3) });
+    expect(shop.model.all('Passport').map((passport) => passport.values['holder'])).toEqual([null, idOf(1)]);
+  });
+
   test('of another template are refused though an id would fit', () => {
     const shop = bench([onMessage('s', [{ create: { template: 'Tag', set: { name: 'x' }, as: 'tag' } }, { create: { template: 'Order', set: { number: '1', customer: '=tag' } } }])]);
     expect(failed(shop.message({})).failure).toMatchObject({ code: 'run.values', problems: [{ path: 'customer', parameters: { expected: 'Customer', got: 'Tag' } }] });
