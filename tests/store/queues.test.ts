@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Decimal } from '../../../core/decimal.ts';
-import type { CommitResult, EffectSet, MessageRow } from '../../../core/effect-set.ts';
-import type { Claimed } from '../../../core/store-port.ts';
-import { noFaults } from '../faults.ts';
-import type { PostgresStore } from '../store.ts';
-import { createCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, uuid, type TestDatabase } from '../testing/test-store.ts';
+import { Decimal } from '../../src/core/decimal.ts';
+import type { CommitResult, EffectSet, MessageRow } from '../../src/core/effect-set.ts';
+import type { Claimed } from '../../src/core/store-port.ts';
+import { noFaults } from '../../src/store/postgres/faults.ts';
+import type { PostgresStore } from '../../src/store/postgres/store.ts';
+import { createCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, uuid, type TestDatabase } from './test-store.ts';
 
 let database: TestDatabase;
 let store: PostgresStore;
