@@ -15,7 +15,7 @@ function printed(item: Item, pretty: boolean): string {
   return !pretty && item !== undefined && printsNatively(item) ? JSON.stringify(item) : print(item, pretty ? '\n' : '');
 }
 
-const unwrapInput = (item: Item): Item => (Array.isArray(item) && (item).wrapper === true ? (item)[0] : item);
+const unwrapInput = (item: Item): Item => (Array.isArray(item) && item.wrapper === true ? item[0] : item);
 
 /** `newline` is a line feed with the current indent, or empty for one line. */
 function print(item: Item, newline: string): string {
@@ -27,7 +27,7 @@ function print(item: Item, newline: string): string {
   if (typeof item !== 'object') return JSON.stringify(item);
   if (item instanceof FunctionItem) return '""';
   const inner = newline === '' ? '' : `${newline}  `;
-  if (Array.isArray(item)) return enclose('[', ']', (item).map((one) => print(one, inner)), newline, inner);
+  if (Array.isArray(item)) return enclose('[', ']', item.map((one) => print(one, inner)), newline, inner);
   const colon = newline === '' ? ':' : ': ';
   const members = Object.entries(item).filter(([, value]) => value !== undefined);
   return enclose('{', '}', members.map(([key, value]) => `${JSON.stringify(key)}${colon}${print(value, inner)}`), newline, inner);
