@@ -15,9 +15,9 @@ const context = { connectors: connectorCatalogue(connectors), environment: null 
 const addresses = new Map<string, string | number>([['demoPartner', 'http://127.0.0.1:9001'], ['demoWarehousePort', 5433], ['demoWarehouseDatabase', 'w'], ['demoWarehouseUser', 'u']]);
 const secrets = new Map([['demoPartner', 1], ['demoWarehouse', 1]]);
 
-const check = (changed: readonly SourceDocument[]): ReturnType<typeof propose> => {
+const check = (mutated: readonly SourceDocument[]): ReturnType<typeof propose> => {
   let next = 0;
-  return propose({ stored: { revision: 0, objects: [], addresses, secrets }, newestTemplates: [], documents: changed, options: { prune: false }, context, newTemplateId: () => (next++).toString(16).padStart(8, '0'), print: printObject });
+  return propose({ stored: { revision: 0, objects: [], addresses, secrets }, newestTemplates: [], documents: mutated, options: { prune: false }, context, newTemplateId: () => (next++).toString(16).padStart(8, '0'), print: printObject });
 };
 
 /** All paths of a document. */

@@ -31,12 +31,28 @@ export class Intake {
   async receive(arrival: Arrival): Promise<Reply> {
     const open = openRoute(this.#parts.configuration.current(), arrival.route);
     const giveBack = this.#parts.inFlight.take(arrival.body.byteLength);
+    // What is under way keeps its share even when its caller is told to come again.
+    return this.#inTime(this.#work(arrival, open).finally(giveBack));
+  }
+
+  async #work(arrival: Arrival, open: OpenRoute): Promise<Reply> {
+    const { subject, refusal } = await this.#understand(arrival, open);
+    if (refusal !== null) return this.#settle(subject, await recordFailure(this.#parts, subject, refusal, null, false));
+    return this.#isOneCommit(subject) ? this.#runNowOnce(subject) : this.#handle(subject, false);
+  }
+
+  /** A commit whose outcome cannot be looked up now stays open; its caller is not kept for ever. */
+  async #inTime(reply: Promise<Reply>): Promise<Reply> {
+    const { clock, settings } = this.#parts;
+    const patience = new AbortController();
+    const late = clock.sleep(settings.replyDeadlineMs + settings.repeatWaitMs, patience.signal).then(
+      () => Promise.reject(failure('run.outcomePending', {}, { next: { kind: 'retryAfter', ms: 2_000 } })),
+      () => reply,
+    );
     try {
-      const { subject, refusal } = await this.#understand(arrival, open);
-      if (refusal !== null) return await this.#settle(subject, await recordFailure(this.#parts, subject, refusal, null, false));
-      return await (this.#isOneCommit(subject) ? this.#runNowOnce(subject) : this.#handle(subject, false));
+      return await Promise.race([reply, late]);
     } finally {
-      giveBack();
+      patience.abort();
     }
   }
 

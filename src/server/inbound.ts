@@ -62,17 +62,17 @@ function pathOf(request: FastifyRequest): string {
   }
 }
 
-async function callerOf({ signIn, connectionToken }: InboundOptions, connection: PublishedConnection, request: FastifyRequest): Promise<string> {
+async function callerOf(options: InboundOptions, connection: PublishedConnection, request: FastifyRequest): Promise<string> {
   const { auth } = connection.properties;
   if (auth === 'none') return 'anonymous';
   const { authorization } = request.headers;
   const credentials = authorization === undefined ? null : parseAuthorization(authorization);
   if (credentials === null || credentials.kind !== auth) throw failure('access.unauthenticated');
   if (credentials.kind === 'bearer') {
-    const own = await connectionToken(connection);
+    const own = await options.connectionToken(connection);
     if (own !== null && sameText(credentials.token, own)) return 'anonymous';
   }
-  const caller: Caller | null = await signIn.caller(authorization, request.ip);
+  const caller: Caller | null = await options.signIn.caller(authorization, request.ip);
   if (caller === null) throw failure('access.unauthenticated');
   assertMay(caller, 'api.call');
   return caller.account.id;
@@ -97,16 +97,16 @@ async function readBody(request: FastifyRequest): Promise<Uint8Array> {
 
 const tooLarge = (limit: number) => failure('message.tooLarge', { limit });
 
-function receive({ engine, parse }: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
+function receive(options: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
   const { method } = request;
-  return engine.receive({
+  return options.engine.receive({
     route: route.name,
     body,
     contentType: request.headers['content-type'] ?? null,
     caller,
     idempotencyKey: keyOf(request.headers['idempotency-key']),
     bodyIsAll: route.properties['queryAttribute'] === undefined && route.properties['headersAttribute'] === undefined,
-    parse: (bytes) => parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
+    parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
   });
 }
 

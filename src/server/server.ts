@@ -15,7 +15,8 @@ export interface ServerOptions {
   register(app: FastifyInstance): void;
 }
 
-export async function createServer({ inbound, readiness, log, register }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { inbound, readiness, log } = options;
   const app = fastify({
     logger: false,
     bodyLimit: limits.messageBodyBytes.value,
@@ -34,7 +35,7 @@ export async function createServer({ inbound, readiness, log, register }: Server
   app.get('/', async (_request, reply) => reply.redirect('/docs', 302));
   registerHealth(app, readiness);
   registerInbound(app, inbound);
-  register(app);
+  options.register(app);
   await app.ready();
   return app;
 }

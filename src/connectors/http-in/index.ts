@@ -16,7 +16,8 @@ export default defineConnector({
       direction: 'in',
       route: receive,
       addresses: (connected, { path, methods }) => {
-        const address = [connected['path'], path].filter((part) => part !== '').join('/');
+        const prefix = typeof connected['path'] === 'string' ? connected['path'] : '';
+        const address = path === '' ? prefix : `${prefix}/${path}`;
         return methods.map((method) => `${method} /api/public/adapter/${address}`);
       },
       parse: parseRequest,
