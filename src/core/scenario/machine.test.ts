@@ -452,6 +452,15 @@ describe('record triggers', () => {
     expect(effects.afterRuns).toMatchObject([{ scenario: 'watch', variables: { before: { state: 'new', _version: 1 }, after: { state: 'paid', _version: 2 } }, context: { id: idOf(1) } }]);
   });
 
+  test('an after trigger still sees the old values in before, though the record has the new ones', () => {
+    const watch = onChange('watch', { changed: 'Order' }, [{ create: { template: 'Tag', set: { name: "=before.state & ' → ' & after.state & ' → ' & context.state" } } }]);
+    const shop = withOrder([edit({ state: 'paid' }), watch]);
+    const [queued] = finished(shop.message({})).effects.afterRuns;
+    if (queued === undefined) throw new Error('no run was queued');
+    finished(shop.run({ kind: 'scenario', ...queued }, { run: 'run-2', depth: 1 }));
+    expect(shop.model.all('Tag').map((tag) => tag.values['name'])).toEqual(['new → paid → paid']);
+  });
+
   test('a deleted record is gone for after triggers and named by before', () => {
     const watch = onChange('watch', { deleted: 'Order' }, []);
     const { effects } = finished(withOrder([onMessage('s', [{ context: { template: 'Order', of: idOf(1), steps: [{ delete: {} }] } }]), watch]).message({}));
