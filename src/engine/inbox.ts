@@ -2,7 +2,7 @@
 import { Failure, failure } from '../core/failure.ts';
 import type { Configuration, PublishedRoute, RetryPolicy } from '../core/configuration/published.ts';
 import { emptyEffectSet, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
-import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
+import type { ReplySlot, RunResult, RunStart } from '../core/scenario/machine-port.ts';
 import type { Claimed } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
@@ -107,7 +107,8 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
 
 async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {
   const { claimed, face } = work;
-  const reply = face === null ? null : await storedReply(face.response(result.replies.response), parts.store);
+  const slot = face === null ? result.replies.response : face.response(result.replies.response);
+  const reply = slot === null ? null : await storedReply(slot, parts.store);
   const message: MessageWrite = {
     op: 'update',
     id: claimed.row.id,
@@ -180,14 +181,18 @@ function fateOf(parts: InboxParts, work: Work, failed: Failure, attempts: number
   const { route, claimed } = work;
   const policy = route?.retry ?? runPolicy;
   const delay = retryDelayMs(failed.next, policy, attempts, parts.random.fraction());
-  const callerWaits = route !== null && route.reply === 'afterRun' && claimed.row.direction === 'in';
-  if (callerWaits) {
+  if (callerWaits(work)) {
     // The caller retries, not we; only a short trouble is bridged while he waits. What nobody knows needs a person.
-    if (failed.next.kind === 'park') return { state: 'dead', block: route.orderPolicy === 'block' };
+    if (failed.next.kind === 'park') return { state: 'dead', block: route?.orderPolicy === 'block' };
     const waited = parts.clock.wallMs() - Date.parse(claimed.row.receivedAt);
     return delay !== null && waited + delay < parts.settings.replyDeadlineMs ? { state: 'waiting', dueInMs: delay } : { state: 'failed' };
   }
   return delay === null ? { state: 'dead', block: route?.orderPolicy === 'block' } : { state: 'waiting', dueInMs: delay };
+}
+
+/** Of a message that is answered after its run, and of a run that somebody started, in contrast to those that a commit queued. */
+function callerWaits({ route, claimed: { row } }: Work): boolean {
+  return row.direction === 'run' ? row.depth === 0 : route?.reply === 'afterRun';
 }
 
 async function fateSet(
@@ -205,13 +210,19 @@ async function fateSet(
       return { ...base, message: { ...over, state: 'waiting' }, queue: { op: 'retry', dueInMs: fate.dueInMs, attempts: over.attempts } };
     case 'failed':
     case 'dead': {
-      const reply = face === null ? null : await storedErrorReply(face, failed, result?.replies.errorResponse ?? null, message, parts.store);
+      const reply = await errorReply(parts, face, failed, result?.replies.errorResponse ?? null, message);
       const queue = fate.state === 'failed' ? ({ op: 'remove' } as const) : ({ op: 'park', block: fate.block } as const);
       return { ...base, message: { ...over, state: fate.state, reply: reply?.payload ?? null, replyStatus: reply?.status ?? null, scenarioNames: claimed.row.scenarioNames }, queue };
     }
     default:
       return fate satisfies never;
   }
+}
+
+/** Without a route only what the scenario itself returned. */
+async function errorReply(parts: InboxParts, face: RouteFace | null, failed: Failure, slot: ReplySlot | null, message: ValueObject | null): Promise<StoredReply | null> {
+  if (face !== null) return storedErrorReply(face, failed, slot, message, parts.store);
+  return slot === null ? null : storedReply(slot, parts.store);
 }
 
 function asFailure(error: unknown): Failure {
