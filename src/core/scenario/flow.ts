@@ -194,12 +194,8 @@ export function prepareScope(run: Run): void {
   const context = scope.started === 'root' && scope.scenario !== null ? givenContext : null;
   if (context !== null && scope.scenario !== null) {
     const { words } = run.parts.program(run.configuration, scope.scenario);
-<<<<<<< HEAD
     // What the record was before stays as it was.
     const names = Object.keys(scope.variables).filter((name) => name !== 'before' && isSame(run, scope.variables[name], context));
-=======
-    const names = Object.keys(scope.variables).filter((name) => !isPast(run, scope.scenario, name) && isSame(run, scope.variables[name], context));
->>>>>>> acceptance
     if (words.has('context') || names.length > 0) {
       if (isThere(run, context)) openContext(run, context, null, false);
       for (const name of names) if (isThere(run, context)) bindRecord(run, name, context);
@@ -207,11 +203,6 @@ export function prepareScope(run: Run): void {
     enterContext(run, context);
   }
   scope.ready = true;
-}
-
-/** `before` of a trigger stays what the record was, though it names the same record. */
-function isPast(run: Run, scenario: string | null, name: string): boolean {
-  return name === 'before' && scenario !== null && run.configuration.scenario(scenario)?.document.on.kind === 'record';
 }
 
 /** A record given at the start is the context under another name: it follows what the run writes. */
