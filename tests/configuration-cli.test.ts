@@ -158,7 +158,7 @@ describe('apply', () => {
 
   test('refuses an unknown secret with the command that sets it, and takes it once it is set', async () => {
     const path = await folder({ 'connections/p.yaml': 'kind: Connection\nname: p\ntype: http-out\nproperties: {url: "http://example.com", auth: bearer, token: "${secret:partner-key}"}\n' });
-    expect((await zveno(['apply', path, '--yes'])).err).toContain('connections/p.yaml:4:52: The secret "partner-key" is not set. Run: zveno secrets set partner-key');
+    expect((await zveno(['apply', path, '--yes'])).err).toContain('connections/p.yaml:4:55: The secret "partner-key" is not set. Run: zveno secrets set partner-key');
     expect((await zveno(['secrets', 'set', 'partner-key'], { input: 'hunter2-canary\n' })).code).toBe(exitCodes.done);
     const applied = await zveno(['apply', path, '--yes']);
     expect(applied.code).toBe(exitCodes.done);
@@ -172,7 +172,7 @@ describe('apply', () => {
   test('refuses a secret written into the document, without repeating it in the message', async () => {
     const path = await folder({ 'connections/p.yaml': 'kind: Connection\nname: p\ntype: http-out\nproperties: {url: "http://example.com", auth: bearer, token: hunter2}\n' });
     const { code, err } = await zveno(['apply', path, '--yes']);
-    expect([code, err]).toEqual([exitCodes.failed, expect.stringMatching(/^connections\/p\.yaml:4:52: /)]);
+    expect([code, err]).toEqual([exitCodes.failed, expect.stringMatching(/^connections\/p\.yaml:4:55: /)]);
     expect(err).not.toContain('hunter2');
   });
 });
@@ -209,6 +209,44 @@ describe('the demo', () => {
     expect(removed.out).toContain('- delete Scenario acceptOrder');
     expect(removed.out).not.toContain('nothing');
     expect((await zveno(['demo', 'remove', '--yes'])).out).toMatch(/^No changes/);
+  });
+});
+
+describe('accounts and tokens', () => {
+  test('are made, shown without their secrets, disabled and revoked', async () => {
+    const made = await zveno(['account', 'create', 'caller']);
+    expect(made).toMatchObject({ code: exitCodes.done, out: expect.stringMatching(/^\S{20}\n$/) });
+    expect((await zveno(['account', 'create', 'caller'])).err).toContain('exists already');
+    expect((await zveno(['account', 'create', 'robot', '--permissions', 'api.call,records.view', '--password-stdin'], { input: 'a good password\n' })).out).toBe('');
+    const token = await zveno(['token', 'create', 'robot', 'for tests', '--scopes', 'api.call', '--days', '30']);
+    expect(token.out).toMatch(/^zvn_\S{43}\n$/);
+    const listed = (await zveno(['token', 'list', 'robot'])).out;
+    expect(listed).toMatch(/^[0-9a-f-]{36}\tfor tests\t2\S+Z\tapi\.call\n$/);
+    expect(listed).not.toContain(token.out.trim());
+    expect((await zveno(['token', 'revoke', listed.slice(0, 36)])).code).toBe(exitCodes.done);
+    expect((await zveno(['token', 'revoke', listed.slice(0, 36)])).code).toBe(exitCodes.failed);
+    expect((await zveno(['token', 'list'])).out).toContain('\trevoked\t');
+    await zveno(['account', 'disable', 'robot']);
+    expect((await zveno(['account', 'list'])).out).toBe('caller\tenabled\tapi.call\nrobot\tdisabled\tapi.call,records.view\n');
+    expect((await zveno(['account', 'password', 'robot'])).out).toMatch(/^\S{20}\n$/);
+    expect((await zveno(['account', 'list'])).out).toContain('robot\tenabled');
+  });
+
+  test.each([
+    [['account', 'create', 'two words'], 'account.name'],
+    [['account', 'create', 'x', '--permissions', 'api.cal'], 'account.permission'],
+    [['account', 'disable', 'caler'], 'The nearest name is "caller"'],
+    [['token', 'create', 'caller', 'x', '--days', '0'], 'token.days'],
+    [['token', 'revoke', "1' OR 1=1"], 'token.unknown'],
+  ])('%j is refused', async (words, expected) => {
+    const { code, err } = await zveno(words);
+    expect([code, err]).toEqual([exitCodes.failed, expect.stringContaining(expected)]);
+  });
+
+  test('a short password is refused without being repeated', async () => {
+    const { err } = await zveno(['account', 'create', 'y', '--password-stdin'], { input: 'hunter2' });
+    expect(err).toContain('account.passwordLength');
+    expect(err).not.toContain('hunter2');
   });
 });
 

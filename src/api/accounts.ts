@@ -15,7 +15,7 @@ const account = shape({ id: uuid, name: Type.String(), permissions: Type.Array(p
 
 const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(permission), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant) };
 
-const accountName = Type.String({ pattern: '^[0-9A-Za-zА-Яа-яЁё_][0-9A-Za-zА-Яа-яЁё_.@-]*$', maxLength: limits.accountNameCharacters.value, examples: ['shop'] });
+const accountName = Type.String({ pattern: '^[^\\s:\\p{C}]{1,64}$', examples: ['shop'] });
 const password = Type.String({ minLength: limits.passwordLeastCharacters.value, maxLength: limits.passwordCharacters.value, format: 'password' });
 const scopes = Type.Unsafe<(typeof permissions | typeof scopeGroups)[number][]>({ type: 'array', items: scope, minItems: 0, maxItems: 50 });
 
@@ -38,7 +38,7 @@ export const accountOperations = {
     about: { ru: 'Для программы достаточно разрешения api. Разрешение accounts.edit равносильно всем.', en: 'A program needs no more than api. The permission accounts.edit is as good as all of them.' },
     body: closed({ name: accountName, password, permissions: scopes }),
     answers: { 201: { about: { ru: 'Создан', en: 'Created' }, schema: account } },
-    failures: ['account.nameTaken'],
+    failures: ['account.exists'],
   }),
   getAccount: operation({
     id: 'getAccount', method: 'GET', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit',
@@ -76,6 +76,6 @@ export const accountOperations = {
     summary: { ru: 'Отозвать ключ API', en: 'Revoke a token' },
     params: { name, id: uuid },
     answers: { 204: { about: { ru: 'Больше не действует', en: 'No longer valid' } } },
-    failures: ['account.unknown', 'account.tokenUnknown'],
+    failures: ['account.unknown', 'token.unknown'],
   }),
 };

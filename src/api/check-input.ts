@@ -71,6 +71,8 @@ function isOfType(type: string | readonly string[], value: Value): boolean {
 }
 
 function checkText(schema: InputSchema, text: string, path: string): readonly Problem[] {
+  // Bodies were read by a reader that refuses these; addresses were not.
+  if (text.includes('\0') || !text.isWellFormed()) return [problem(path, 'message.forbiddenText', { path, character: text.includes('\0') ? 'NUL' : 'surrogate' })];
   const tooLong = checkRange(path, text.length, schema.minLength, schema.maxLength, 'characters');
   if (tooLong.length > 0) return tooLong;
   if (schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(text)) return [];

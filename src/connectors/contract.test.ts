@@ -10,7 +10,7 @@ const folders = readdirSync(here, { withFileTypes: true }).filter((entry) => ent
 
 describe('the connectors', () => {
   it.each(folders)('%s has its definition, its contract and its README', (folder) => {
-    for (const file of ['index.ts', 'spec.ts', 'contract.ts', 'README.md']) expect([file, existsSync(`${here}/${folder}/${file}`)]).toEqual([file, true]);
+    for (const file of ['index.ts', 'spec.ts', 'testing/contract.ts', 'README.md']) expect([file, existsSync(`${here}/${folder}/${file}`)]).toEqual([file, true]);
   });
 
   it('are all in the registry, in the order of their names', () => {
@@ -19,7 +19,7 @@ describe('the connectors', () => {
 });
 
 for (const folder of folders) {
-  const module = await import(`${here}/${folder}/contract.ts`) as { contract: Contract };
+  const module = await import(`${here}/${folder}/testing/contract.ts`) as { contract: Contract };
   const { default: definition } = await import(`${here}/${folder}/index.ts`) as { default: ConnectorDefinition };
   describe(folder, () => {
     it('is called like its folder, and the contract is about it', () => {

@@ -9,7 +9,7 @@ import { createPool, type Pool } from './pool.ts';
 import { placeOf, type Rows, type Session, type SqlContext } from './session.ts';
 import * as specs from './spec.ts';
 import { explain } from './sql-failure.ts';
-import { readSql, type SqlText } from './sql-text.ts';
+import { readSql } from './sql-text.ts';
 import { deleteStatement, insertStatement, selectStatement, updateStatement, type Statement } from './statement.ts';
 import { isUnknown, settle, write, type Write } from './transaction.ts';
 import { fromText, toParameter } from './values.ts';
@@ -87,11 +87,6 @@ async function custom(parts: Parts, call: OutgoingCall, route: SpecValues<typeof
   }
   const written = await inLedger(parts, call, signal, { ledger: route.ledger, work: async (session) => [await session.run(statement.text, statement.parameters, signal)] });
   return written === 'repeated' || written[0] === undefined ? repeated() : customReceipt(parts.context, route, written[0]);
-}
-
-/** What a guard can tell before anything is opened. */
-export function guardCustom(route: SpecValues<typeof specs.custom>): SqlText {
-  return readSql(route.sql);
 }
 
 function parameterOf(context: SqlContext, call: OutgoingCall, name: string): string | null {

@@ -1,10 +1,10 @@
 /** Calls, lambdas, partial application and chaining. */
 import { failure } from '../failure.ts';
 import type { Body, Compiler } from './compiler.ts';
-import { FunctionItem, TailCall, kindOf, unwrapped, type Item, type Site } from './item.ts';
+import { FunctionItem, TailCall, kindOf, unwrapped, type Item, type Site, type Runtime } from './item.ts';
 import type { PreparedNative } from './native.ts';
 import type { NodeOf } from './node.ts';
-import { Frame, type Run, type Runtime } from './runtime.ts';
+import { Frame, type Run } from './runtime.ts';
 import { boundNames, Scope } from './scope.ts';
 import { Signature } from './signature.ts';
 

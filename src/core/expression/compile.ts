@@ -6,7 +6,8 @@ import type { Body, Compiler } from './compiler.ts';
 import { refusedFunctions } from './deviations.ts';
 import { filterRun } from './filter.ts';
 import { noteNested, objectRun } from './group.ts';
-import { FunctionItem, asSequence, isMembers, isTrue, lookup, newSequence, unwrapped, type Item, type List } from './item.ts';
+import type { FunctionItem} from './item.ts';
+import { asSequence, isMembers, isTrue, lookup, newSequence, unwrapped, type Item, type List } from './item.ts';
 import type { PreparedNative } from './native.ts';
 import type { Node, NodeOf } from './node.ts';
 import { negationRun, operatorRun } from './operators.ts';
@@ -149,7 +150,7 @@ class TreeCompiler implements Compiler {
 
   private variable(node: NodeOf<'variable'>, scope: Scope): Run {
     const { name } = node;
-    if (name === '') return (input) => (Array.isArray(input) && (input as List).wrapper === true ? (input as List)[0] : input);
+    if (name === '') return (input) => (Array.isArray(input) && (input).wrapper === true ? (input)[0] : input);
     if (name === '$') return (_input, frame) => frame.runtime.root;
     const places = scope.places(name, this.tupleNames);
     return places.length === 0 ? this.outerVariable(node) : placesRun(places, this.fallback(name));
@@ -185,7 +186,7 @@ class TreeCompiler implements Compiler {
       for (const { run, nested } of items) {
         const item = run(input, frame);
         if (item === undefined) continue;
-        if (Array.isArray(item) && !nested) for (const one of item as List) list.push(one);
+        if (Array.isArray(item) && !nested) for (const one of item) list.push(one);
         else {
           noteNested(item, frame.runtime);
           list.push(item);
@@ -252,7 +253,7 @@ const piped =
     next(run(input, frame), frame);
 
 function keptArray(item: Item): Item {
-  if (Array.isArray(item) && (item as List).sequence === true) (item as List).keep = true;
+  if (Array.isArray(item) && (item).sequence === true) (item).keep = true;
   return item;
 }
 
@@ -292,11 +293,11 @@ const functionRun =
   };
 
 const wildcard: Run = (input, frame) => {
-  const item = Array.isArray(input) && (input as List).wrapper === true ? (input as List)[0] : input;
+  const item = Array.isArray(input) && (input).wrapper === true ? (input)[0] : input;
   const found: List = [];
   let plain = false;
   if (Array.isArray(item) || isMembers(item)) {
-    const values: readonly Item[] = Array.isArray(item) ? (item as List) : Object.values(item);
+    const values: readonly Item[] = Array.isArray(item) ? (item) : Object.values(item);
     frame.runtime.budget.spendSteps(values.length);
     for (const value of values) {
       plain ||= Array.isArray(value);
@@ -307,7 +308,7 @@ const wildcard: Run = (input, frame) => {
 };
 
 function flatten(item: Item, into: List): void {
-  if (Array.isArray(item)) for (const one of item as List) flatten(one, into);
+  if (Array.isArray(item)) for (const one of item) flatten(one, into);
   else into.push(item);
 }
 
@@ -316,7 +317,7 @@ const descendants: Run = (input, frame) => {
   const found = newSequence();
   const visit = (item: Item): void => {
     frame.runtime.budget.spendSteps(1);
-    if (Array.isArray(item)) return (item as List).forEach(visit);
+    if (Array.isArray(item)) return (item).forEach(visit);
     found.push(item);
     if (isMembers(item)) Object.values(item).forEach(visit);
   };

@@ -10,7 +10,7 @@ import { newSequence, settled, type Item, type List } from './item.ts';
 import type { Native } from './native.ts';
 import { parseExpression } from './parse.ts';
 import { rootReads, type RootRead } from './reads.ts';
-import { Frame, Runtime, type Variables } from './runtime.ts';
+import { Evaluation, Frame, type Variables } from './runtime.ts';
 
 export interface CompileExpressionOptions {
   /** Functions besides the built-in ones; a name without `$`. */
@@ -63,7 +63,7 @@ function distinctPaths(reads: readonly RootRead[]): readonly (readonly string[])
 
 function evaluate(compiled: CompiledTree, input: Value | undefined, variables: Variables, budget: Budget): Value | undefined {
   const root = input as Item; // values are items; what we build ourselves is never written into them
-  const runtime = new Runtime(root, variables, budget);
+  const runtime = new Evaluation(root, variables, budget);
   const frame = new Frame(runtime, null, compiled.size);
   try {
     const result = compiled.run(Array.isArray(root) ? wrapped(root) : root, frame);
@@ -81,4 +81,4 @@ function wrapped(root: List): List {
   return list;
 }
 
-const isMarked = (item: Item): boolean => Array.isArray(item) && ((item as List).sequence === true || (item as List).constructed === true || (item as List).keep === true);
+const isMarked = (item: Item): boolean => Array.isArray(item) && ((item).sequence === true || (item).constructed === true || (item).keep === true);

@@ -59,7 +59,7 @@ function byPosition(position: number): Filter {
   return (item) => {
     const list = listOf(item);
     const found = list[wanted < 0 ? list.length + wanted : wanted];
-    if (Array.isArray(found)) return found as List;
+    if (Array.isArray(found)) return found;
     const result = newSequence();
     if (found !== undefined) result.push(found);
     return result;
@@ -67,14 +67,14 @@ function byPosition(position: number): Filter {
 }
 
 function listOf(item: Item): List {
-  if (Array.isArray(item)) return item as List;
+  if (Array.isArray(item)) return item;
   return item === undefined ? [] : [item];
 }
 
 function chosen(result: Item, index: number, length: number): boolean {
   if (typeof result === 'boolean') return result;
   if (isNumber(result)) return isPosition(result, index, length);
-  if (Array.isArray(result) && (result as List).every(isNumber)) return (result as List).some((one) => isNumber(one) && isPosition(one, index, length));
+  if (Array.isArray(result) && (result).every(isNumber)) return (result).some((one) => isNumber(one) && isPosition(one, index, length));
   return isTrue(result);
 }
 

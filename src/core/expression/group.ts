@@ -1,9 +1,9 @@
 /** Object constructors and grouping: `{key: value}` alone, and after a path. */
 import { failure } from '../failure.ts';
 import type { Compiler } from './compiler.ts';
-import { appended, setItem, shown, type Item, type List, type Members } from './item.ts';
+import { appended, setItem, shown, type Item, type List, type Members, type Runtime } from './item.ts';
 import type { Pair } from './node.ts';
-import { Frame, type Run, type Runtime } from './runtime.ts';
+import { Frame, type Run } from './runtime.ts';
 import { boundNames, Scope } from './scope.ts';
 
 interface CompiledPair {
@@ -19,13 +19,13 @@ export type ObjectRun = (input: Item, frame: Frame) => Members;
 export function objectRun(pairs: readonly Pair[], position: number, scope: Scope, compiler: Compiler): ObjectRun {
   const inner = new Scope(scope, boundNames(pairs.flat()), true);
   const plain = compilePairs(pairs, scope, compiler);
-  const overTuples = compilePairs(pairs, inner, compiler);
+  const tuplePairs = compilePairs(pairs, inner, compiler);
   const fixedKeys = plain.map((pair) => pair.fixed);
   const simple = fixedKeys.every((key) => key !== null) && new Set(fixedKeys).size === fixedKeys.length;
   return (input, frame) => {
     if (!Array.isArray(input)) return simple ? fixedObject(plain, input, frame) : grouped(plain, [input], frame, null, position);
     const list: List = input;
-    if (list.tuples === true) return grouped(overTuples, list, frame, inner, position);
+    if (list.tuples === true) return grouped(tuplePairs, list, frame, inner, position);
     return grouped(plain, list.length === 0 ? [undefined] : list, frame, null, position);
   };
 }

@@ -5,7 +5,7 @@
 import { Decimal } from '../decimal.ts';
 import { failure } from '../failure.ts';
 import { setMember, type Value } from '../value.ts';
-import type { Runtime } from './runtime.ts';
+import type { Budget } from './budget.ts';
 
 export type Item = undefined | null | boolean | number | string | Decimal | List | Members | FunctionItem;
 
@@ -24,6 +24,17 @@ export interface List extends Array<Item> {
 
 export interface Members {
   [key: string]: Item;
+}
+
+/** The evaluation that is going on, as far as items and functions have to do with it. */
+export interface Runtime {
+  readonly root: Item;
+  readonly variables: Readonly<Record<string, Value | undefined>>;
+  readonly budget: Budget;
+  /** Something was built that must not leave as it is: a marked list or a function. */
+  marked: boolean;
+  /** Calls a function and makes the tail calls it asks for. */
+  call(target: FunctionItem, args: Item[], context: Item, site: Site): Item;
 }
 
 /** Where a function is called, for failures. */
@@ -87,9 +98,9 @@ export function unwrapped(item: Item): Item {
 export function lookup(item: Item, key: string): Item {
   if (Array.isArray(item)) {
     const found = newSequence();
-    for (const inner of item as List) {
+    for (const inner of item) {
       const value = lookup(inner, key);
-      if (Array.isArray(value)) for (const one of value as List) found.push(one);
+      if (Array.isArray(value)) for (const one of value) found.push(one);
       else if (value !== undefined) found.push(value);
     }
     return found;
@@ -102,7 +113,7 @@ export function appended(left: Item, right: Item): Item {
   if (left === undefined) return right;
   if (right === undefined) return left;
   const first: List = Array.isArray(left) ? left : [left];
-  return first.concat(Array.isArray(right) ? (right as List) : [right]);
+  return first.concat(Array.isArray(right) ? (right) : [right]);
 }
 
 export const setItem = (members: Members, key: string, item: Item): void => setMember(members, key, item);
@@ -127,7 +138,7 @@ export function isTrue(item: Item): boolean {
       break;
   }
   if (item === null) return false;
-  if (Array.isArray(item)) return (item as List).some(isTrue);
+  if (Array.isArray(item)) return (item).some(isTrue);
   if (item instanceof Decimal) return !item.isZero();
   if (item instanceof FunctionItem) return false;
   for (const key in item) if (Object.hasOwn(item, key)) return true;
@@ -143,12 +154,12 @@ export function sameItems(left: Item, right: Item, runtime: Runtime): boolean {
   if (Array.isArray(left)) {
     if (!Array.isArray(right) || left.length !== right.length) return false;
     const others: List = right;
-    return (left as List).every((item, index) => sameItems(item, others[index], runtime));
+    return (left).every((item, index) => sameItems(item, others[index], runtime));
   }
   if (Array.isArray(right)) return false;
   const keys = Object.keys(left);
   const other: Members = right;
-  return keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && sameItems((left as Members)[key], other[key], runtime));
+  return keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && sameItems((left)[key], other[key], runtime));
 }
 
 function numbersEqual(left: Item, right: Item): boolean {

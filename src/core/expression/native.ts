@@ -1,6 +1,5 @@
 /** A built-in function: data that the compiler and the reference know it by, and what it does. */
-import type { Item, Site } from './item.ts';
-import type { Runtime } from './runtime.ts';
+import type { Item, Site, Runtime } from './item.ts';
 import { Signature } from './signature.ts';
 
 export interface Native {

@@ -1,8 +1,8 @@
 /** Operators between two parts. */
 import { failure } from '../failure.ts';
 import { add, compare, divide, multiply, negate, remainder, subtract, wholeNumber, type Num } from './exact.ts';
-import { asSequence, isNumber, isTrue, kindOf, sameItems, shown, type Item, type List } from './item.ts';
-import type { Run, Runtime } from './runtime.ts';
+import { asSequence, isNumber, isTrue, kindOf, sameItems, shown, type Item, type List, type Runtime } from './item.ts';
+import type { Run } from './runtime.ts';
 import { textOf } from './text.ts';
 
 export function operatorRun(operator: string, left: Run, right: Run, position: number): Run {

@@ -70,7 +70,7 @@ function namesRun(names: readonly string[]): Run {
     let item = input;
     for (let index = 0; index < names.length; index++) {
       if (typeof item !== 'object' || item === null) return undefined;
-      if (Array.isArray(item)) return mapNames(item as List, names, index, frame);
+      if (Array.isArray(item)) return mapNames(item, names, index, frame);
       item = (item as Members)[names[index] as string]; // a Decimal or function has none of these names
     }
     return item;
@@ -99,11 +99,11 @@ function mapName(list: List, name: string, last: boolean): List {
     only = value;
     flattenInto(out, value);
   }
-  return last && count === 1 && Array.isArray(only) && (only as List).sequence !== true ? (only as List) : out;
+  return last && count === 1 && Array.isArray(only) && (only).sequence !== true ? (only) : out;
 }
 
 function flattenInto(out: List, item: Item): void {
-  if (Array.isArray(item) && (item as List).constructed !== true) for (const one of item as List) out.push(one);
+  if (Array.isArray(item) && (item).constructed !== true) for (const one of item) out.push(one);
   else out.push(item);
 }
 
@@ -129,7 +129,7 @@ const namesStep =
   (run: Run) =>
   (input: Item, frame: Frame): List => {
     const item = run(input, frame);
-    if (Array.isArray(item)) return (item as List).constructed === true ? [item] : (item as List);
+    if (Array.isArray(item)) return (item).constructed === true ? [item] : (item);
     return item === undefined ? [] : [item];
   };
 
@@ -139,7 +139,7 @@ function firstStep(node: Node, last: boolean, scope: Scope, compiler: Compiler):
     const run = compiler.compile(node, scope);
     return (input, frame) => {
       const result = run(input, frame);
-      return Array.isArray(result) ? (result as List) : result === undefined ? [] : [result];
+      return Array.isArray(result) ? (result) : result === undefined ? [] : [result];
     };
   }
   const step = plainStep(node, last, scope, compiler);
@@ -149,7 +149,7 @@ function firstStep(node: Node, last: boolean, scope: Scope, compiler: Compiler):
 
 /** A list as context is gone through item by item, except by a variable, which does not depend on it. */
 function asInput(input: Item, absolute: boolean): List {
-  if (Array.isArray(input) && !absolute) return input as List;
+  if (Array.isArray(input) && !absolute) return input;
   const single = newSequence();
   single.push(input);
   return single;
@@ -171,7 +171,7 @@ function plainStep(node: Node, last: boolean, scope: Scope, compiler: Compiler):
       only = result;
       flattenInto(out, result);
     }
-    return last && count === 1 && Array.isArray(only) && (only as List).sequence !== true ? (only as List) : out;
+    return last && count === 1 && Array.isArray(only) && (only).sequence !== true ? (only) : out;
   };
 }
 

@@ -1,8 +1,7 @@
 /** Regular expressions in linear time. A regular expression is a function from a text to its first match. */
 import { RE2JS } from 're2js';
 import { failure } from '../failure.ts';
-import { FunctionItem, isMembers, isNumber, type Item, type Members, type Site } from './item.ts';
-import type { Runtime } from './runtime.ts';
+import { FunctionItem, isMembers, isNumber, type Item, type Members, type Site, type Runtime } from './item.ts';
 
 export interface Match {
   text: string;

@@ -2,15 +2,14 @@
 import { failure } from '../failure.ts';
 import type { Value } from '../value.ts';
 import type { Budget } from './budget.ts';
-import { TailCall, type FunctionItem, type Item, type Members, type Site } from './item.ts';
+import { TailCall, type FunctionItem, type Item, type Members, type Runtime, type Site } from './item.ts';
 
 export type Variables = Readonly<Record<string, Value | undefined>>;
 
-export class Runtime {
+export class Evaluation implements Runtime {
   readonly root: Item;
   readonly variables: Variables;
   readonly budget: Budget;
-  /** Something was built that must not leave as it is: a marked list or a function. */
   marked = false;
   private depth = 0;
 
@@ -20,7 +19,6 @@ export class Runtime {
     this.budget = budget;
   }
 
-  /** Calls a function and makes the tail calls it asks for. */
   call(target: FunctionItem, args: Item[], context: Item, site: Site): Item {
     this.budget.spendSteps(1);
     if (++this.depth > this.budget.depthLimit) throw failure('expression.depth', { limit: this.budget.depthLimit });

@@ -29,16 +29,13 @@ export class Scope {
     return slot;
   }
 
-  /** All places where the name may be bound at run time, innermost first. `tupleNames` are the names tuples can carry. */
-  places(name: string, tupleNames: ReadonlySet<string>): readonly Place[] {
+  /** All places where the name may be bound at run time, innermost first. `carried` are the names that tuples can carry. */
+  places(name: string, carried: ReadonlySet<string>): readonly Place[] {
     const places: Place[] = [];
-    let up = 0;
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
-      const slot = scope.slots.get(name);
-      if (slot !== undefined) places.push({ up, slot });
-      if (scope.tuple && tupleNames.has(name)) places.push({ up, tuple: name });
-      up++;
-    }
+    const slot = this.slots.get(name);
+    if (slot !== undefined) places.push({ up: 0, slot });
+    if (this.tuple && carried.has(name)) places.push({ up: 0, tuple: name });
+    for (const place of this.parent?.places(name, carried) ?? []) places.push({ ...place, up: place.up + 1 });
     return places;
   }
 }

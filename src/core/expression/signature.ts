@@ -157,7 +157,7 @@ function readParameters(text: string): readonly Parameter[] {
     const last = parameters.at(-1);
     if (letter === '(') {
       const end = text.indexOf(')', at);
-      parameters.push(parameterOf([...text.slice(at + 1, end)].reduce((bits, kind) => bits | bitOf(kind, text), MISSING)));
+      parameters.push(parameterOf(Array.from(text.slice(at + 1, end)).reduce((bits, kind) => bits | bitOf(kind, text), MISSING)));
       at = end;
     } else if (letter === '<' && last !== undefined) {
       const end = closing(text, at);

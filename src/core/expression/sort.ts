@@ -2,9 +2,9 @@
 import { failure } from '../failure.ts';
 import type { Compiler } from './compiler.ts';
 import { compare } from './exact.ts';
-import { isNumber, shown, type Item, type List, type Members } from './item.ts';
+import { isNumber, shown, type Item, type List, type Members, type Runtime } from './item.ts';
 import type { NodeOf } from './node.ts';
-import { Frame, type Run, type Runtime } from './runtime.ts';
+import { Frame, type Run } from './runtime.ts';
 import { boundNames, Scope } from './scope.ts';
 
 /** Whether the left item has to come after the right one. */

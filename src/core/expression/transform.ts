@@ -2,9 +2,9 @@
 import { Decimal } from '../decimal.ts';
 import { failure } from '../failure.ts';
 import type { Compiler } from './compiler.ts';
-import { FunctionItem, isMembers, setItem, shown, type Item, type List, type Members } from './item.ts';
+import { FunctionItem, isMembers, setItem, shown, type Item, type List, type Members, type Runtime } from './item.ts';
 import type { NodeOf } from './node.ts';
-import type { Frame, Run, Runtime } from './runtime.ts';
+import type { Frame, Run } from './runtime.ts';
 import type { Scope } from './scope.ts';
 import { Signature } from './signature.ts';
 

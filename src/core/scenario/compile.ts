@@ -91,6 +91,7 @@ function compileKind(output: Output, step: Step, placing: Placing, path: string)
       emit(output, placing, { op: 'upsert', template: step.template, by: named(step.by, 'by'), set: named(step.set, 'set'), as: step.as ?? null, nests: step.steps.length > 0 });
       return closeNested(output, placing, step.steps, nested);
     case 'find':
+      for (const link of step.links) output.words.add(link);
       return emit(output, placing, {
         op: 'find',
         template: step.template,

@@ -17,9 +17,6 @@ export const heldRecord = (state: State, template: string, id: string): Held | u
 
 export const exists = (held: Held): boolean => held.state === 'read' || held.state === 'created';
 
-/** Every record of the template that the run holds. */
-export const heldOf = (state: State, template: string): readonly (readonly [string, Held])[] => Object.entries(state.held[template] ?? {});
-
 /** Keeps what was read, unless the run already holds the record: what was read first is what the run depends on. */
 export function holdRead(state: State, template: Template, id: string, record: RecordData | null, locked: boolean): void {
   const known = heldRecord(state, template.id, id);
@@ -78,12 +75,14 @@ export function withPairs(state: State, relation: string, id: string, side: 'own
 function withColumns(run: Run, id: string, attribute: LinkAttribute, committed: readonly string[]): readonly string[] {
   const column = ownerAttribute(run, attribute);
   const known = new Set(committed);
-  const names = (held: Held): boolean => exists(held) && held.values[column.name] === id;
+  const names = (held: Held | undefined): boolean => held !== undefined && exists(held) && held.values[column.name] === id;
+  const { owner } = attribute.relation;
   const kept = committed.filter((linked) => {
-    const held = heldRecord(run.state, attribute.relation.owner, linked);
+    const held = heldRecord(run.state, owner, linked);
     return held === undefined || names(held);
   });
-  const added = heldOf(run.state, attribute.relation.owner).flatMap(([linked, held]) => (held.touched && !known.has(linked) && names(held) ? [linked] : []));
+  const candidates = run.parts.ownKeys(run.state).candidates(run.state, owner, { [column.name]: id });
+  const added = candidates.filter((linked) => !known.has(linked) && names(heldRecord(run.state, owner, linked)));
   return added.length === 0 ? kept : [...kept, ...added];
 }
 
@@ -110,8 +109,8 @@ export function loadLinks(run: Run, template: Template, id: string, words: Reado
   for (const attribute of linksNamed(template, words)) linkedNow(run, template, id, attribute);
 }
 
-/** The record as expressions see it; multiple links are there when they are known. Null when it does not exist. */
-export function recordValue(run: Run, key: RecordKey): Value {
+/** The record as expressions see it; links stored elsewhere are there when they are named and known. Null when it does not exist. */
+export function recordValue(run: Run, key: RecordKey, links: ReadonlySet<string>): Value {
   const held = heldRecord(run.state, key.template, key.id);
   if (held === undefined || !exists(held)) return null;
   const template = templateById(run, key.template);
@@ -119,7 +118,7 @@ export function recordValue(run: Run, key: RecordKey): Value {
   const value = systemValues(run.state, template, key.id, held, version);
   for (const attribute of template.attributes) {
     if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.values[attribute.name] ?? null;
-    else addKnownLinks(run, value, key, attribute);
+    else if (links.has(attribute.name)) addKnownLinks(run, value, key, attribute);
   }
   return value;
 }
@@ -147,15 +146,15 @@ function addKnownLinks(run: Run, value: Dictionary<Value>, key: RecordKey, attri
   value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);
 }
 
-/** The record as it was committed, for triggers that compare. */
-export function committedValue(run: Run, key: RecordKey): Value {
+/** The record as it was committed, with links of the names given. */
+export function committedValue(run: Run, key: RecordKey, links: ReadonlySet<string>): Value {
   const held = heldRecord(run.state, key.template, key.id);
   if (held === undefined || held.base === null) return null;
   const template = templateById(run, key.template);
   const value = systemValues(run.state, template, key.id, { ...held, touched: false }, held.base.version);
   for (const attribute of template.attributes) {
     if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.base.values[attribute.name] ?? null;
-    else {
+    else if (links.has(attribute.name)) {
       const ids = run.state.lists[listKey(key.template, key.id, attribute.name)];
       if (ids !== undefined) value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);
     }

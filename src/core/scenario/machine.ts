@@ -11,6 +11,7 @@ import type { Answer, Machine, RunIdentity, RunResult, RunStart, RunState, Trace
 import { packState, unpackState } from './pack-state.ts';
 import type { Instruction, Program } from './program.ts';
 import { contextStep, createStep, deleteStep, findStep, setStep, upsertStep, writeStep, type Note } from './record-steps.ts';
+import { createOwnKeys, type OwnKeys } from './own-keys.ts';
 import { recordTriggers, type RecordTriggers } from './record-triggers.ts';
 import { createRouteCheck } from './route-check.ts';
 import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run, type RunParts } from './run.ts';
@@ -40,6 +41,7 @@ const own = (state: RunState): State => state as State;
 function createParts(hash: (text: string) => string): RunParts {
   const programs = new WeakMap<object, Program>();
   const triggers = new WeakMap<Configuration, RecordTriggers>();
+  const ownKeys = new WeakMap<State, OwnKeys>();
   const programOf = (scenario: PublishedScenario): Program => {
     const known = programs.get(scenario.document);
     if (known !== undefined) return known;
@@ -59,6 +61,13 @@ function createParts(hash: (text: string) => string): RunParts {
       if (known !== undefined) return known;
       const made = recordTriggers(configuration, programOf);
       triggers.set(configuration, made);
+      return made;
+    },
+    ownKeys(state) {
+      const known = ownKeys.get(state);
+      if (known !== undefined) return known;
+      const made = createOwnKeys();
+      ownKeys.set(state, made);
       return made;
     },
     ...createRouteCheck(),

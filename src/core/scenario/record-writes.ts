@@ -49,8 +49,9 @@ export function assignValues(run: Run, template: Template, id: string, scalars: 
 export function changeLinks(run: Run, template: Template, id: string, attribute: LinkAttribute, ids: readonly string[], op: LinkChange, path: string): void {
   existing(run, template, id);
   const current = linkedNow(run, template, id, attribute);
+  const known = new Set(current);
   const wanted = new Set(ids);
-  const added = op === 'exclude' ? [] : ids.filter((linked) => !current.includes(linked));
+  const added = op === 'exclude' ? [] : ids.filter((linked) => !known.has(linked));
   const removed = op === 'add' ? [] : current.filter((linked) => wanted.has(linked) === (op === 'exclude'));
   if (added.length + removed.length === 0) return;
   if (attribute.required && current.length + added.length - removed.length === 0) throw requiredEmpty(template, attribute, path);
@@ -156,7 +157,7 @@ function noteChange(run: Run, template: Template, id: string, change: StepChange
   }
   const words = run.parts.triggers(run.configuration).wordsOf(template.id);
   if (change !== 'created' && words !== null) loadLinks(run, template, id, words);
-  const before = change === 'created' || words === null ? null : recordValue(run, { template: template.id, id });
+  const before = change === 'created' || words === null ? null : recordValue(run, { template: template.id, id }, words);
   const noted: StepChange = { record: { template: template.id, id }, change, before, attributes: new Set(), implied: new Set() };
   run.changes.set(key, noted);
   return noted;

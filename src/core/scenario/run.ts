@@ -2,10 +2,11 @@
 import type { Configuration } from '../configuration/published.ts';
 import { failure, type Failure } from '../failure.ts';
 import { limits } from '../limits.ts';
-import type { CheckedMessage } from './route-check.ts';
+import type { RouteCheck } from './route-check.ts';
 import type { Template } from '../template.ts';
 import type { Value } from '../value.ts';
 import type { Answer, Need } from './machine-port.ts';
+import type { OwnKeys } from './own-keys.ts';
 import type { Instruction, Program } from './program.ts';
 import type { RecordTriggers } from './record-triggers.ts';
 import type { AnswerPlace, RecordKey, State } from './run-state.ts';
@@ -19,12 +20,12 @@ export interface Run {
 }
 
 /** What is compiled from the configuration and kept beside it. */
-export interface RunParts {
+export interface RunParts extends RouteCheck {
   hash(text: string): string;
   program(configuration: Configuration, scenario: string): Program;
   triggers(configuration: Configuration): RecordTriggers;
-  checkRequest(configuration: Configuration, route: string, message: Value): CheckedMessage;
-  checkResponse(configuration: Configuration, route: string, body: Value): CheckedMessage;
+  /** Index of the run's own records, made when it is missing. */
+  ownKeys(state: State): OwnKeys;
 }
 
 export interface StepChange {
@@ -80,6 +81,11 @@ export function templateById(run: Run, id: string): Template {
 
 /** Unique in the run, and the same at every recomputation. */
 export const pathOf = (run: Run, instruction: Instruction): string => run.state.scope.prefix + instruction.at;
+
+/** Words of the expressions of one scenario; plain writes have none. */
+export const wordsOf = (run: Run, scenario: string | null): ReadonlySet<string> => (scenario === null ? noWords : run.parts.program(run.configuration, scenario).words);
+
+const noWords: ReadonlySet<string> = new Set();
 
 export const effectIdOf = (run: Run, path: string): string => run.parts.hash(`${run.state.identity.run} ${path}`);
 

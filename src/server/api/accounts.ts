@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { accountOperations, type scopeGroups } from '../../api/accounts.ts';
 import { permissions, type Account, type ApiToken, type Permission } from '../../core/account.ts';
 import { failure } from '../../core/failure.ts';
+import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { newPasswordHash, newToken, tokenHash } from '../sign-in.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
-export function accountHandlers({ accounts, clock }: ApiParts): readonly Handler[] {
+export function accountHandlers({ accounts, clock, forgetSignIns }: ApiParts): readonly Handler[] {
   return [
     handle(accountOperations.getMe, async ({ caller }) => good({ account: accountJson(caller.account), may: permissions.filter((permission) => caller.may.has(permission)) })),
 
@@ -16,7 +17,7 @@ export function accountHandlers({ accounts, clock }: ApiParts): readonly Handler
 
     handle(accountOperations.createAccount, async ({ body }) => {
       const created = await accounts.create({ id: randomUUID(), name: body.name, passwordHash: await newPasswordHash(body.password), permissions: permissionsOf(body.permissions) });
-      if (!created) throw failure('account.nameTaken', { account: body.name });
+      if (!created) throw failure('account.exists', { name: body.name });
       return { status: 201, body: accountJson(await named(body.name)), headers: { location: `/api/v1/accounts/${encodeURIComponent(body.name)}` } };
     }),
 
@@ -30,6 +31,7 @@ export function accountHandlers({ accounts, clock }: ApiParts): readonly Handler
         ...(wanted === undefined ? {} : { permissions: wanted }),
         ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
       });
+      forgetSignIns();
       if (changed === 'lastAdministrator') throw failure('account.lastAdministrator', { account: account.name });
       return good(accountJson(await named(params.name)));
     }),
@@ -51,15 +53,17 @@ export function accountHandlers({ accounts, clock }: ApiParts): readonly Handler
       const account = await named(params.name);
       const id = params.id.toLowerCase();
       const known = (await accounts.tokens(account.id)).some((token) => token.id === id);
-      if (!known || !(await accounts.revokeToken(id))) throw failure('account.tokenUnknown', { account: account.name, token: id });
+      if (!known || !(await accounts.revokeToken(id))) throw failure('token.unknown', { id });
+      forgetSignIns();
       return { status: 204 };
     }),
   ];
 
   async function named(name: string): Promise<Account> {
     const found = await accounts.byName(name);
-    if (found === null) throw failure('account.unknown', { account: name });
-    return found.account;
+    if (found !== null) return found.account;
+    const names = (await accounts.list()).map((account) => account.name);
+    throw failure('account.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, names) });
   }
 }
 

@@ -42,6 +42,9 @@ function sinceOf(feedId: string, header: string | string[] | undefined): number 
   return id === feedId && /^\d{1,15}$/.test(position ?? '') ? Number(position) : 'gap';
 }
 
+/** About what one event takes. */
+const eventBytes = 256;
+
 interface Watch {
   feed: Feed;
   feedId: string;
@@ -59,9 +62,10 @@ async function* watch({ feed, feedId, clock, wanted, since, signal }: Watch): As
   const missed = since === 'gap' || (since !== null && since < feed.oldest - 1);
   const stop = feed.subscribe(
     (event) => {
-      if (!wanted(event)) return;
+      // A reader that stands still is cut off when it moves again; until then nothing more is kept for it.
+      if (!wanted(event) || waitingBytes > limits.eventBufferBytes.value) return;
       waiting.push(event);
-      waitingBytes += 256;
+      waitingBytes += eventBytes;
       news.resolve();
     },
     typeof since === 'number' ? since : undefined,

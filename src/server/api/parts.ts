@@ -25,6 +25,8 @@ export interface ApiParts {
   desk: ConnectionDesk;
   vault: SecretVault;
   accounts: AccountDirectory;
+  /** Of this node; others are told by the store. */
+  forgetSignIns(): void;
   clock: Clock;
   /** Where the platform is reached from outside, without a trailing slash. */
   baseUrl(): string;

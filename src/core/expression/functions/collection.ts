@@ -3,9 +3,8 @@ import { failure } from '../../failure.ts';
 import { printNumber } from '../../number-text.ts';
 import { compare } from '../exact.ts';
 import { noteNested } from '../group.ts';
-import { appended, asSequence, FunctionItem, isMembers, isNumber, isTrue, kindOf, lookup, newSequence, sameItems, setItem, truth, type Item, type List, type Members, type Site } from '../item.ts';
+import { appended, asSequence, FunctionItem, isMembers, isNumber, isTrue, kindOf, lookup, newSequence, sameItems, setItem, truth, type Item, type List, type Members, type Site, type Runtime } from '../item.ts';
 import type { Native } from '../native.ts';
-import type { Runtime } from '../runtime.ts';
 import { sortedList } from '../sort.ts';
 import { copied } from '../transform.ts';
 import { callbackArgs, callFailed, listOf, native, strict } from './define.ts';
@@ -158,12 +157,12 @@ function keysOf(item: Item, runtime: Runtime): ReadonlySet<string> {
   runtime.budget.spendSteps(item.length);
   // An object puts keys that look like numbers first, as for any other object.
   const all: Record<string, true> = {};
-  for (const one of item as List) for (const key of keysOf(one, runtime)) setItem(all as Members, key, true);
+  for (const one of item) for (const key of keysOf(one, runtime)) setItem(all, key, true);
   return new Set(Object.keys(all));
 }
 
 function spread(item: Item, runtime: Runtime): Item {
-  if (Array.isArray(item)) return item.length === 0 ? newSequence() : (item as List).flatMap((one) => listOf(spread(one, runtime)));
+  if (Array.isArray(item)) return item.length === 0 ? newSequence() : (item).flatMap((one) => listOf(spread(one, runtime)));
   if (!isMembers(item)) return item;
   const result = newSequence();
   for (const [key, value] of Object.entries(item)) {

@@ -1,8 +1,8 @@
 /** How built-in functions are written down, and what many of them need. */
 import { failure } from '../../failure.ts';
-import { FunctionItem, shown, type Item, type List, type Site } from '../item.ts';
+import type { FunctionItem} from '../item.ts';
+import { shown, type Item, type List, type Site, type Runtime } from '../item.ts';
 import type { Native } from '../native.ts';
-import type { Runtime } from '../runtime.ts';
 
 export const native = (name: string, signature: string, arity: number, run: Native['run']): Native => ({ name, signature, arity, run });
 
@@ -25,4 +25,4 @@ export function callbackArgs(callback: FunctionItem, value: Item, key: Item, who
   return callback.$arity === 2 ? [value, key] : [value];
 }
 
-export const listOf = (item: Item): List => (Array.isArray(item) ? (item as List) : item === undefined ? [] : [item]);
+export const listOf = (item: Item): List => (Array.isArray(item) ? (item) : item === undefined ? [] : [item]);

@@ -1,8 +1,7 @@
 /** `$formatNumber`: numbers by a picture such as `#,##0.00`, as XPath's format-number defines it. */
 import { Decimal } from '../../decimal.ts';
 import type { Num } from '../exact.ts';
-import { isMembers, type Item, type Site } from '../item.ts';
-import type { Runtime } from '../runtime.ts';
+import { isMembers, type Item, type Site, type Runtime } from '../item.ts';
 import { callFailed } from './define.ts';
 
 interface Symbols {
@@ -82,7 +81,7 @@ function shapeOf(half: string, symbols: Symbols, site: Site): Shape {
   const isDigit = (char: string): boolean => char.charCodeAt(0) >= zero && char.charCodeAt(0) < zero + 10;
   const isPlace = (char: string): boolean => isDigit(char) || char === symbols.digit;
   const isEdge = (char: string): boolean => isPlace(char) || char === symbols.decimal || char === symbols.grouping;
-  const chars = [...half];
+  const chars = Array.from(half);
   const first = chars.findIndex(isEdge);
   if (first < 0 || !chars.some(isPlace)) throw callFailed(site, 'a picture needs at least one digit');
   const last = chars.findLastIndex(isEdge);
@@ -187,7 +186,7 @@ const groupFraction = (digits: string, positions: readonly number[], separator: 
 /** Puts the separator before the digits at these places. */
 function cut(digits: string, places: readonly number[], separator: string): string {
   const cuts = new Set(places);
-  return [...digits].map((digit, index) => (index > 0 && cuts.has(index) ? separator + digit : digit)).join('');
+  return Array.from(digits).map((digit, index) => (index > 0 && cuts.has(index) ? separator + digit : digit)).join('');
 }
 
 function regularStep(positions: readonly number[]): number {

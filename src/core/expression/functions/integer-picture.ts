@@ -50,7 +50,7 @@ function digitPicture(picture: string, ordinal: boolean, site: Site): DigitPictu
   let least = 0;
   let optional = 0;
   const separators: { place: number; text: string }[] = [];
-  for (const char of [...picture].reverse()) {
+  for (const char of Array.from(picture).reverse()) {
     const code = char.codePointAt(0) ?? 0;
     const family = zeros.find((start) => code >= start && code <= start + 9);
     if (family !== undefined) {
@@ -96,7 +96,7 @@ function inCase(text: string, letterCase: LetterCase): string {
 }
 
 function printDigits(digits: string, picture: DigitPicture): string {
-  const local = [...digits.padStart(picture.least, '0')].map((digit) => String.fromCodePoint(digit.charCodeAt(0) - 0x30 + picture.zero));
+  const local = Array.from(digits.padStart(picture.least, '0')).map((digit) => String.fromCodePoint(digit.charCodeAt(0) - 0x30 + picture.zero));
   const grouped = local.map((digit, index) => separatorBefore(local.length - index, index, picture) + digit).join('');
   return picture.ordinal ? grouped + ordinalSuffix(digits) : grouped;
 }

@@ -73,7 +73,7 @@ export function romanOf(value: number): string {
 export function numberOfRoman(text: string): number {
   let total = 0;
   let highest = 0;
-  for (const letter of [...text.toLowerCase()].reverse()) {
+  for (const letter of Array.from(text.toLowerCase()).reverse()) {
     const worth = romans.find(([, letters]) => letters === letter)?.[0] ?? Number.NaN;
     total += worth < highest ? -worth : worth;
     highest = Math.max(highest, worth);
@@ -88,4 +88,4 @@ export function lettersOf(value: number): string {
   return text;
 }
 
-export const numberOfLetters = (text: string): number => [...text.toLowerCase()].reduce((total, letter) => total * 26 + letter.charCodeAt(0) - 96, 0);
+export const numberOfLetters = (text: string): number => Array.from(text.toLowerCase()).reduce((total, letter) => total * 26 + letter.charCodeAt(0) - 96, 0);

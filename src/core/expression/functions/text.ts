@@ -1,8 +1,7 @@
 /** Built-ins of texts. Positions and lengths count characters (code points), not UTF-16 units. */
-import { FunctionItem, isNumber, newSequence, type Item, type List, type Site } from '../item.ts';
+import { FunctionItem, isNumber, newSequence, type Item, type List, type Site, type Runtime } from '../item.ts';
 import type { Native } from '../native.ts';
 import { firstMatch, RegexItem, type Match } from '../regex.ts';
-import type { Runtime } from '../runtime.ts';
 import { textOf } from '../text.ts';
 import { callFailed, native, ofText, strict, wrongArgument } from './define.ts';
 
@@ -58,7 +57,7 @@ function lengthOf(text: string): number {
 }
 
 function substring(text: string, from: number, length: number | undefined): string {
-  const chars: string | readonly string[] = hasSurrogates(text) ? [...text] : text;
+  const chars: string | readonly string[] = hasSurrogates(text) ? Array.from(text) : text;
   const start = chars.length + from < 0 ? 0 : from;
   if (length !== undefined && length <= 0) return '';
   const end = length === undefined ? chars.length : start >= 0 ? start + length : chars.length + start + length;
@@ -70,7 +69,7 @@ function pad(text: string, width: number, filling: string, runtime: Runtime): st
   const missing = Math.abs(Math.trunc(width)) - lengthOf(text);
   if (missing <= 0) return text;
   runtime.budget.spendBytes(missing);
-  const unit = filling === '' ? [' '] : [...filling];
+  const unit = filling === '' ? [' '] : Array.from(filling);
   const padding = unit.length === 1 ? (unit[0] as string).repeat(missing) : Array.from({ length: missing }, (_, index) => unit[index % unit.length]).join('');
   return width > 0 ? text + padding : padding + text;
 }

@@ -17,7 +17,7 @@ export const intentStatement = (write: IntentWrite, set: string): Statement => (
 
 /** A call that was known not to have been carried out may be made again: its last outcome counts. */
 export const outcomeStatement = (write: OutcomeWrite, set: string): Statement => ({
-  name: 'call.outcome',
+  // Not prepared: a plan for any run would lock every partition.
   text: `UPDATE zveno.remote_call SET outcome = $4, outcome_set = $5, outcome_at = clock_timestamp() WHERE class = $1 AND run = $2 AND path = $3`,
   values: [classOf(write.run), write.run, write.path, bufferOf(write.outcome), set],
 });

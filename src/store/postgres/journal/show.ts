@@ -1,33 +1,21 @@
 /** One message with everything that belongs to it. */
-import type { MessageRow } from '../../../core/effect-set.ts';
 import type { MessageStory, MessageSummary, QueuePlace, RemoteCallEntry } from '../../../core/journal.ts';
 import { limits } from '../../../core/limits.ts';
-import { classOf, isUuid } from '../../../core/message-id.ts';
+import { classOf, isUuid, lowestIdAt, millisecondsOf } from '../../../core/message-id.ts';
 import { changesOfRun } from '../change-feed.ts';
-import { messageOf, messageSelectList, type MessageColumns } from '../message-columns.ts';
 import { payloadOf } from '../payload-columns.ts';
 import type { Queryable } from '../statement.ts';
+import { storedMessages } from '../stored-messages.ts';
 import { summaryColumns, summaryOf, type SummaryRow } from './summary.ts';
-
-export async function readMessage(client: Queryable, id: string): Promise<(MessageRow & { changedAt: string }) | null> {
-  if (!isUuid(id)) return null;
-  const { rows } = await client.query<MessageColumns & { changed_at: string }>({
-    name: 'message.read',
-    text: `SELECT ${messageSelectList}, m.changed_at FROM zveno.message m WHERE m.class = $1 AND m.id = $2`,
-    values: [classOf(id), id],
-  });
-  const row = rows[0];
-  return row === undefined ? null : { ...messageOf(row), changedAt: row.changed_at };
-}
 
 /** Null when there is no such message (any more). */
 export async function showMessage(client: Queryable, id: string): Promise<MessageStory | null> {
-  const found = await readMessage(client, id);
-  if (found === null) return null;
-  const { changedAt, ...message } = found;
+  if (!isUuid(id)) return null;
+  const found = (await storedMessages(client, [id])).get(id);
+  if (found === undefined) return null;
   return {
-    message,
-    changedAt,
+    message: found.row,
+    changedAt: found.changedAt,
     children: await childrenOf(client, id),
     calls: await callsOf(client, id),
     changes: await changesOfRun(client, id, limits.relatedRows.value),
@@ -35,10 +23,13 @@ export async function showMessage(client: Queryable, id: string): Promise<Messag
   };
 }
 
+const dayMs = 86_400_000;
+
 async function childrenOf(client: Queryable, id: string): Promise<MessageSummary[]> {
   const { rows } = await client.query<SummaryRow>({
-    text: `SELECT ${summaryColumns} FROM zveno.message m WHERE m.parent = $1 ORDER BY m.id LIMIT $2`,
-    values: [id, limits.relatedRows.value],
+    text: `SELECT ${summaryColumns} FROM zveno.message m WHERE m.parent = $1 AND m.id >= $2 ORDER BY m.id LIMIT $3`,
+    // Children come after their parent, but for the clocks of two nodes: older partitions need not be looked at.
+    values: [id, lowestIdAt(millisecondsOf(id) - dayMs), limits.relatedRows.value],
   });
   return rows.map(summaryOf);
 }

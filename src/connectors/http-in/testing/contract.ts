@@ -1,6 +1,6 @@
-import type { Contract } from '../../sdk/testing/contract-suite.ts';
-import { Secret } from '../../sdk/index.ts';
-import definition from './index.ts';
+import type { Contract } from '../../../sdk/testing/contract-suite.ts';
+import { Secret } from '../../../sdk/index.ts';
+import definition from '../index.ts';
 
 const noRemote = 'the platform is the server here: nothing is dialled';
 const noSending = 'this connector only receives';

@@ -1,7 +1,7 @@
-import type { Contract } from '../../sdk/testing/contract-suite.ts';
-import { limits, Secret } from '../../sdk/index.ts';
-import { startPartner, startSilent } from './fake.ts';
-import definition from './index.ts';
+import type { Contract } from '../../../sdk/testing/contract-suite.ts';
+import { limits, Secret } from '../../../sdk/index.ts';
+import { startPartner, startSilent } from '../fake.ts';
+import definition from '../index.ts';
 
 const canary = 'canary-out-token';
 const post = (path: string, request: Record<string, string> = { a: 'b' }) => ({ operation: 'call', properties: { method: 'POST', path }, request });
@@ -26,7 +26,8 @@ export const contract: Contract = {
       call: post('echo'),
       // What the response holds is for the test to find out.
       text: { call: (text) => post('echo', { text }), read: (response) => (response as { text?: unknown }).text },
-      nul: 'arrives',
+      // It goes out as JSON can carry it; the echo is then refused, because no message may hold it.
+      nul: 'connection.malformedResponse',
       limit: { call: (bytes) => post('sink', { text: 'x'.repeat(bytes - envelope) }), bytes: limits.remoteRequestBytes.value, code: 'connection.requestTooLarge' },
       busy: { call: post('busy'), afterMs: 7_000 },
       rejected: { call: post('refused') },

@@ -1,10 +1,10 @@
 import pg from 'pg';
-import { withPlatformDatabase } from '../../../tests/services/platform-database.ts';
-import { Secret } from '../../sdk/index.ts';
-import type { Contract } from '../../sdk/testing/contract-suite.ts';
-import { startTcp } from '../../sdk/testing/server.ts';
-import definition from './index.ts';
-import { startBreakingProxy } from './testing.ts';
+import { withPlatformDatabase } from '../../../../tests/services/platform-database.ts';
+import { Secret } from '../../../sdk/index.ts';
+import type { Contract } from '../../../sdk/testing/contract-suite.ts';
+import { startTcp } from '../../../sdk/testing/server.ts';
+import definition from '../index.ts';
+import { startBreakingProxy } from './breaking-proxy.ts';
 
 export const contract: Contract = {
   definition,
