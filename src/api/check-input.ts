@@ -31,7 +31,7 @@ export interface InputSchema {
 export function checkInput(schema: InputSchema, value: Value, path = ''): readonly Problem[] {
   if (schema.anyOf !== undefined) return checkAlternatives(schema.anyOf, value, path);
   if (schema.type !== undefined && !isOfType(schema.type, value)) return [problem(path, 'http.wrongType', { expected: String(schema.type), got: kindOf(value) })];
-  if (schema.enum !== undefined && !schema.enum.includes(value)) return [problem(path, 'http.notOneOf', { value: shortText(value), allowed: schema.enum.map(String) })];
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return [problem(path, 'http.notOneOf', { value: shortText(value), allowed: schema.enum.flatMap((one) => textOf(one) ?? []) })];
   if (typeof value === 'string') return checkText(schema, value, path);
   if (typeof value === 'number') return checkRange(path, value, schema.minimum, schema.maximum, 'value');
   if (Array.isArray(value)) return checkItems(schema, value as readonly Value[], path);
@@ -76,7 +76,7 @@ function checkText(schema: InputSchema, text: string, path: string): readonly Pr
   const tooLong = checkRange(path, text.length, schema.minLength, schema.maxLength, 'characters');
   if (tooLong.length > 0) return tooLong;
   if (schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(text)) return [];
-  return [problem(path, 'http.pattern', { value: shortText(text), example: String(schema.examples?.[0] ?? schema.pattern) })];
+  return [problem(path, 'http.pattern', { value: shortText(text), example: textOf(schema.examples?.[0]) ?? schema.pattern })];
 }
 
 function checkItems(schema: InputSchema, items: readonly Value[], path: string): readonly Problem[] {
@@ -104,7 +104,9 @@ function checkRange(path: string, got: number, least: number | undefined, most: 
 
 const problem = (path: string, code: Problem['code'], parameters: Problem['parameters']): Problem => ({ path, code, parameters });
 
-const shortText = (value: Value): string => (typeof value === 'string' ? value : String(kindOf(value))).slice(0, 80);
+const shortText = (value: Value): string => (typeof value === 'string' ? value : kindOf(value)).slice(0, 80);
+
+const textOf = (one: unknown): string | undefined => (typeof one === 'string' ? one : typeof one === 'number' || typeof one === 'boolean' ? `${one}` : undefined);
 
 function kindOf(value: Value): string {
   if (value === null) return 'null';

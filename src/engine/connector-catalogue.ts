@@ -39,6 +39,7 @@ function knownOperation(operation: OperationDefinition): KnownOperation {
       const problems = problemsOf(operation.route, properties);
       return problems.length > 0 ? problems : operation.problems?.(values(properties)) ?? [];
     },
+    addresses: (connection, properties) => operation.addresses?.(connection, values(properties)) ?? [],
     schemas: (properties) => operation.schemas?.(values(properties)) ?? {},
   };
 }

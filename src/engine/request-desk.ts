@@ -13,7 +13,7 @@ import { jsonBytes, payloadOf } from './journal-payload.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { requestHash, sameHash } from './request-hash.ts';
-import { Abandoned, RunEnds } from './run-driver.ts';
+import { Abandoned, RunEnds } from './run-end.ts';
 import { onUnknown } from './unknown-outcome.ts';
 import { randomUuid } from './uuid.ts';
 import { packedBytes, unpackedBytes } from './packed.ts';

@@ -38,6 +38,8 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
     return indexed.index;
   };
 
+  const tokens = ownTokens((connection) => options.connectionToken(connection));
+
   app.register(async (scope) => {
     leaveBodyAlone(scope);
     scope.route({
@@ -45,7 +47,7 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
       url: `${inboundPrefix}*`,
       handler: async (request, reply) => {
         const address = index().find(request.method, pathOf(request));
-        const caller = await callerOf(options, address.connection, request);
+        const caller = await callerOf(options, address.connection, request, tokens);
         const body = await readBody(request, reply, limits.messageBodyBytes.value);
         return answer(reply, await receive(options, address, caller, request, body), address.route);
       },
@@ -62,33 +64,48 @@ function pathOf(request: FastifyRequest): string {
   }
 }
 
-async function callerOf({ signIn, connectionToken, publicUrl }: InboundOptions, connection: PublishedConnection, request: FastifyRequest): Promise<string> {
+type OwnToken = (connection: PublishedConnection) => Promise<string | null>;
+
+/** A published connection is another object as soon as its document or its secret changes, so its token is opened once. */
+function ownTokens(open: OwnToken): OwnToken {
+  const opened = new WeakMap<PublishedConnection, Promise<string | null>>();
+  return (connection) => {
+    const known = opened.get(connection);
+    if (known !== undefined) return known;
+    const token = open(connection);
+    opened.set(connection, token);
+    token.catch(() => opened.delete(connection));
+    return token;
+  };
+}
+
+async function callerOf(options: InboundOptions, connection: PublishedConnection, request: FastifyRequest, ownToken: OwnToken): Promise<string> {
   const { auth } = connection.properties;
   if (auth === 'none') return 'anonymous';
-  assertSameSite(request, publicUrl);
+  assertSameSite(request, options.publicUrl);
   const { authorization } = request.headers;
   const credentials = authorization === undefined ? null : parseAuthorization(authorization);
   if (credentials === null || credentials.kind !== auth) throw failure('access.unauthenticated');
   if (credentials.kind === 'bearer') {
-    const own = await connectionToken(connection);
+    const own = await ownToken(connection);
     if (own !== null && sameText(credentials.token, own)) return 'anonymous';
   }
-  const caller: Caller | null = await signIn.caller(authorization, request.ip);
+  const caller: Caller | null = await options.signIn.caller(authorization, request.ip);
   if (caller === null) throw failure('access.unauthenticated');
   assertMay(caller, 'api.call');
   return caller.account.id;
 }
 
-function receive({ engine, parse }: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
+function receive(options: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
   const { method } = request;
-  return engine.receive({
+  return options.engine.receive({
     route: route.name,
     body,
     contentType: request.headers['content-type'] ?? null,
     caller,
     idempotencyKey: keyOf(request.headers['idempotency-key']),
     bodyIsAll: route.properties['queryAttribute'] === undefined && route.properties['headersAttribute'] === undefined,
-    parse: (bytes) => parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
+    parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
   });
 }
 

@@ -23,7 +23,7 @@ export type Answered =
 export interface Handler {
   operation: Operation;
   /** Its input has been checked against the operation. */
-  answer(asked: Asked): Promise<Answered>;
+  answer: (asked: Asked) => Promise<Answered>;
 }
 
 /** Ties the types of the operation's fields to its function. */

@@ -15,19 +15,19 @@ import type { ConnectorRegistry } from '../../sdk/connector.ts';
 export interface ApiParts {
   engine: Engine;
   journal: Journal;
-  payloadBytes(payload: Payload): Promise<Uint8Array>;
+  payloadBytes: (payload: Payload) => Promise<Uint8Array>;
   configuration: ConfigurationSource;
   configurationStore: ConfigurationStore;
   apply: ApplyContext;
   /** Reads one document of text; `file` is its name in findings. */
-  readDocument(file: string, bytes: Uint8Array): { document: SourceDocument | null; findings: readonly Finding[] };
+  readDocument: (file: string, bytes: Uint8Array) => { document: SourceDocument | null; findings: readonly Finding[] };
   connectors: ConnectorRegistry;
   desk: ConnectionDesk;
   vault: SecretVault;
   accounts: AccountDirectory;
   /** Of this node; others are told by the store. */
-  forgetSignIns(): void;
+  forgetSignIns: () => void;
   clock: Clock;
   /** Where the platform is reached from outside, without a trailing slash. */
-  baseUrl(): string;
+  baseUrl: () => string;
 }

@@ -68,7 +68,7 @@ interface InputChecks {
 
 function inputChecks({ params, query, body }: Operation): InputChecks {
   // A typebox schema is its JSON Schema; a test holds operations to the keywords that are checked.
-  return { params: objectOf(params), query: objectOf(query), body: (body ?? null) as InputSchema | null };
+  return { params: objectOf(params), query: objectOf(query), body: body ?? null };
 }
 
 function objectOf(fields: TProperties | undefined): InputSchema {

@@ -82,7 +82,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   return {
     commit: async (sets) => {
       const results = await commitSets(sets, context);
-      for (const [index, set] of sets.entries()) if (results[index]?.kind === 'committed') announceQueued(set, wakes.announce);
+      for (const [index, set] of sets.entries()) if (results[index]?.kind === 'committed') announceQueued(set, (wake) => wakes.announce(wake));
       return results;
     },
     read: (request, own) => asked(own === undefined ? options.records.read(readers, request, options.templates()) : readWithOwn(readers, request, own, { records: options.records, templates: options.templates() })),

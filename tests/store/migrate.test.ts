@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import pg from 'pg';
-import { withPlatformDatabase, type PlatformDatabase } from '../../../tests/services/platform-database.ts';
-import { migrate, readMigrations, type Migration } from './migrate.ts';
-import { createPostgresStore } from './store.ts';
-import { openDiskBlobs } from '../blobs/disk.ts';
-import { noCrashes, quietLog, realClock, realRandom, testBlobFolder } from './testing/test-store.ts';
-import { testRecords, testTemplates } from './testing/test-records.ts';
+import { withPlatformDatabase, type PlatformDatabase } from '../services/platform-database.ts';
+import { migrate, readMigrations, type Migration } from '../../src/store/postgres/migrate.ts';
+import { createPostgresStore } from '../../src/store/postgres/store.ts';
+import { openDiskBlobs } from '../../src/store/blobs/disk.ts';
+import { noCrashes, quietLog, realClock, realRandom, testBlobFolder } from './test-store.ts';
+import { testRecords, testTemplates } from './test-records.ts';
 
 let database: PlatformDatabase;
 afterEach(() => database.drop());

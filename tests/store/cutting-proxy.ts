@@ -1,6 +1,6 @@
 /** A network between the store and its server that fails on command, at the one moment that matters: COMMIT. */
 import { connect, createServer, type Socket } from 'node:net';
-import type { ConnectionSettings } from '../pool.ts';
+import type { ConnectionSettings } from '../../src/store/postgres/pool.ts';
 
 export type Cut =
   /** The transaction never arrives. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Decimal } from '../../../core/decimal.ts';
-import type { CommitResult, EffectSet, MessageRow } from '../../../core/effect-set.ts';
-import type { Claimed } from '../../../core/store-port.ts';
-import { noFaults } from '../faults.ts';
-import type { PostgresStore } from '../store.ts';
-import { createCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, uuid, type TestDatabase } from '../testing/test-store.ts';
+import { Decimal } from '../../src/core/decimal.ts';
+import type { CommitResult, EffectSet, MessageRow } from '../../src/core/effect-set.ts';
+import type { Claimed } from '../../src/core/store-port.ts';
+import { noFaults } from '../../src/store/postgres/faults.ts';
+import type { PostgresStore } from '../../src/store/postgres/store.ts';
+import { createCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, uuid, type TestDatabase } from './test-store.ts';
 
 let database: TestDatabase;
 let store: PostgresStore;
@@ -217,6 +217,17 @@ test('a parked head lets its key go on; retried after the younger ones it comes 
   expect((await store.message(third))?.state).toBe('done');
   expect(await store.requeue(first)).toBe(true);
   expect(await claimOne()).toMatchObject({ row: { id: first }, outOfOrder: true });
+});
+
+test('a dead letter comes back only when no claim is under way that could take a younger one beside it', async () => {
+  const [first, second] = [await enqueue({ orderKey: 'beside' }), await enqueue({ orderKey: 'beside' })];
+  await commit(park(await claimOne(), false));
+  const claiming = database.sql(`BEGIN; UPDATE zveno.inbox_queue SET owner = 'n2/b1', lease_until = now() + interval '1 min' WHERE message = '${second}'; SELECT pg_sleep(0.3); COMMIT`);
+  await expect.poll(() => database.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.3)%' AND wait_event = 'PgSleep' AND datname = current_database()"), { timeout: 5_000 }).toHaveLength(1);
+  await store.requeue(first);
+  expect(await database.sql("SELECT owner FROM zveno.inbox_queue WHERE message = $1", [second])).toEqual([{ owner: 'n2/b1' }]);
+  expect(await store.claim('inbox', 'n1/b1', 10, minute)).toEqual([]);
+  await claiming;
 });
 
 test('a dead letter that comes back before any younger one was handled is in order', async () => {

@@ -1,8 +1,8 @@
 /** The plainest record tables: two templates, enough to try the commit protocol without the part that publishes templates. */
-import type { RecordWrite } from '../../../core/effect-set.ts';
-import type { RecordData, Scalar, Template, TemplateCatalogue } from '../../../core/template.ts';
-import type { RecordTables } from '../record-tables.ts';
-import type { Queryable, Statement } from '../statement.ts';
+import type { RecordWrite } from '../../src/core/effect-set.ts';
+import type { RecordData, Scalar, Template, TemplateCatalogue } from '../../src/core/template.ts';
+import type { RecordTables } from '../../src/store/postgres/record-tables.ts';
+import type { Queryable, Statement } from '../../src/store/postgres/statement.ts';
 
 export const customer: Template = { id: 'aaaaaaaa', name: 'Customer', version: 1, attributes: [{ kind: 'scalar', id: '00000001', name: 'phone', type: 'text', required: true, unique: true }] };
 
@@ -21,7 +21,7 @@ const all = [customer, order];
 export const testTemplates: TemplateCatalogue = { all: () => all, byId: (id) => all.find((template) => template.id === id), byName: (name) => all.find((template) => template.name === name) };
 
 export const testRecordTables = `
-  CREATE SCHEMA zveno_data;
+  CREATE SCHEMA IF NOT EXISTS zveno_data;
   CREATE TABLE zveno_data.r_aaaaaaaa (id uuid PRIMARY KEY, version integer NOT NULL, a_00000001 text COLLATE "C" NOT NULL CONSTRAINT u_aaaaaaaa_00000001 UNIQUE);
   CREATE TABLE zveno_data.r_bbbbbbbb (id uuid PRIMARY KEY, version integer NOT NULL, a_00000002 numeric(6, 2), a_00000003 uuid CONSTRAINT f_bbbbbbbb_00000003 REFERENCES zveno_data.r_aaaaaaaa (id));`;
 

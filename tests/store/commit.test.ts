@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Decimal } from '../../../core/decimal.ts';
-import type { CommitResult, EffectSet, IdempotencyWrite } from '../../../core/effect-set.ts';
-import { limits } from '../../../core/limits.ts';
-import type { PostgresStore } from '../store.ts';
-import { createCustomer, deleteCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, updateCustomer, uuid, type TestDatabase } from '../testing/test-store.ts';
+import { Decimal } from '../../src/core/decimal.ts';
+import type { CommitResult, EffectSet, IdempotencyWrite } from '../../src/core/effect-set.ts';
+import { limits } from '../../src/core/limits.ts';
+import type { PostgresStore } from '../../src/store/postgres/store.ts';
+import { createCustomer, deleteCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, updateCustomer, uuid, type TestDatabase } from './test-store.ts';
 
 let database: TestDatabase;
 let store: PostgresStore;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { limits } from '../../core/limits.ts';
-import type { Blobs } from '../blobs/disk.ts';
-import { openDiskBlobs } from '../blobs/disk.ts';
-import { blobRows } from './blob-rows.ts';
-import { forgetOrderKeys } from './housekeeping.ts';
-import { dropExpiredPartitions, makePartitions } from './partitions.ts';
-import { openReaders, openSession, type Session } from './pool.ts';
-import type { PostgresStore } from './store.ts';
-import { finished, freshId, messageRow, noCrashes, queuedRun, quietLog, realRandom, set, testBlobFolder, testDatabase, testStore, uuid, type TestDatabase } from './testing/test-store.ts';
+import { limits } from '../../src/core/limits.ts';
+import type { Blobs } from '../../src/store/blobs/disk.ts';
+import { openDiskBlobs } from '../../src/store/blobs/disk.ts';
+import { blobRows } from '../../src/store/postgres/blob-rows.ts';
+import { forgetOrderKeys } from '../../src/store/postgres/housekeeping.ts';
+import { dropExpiredPartitions, makePartitions } from '../../src/store/postgres/partitions.ts';
+import { openReaders, openSession, type Session } from '../../src/store/postgres/pool.ts';
+import type { PostgresStore } from '../../src/store/postgres/store.ts';
+import { finished, freshId, messageRow, noCrashes, queuedRun, quietLog, realRandom, set, testBlobFolder, testDatabase, testStore, uuid, type TestDatabase } from './test-store.ts';
 
 let database: TestDatabase;
 let store: PostgresStore;
@@ -91,9 +91,9 @@ test('a message that was moved on can still be worked on', async () => {
 test('one node tidies at a time', async () => {
   const [one, two] = await Promise.all([store.housekeep(), store.housekeep()]);
   expect([one, two].filter((report) => report !== null).length).toBeGreaterThanOrEqual(1);
-  await session.query({ text: 'SELECT pg_advisory_lock(7310005)', values: [] });
+  await session.query({ text: 'SELECT pg_advisory_lock(7310006)', values: [] });
   expect(await store.housekeep()).toBeNull();
-  await session.query({ text: 'SELECT pg_advisory_unlock(7310005)', values: [] });
+  await session.query({ text: 'SELECT pg_advisory_unlock(7310006)', values: [] });
 });
 
 test('expired idempotency keys and old marks are removed', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MessageRow } from '../../../core/effect-set.ts';
-import type { PostgresStore } from '../store.ts';
-import { createCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, uuid, type TestDatabase } from '../testing/test-store.ts';
+import type { MessageRow } from '../../src/core/effect-set.ts';
+import type { PostgresStore } from '../../src/store/postgres/store.ts';
+import { createCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, uuid, type TestDatabase } from './test-store.ts';
 
 let database: TestDatabase;
 let store: PostgresStore;
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 const list = async (filter: Parameters<typeof store.journal.list>[0], limit = 100) => (await store.journal.list(filter, { limit })).messages.map((message) => message.id);
-const where = (test: (row: MessageRow, index: number) => boolean): string[] => rows.filter(test).map((row) => row.id);
+const where = (wanted: (row: MessageRow, index: number) => boolean): string[] => rows.filter(wanted).map((row) => row.id);
 
 test('messages are listed newest first across all retention classes, page by page, without gaps or repeats', async () => {
   const seen: string[] = [];
