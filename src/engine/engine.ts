@@ -120,6 +120,11 @@ export class Engine {
     return this.#options.access.mayUseRecords(account, template, verb);
   }
 
+  /** Whether a run of the scenario may call other systems and wait for them. */
+  mayRequest(scenario: string): boolean {
+    return this.#options.machine.mayRequest(this.#options.configuration.current(), scenario);
+  }
+
   /** Writes of the API, with the `before` triggers they fire; all of them or none. Throws a Failure. */
   async write(writes: readonly DirectWrite[], by: string, origin: Origin): Promise<RunResult['written']> {
     this.#assertOpen();

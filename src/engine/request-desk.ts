@@ -144,7 +144,8 @@ function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
   return packedBytes(plain);
 }
 
-function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {
+/** Reads only what was recorded here. */
+export function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {
   const value: Value = unpackedBytes(bytes);
   if (!isObject(value)) throw new Error('a recorded outcome is not an object');
   const { kind, response, status } = value;
