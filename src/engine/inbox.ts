@@ -7,7 +7,7 @@ import type { Claimed } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
-import { initiatorOf, openRoute, startOf, valueContentType } from './message-case.ts';
+import { initiatorOf, lateBy, openRoute, startOf, valueContentType } from './message-case.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
@@ -77,12 +77,7 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
   const { clock, settings, active, store } = parts;
   const run = activeRun({ id: row.id, route: row.routeName, scenarios: row.scenarioNames, startedAt: row.receivedAt });
   active.add(run);
-  const watch = new AbortController();
-  const late = failure('run.deadline', { seconds: Math.round(settings.runDeadlineMs / 1000) });
-  clock.sleep(settings.runDeadlineMs, watch.signal).then(
-    () => active.end(row.id, late, 'kill'),
-    () => undefined,
-  );
+  const inTime = parts.deadlines.add(clock.monotonicMs() + settings.runDeadlineMs, () => void active.end(row.id, lateBy(settings.runDeadlineMs), 'kill'));
   try {
     const recorded = await store.intents(row.id);
     return await executeRun(parts, {
@@ -100,7 +95,7 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
   } catch (error) {
     return { kind: 'failed', failure: asFailure(error), path: '', result: null };
   } finally {
-    watch.abort();
+    inTime();
     active.remove(run);
   }
 }
