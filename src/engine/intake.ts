@@ -333,7 +333,7 @@ export class Intake {
     if (over !== null) return replyOfRow(over, store, false);
     const late = failure('run.deadline', { seconds: Math.round(this.#parts.settings.replyDeadlineMs / 1000) });
     const requestLeft = (await store.intents(id)).length > 0;
-    if (requestLeft) return { kind: 'accepted', message: id, repeated: false };
+    if (requestLeft) return this.#acceptedUnlessOver(id);
     if (await store.setMessageState(id, ['pending', 'waiting'], 'cancelled', late.toData())) {
       active.end(id, late);
       const reply = await storedErrorReply(subject.face, late, null, subject.message, store);
@@ -342,6 +342,12 @@ export class Intake {
     const row = await store.message(id);
     if (row === null) throw new Error(`message ${id} vanished`);
     return replyOfRow(row, store, false);
+  }
+
+  /** It goes on without the caller, unless it has come to its end just now. */
+  async #acceptedUnlessOver(id: string): Promise<Reply> {
+    const over = await this.#parts.waiter.wait(id, 0);
+    return over === null ? { kind: 'accepted', message: id, repeated: false } : replyOfRow(over, this.#parts.store, false);
   }
 
   #tell(row: MessageRow, state: MessageRow['state'], failed: Failure | null): void {
