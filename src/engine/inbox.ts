@@ -2,12 +2,12 @@
 import { Failure, failure } from '../core/failure.ts';
 import type { Configuration, PublishedRoute, RetryPolicy } from '../core/configuration/published.ts';
 import { emptyEffectSet, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
-import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
+import type { ReplySlot, RunResult, RunStart } from '../core/scenario/machine-port.ts';
 import type { Claimed } from '../core/store-port.ts';
-import { isObject, type Value, type ValueObject } from '../core/value.ts';
+import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
-import { openRoute, valueContentType } from './intake.ts';
+import { initiatorOf, openRoute, startOf, valueContentType } from './message-case.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
@@ -18,6 +18,7 @@ import { packTrace } from './trace.ts';
 import { randomUuid } from './uuid.ts';
 import { limits } from '../core/limits.ts';
 import { unpackedBytes } from './packed.ts';
+import { unpackedRun } from './packed-run.ts';
 
 export interface InboxParts extends EngineParts {
   active: ActiveRuns;
@@ -37,11 +38,13 @@ interface Work {
   message: ValueObject | null;
   /** Null until the run began. */
   requests: RequestDesk | null;
+  /** Scenarios that led to this run. */
+  chain: readonly string[];
 }
 
 export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<void> {
   const configuration = parts.configuration.current();
-  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, requests: null };
+  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, requests: null, chain: [] };
   let start: RunStart;
   try {
     start = await begin(parts, work);
@@ -58,21 +61,17 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
   const { row } = work.claimed;
   if (row.payload === null) throw failure('message.malformed', { detail: 'no body' });
   const bytes = await parts.store.payloadBytes(row.payload);
-  if (row.direction === 'run') return scenarioStart(row.scenarioNames[0] ?? '', bytes);
+  if (row.direction === 'run') {
+    const { variables, context, chain } = unpackedRun(bytes);
+    work.chain = chain;
+    return { kind: 'scenario', scenario: row.scenarioNames[0] ?? '', variables, context };
+  }
   const open = openRoute(work.configuration, row.routeName ?? '');
   work.route = open.route;
   work.face = parts.routes.of(open.route);
   const arrived = row.contentType === valueContentType ? unpackedBytes(bytes) : parts.parseBody(open.route, bytes, row.contentType);
   work.message = work.face.accept(arrived);
-  return { kind: 'message', route: open.route.name, scenarios: open.scenarios.map(({ name }) => name), message: work.message, errorResponse: null };
-}
-
-function scenarioStart(scenario: string, bytes: Uint8Array): RunStart {
-  const value = unpackedBytes(bytes);
-  if (!isObject(value) || !isObject(value['variables'])) throw failure('message.malformed', { detail: 'not a stored run' });
-  const context = value['context'];
-  const at = isObject(context) && typeof context['template'] === 'string' && typeof context['id'] === 'string' ? { template: context['template'], id: context['id'] } : null;
-  return { kind: 'scenario', scenario, variables: value['variables'], context: at };
+  return startOf(open, work.message);
 }
 
 async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): Promise<Executed> {
@@ -93,11 +92,11 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
       execution: {
         configuration: work.configuration,
         start,
-        identity: { run: row.id, initiator: initiator(work), depth: row.depth, startedAt: row.receivedAt },
+        identity: { run: row.id, initiator: initiatorOf(work.route, row.caller), depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
         requests: work.requests,
         signal: run.stop.signal,
       },
-      parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey },
+      parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
       complete: (result, set) => doneSet(parts, work, result, set),
       gate: run.gate,
     });
@@ -109,14 +108,10 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
   }
 }
 
-function initiator({ route, claimed }: Work): string {
-  if (route === null || route.initiator === 'caller') return claimed.row.caller;
-  return route.initiator === 'system' ? 'system' : route.initiator.account;
-}
-
 async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {
   const { claimed, face } = work;
-  const reply = face === null ? null : await storedReply(face.response(result.replies.response), parts.store);
+  const slot = face === null ? result.replies.response : face.response(result.replies.response);
+  const reply = slot === null ? null : await storedReply(slot, parts.store);
   const message: MessageWrite = {
     op: 'update',
     id: claimed.row.id,
@@ -189,19 +184,20 @@ function fateOf(parts: InboxParts, work: Work, failed: Failure, attempts: number
   const { route, claimed } = work;
   const policy = route?.retry ?? runPolicy;
   const delay = retryDelayMs(failed.next, policy, attempts, parts.random.fraction());
-  if (route === null || !callerRetries(parts, work, route)) return delay === null ? { state: 'dead', block: route?.orderPolicy === 'block' } : { state: 'waiting', dueInMs: delay };
+  if (!callerRetries(parts, work)) return delay === null ? { state: 'dead', block: route?.orderPolicy === 'block' } : { state: 'waiting', dueInMs: delay };
   // Only a short trouble is bridged while the caller waits. What nobody knows needs a person.
-  if (failed.next.kind === 'park') return { state: 'dead', block: route.orderPolicy === 'block' };
+  if (failed.next.kind === 'park') return { state: 'dead', block: route?.orderPolicy === 'block' };
   return delay !== null && waitedMs(parts, claimed) + delay < parts.settings.replyDeadlineMs ? { state: 'waiting', dueInMs: delay } : { state: 'failed' };
 }
 
 /**
- * A caller who waits for the end retries by himself. Once a request has left he is told "accepted" at the deadline:
- * near it and after it the work is ours, like any message that was acknowledged.
+ * A caller who waits for the end retries by himself: of a message that is answered after its run, and of a run that
+ * somebody started, in contrast to those that a commit queued. Once a request has left he is told "accepted" at the
+ * deadline: near it and after it the work is ours, like any message that was acknowledged.
  */
-function callerRetries(parts: InboxParts, { claimed, requests }: Work, route: PublishedRoute): boolean {
-  if (route.reply !== 'afterRun' || claimed.row.direction !== 'in') return false;
-  return requests?.left !== true || waitedMs(parts, claimed) < parts.settings.replyDeadlineMs * 0.8;
+function callerRetries(parts: InboxParts, { route, claimed, requests }: Work): boolean {
+  const callerWaits = claimed.row.direction === 'run' ? claimed.row.depth === 0 : route?.reply === 'afterRun';
+  return callerWaits && (requests?.left !== true || waitedMs(parts, claimed) < parts.settings.replyDeadlineMs * 0.8);
 }
 
 const waitedMs = ({ clock }: InboxParts, { row }: Claimed): number => clock.wallMs() - Date.parse(row.receivedAt);
@@ -221,13 +217,19 @@ async function fateSet(
       return { ...base, message: { ...over, state: 'waiting' }, queue: { op: 'retry', dueInMs: fate.dueInMs, attempts: over.attempts } };
     case 'failed':
     case 'dead': {
-      const reply = face === null ? null : await storedErrorReply(face, failed, result?.replies.errorResponse ?? null, message, parts.store);
+      const reply = await errorReply(parts, face, failed, result?.replies.errorResponse ?? null, message);
       const queue = fate.state === 'failed' ? ({ op: 'remove' } as const) : ({ op: 'park', block: fate.block } as const);
       return { ...base, message: { ...over, state: fate.state, reply: reply?.payload ?? null, replyStatus: reply?.status ?? null, scenarioNames: claimed.row.scenarioNames }, queue };
     }
     default:
       return fate satisfies never;
   }
+}
+
+/** Without a route only what the scenario itself returned. */
+async function errorReply(parts: InboxParts, face: RouteFace | null, failed: Failure, slot: ReplySlot | null, message: ValueObject | null): Promise<StoredReply | null> {
+  if (face !== null) return storedErrorReply(face, failed, slot, message, parts.store);
+  return slot === null ? null : storedReply(slot, parts.store);
 }
 
 function asFailure(error: unknown): Failure {

@@ -108,9 +108,19 @@ describe('a deadline against a commit', () => {
   test('is won by a commit that has begun: its reply is sent', async () => {
     const scene = new Scene({ settings });
     const one = await scene.node('one');
-    scene.commitDelay = () => 3_000;
+    scene.commitDelay = () => 1_500;
     expect(bodyOf(await scene.soon(scene.post(one, now))).status).toBe(200);
     expect(scene.message.state).toBe('done');
+    expect(scene.count('Receipt')).toBe(1);
+  });
+
+  test('does not keep the caller for ever: he is told that nobody knows yet, and his repeat gets the reply', async () => {
+    const scene = new Scene({ settings });
+    const one = await scene.node('one');
+    scene.commitDelay = () => 3_000;
+    expect(failureOf(await scene.soon(scene.post(one, now)))).toBe('run.outcomePending');
+    await scene.until(() => scene.count('Receipt') === 1);
+    expect(bodyOf(await scene.soon(scene.post(one, now)))).toEqual({ status: 200, repeated: true });
     expect(scene.count('Receipt')).toBe(1);
   });
 
