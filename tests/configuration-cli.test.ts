@@ -121,7 +121,7 @@ describe('apply', () => {
     expect(lines[4]).toMatch(/^routes\/second\.yaml:5:8: .*an expression is needed/);
     expect(lines[5]).toMatch(/^scenarios\/s\.yaml:3:6: Route "order" .*"orders"/);
     expect(lines[6]).toMatch(/^templates\/Order\.yaml:4:2\d: Unknown key "uniqe".*"unique"/);
-    expect(lines.at(-1)).toContain('7 errors');
+    expect(lines.at(-1)).toContain('Errors found: 7');
     expect((await zveno(['diff', await folder(small)])).code).toBe(exitCodes.done);
   });
 
@@ -147,6 +147,12 @@ describe('apply', () => {
     await zveno(['apply', await folder(small), '--yes']);
     const { code, err } = await zveno(['apply', await folder({ ...small, 'templates/Order.yaml': small['templates/Order.yaml'].replace('note: text', 'note: number') }), '--yes']);
     expect([code, err]).toEqual([exitCodes.failed, expect.stringMatching(/^templates\/Order\.yaml:5:3: The type of attribute "note"/)]);
+  });
+
+  test('refuses a second route at the same address', async () => {
+    const second = small['routes/orders.yaml'].replace('name: orders', 'name: second').replace('{attempts: 8}', '{attempts: 2}');
+    const { err } = await zveno(['apply', await folder({ ...small, 'routes/second.yaml': second }), '--yes']);
+    expect(err).toContain('routes/second.yaml:5:1: The address POST /api/public/adapter/shop/orders belongs to route "orders" already');
   });
 
   test('refuses a rename with the uses of the old name', async () => {

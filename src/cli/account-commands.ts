@@ -71,7 +71,8 @@ export const disableAccountCommand: Command = {
   options: {},
   run: async ({ positionals, surroundings }) =>
     await withPlatformDatabase(surroundings, async ({ accounts }) => {
-      await accounts.change((await accountNamed(accounts, positionals[0] ?? '')).id, { enabled: false });
+      const { id, name } = await accountNamed(accounts, positionals[0] ?? '');
+      if ((await accounts.change(id, { enabled: false })) === 'lastAdministrator') throw failure('account.lastAdministrator', { account: name });
       return exitCodes.done;
     }),
 };

@@ -1,6 +1,6 @@
 /** zveno start: the platform, until it is told to end. */
 import { once } from 'node:events';
-import { startPlatform, type Platform } from '../main.ts';
+import type { Platform } from '../main.ts';
 import { type Command, exitCodes } from './command.ts';
 import { applyContext } from './configuration-commands.ts';
 import { applyDemo, setDemoServices } from './demo.ts';
@@ -21,6 +21,8 @@ export const startCommand: Command = {
     const { signal, tell } = surroundings;
     const settings = platformSettings(surroundings.environment);
     tell(surroundings.lang === 'ru' ? 'Zveno запускается…\n' : 'Zveno is starting…\n');
+    // The server and its packages are read only by the command that needs them.
+    const { startPlatform } = await import('../main.ts');
     const platform = await startPlatform(settings, signal);
     let demo: RunningDemo | null = null;
     try {
@@ -39,7 +41,8 @@ export const startCommand: Command = {
 /** At the very first start the demo is applied; later its counterparts run for as long as it has not been removed. */
 async function startDemo(settings: PlatformSettings, platform: Platform, surroundings: Surroundings): Promise<RunningDemo | null> {
   const { configuration, configurationStore, vault, connections, log } = platform;
-  const first = (await configurationStore.revision()) === 0;
+  // A start that was killed after it had set the addresses is still the first.
+  const first = !(await configurationStore.everPublished());
   const { stored } = await configurationStore.load();
   if (!first && !(stored.addresses.has('demoPartner') && stored.objects.some(({ kind, name }) => kind === 'Connection' && name === 'partner'))) return null;
   const demo = await startDemoServices(settings.dataFolder, log, surroundings.signal);

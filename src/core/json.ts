@@ -33,7 +33,7 @@ export function parseJson(source: Uint8Array | string, options: JsonOptions = {}
 
 /** Writes a value as JSON text, members in their order. NaN, infinities and anything that is no value are failures. */
 export function printJson(value: Value): string {
-  return isNative(value) ? JSON.stringify(value) : write(value, '');
+  return printsNatively(value) ? JSON.stringify(value) : write(value, '');
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -144,8 +144,8 @@ function countKeys(value: Value): number {
   return count;
 }
 
-/** Whether the engine's own writer gives the right text. */
-function isNative(value: Value | undefined): boolean {
+/** Whether the engine's own writer gives the right text: no Decimals, no exponents, nothing but values. */
+export function printsNatively(value: unknown): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -159,10 +159,12 @@ function isNative(value: Value | undefined): boolean {
       return false;
   }
   if (value === null) return true;
-  if (Array.isArray(value)) return (value as readonly Value[]).every(isNative);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!printsNatively(value[index])) return false;
+    return true;
+  }
   if (value instanceof Decimal) return false;
-  const members = value as Record<string, Value>; // what is left of a Value is an object
-  for (const key in members) if (!isNative(members[key])) return false;
+  for (const key in value) if (!printsNatively((value as Record<string, unknown>)[key])) return false; // an object has keys
   return true;
 }
 

@@ -58,9 +58,7 @@ export class Connections implements Remote {
     opened.calls += 1;
     try {
       const open = await opened.connection;
-      const { send } = open;
-      if (send === undefined) throw failure('connection.cannotSend', { connection: connection.name, type: connection.type });
-      return await opened.gate.pass(() => send.call(open, { operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal), signal);
+      return await opened.gate.pass(() => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal), signal);
     } finally {
       opened.calls -= 1;
       if (opened.retired && opened.calls === 0) await this.#shut(opened);
@@ -117,11 +115,11 @@ export class Connections implements Remote {
   }
 
   async #context(connection: PublishedConnection): Promise<ConnectionContext<Properties>> {
-    const { openProperties, createDialer, clock, log, ownDatabase } = this.#options;
+    const { clock, log, ownDatabase } = this.#options;
     return {
       name: connection.name,
-      properties: await openProperties(this.#definition(connection), connection),
-      dial: createDialer(connection),
+      properties: await this.#options.openProperties(this.#definition(connection), connection),
+      dial: this.#options.createDialer(connection),
       clock,
       log,
       ...(ownDatabase === undefined ? {} : { ownDatabase }),
@@ -140,4 +138,9 @@ export class Connections implements Remote {
       this.#options.log.debug('connection.closeFailed', { connection: opened.key, error: String(error) });
     }
   }
+}
+
+function sending(open: OpenConnection, { name, type }: PublishedConnection): NonNullable<OpenConnection['send']> {
+  if (open.send === undefined) throw failure('connection.cannotSend', { connection: name, type });
+  return open.send.bind(open);
 }

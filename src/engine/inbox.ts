@@ -4,10 +4,10 @@ import type { Configuration, PublishedRoute, RetryPolicy } from '../core/configu
 import { emptyEffectSet, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
 import type { ReplySlot, RunResult, RunStart } from '../core/scenario/machine-port.ts';
 import type { Claimed } from '../core/store-port.ts';
-import { isObject, type Value, type ValueObject } from '../core/value.ts';
+import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
-import { openRoute, valueContentType } from './intake.ts';
+import { initiatorOf, openRoute, startOf, valueContentType } from './message-case.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
@@ -18,6 +18,7 @@ import { packTrace } from './trace.ts';
 import { randomUuid } from './uuid.ts';
 import { limits } from '../core/limits.ts';
 import { unpackedBytes } from './packed.ts';
+import { unpackedRun } from './packed-run.ts';
 
 export interface InboxParts extends EngineParts {
   active: ActiveRuns;
@@ -35,11 +36,13 @@ interface Work {
   route: PublishedRoute | null;
   face: RouteFace | null;
   message: ValueObject | null;
+  /** Scenarios that led to this run. */
+  chain: readonly string[];
 }
 
 export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<void> {
   const configuration = parts.configuration.current();
-  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null };
+  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, chain: [] };
   let start: RunStart;
   try {
     start = await begin(parts, work);
@@ -56,21 +59,17 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
   const { row } = work.claimed;
   if (row.payload === null) throw failure('message.malformed', { detail: 'no body' });
   const bytes = await parts.store.payloadBytes(row.payload);
-  if (row.direction === 'run') return scenarioStart(row.scenarioNames[0] ?? '', bytes);
+  if (row.direction === 'run') {
+    const { variables, context, chain } = unpackedRun(bytes);
+    work.chain = chain;
+    return { kind: 'scenario', scenario: row.scenarioNames[0] ?? '', variables, context };
+  }
   const open = openRoute(work.configuration, row.routeName ?? '');
   work.route = open.route;
   work.face = parts.routes.of(open.route);
   const arrived = row.contentType === valueContentType ? unpackedBytes(bytes) : parts.parseBody(open.route, bytes, row.contentType);
   work.message = work.face.accept(arrived);
-  return { kind: 'message', route: open.route.name, scenarios: open.scenarios.map(({ name }) => name), message: work.message, errorResponse: null };
-}
-
-function scenarioStart(scenario: string, bytes: Uint8Array): RunStart {
-  const value = unpackedBytes(bytes);
-  if (!isObject(value) || !isObject(value['variables'])) throw failure('message.malformed', { detail: 'not a stored run' });
-  const context = value['context'];
-  const at = isObject(context) && typeof context['template'] === 'string' && typeof context['id'] === 'string' ? { template: context['template'], id: context['id'] } : null;
-  return { kind: 'scenario', scenario, variables: value['variables'], context: at };
+  return startOf(open, work.message);
 }
 
 async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): Promise<Executed> {
@@ -90,11 +89,11 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
       execution: {
         configuration: work.configuration,
         start,
-        identity: { run: row.id, initiator: initiator(work), depth: row.depth, startedAt: row.receivedAt },
+        identity: { run: row.id, initiator: initiatorOf(work.route, row.caller), depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
         requests: createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal }),
         signal: run.stop.signal,
       },
-      parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey },
+      parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
       complete: (result, set) => doneSet(parts, work, result, set),
       gate: run.gate,
     });
@@ -104,11 +103,6 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
     watch.abort();
     active.remove(run);
   }
-}
-
-function initiator({ route, claimed }: Work): string {
-  if (route === null || route.initiator === 'caller') return claimed.row.caller;
-  return route.initiator === 'system' ? 'system' : route.initiator.account;
 }
 
 async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {

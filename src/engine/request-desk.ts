@@ -13,7 +13,7 @@ import { jsonBytes, payloadOf } from './journal-payload.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { requestHash, sameHash } from './request-hash.ts';
-import { Abandoned, RunEnds } from './run-driver.ts';
+import { Abandoned, RunEnds } from './run-end.ts';
 import { onUnknown } from './unknown-outcome.ts';
 import { randomUuid } from './uuid.ts';
 import { packedBytes, unpackedBytes } from './packed.ts';
@@ -144,7 +144,8 @@ function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
   return packedBytes(plain);
 }
 
-function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {
+/** Reads only what was recorded here. */
+export function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {
   const value: Value = unpackedBytes(bytes);
   if (!isObject(value)) throw new Error('a recorded outcome is not an object');
   const { kind, response, status } = value;

@@ -64,6 +64,8 @@ export interface OperationDefinition<R extends SpecFields = SpecFields> {
   schemas?(properties: SpecValues<R>): { request?: SchemaTree; response?: SchemaTree; errorResponse?: SchemaTree };
   /** What is wrong with these properties beyond what each field tells alone; asked before a route is published. */
   problems?(properties: SpecValues<R>): readonly Problem[];
+  /** What only one route of the platform can have, like the method and path that it receives at; two routes with one are refused. */
+  addresses?(connection: ValueObject, properties: SpecValues<R>): readonly string[];
   /** Whether a repeat of this call with the same effect id is harmless by nature or by key. */
   idempotent?(properties: SpecValues<R>): boolean;
   /** Refuses, before anything is sent, what this route must never do; throws a Failure. */

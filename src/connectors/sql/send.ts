@@ -56,7 +56,7 @@ async function select(parts: Parts, call: OutgoingCall, route: SpecValues<typeof
 }
 
 async function insert(parts: Parts, call: OutgoingCall, route: SpecValues<typeof specs.insert>, signal: AbortSignal): Promise<Receipt> {
-  const list: readonly Value[] = Array.isArray(call.request) ? call.request : [call.request as Value];
+  const list: readonly Value[] = Array.isArray(call.request) ? call.request : [call.request];
   const limit = limits.remoteWriteRows.value;
   if (list.length > limit) throw failure('connection.rowsLimit', { connection: parts.context.name, count: list.length, limit });
   const rows = list.map((row, index) => (isObject(row) ? row : wrongRow(parts.context, index, row)));
@@ -134,11 +134,11 @@ async function pages(context: SqlContext, session: Session, statement: Statement
   }
 }
 
-async function writing(parts: Parts, call: OutgoingCall, signal: AbortSignal, write: { ledger: boolean; table: string }, build: (table: Table) => readonly Statement[]): Promise<Receipt> {
+async function writing(parts: Parts, call: OutgoingCall, signal: AbortSignal, into: { ledger: boolean; table: string }, build: (table: Table) => readonly Statement[]): Promise<Receipt> {
   const done = await inLedger(parts, call, signal, {
-    ...write,
+    ...into,
     prepare: async (session) => {
-      const statements = build(await parts.catalog.table(session, write.table, signal));
+      const statements = build(await parts.catalog.table(session, into.table, signal));
       return async () => {
         const results: Rows[] = [];
         for (const statement of statements) results.push(await session.run(statement.text, statement.parameters, signal));

@@ -47,7 +47,7 @@ export function propose(input: ProposalInput): Proposal {
 
 function objectProblems(objects: readonly ObjectDocument[], { catalogue: templates, problems }: TemplateSet, { stored, context }: ProposalInput): ReadonlyMap<string, readonly Problem[]> {
   const set = readObjects(objects, { ...context, addresses: stored.addresses, secrets: stored.secrets === null ? null : new Set(stored.secrets.keys()), templates });
-  const joint = checkTogether({ objects, set, templates, templatesKnown: problems.size === 0 });
+  const joint = checkTogether({ objects, set, templates, templatesKnown: problems.size === 0, connectors: context.connectors });
   return new Map([...set.problems, ...[...joint].map(([key, found]) => [key, [...(set.problems.get(key) ?? []), ...found]] as const)]);
 }
 

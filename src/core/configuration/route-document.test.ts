@@ -8,9 +8,10 @@ const connector: KnownConnector = {
   name: 'fake',
   checkConnection: () => [],
   operations: {
-    receive: { direction: 'in', checkRoute: () => [], schemas: () => ({}) },
+    receive: { direction: 'in', checkRoute: () => [], addresses: () => [], schemas: () => ({}) },
     call: {
       direction: 'out',
+      addresses: () => [],
       checkRoute: (properties) => (typeof properties['path'] === 'string' ? [] : [{ path: 'path', code: 'spec.missing', parameters: { field: 'path', place: 'x' } }]),
       schemas: () => ({ response: { status: { type: 'integer', required: true, notEmpty: false, array: false } } }),
     },
@@ -37,9 +38,9 @@ describe('a route', () => {
       title: 'Заказы',
       properties: { reply: 'ack' },
       keys: { idempotency: '=orderId', order: '=customer.phone', business: { order: '=orderId' } },
-      request: { orderId: { type: 'string', required: true }, lines: { type: 'object', array: true, fields: { sku: 'string' } } },
+      request: { orderId: { type: 'string', required: true }, customer: { type: 'object', fields: { phone: 'string' } }, lines: { type: 'object', array: true, fields: { sku: 'string' } } },
       errorResponse: { status: 422, body: { accepted: false, reason: '=failure.message', plain: '==text' } },
-      mapping: { number: '=orderId', total: { source: 'sum', onMissing: 'fail' } },
+      mapping: { orderId: '=number', 'customer.phone': { source: 'phone', onMissing: 'fail' } },
       retry: { attempts: 3 }, orderPolicy: 'block', retentionDays: 365, initiator: { account: 'robot' },
     });
     expect(found).toEqual([]);
@@ -48,7 +49,7 @@ describe('a route', () => {
       keys: { idempotency: 'orderId', order: 'customer.phone', business: { order: 'orderId' } },
       request: { orderId: { type: 'string', required: true }, lines: { array: true, fields: { sku: { type: 'string' } } } },
       errorResponse: { status: 422, tree: {}, body: { accepted: false, reason: '=failure.message' } },
-      mapping: [{ target: 'number', source: '=orderId' }, { target: 'total', source: 'sum', onMissing: 'fail' }],
+      mapping: [{ target: 'orderId', source: '=number' }, { target: 'customer.phone', source: 'phone', onMissing: 'fail' }],
       retry: { attempts: 3, firstMs: 500, maxMs: 60_000 }, orderPolicy: 'block', retentionDays: 365, initiator: { account: 'robot' },
     });
   });
@@ -71,6 +72,9 @@ describe('a route', () => {
     ['an expression that cannot be read', { keys: { business: { n: '=a +' } } }, [['keys.business.n', 'expression.syntax']]],
     ['a wrong expression in the error response', { errorResponse: { body: { list: ['=)'] } } }, [['errorResponse.body.list[0]', 'expression.syntax']]],
     ['a status that is no error', { errorResponse: { status: 200 } }, [['errorResponse.status', 'config.outOfRange']]],
+    ['a key of a field that is not declared', { request: { orderId: 'string' }, keys: { order: '=ordrId' } }, [['keys.order', 'expression.unknownVariable']]],
+    ['an error response that reads what is not there', { errorResponse: { body: '=error.message' } }, [['errorResponse.body', 'expression.unknownVariable']]],
+    ['a mapping to a field that is not declared', { request: { number: 'string' }, mapping: { numbr: 'id' } }, [['mapping.numbr', 'mapping.unknownTarget']]],
     ['a mapping row without a target', { mapping: [{ source: 'a' }] }, [['mapping[0]', 'config.required']]],
     ['an unknown onMissing', { mapping: [{ target: 'a', onMissing: 'ignore' }] }, [['mapping[0].onMissing', 'config.notAllowed']]],
     ['onUnknown on a route that receives', { onUnknown: 'repeat' }, [['onUnknown', 'config.onlyOutgoing']]],

@@ -8,7 +8,7 @@ import type { StoredConfiguration } from './stored.ts';
 
 const connectors: ConnectorCatalogue = {
   names: () => ['fake'],
-  get: (name) => (name === 'fake' ? { name, checkConnection: () => [], operations: { receive: { direction: 'in', checkRoute: () => [], schemas: () => ({}) } } } : undefined),
+  get: (name) => (name === 'fake' ? { name, checkConnection: () => [], operations: { receive: { direction: 'in', checkRoute: () => [], addresses: (_, { path }) => [`GET ${typeof path === 'string' ? path : ''}`], schemas: () => ({}) } } } : undefined),
 };
 
 const object = (kind: Kind, name: string, extra: PlainObject, version = 1): StoredObject => ({ id: `id of ${name}`, version, kind, name, document: { kind, name, ...extra }, source: null });
@@ -26,7 +26,7 @@ const builder = (): SnapshotBuilder => new SnapshotBuilder({ connectors, environ
 
 describe('a snapshot', () => {
   test('gives the objects by name and in the order of names', () => {
-    const built = builder().build(stored([...good, object('Route', 'a', { connection: 'shop', operation: 'receive' })]), templates);
+    const built = builder().build(stored([...good, object('Route', 'a', { connection: 'shop', operation: 'receive', properties: { path: 'a' } })]), templates);
     expect([built.revision, built.broken]).toEqual([7, []]);
     expect(built.routes().map(({ name }) => name)).toEqual(['a', 'orders']);
     expect(built.connection('shop')).toMatchObject({ id: 'id of shop', version: 1, properties: { token: { secret: 'key' }, host: 'a' } });
@@ -69,6 +69,11 @@ describe('a snapshot', () => {
     expect(stamp({ revision: 9, secrets: new Map([['key', 1], ['other', 5]]) })).toBe(first);
     expect(stamp({ secrets: new Map([['key', 2]]) })).not.toBe(first);
     expect(stamp({ addresses: new Map([['host', 'b']]) })).not.toBe(first);
+  });
+
+  test('breaks the later of two routes at one address', () => {
+    const built = builder().build(stored([object('Route', 'zzz', { connection: 'shop', operation: 'receive' }), ...good]), templates);
+    expect(built.broken).toMatchObject([{ name: 'zzz', failure: { problems: [{ path: 'properties', code: 'config.addressTaken', parameters: { route: 'orders' } }] } }]);
   });
 
   test('breaks two active scenarios that both answer one route, not one that is switched off', () => {

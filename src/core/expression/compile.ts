@@ -12,7 +12,7 @@ import type { PreparedNative } from './native.ts';
 import type { Node, NodeOf } from './node.ts';
 import { negationRun, operatorRun } from './operators.ts';
 import { pathRun } from './path.ts';
-import { compileRegex, RegexItem } from './regex.ts';
+import { compileRegex, RegexItem, simpleRegex } from './regex.ts';
 import { Frame, unbound, type Run } from './runtime.ts';
 import { boundNames, read, Scope, tupleNames, type Place } from './scope.ts';
 import { transformRun } from './transform.ts';
@@ -150,7 +150,7 @@ class TreeCompiler implements Compiler {
 
   private variable(node: NodeOf<'variable'>, scope: Scope): Run {
     const { name } = node;
-    if (name === '') return (input) => (Array.isArray(input) && (input).wrapper === true ? (input)[0] : input);
+    if (name === '') return (input) => (Array.isArray(input) && input.wrapper === true ? input[0] : input);
     if (name === '$') return (_input, frame) => frame.runtime.root;
     const places = scope.places(name, this.tupleNames);
     return places.length === 0 ? this.outerVariable(node) : placesRun(places, this.fallback(name));
@@ -176,7 +176,7 @@ class TreeCompiler implements Compiler {
   }
 
   private regex(node: NodeOf<'regex'>): Run {
-    return functionRun(new RegexItem(compileRegex(node.pattern, node.flags, node.position), node.position));
+    return functionRun(new RegexItem(compileRegex(node.pattern, node.flags, node.position), node.position, simpleRegex(node.pattern, node.flags)));
   }
 
   private array(node: NodeOf<'array'>, scope: Scope): Run {
@@ -253,7 +253,7 @@ const piped =
     next(run(input, frame), frame);
 
 function keptArray(item: Item): Item {
-  if (Array.isArray(item) && (item).sequence === true) (item).keep = true;
+  if (Array.isArray(item) && item.sequence === true) item.keep = true;
   return item;
 }
 
@@ -293,11 +293,11 @@ const functionRun =
   };
 
 const wildcard: Run = (input, frame) => {
-  const item = Array.isArray(input) && (input).wrapper === true ? (input)[0] : input;
+  const item = Array.isArray(input) && input.wrapper === true ? input[0] : input;
   const found: List = [];
   let plain = false;
   if (Array.isArray(item) || isMembers(item)) {
-    const values: readonly Item[] = Array.isArray(item) ? (item) : Object.values(item);
+    const values: readonly Item[] = Array.isArray(item) ? item : Object.values(item);
     frame.runtime.budget.spendSteps(values.length);
     for (const value of values) {
       plain ||= Array.isArray(value);
@@ -317,7 +317,7 @@ const descendants: Run = (input, frame) => {
   const found = newSequence();
   const visit = (item: Item): void => {
     frame.runtime.budget.spendSteps(1);
-    if (Array.isArray(item)) return (item).forEach(visit);
+    if (Array.isArray(item)) return item.forEach(visit);
     found.push(item);
     if (isMembers(item)) Object.values(item).forEach(visit);
   };

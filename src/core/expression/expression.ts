@@ -81,4 +81,4 @@ function wrapped(root: List): List {
   return list;
 }
 
-const isMarked = (item: Item): boolean => Array.isArray(item) && ((item).sequence === true || (item).constructed === true || (item).keep === true);
+const isMarked = (item: Item): boolean => Array.isArray(item) && (item.sequence === true || item.constructed === true || item.keep === true);

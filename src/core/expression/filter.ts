@@ -74,7 +74,7 @@ function listOf(item: Item): List {
 function chosen(result: Item, index: number, length: number): boolean {
   if (typeof result === 'boolean') return result;
   if (isNumber(result)) return isPosition(result, index, length);
-  if (Array.isArray(result) && (result).every(isNumber)) return (result).some((one) => isNumber(one) && isPosition(one, index, length));
+  if (Array.isArray(result) && result.every(isNumber)) return result.some((one) => isNumber(one) && isPosition(one, index, length));
   return isTrue(result);
 }
 

@@ -113,7 +113,7 @@ export function appended(left: Item, right: Item): Item {
   if (left === undefined) return right;
   if (right === undefined) return left;
   const first: List = Array.isArray(left) ? left : [left];
-  return first.concat(Array.isArray(right) ? (right) : [right]);
+  return first.concat(Array.isArray(right) ? right : [right]);
 }
 
 export const setItem = (members: Members, key: string, item: Item): void => setMember(members, key, item);
@@ -138,7 +138,7 @@ export function isTrue(item: Item): boolean {
       break;
   }
   if (item === null) return false;
-  if (Array.isArray(item)) return (item).some(isTrue);
+  if (Array.isArray(item)) return item.some(isTrue);
   if (item instanceof Decimal) return !item.isZero();
   if (item instanceof FunctionItem) return false;
   for (const key in item) if (Object.hasOwn(item, key)) return true;
@@ -154,12 +154,12 @@ export function sameItems(left: Item, right: Item, runtime: Runtime): boolean {
   if (Array.isArray(left)) {
     if (!Array.isArray(right) || left.length !== right.length) return false;
     const others: List = right;
-    return (left).every((item, index) => sameItems(item, others[index], runtime));
+    return left.every((item, index) => sameItems(item, others[index], runtime));
   }
   if (Array.isArray(right)) return false;
   const keys = Object.keys(left);
   const other: Members = right;
-  return keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && sameItems((left)[key], other[key], runtime));
+  return keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && sameItems(left[key], other[key], runtime));
 }
 
 function numbersEqual(left: Item, right: Item): boolean {

@@ -99,11 +99,11 @@ function mapName(list: List, name: string, last: boolean): List {
     only = value;
     flattenInto(out, value);
   }
-  return last && count === 1 && Array.isArray(only) && (only).sequence !== true ? (only) : out;
+  return last && count === 1 && Array.isArray(only) && only.sequence !== true ? only : out;
 }
 
 function flattenInto(out: List, item: Item): void {
-  if (Array.isArray(item) && (item).constructed !== true) for (const one of item) out.push(one);
+  if (Array.isArray(item) && item.constructed !== true) for (const one of item) out.push(one);
   else out.push(item);
 }
 
@@ -129,8 +129,13 @@ const namesStep =
   (run: Run) =>
   (input: Item, frame: Frame): List => {
     const item = run(input, frame);
-    if (Array.isArray(item)) return (item).constructed === true ? [item] : (item);
-    return item === undefined ? [] : [item];
+    const isPlain = Array.isArray(item) && item.constructed !== true;
+    // Where a sequence and a list differ, a step makes a sequence.
+    if (isPlain && item.length > 1) return item;
+    const list = newSequence();
+    if (isPlain) list.push(...item);
+    else if (item !== undefined) list.push(item);
+    return list;
   };
 
 function firstStep(node: Node, last: boolean, scope: Scope, compiler: Compiler): (input: Item, frame: Frame) => List {
@@ -139,7 +144,7 @@ function firstStep(node: Node, last: boolean, scope: Scope, compiler: Compiler):
     const run = compiler.compile(node, scope);
     return (input, frame) => {
       const result = run(input, frame);
-      return Array.isArray(result) ? (result) : result === undefined ? [] : [result];
+      return Array.isArray(result) ? result : result === undefined ? [] : [result];
     };
   }
   const step = plainStep(node, last, scope, compiler);
@@ -171,7 +176,7 @@ function plainStep(node: Node, last: boolean, scope: Scope, compiler: Compiler):
       only = result;
       flattenInto(out, result);
     }
-    return last && count === 1 && Array.isArray(only) && (only).sequence !== true ? (only) : out;
+    return last && count === 1 && Array.isArray(only) && only.sequence !== true ? only : out;
   };
 }
 

@@ -15,10 +15,13 @@ export interface Match {
 export class RegexItem extends FunctionItem {
   readonly $engine: RE2JS;
   readonly $position: number;
+  /** The same in the engine of the language, when that cannot take long either. */
+  readonly $native: RegExp | null;
 
-  constructor(engine: RE2JS, position: number) {
+  constructor(engine: RE2JS, position: number, native: RegExp | null = null) {
     super(2, (args, _context, _runtime, site) => (typeof args[0] === 'string' ? matchItem(this.firstMatch(args[0], 0, site)) : undefined));
     this.$engine = engine;
+    this.$native = native;
     this.$position = position;
   }
 
@@ -50,6 +53,16 @@ export function compileRegex(pattern: string, flags: string, position: number): 
     throw failure('expression.syntax', { position, detail: `the regular expression /${pattern.slice(0, 80)}/ is not supported: ${cause instanceof Error ? cause.message : String(cause)}` }, { cause });
   }
 }
+
+/**
+ * One character class, once or repeated, such as `[^0-9]+` or `\d`: nothing to go back to, so every engine is linear,
+ * and for ASCII classes all agree. Null for anything else.
+ */
+export function simpleRegex(pattern: string, flags: string): RegExp | null {
+  return flags === '' && simpleClass.test(pattern) ? new RegExp(pattern, 'gu') : null;
+}
+
+const simpleClass = /^(?:\\[dD]|\[\^?(?:[A-Za-z0-9 _.,:;@#%&=+](?:-[A-Za-z0-9])?|\\[d.\-/])+\])\+?$/;
 
 /** First match by a regular expression or by a function that gives objects of the same shape. */
 export function firstMatch(matcher: FunctionItem, text: string, runtime: Runtime, site: Site): Match | undefined {

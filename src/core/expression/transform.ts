@@ -27,10 +27,12 @@ export function transformRun(node: NodeOf<'transform'>, scope: Scope, compiler: 
     return new FunctionItem(1, (args, context, runtime, site) => {
       const [original] = signature.check(args, context, site);
       if (original === undefined) return undefined;
-      const copy = copied(original, runtime);
+      const own = new Set<Item>();
+      const copy = copied(original, runtime, own);
       const found = pattern(copy, frame);
       const matches: List = Array.isArray(found) ? found : [found];
-      for (const match of matches) if (isMembers(match)) change(match, frame);
+      // A pattern may also find what is not of the copy, by a variable or `$$`: that is never changed.
+      for (const match of matches) if (isMembers(match) && own.has(match)) change(match, frame);
       return copy;
     });
   };
@@ -45,17 +47,18 @@ function removed(item: Item, node: NodeOf<'transform'>): readonly string[] {
   });
 }
 
-/** A deep copy; functions have no place in it and become empty texts. */
-export function copied(item: Item, runtime: Runtime): Item {
+/** A deep copy; functions have no place in it and become empty texts. `made` collects the objects of the copy. */
+export function copied(item: Item, runtime: Runtime, made?: Set<Item>): Item {
   if (typeof item !== 'object' || item === null || item instanceof Decimal) return item;
   if (item instanceof FunctionItem) return '';
   runtime.budget.spendSteps(1);
   runtime.budget.spendBytes(16);
   if (Array.isArray(item)) {
     const source: List = item;
-    return (source.wrapper === true ? (source[0] as List) : source).map((one) => copied(one, runtime));
+    return (source.wrapper === true ? (source[0] as List) : source).map((one) => copied(one, runtime, made));
   }
   const copy: Members = {};
-  for (const [key, value] of Object.entries(item)) setItem(copy, key, copied(value, runtime));
+  made?.add(copy);
+  for (const [key, value] of Object.entries(item)) setItem(copy, key, copied(value, runtime, made));
   return copy;
 }

@@ -3,13 +3,13 @@ import { compareScalars } from '../filter.ts';
 import { isOwnColumn } from '../record-values.ts';
 import type { LinkAttribute, RecordData, Scalar, Template } from '../template.ts';
 import type { Value } from '../value.ts';
-import { Pending, templateById, type Run } from './run.ts';
+import { pend, templateById, type Run } from './run.ts';
 import { dictionary, type Dictionary, type Held, type RecordKey, type State } from './run-state.ts';
 
 /** The record with its changes, read when the run does not hold it yet. Absent and deleted records are returned as such. */
 export function recordNow(run: Run, template: Template, id: string): Held {
   const held = heldRecord(run.state, template.id, id);
-  if (held === undefined) throw new Pending({ kind: 'read', request: { kind: 'get', template: template.id, id }, own: false }, { to: 'record', template: template.id, id });
+  if (held === undefined) pend({ kind: 'read', request: { kind: 'get', template: template.id, id }, own: false }, { to: 'record', template: template.id, id });
   return held;
 }
 
@@ -43,9 +43,9 @@ export function linkedNow(run: Run, template: Template, id: string, attribute: L
   }
   const committed = committedList(run.state, template.id, id, attribute.name);
   if (committed === undefined) {
-    throw new Pending({ kind: 'read', request: { kind: 'linked', template: template.id, id, attribute: attribute.name }, own: false }, { to: 'list', key: listKey(template.id, id, attribute.name) });
+    pend({ kind: 'read', request: { kind: 'linked', template: template.id, id, attribute: attribute.name }, own: false }, { to: 'list', key: listKey(template.id, id, attribute.name) });
   }
-  return withOwnLinks(run, id, attribute, committed);
+  return withOwnLinks(run, { template: template.id, id }, attribute, committed);
 }
 
 /** Undefined while it is not read; a record made in this run has no committed links. */
@@ -55,9 +55,16 @@ export function committedList(state: State, template: string, id: string, attrib
   return heldRecord(state, template, id)?.base === null ? [] : undefined;
 }
 
-function withOwnLinks(run: Run, id: string, attribute: LinkAttribute, committed: readonly string[]): readonly string[] {
+function withOwnLinks(run: Run, { template, id }: RecordKey, attribute: LinkAttribute, committed: readonly string[]): readonly string[] {
   const { relation } = attribute;
-  return relation.storage === 'table' ? withPairs(run.state, relation.id, id, attribute.side, committed) : withColumns(run, id, attribute, committed);
+  return run.parts.ownIndex(run.state).links(listKey(template, id, attribute.name), () =>
+    relation.storage === 'table' ? withPairs(run.state, relation.id, id, attribute.side, committed) : withColumns(run, id, attribute, committed),
+  );
+}
+
+/** Tells the index that `linked` was linked to the record through its attribute, or no longer is. */
+export function linkChanged(run: Run, record: RecordKey, attribute: LinkAttribute, linked: RecordKey, now: boolean, fresh: boolean): void {
+  run.parts.ownIndex(run.state).linkChanged(listKey(record.template, record.id, attribute.name), linked, now, fresh);
 }
 
 /** Adds and takes away what the run has changed in a link table. */
@@ -81,7 +88,7 @@ function withColumns(run: Run, id: string, attribute: LinkAttribute, committed: 
     const held = heldRecord(run.state, owner, linked);
     return held === undefined || names(held);
   });
-  const candidates = run.parts.ownKeys(run.state).candidates(run.state, owner, { [column.name]: id });
+  const candidates = run.parts.ownIndex(run.state).candidates(owner, { [column.name]: id });
   const added = candidates.filter((linked) => !known.has(linked) && names(heldRecord(run.state, owner, linked)));
   return added.length === 0 ? kept : [...kept, ...added];
 }
@@ -142,7 +149,7 @@ function systemValues(state: State, template: Template, id: string, held: Held, 
 function addKnownLinks(run: Run, value: Dictionary<Value>, key: RecordKey, attribute: LinkAttribute): void {
   const committed = committedList(run.state, key.template, key.id, attribute.name);
   if (committed === undefined) return;
-  const ids = withOwnLinks(run, key.id, attribute, committed);
+  const ids = withOwnLinks(run, key, attribute, committed);
   value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);
 }
 

@@ -30,7 +30,7 @@ export function findByKey(run: Run, template: Template, by: Readonly<Record<stri
   const filter = keyFilter(template, by);
   const committed = namesOwnRecord(run, template, by) ? [] : committedByKey(run, template, filter, lock);
   const kept = committed.filter((id) => matchesNow(run, template, id, filter));
-  const own = run.parts.ownKeys(run.state).candidates(run.state, template.id, by).filter((id) => !kept.includes(id) && matchesNow(run, template, id, filter));
+  const own = run.parts.ownIndex(run.state).candidates(template.id, by).filter((id) => !kept.includes(id) && matchesNow(run, template, id, filter));
   return own.length === 0 ? kept : [...kept, ...own];
 }
 

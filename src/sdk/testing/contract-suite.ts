@@ -39,8 +39,8 @@ export interface ContractSubject extends AsyncDisposable {
   call?: Sample;
   /** A call that carries a text and gets it back, and where to find it in the response. */
   text?: { call(text: string): Sample; read(response: unknown): unknown };
-  /** Whether NUL inside a text arrives or is refused by this code. */
-  nul?: 'arrives' | string;
+  /** What NUL inside a text leads to: `arrives`, or the code of the refusal. */
+  nul?: string;
   /** A call of a request body with this many bytes, and the bound. */
   limit?: { call(bytes: number): Sample; bytes: number; code: string };
   /** Calls that the remote answers with "later" after `afterMs`, refuses for good, drops after reading, never answers. */
@@ -378,7 +378,7 @@ function printed(value: unknown): string {
   const seen = new Set<unknown>();
   const walk = (each: unknown): string => {
     if (typeof each !== 'object' || each === null) return typeof each === 'function' ? '' : String(each);
-    if (each instanceof Secret) return `${each} ${JSON.stringify(each)}`;
+    if (each instanceof Secret) return `${String(each)} ${JSON.stringify(each)}`;
     if (seen.has(each) || seen.size > 5_000) return '';
     seen.add(each);
     const own = each instanceof Error ? `${each.message} ${each.stack ?? ''} ${walk(each.cause)} ` : '';

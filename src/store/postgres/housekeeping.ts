@@ -15,7 +15,7 @@ export interface HousekeepingReport {
 }
 
 /** Any number that nobody else locks in this database. */
-const housekeepingLock = 7_310_005;
+const housekeepingLock = 7_310_006;
 
 /** Null when another node is at it. */
 export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, log: Log): Promise<HousekeepingReport | null> {

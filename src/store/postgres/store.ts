@@ -1,5 +1,6 @@
 /** The store over PostgreSQL: what the engine works with, and what administration needs besides. */
 import type { EffectSet } from '../../core/effect-set.ts';
+import type { Journal } from '../../core/journal.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
 import type { Clock, CrashPoints, Log, Random } from '../../core/ports.ts';
@@ -12,7 +13,7 @@ import { commitSets, probeSet, type CommitContext } from './commit/commit.ts';
 import { storedIdempotency } from './commit/idempotency-statements.ts';
 import { noFaults, type StoreFaults } from './faults.ts';
 import { housekeep, type HousekeepingReport } from './housekeeping.ts';
-import { journalOf, type Journal } from './journal/journal.ts';
+import { journalOf } from './journal/journal.ts';
 import { openLanes } from './lanes.ts';
 import { readWithOwn } from './own-writes.ts';
 import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
@@ -81,7 +82,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   return {
     commit: async (sets) => {
       const results = await commitSets(sets, context);
-      for (const [index, set] of sets.entries()) if (results[index]?.kind === 'committed') announceQueued(set, wakes.announce);
+      for (const [index, set] of sets.entries()) if (results[index]?.kind === 'committed') announceQueued(set, (wake) => wakes.announce(wake));
       return results;
     },
     read: (request, own) => asked(own === undefined ? options.records.read(readers, request, options.templates()) : readWithOwn(readers, request, own, { records: options.records, templates: options.templates() })),

@@ -162,7 +162,7 @@ function keysOf(item: Item, runtime: Runtime): ReadonlySet<string> {
 }
 
 function spread(item: Item, runtime: Runtime): Item {
-  if (Array.isArray(item)) return item.length === 0 ? newSequence() : (item).flatMap((one) => listOf(spread(one, runtime)));
+  if (Array.isArray(item)) return item.length === 0 ? newSequence() : item.flatMap((one) => listOf(spread(one, runtime)));
   if (!isMembers(item)) return item;
   const result = newSequence();
   for (const [key, value] of Object.entries(item)) {

@@ -25,4 +25,4 @@ export function callbackArgs(callback: FunctionItem, value: Item, key: Item, who
   return callback.$arity === 2 ? [value, key] : [value];
 }
 
-export const listOf = (item: Item): List => (Array.isArray(item) ? (item) : item === undefined ? [] : [item]);
+export const listOf = (item: Item): List => (Array.isArray(item) ? item : item === undefined ? [] : [item]);

@@ -106,6 +106,9 @@ function replace(text: string, pattern: Item, replacement: Item, limit: number, 
   if (pattern === '') throw wrongArgument(site, 2, 'a text that is not empty', pattern);
   if (pattern === undefined) throw wrongArgument(site, 2, 'a text or a regular expression', pattern);
   if (replacement === undefined) throw wrongArgument(site, 3, 'a text or a function', replacement);
+  if (pattern instanceof RegexItem && pattern.$native !== null && limit === Infinity && typeof replacement === 'string' && !replacement.includes('$')) {
+    return spent(text.replace(pattern.$native, replacement), runtime);
+  }
   const found = typeof pattern === 'string' ? textMatches(text, pattern, limit) : eachMatch(text, pattern, limit, runtime, site);
   let result = '';
   let from = 0;
@@ -114,9 +117,12 @@ function replace(text: string, pattern: Item, replacement: Item, limit: number, 
     runtime.budget.spendBytes(result.length >> 4);
     from = match.start + match.text.length;
   }
-  const whole = result + text.slice(from);
-  runtime.budget.spendBytes(whole.length);
-  return whole;
+  return spent(result + text.slice(from), runtime);
+}
+
+function spent(text: string, runtime: Runtime): string {
+  runtime.budget.spendBytes(text.length);
+  return text;
 }
 
 function* textMatches(text: string, part: string, limit: number): Generator<Match> {

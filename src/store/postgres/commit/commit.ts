@@ -26,8 +26,8 @@ export interface CommitContext extends LostCommitContext {
 
 /** Results are in the order of the sets. A set that breaks a rule of the program rejects the call, once all its neighbours are through. */
 export async function commitSets(sets: readonly EffectSet[], context: CommitContext): Promise<readonly CommitResult[]> {
-  const settled = await Promise.allSettled(sets.map((set) => attempts(set, 'COMMIT', context)));
-  return settled.map((one) => {
+  const outcomes = await Promise.allSettled(sets.map((set) => attempts(set, 'COMMIT', context)));
+  return outcomes.map((one) => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   });

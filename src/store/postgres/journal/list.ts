@@ -1,28 +1,10 @@
 /** Messages by filter, newest first. A page costs what it shows, not what the journal holds. */
-import type { MessageRow, MessageState } from '../../../core/effect-set.ts';
 import { failure } from '../../../core/failure.ts';
+import type { MessageFilter, MessagePage } from '../../../core/journal.ts';
 import { limits } from '../../../core/limits.ts';
 import { isUuid, lowestIdAt, millisecondsOf, retentionClasses } from '../../../core/message-id.ts';
 import type { Queryable } from '../statement.ts';
-import { summaryColumns, summaryOf, type MessageSummary, type SummaryRow } from './summary.ts';
-
-export interface MessageFilter {
-  states?: readonly MessageState[];
-  directions?: readonly MessageRow['direction'][];
-  /** Id of the route. */
-  route?: string;
-  /** Instants; `from` is part of the range, `to` is not. */
-  from?: string;
-  to?: string;
-  /** A business key: its value, and its name unless any will do. */
-  key?: { name?: string; value: string };
-}
-
-export interface MessagePage {
-  messages: readonly MessageSummary[];
-  /** Of the next page; null on the last. */
-  cursor: string | null;
-}
+import { summaryColumns, summaryOf, type SummaryRow } from './summary.ts';
 
 /**
  * Throws `store.page`, `store.cursor` or `store.instant` for what cannot be. Looks at the newest partitions first and at

@@ -1,46 +1,12 @@
 /** One message with everything that belongs to it. */
-import type { MessageRow, Payload } from '../../../core/effect-set.ts';
+import type { MessageStory, MessageSummary, QueuePlace, RemoteCallEntry } from '../../../core/journal.ts';
 import { limits } from '../../../core/limits.ts';
 import { classOf, isUuid, lowestIdAt, millisecondsOf } from '../../../core/message-id.ts';
-import { changesOfRun, type RecordChange } from '../change-feed.ts';
+import { changesOfRun } from '../change-feed.ts';
 import { payloadOf } from '../payload-columns.ts';
 import type { Queryable } from '../statement.ts';
 import { storedMessages } from '../stored-messages.ts';
-import { summaryColumns, summaryOf, type MessageSummary, type SummaryRow } from './summary.ts';
-
-export interface MessageStory {
-  message: MessageRow;
-  changedAt: string;
-  /** What this message caused: runs and messages to send, oldest first. */
-  children: readonly MessageSummary[];
-  calls: readonly RemoteCall[];
-  changes: readonly RecordChange[];
-  /** Where it waits now, if it does. */
-  queued: QueuePlace | null;
-}
-
-export interface RemoteCall {
-  path: string;
-  effectId: string;
-  connectionName: string;
-  routeName: string;
-  request: Payload | null;
-  intentAt: string;
-  /** Both null while nobody knows what came of it. */
-  outcome: Uint8Array | null;
-  outcomeAt: string | null;
-}
-
-export interface QueuePlace {
-  queue: 'inbox' | 'outbox';
-  dueAt: string;
-  attempts: number;
-  owner: string | null;
-  leaseUntil: string | null;
-  blocked: boolean;
-  /** Messages of the same order key that come first. */
-  ahead: number;
-}
+import { summaryColumns, summaryOf, type SummaryRow } from './summary.ts';
 
 /** Null when there is no such message (any more). */
 export async function showMessage(client: Queryable, id: string): Promise<MessageStory | null> {
@@ -68,7 +34,7 @@ async function childrenOf(client: Queryable, id: string): Promise<MessageSummary
   return rows.map(summaryOf);
 }
 
-async function callsOf(client: Queryable, id: string): Promise<RemoteCall[]> {
+async function callsOf(client: Queryable, id: string): Promise<RemoteCallEntry[]> {
   const { rows } = await client.query<CallRow>({
     text: `SELECT path, effect_id, connection_name, route_name, request, request_blob, request_size, intent_at, outcome, outcome_at FROM zveno.remote_call
       WHERE class = $1 AND run = $2 ORDER BY intent_at, path LIMIT $3`,

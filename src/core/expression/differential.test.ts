@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { agreedCases, sample } from './testing/agreed-cases.ts';
+import { documents, expressions } from './testing/generated.ts';
+import { compiled, interpreted } from './testing/oracle.ts';
+
+describe('an expression gives what the jsonata interpreter gives', () => {
+  test.for(agreedCases.map((text) => [text] as const))('%s', async ([text]) => {
+    expect(compiled(text, sample)).toBe(await interpreted(text, sample));
+  });
+
+  test('for random expressions over random documents', async () => {
+    await fc.assert(
+      fc.asyncProperty(expressions, documents, async (text, input) => {
+        const wanted = await interpreted(text, input);
+        fc.pre(wanted !== 'defect');
+        expect(compiled(text, input)).toBe(wanted);
+      }),
+      { numRuns: 3000, seed: 20_261_122 },
+    );
+  });
+});
