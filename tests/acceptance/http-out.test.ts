@@ -193,7 +193,7 @@ steps:
 `);
     reply = (_request, response) => answer(response, 200, {});
     const good = { part: 'x', headerName: 'X-Note', headerValue: 'plain', query: 'y' };
-    for (const evil of [{ headerValue: 'a\r\nX-Evil: 1' }, { headerValue: 'a\nX-Evil: 1' }, { headerName: 'X-Note\r\nX-Evil' }, { headerValue: 'a\u0000b' }]) {
+    for (const evil of [{ headerValue: 'a\r\nX-Evil: 1' }, { headerValue: 'a\nX-Evil: 1' }, { headerName: 'X-Note\r\nX-Evil' }, { headerValue: 'a\u007fb' }]) {
       const outcome = await scene.node.run('callWithHeaders', { ...good, ...evil });
       expect(outcome, JSON.stringify(evil)).toMatchObject({ failure: { code: 'connection.headerRefused' } });
     }

@@ -20,6 +20,7 @@ export interface Call {
   as?: string | null;
 }
 
+/** What came of a run; a run that failed is answered as a problem. */
 export interface Outcome {
   id: string;
   state: string;
@@ -85,8 +86,12 @@ export class TestNode {
   }
 
   /** Stands in for the button of the specification: starts a scenario, on a record when one is named. */
-  run(scenario: string, variables: Readonly<Record<string, unknown>> = {}, context?: { template: string; id: string }): Promise<Outcome> {
-    return this.ask('POST', `/api/v1/scenarios/${encodeURIComponent(scenario)}/runs`, { variables, ...(context === undefined ? {} : { context }) });
+  async run(scenario: string, variables: Readonly<Record<string, unknown>> = {}, context?: { template: string; id: string }): Promise<Outcome> {
+    const answer = await this.call('POST', `/api/v1/scenarios/${encodeURIComponent(scenario)}/runs`, { body: { variables, ...(context === undefined ? {} : { context }) } });
+    // What the documented answer and the documented problem say.
+    if (answer.status < 300) return answer.body as Outcome;
+    const problem = answer.body as { code: string; title: string; parameters: Record<string, unknown>; message?: string };
+    return { id: problem.message ?? '', state: 'failed', status: answer.status, reply: null, failure: { code: problem.code, text: problem.title, parameters: problem.parameters } };
   }
 
   /** The whole way of a message, bodies included. */
