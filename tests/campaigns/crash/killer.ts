@@ -5,8 +5,8 @@ import type { Choices } from '../../../src/sdk/testing/crash/choices.ts';
 import { killDatabase } from './database-processes.ts';
 import type { Stage } from './stage.ts';
 
-/** A kill at a named point is called after the point. */
-export type KillKind = 'server' | 'postmaster' | 'backend' | CrashPoint;
+/** A kill at a named point is called after the point; a stop is a node that is paused beyond its lease. */
+export type KillKind = 'server' | 'postmaster' | 'backend' | 'stop' | CrashPoint;
 
 /** The points that the campaign's load passes again and again. */
 const points = [
