@@ -16,7 +16,7 @@ export interface ConnectionDeskOptions {
   openProperties(definition: ConnectorDefinition, connection: PublishedConnection): Promise<Properties>;
   /** The same for the values of a form, in which a secret may be the text itself. */
   openUnsaved(definition: ConnectorDefinition, connection: UnsavedConnection): Promise<Properties>;
-  createDialer(connection: { name: string; allow: readonly string[] }): Dialer;
+  createDialer: (connection: { name: string; allow: readonly string[] }) => Dialer;
   ownDatabase?: ConnectionContext<Properties>['ownDatabase'];
   clock: Clock;
   log: Log;

@@ -8,6 +8,7 @@ import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { CommitGate } from './commit-gate.ts';
 import { commitOne, executeRun } from './execute-run.ts';
+import { Deadlines } from './deadlines.ts';
 import { createFeed } from './feed.ts';
 import { InFlight } from './in-flight.ts';
 import { workInbox, type InboxParts } from './inbox.ts';
@@ -27,7 +28,7 @@ import { randomUuid } from './uuid.ts';
 import { Worker } from './worker.ts';
 import { packedRun } from './packed-run.ts';
 
-export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes'> {
+export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'deadlines'> {
   node: string;
   boot: string;
   parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
@@ -64,6 +65,7 @@ export class Engine {
       ...options,
       feed: this.feed,
       routes: this.routes,
+      deadlines: new Deadlines(options.clock, options.settings.deadlineTickMs),
       inFlight: this.inFlight,
       active: this.active,
       waiter: this.#waiter,

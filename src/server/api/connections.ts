@@ -74,12 +74,12 @@ const summaryJson = ({ name, title, version, type, enabled, allow, log }: Publis
 const streamed = (stages: AsyncIterable<CheckStage>, lang: Lang): Answered => ({ status: 200, stream: stageLines(stages, lang), mediaType: 'application/x-ndjson; charset=utf-8' });
 
 async function* stageLines(stages: AsyncIterable<CheckStage>, lang: Lang): AsyncGenerator<string> {
-  let good = true;
+  let connected = true;
   for await (const stage of stages) {
-    if (stage.state === 'failed') good = false;
+    if (stage.state === 'failed') connected = false;
     yield line(stageJson(stage, lang));
   }
-  yield line(good ? { result: 'ok', text: lang === 'ru' ? 'Соединение установлено' : 'Connected' } : { result: 'failed', text: lang === 'ru' ? 'Соединения нет' : 'Not connected' });
+  yield line(connected ? { result: 'ok', text: lang === 'ru' ? 'Соединение установлено' : 'Connected' } : { result: 'failed', text: lang === 'ru' ? 'Соединения нет' : 'Not connected' });
 }
 
 const line = (value: Value): string => `${printJson(value)}\n`;

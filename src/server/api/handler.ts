@@ -29,7 +29,7 @@ export interface Handler {
 /** Ties the types of the operation's fields to its function. */
 export function handle<P extends TProperties, Q extends TProperties, B extends TSchema>(operation: Operation<P, Q, B>, answer: (asked: Asked<P, Q, B>) => Promise<Answered>): Handler {
   // The one place where "checked against the schema" becomes a type: registration checks before it calls.
-  return { operation: operation as unknown as Operation, answer: answer as unknown as Handler['answer'] };
+  return { operation, answer: answer as unknown as Handler['answer'] };
 }
 
 export const good = (body: Value): Answered => ({ status: 200, body });

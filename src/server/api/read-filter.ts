@@ -56,7 +56,7 @@ function textOf(value: ValueObject, key: string, place: string): string {
 }
 
 function readOperand(value: Value | undefined, place: string): Scalar | readonly Scalar[] {
-  return Array.isArray(value) ? (value as readonly Value[]).map((item, index) => scalarOf(item, `${place}[${index}]`)) : scalarOf(value as Exclude<Value, readonly Value[]> | undefined, place);
+  return Array.isArray(value) ? (value as readonly Value[]).map((item, index) => scalarOf(item, `${place}[${index}]`)) : scalarOf(value, place);
 }
 
 function scalarOf(value: Value | undefined, place: string): Scalar {

@@ -5,8 +5,7 @@ import { Failure, failure } from '../../core/failure.ts';
 import { queriedAttribute } from '../../core/filter.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Filter, RecordQuery, Sort } from '../../core/query.ts';
-import type { RunResult } from '../../core/scenario/machine-port.ts';
-import type { DirectWrite } from '../../core/scenario/machine-port.ts';
+import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { attributeNamed, nearestAttribute, templateNamed } from '../../core/template-catalogue.ts';
 import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
@@ -111,7 +110,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
   /** Of a write with If-Match, a record that changed meanwhile is a failed precondition. */
   async function guarded(version: number | null, id: string, one: DirectWrite, by: string): Promise<void> {
     try {
-      await write(one, by);
+      await engine.write([one], by, 'api');
     } catch (error) {
       if (version === null || !(error instanceof Failure) || error.code !== 'run.recordChanged') throw error;
       throw failure('http.preconditionFailed', { id, expected: version, actual: error.parameters['actual'] ?? '?' }, { cause: error });

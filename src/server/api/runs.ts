@@ -58,7 +58,7 @@ export function runHandlers({ engine, journal, configuration }: ApiParts): reado
     if (reply.kind === 'failure') return { failure: reply.failure, message: reply.message };
     const outcome = await outcomeJson(reply, lang);
     if (outcome['state'] !== 'pending' && outcome['state'] !== 'waiting') return good(outcome);
-    return { status: 202, body: outcome, headers: { location: `/api/v1/runs/${String(outcome['id'])}` } };
+    return { status: 202, body: outcome, headers: { location: `/api/v1/runs/${reply.message}` } };
   }
 
   async function outcomeJson(reply: Reply, lang: Lang): Promise<ValueObject> {
