@@ -439,7 +439,6 @@ a.\`b\`.c
 \`a\`.b
 a."b"
 "a".b
-/ab/i
 $match("ABab", /ab/i).index
 $split("a, b ,c", /\\s*,\\s*/)
 orders.items.(price * q)
