@@ -18,7 +18,7 @@ export function programOf(project, words) {
       return [there(project, 'tools/test.ts'), ...rest];
     case 'ci':
       return [there(project, 'tools/ci.ts'), ...rest];
-    case 'check':
+    case 'verify':
       return [there(project, 'tools/ci.ts'), '--only', 'types,lint', ...rest];
     case 'reference':
       return [there(project, 'tools/reference.ts'), ...rest];

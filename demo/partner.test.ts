@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { goodBehaviour, turnKnobs } from './knobs.ts';
 import { startPartner, type Partner } from './partner.ts';
@@ -80,4 +83,16 @@ test('knobs turned for all stay until good behaviour is restored; a wrong knob i
   expect((await post('e-1')).status).toBe(200);
   expect(await (await post(null, '/knobs?speed=9')).json()).toMatchObject({ error: expect.stringContaining('no knob speed') });
   expect(() => turnKnobs(goodBehaviour, new URLSearchParams('failRate=2'))).toThrow('failRate is a number from 0 to 1');
+});
+
+test.each(['SIGTERM', 'the end of its input'])('as a process it tells its port and ends at %s', async (how) => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('partner.ts', import.meta.url))], {
+    env: { PARTNER_FILE: join(folder, 'other.log'), PARTNER_FOLLOWS_INPUT: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  expect(JSON.parse(line)).toEqual({ port: expect.any(Number) });
+  if (how === 'SIGTERM') child.kill('SIGTERM');
+  else child.stdin.end();
+  expect(await once(child, 'exit')).toEqual([0, null]);
 });

@@ -4,7 +4,7 @@
  *
  *   PARTNER_PORT=9001 PARTNER_FILE=effects.log PARTNER_TOKEN=… [PARTNER_KNOBS="delayMs=100&failRate=0.1"] node demo/partner.ts
  *
- * Port 0 takes a free one. The first line on standard output is `{"port":…}`. Knobs are turned for one request by its query,
+ * With PARTNER_FOLLOWS_INPUT=1 it ends with its standard input. Port 0 takes a free one. The first line on standard output is `{"port":…}`. Knobs are turned for one request by its query,
  * for all by `POST /knobs?…` (a POST without a query restores good behaviour); `GET /effects` tells the counts.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -107,6 +107,9 @@ if (import.meta.main) {
   const { PARTNER_PORT = '0', PARTNER_FILE = 'partner-effects.log', PARTNER_TOKEN, PARTNER_KNOBS = '' } = process.env;
   const knobs = turnKnobs(goodBehaviour, new URLSearchParams(PARTNER_KNOBS));
   const partner = await startPartner({ port: Number(PARTNER_PORT), file: PARTNER_FILE, token: PARTNER_TOKEN || null, knobs });
+  // An open standard input would keep the process alive, so it leaves by itself once everything is on disk.
+  const leave = (): void => void partner.close().finally(() => process.exit(0));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
+  if (process.env['PARTNER_FOLLOWS_INPUT']) process.stdin.resume().once('end', leave);
   process.stdout.write(`${JSON.stringify({ port: partner.port })}\n`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void partner.close());
 }

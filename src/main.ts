@@ -1,5 +1,6 @@
 /** Puts the platform together: wiring, nothing else. */
 import { createHash, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { AccountDirectory } from './core/account.ts';
@@ -8,26 +9,32 @@ import type { Configuration, PublishedConnection, PublishedRoute } from './core/
 import { secretsOf } from './core/configuration/reference.ts';
 import { SnapshotBuilder } from './core/configuration/snapshot.ts';
 import { failure } from './core/failure.ts';
+import { limits } from './core/limits.ts';
 import { ownerOf } from './core/owner.ts';
 import type { CrashPoints, Log } from './core/ports.ts';
 import { createMachine } from './core/scenario/machine.ts';
 import type { SecretVault } from './core/secret-vault.ts';
 import type { Value } from './core/value.ts';
 import { connectors } from './connectors/registry.ts';
-import { connectorCatalogue, openProperties } from './engine/connector-catalogue.ts';
+import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk.ts';
+import { connectorCatalogue, openProperties, openUnsavedProperties } from './engine/connector-catalogue.ts';
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
+import { Metrics } from './server/metrics.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
 import { guardedKinds } from './core/guarded-kinds.ts';
 import { createDialer } from './sdk/dial.ts';
-import type { ConnectorDefinition, OperationDefinition, RawHttpRequest } from './sdk/connector.ts';
+import type { ConnectionContext, ConnectorDefinition, OperationDefinition, RawHttpRequest } from './sdk/connector.ts';
+import { createRegistry } from './sdk/registry.ts';
 import { parseSpec } from './sdk/spec-parse.ts';
 import { killingCrashPoints, noCrashPoints } from './sdk/testing/crash-points.ts';
+import { readConfigurationFile } from './cli/configuration-file.ts';
+import { printObject } from './cli/configuration-print.ts';
 import { processClock, processRandom } from './cli/process-ports.ts';
 import type { PlatformSettings } from './cli/platform-settings.ts';
 import { openDiskBlobs } from './store/blobs/disk.ts';
@@ -47,6 +54,7 @@ export interface Platform {
   /** Only at the first start, and only when it was drawn and not given. */
   adminPassword: string | null;
   engine: Engine;
+  connections: Connections;
   configuration: PolledConfigurationSource;
   configurationStore: ConfigurationStore;
   vault: SecretVault;
@@ -84,25 +92,54 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
   const adminPassword = await ensureAdmin(accounts, settings.adminPassword);
-  const engine = createEngine(settings, { store, configuration, vault, accounts, log });
+  const ways = connectionWays(vault, await ownDatabaseOf(store.readers, database), log);
+  const connections = new Connections({ ...ways, routeProperties, settings: settings.engine });
+  const metrics = new Metrics({ clock: processClock, log });
+  const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, log });
+  const signIn = createSignIn({ accounts, clock: processClock });
+  const stopForgetting = store.onWake((what) => (what === 'accounts' ? signIn.forget() : undefined));
+  opened.add(async () => stopForgetting());
+  let listening: string | null = null;
   const app = await createServer({
     inbound: {
       engine,
       configuration,
-      signIn: createSignIn({ accounts, clock: processClock }),
+      signIn,
       parse: (route, raw) => parseRequest(configuration, route, raw),
       connectionToken: (connection) => connectionToken(connection, vault),
+      publicUrl: settings.publicUrl,
     },
-    readiness: { obstacles: async () => obstacles(engine, store) },
+    api: {
+      engine,
+      journal: store.journal,
+      payloadBytes: (payload) => store.payloadBytes(payload),
+      configuration,
+      configurationStore,
+      apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
+      readDocument: readConfigurationFile,
+      connectors: createRegistry(connectors),
+      desk: new ConnectionDesk(ways),
+      vault,
+      accounts,
+      forgetSignIns: () => signIn.forget(),
+      clock: processClock,
+      baseUrl: () => settings.publicUrl ?? listening ?? '',
+    },
+    signIn,
+    readiness: { obstacles: () => obstacles(engine, store, log) },
+    metrics,
+    sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
+    publicUrl: settings.publicUrl,
+    version: await productVersion(),
     log,
-    register: () => undefined,
   });
   opened.add(() => app.close());
   const url = await listen(app, settings);
+  listening = url;
   await engine.start();
   opened.add(() => engine.drain());
   opened.add(startHousekeeping(() => store.housekeep(), processClock, log));
-  return { url, adminPassword, engine, configuration, configurationStore, vault, log, close: () => opened.close() };
+  return { url, adminPassword, engine, connections, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
 
 async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened, signal: AbortSignal): Promise<ConnectionSettings> {
@@ -152,27 +189,19 @@ function current(source: PolledConfigurationSource | null): Configuration {
 interface EngineNeeds {
   store: PostgresStore;
   configuration: PolledConfigurationSource;
-  vault: SecretVault;
+  connections: Connections;
   accounts: AccountDirectory;
   log: Log;
 }
 
-function createEngine(settings: PlatformSettings, { store, configuration, vault, accounts, log }: EngineNeeds): Engine {
+function createEngine(settings: PlatformSettings, { store, configuration, connections, accounts, log }: EngineNeeds): Engine {
   const boot = randomUUID();
   const { faults } = settings.testing;
   return new Engine({
     store,
     machine: createMachine({ hash: uuidOf }),
     configuration,
-    remote: new Connections({
-      connectors: { get: connectorNamed },
-      openProperties: (definition, connection) => openProperties(definition.connection, connection.properties, vault, connection.name),
-      routeProperties,
-      createDialer: ({ name, allow }) => createDialer({ connection: name, allow: guardedKinds.filter((kind) => allow.includes(kind)) }),
-      clock: processClock,
-      log,
-      settings: settings.engine,
-    }),
+    remote: connections,
     access: accountAccess(accounts),
     clock: processClock,
     random: processRandom,
@@ -213,14 +242,53 @@ function uuidOf(text: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
 }
 
-async function obstacles(engine: Engine, store: PostgresStore): Promise<readonly { part: string; text: string }[]> {
+async function obstacles(engine: Engine, store: PostgresStore, log: Log): Promise<readonly { part: string; text: string }[]> {
   const found = engine.open ? [] : [{ part: 'engine', text: 'shutting down' }];
+  const patience = new AbortController();
+  const tooLong = processClock.sleep(limits.readinessMs.value, patience.signal).then(
+    () => Promise.reject(new Error(`no answer within ${limits.readinessMs.value} ms`)),
+    () => undefined,
+  );
   try {
-    await store.readers.query({ text: 'SELECT 1', values: [] });
+    await Promise.race([store.readers.query({ text: 'SELECT 1 FROM zveno.configuration_head', values: [] }), tooLong]);
     return found;
   } catch (error) {
-    return [...found, { part: 'database', text: error instanceof Error ? error.message : String(error) }];
+    log.warn('health.database', { error: error instanceof Error ? error.message : String(error) });
+    return [...found, { part: 'database', text: 'does not answer' }];
+  } finally {
+    patience.abort();
   }
+}
+
+/** What the connections of the engine and those that a person tries out have in common. */
+function connectionWays(vault: SecretVault, ownDatabase: OwnDatabase, log: Log) {
+  return {
+    connectors: { get: connectorNamed },
+    openProperties: (definition: ConnectorDefinition, connection: PublishedConnection) => openProperties(definition.connection, connection.properties, vault, connection.name),
+    openUnsaved: (definition: ConnectorDefinition, connection: UnsavedConnection) => openUnsavedProperties(definition.connection, connection.properties, vault, connection.name),
+    createDialer: ({ name, allow }: { name: string; allow: readonly string[] }) => createDialer({ connection: name, allow: guardedKinds.filter((kind) => allow.includes(kind)) }),
+    ownDatabase,
+    clock: processClock,
+    log,
+  };
+}
+
+type OwnDatabase = NonNullable<ConnectionContext<object>['ownDatabase']>;
+
+/** By which a connector recognises the platform's own database, whatever address leads to it. */
+async function ownDatabaseOf(readers: PostgresStore['readers'], connection: ConnectionSettings): Promise<OwnDatabase> {
+  const place = 'host' in connection ? connection : new URL(connection.connectionString);
+  const { rows } = await readers.query<{ database: string; oid: string }>({ text: 'SELECT datname AS database, oid::text AS oid FROM pg_database WHERE datname = current_database()', values: [] });
+  const [own] = rows;
+  if (own === undefined) throw new Error('the database does not know its own name');
+  const cluster = await readers.query<{ id: string }>({ text: 'SELECT system_identifier::text AS id FROM pg_control_system()', values: [] }).catch(() => ({ rows: [] })); // an administrator may have taken this right away
+  const id = cluster.rows[0]?.id;
+  return { host: 'hostname' in place ? place.hostname : place.host, port: Number(place.port) || 5432, ...own, ...(id === undefined ? {} : { systemIdentifier: id }) };
+}
+
+async function productVersion(): Promise<string> {
+  const file: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : '0.0.0';
 }
 
 async function listen(app: FastifyInstance, { host, port }: PlatformSettings): Promise<string> {

@@ -42,6 +42,12 @@ const named = async (name: string, revision?: number): Promise<{ id: string; ver
 
 const publish = async (parts: Partial<Publication>): Promise<number> => await store.publish(publication(await store.revision(), parts), noTemplates);
 
+test('nothing was ever published until the first object is, whatever else was set', async () => {
+  await store.setAddresses(new Map([['early', 1]]), 'tester');
+  expect(await store.everPublished()).toBe(false);
+  await store.setAddresses(new Map([['early', null]]), 'tester');
+});
+
 describe('publishing', () => {
   test('writes objects with a version each and moves the one revision on', async () => {
     const base = await store.revision();
@@ -61,6 +67,7 @@ describe('publishing', () => {
     expect(await named('kept', second)).toMatchObject({ id, version: 2, document: { step: 2 } });
     expect(await named('kept', third)).toBeUndefined();
     expect(await named('kept')).toBeUndefined();
+    expect(await store.everPublished()).toBe(true);
     await publish({ creates: [object('kept', { step: 3 })] });
     expect((await named('kept'))?.id).not.toBe(id);
   });

@@ -6,7 +6,7 @@ import type { SourceTree } from './source-tree.ts';
 const entries: readonly RegExp[] = [
   /^src\/main\.ts$/,
   /^src\/cli\/main\.ts$/,
-  /^src\/connectors\/[^/]+\/index\.ts$/,
+  /^src\/connectors\/[^/]+\/(index|testing\/contract)\.ts$/,
   /^bin\/zveno\.mjs$/,
   /^(bench|demo|tools|tests\/campaigns)\/[^/]+\.ts$/,
   /^ui\/(src\/)?main\.tsx?$/,

@@ -51,7 +51,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   fastify: ['src/server'],
   jsonata: ['src/core/expression'],
   pg: ['src/store', 'src/connectors/sql'], // our own database, and databases of others
-  pino: ['src/cli'],
+  pino: ['src/server'],
   'prom-client': ['src/server'],
   re2js: ['src/core/expression'],
   'temporal-polyfill': ['src/core'],

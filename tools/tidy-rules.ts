@@ -95,7 +95,7 @@ export const sourceRules: readonly SourceRule[] = [
   },
   {
     name: 'default export',
-    applies: (path) => !/^src\/connectors\/[^/]+\/index\.ts$/.test(path) && !path.endsWith('.config.ts'),
+    applies: (path) => !/^(src\/connectors\/[^/]+|tools\/connector-template)\/index\.ts$/.test(path) && !path.endsWith('.config.ts'),
     check: ({ program }, add) => {
       visit(program, {
         ExportDefaultDeclaration(node) {

@@ -1,5 +1,4 @@
 /** Judges documents by themselves: what can be known without a database. */
-import type { Addresses } from '../core/configuration/reference.ts';
 import type { Finding, SourceDocument } from '../core/configuration/object-document.ts';
 import { propose } from '../core/configuration/proposal.ts';
 import type { ApplyContext } from '../engine/apply-configuration.ts';

@@ -62,7 +62,7 @@ function invocationOf(command: Command, words: readonly string[], surroundings: 
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(command.options, token.name) ? command.options[token.name] : undefined;
     if (option === undefined || !token.rawName.startsWith('--')) {
-      throw failure('cli.unknownOption', { command: command.name, option: token.rawName.slice(0, 60), nearest: nearestKnown(token.name, Object.keys(command.options).map((name) => `--${name}`)) });
+      throw failure('cli.unknownOption', { command: command.name, option: token.rawName.slice(0, 60), nearest: nearestKnown(`--${token.name}`, Object.keys(command.options).map((name) => `--${name}`)) });
     }
     if (option.value === undefined && token.value !== undefined) throw wrong(command, `--${token.name} takes no value`);
     if (option.value === undefined) flags.add(token.name);

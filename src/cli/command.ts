@@ -27,8 +27,8 @@ export interface Invocation {
   /** Name of the command. */
   command: string;
   positionals: readonly string[];
-  flag(name: string): boolean;
-  option(name: string): string | undefined;
+  readonly flag: (name: string) => boolean;
+  readonly option: (name: string) => string | undefined;
   surroundings: Surroundings;
 }
 

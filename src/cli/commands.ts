@@ -1,11 +1,15 @@
 /** Every command of `zveno`, in the order of the help. */
+import { createAccountCommand, disableAccountCommand, listAccountsCommand, passwordCommand } from './account-commands.ts';
 import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
 import type { Command } from './command.ts';
 import { applyCommand, checkCommand, diffCommand, exportCommand } from './configuration-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
 import { listSecretsCommand, setSecretCommand } from './secret-commands.ts';
+import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './token-commands.ts';
+import { startCommand } from './start-command.ts';
 
 export const commands: readonly Command[] = [
+  startCommand,
   applyCommand,
   diffCommand,
   checkCommand,
@@ -14,6 +18,13 @@ export const commands: readonly Command[] = [
   listSecretsCommand,
   setAddressCommand,
   listAddressesCommand,
+  createAccountCommand,
+  listAccountsCommand,
+  passwordCommand,
+  disableAccountCommand,
+  createTokenCommand,
+  listTokensCommand,
+  revokeTokenCommand,
   applyDemoCommand,
   removeDemoCommand,
 ];

@@ -61,6 +61,7 @@ describe('a configuration file', () => {
     ['NUL in a text', `${head}a: "x\\0y"\n`, ['config.nul']],
     ['no kind', 'name: a\n', ['config.required']],
     ['an unknown kind', 'kind: Rout\nname: a\n', ['config.unknownKind']],
+    ['a kind that is an object', 'kind: {a: 1}\nname: a\n', ['config.unknownKind']],
     ['no name', 'kind: Route\n', ['config.required']],
     ['a name that is a number', 'kind: Route\nname: 5\n', ['config.wrongType']],
   ])('with %s is refused with a place', (_, text, expected) => {

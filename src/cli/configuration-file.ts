@@ -4,6 +4,7 @@
  * and a small file cannot unfold into a large one.
  */
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { shortText } from '../core/configuration/document-reader.ts';
 import { type DocumentPath, type Finding, type Kind, isPlainObject, kinds, type Place, type Plain, type PlainObject, printPath, type SourceDocument } from '../core/configuration/object-document.ts';
 import { Decimal } from '../core/decimal.ts';
 import type { FailureCode } from '../core/errors.ts';
@@ -74,7 +75,7 @@ class FileReader {
     const kind = kinds.find((candidate) => candidate === document['kind']);
     const name = document['name'];
     if (document['kind'] === undefined) this.#add(0, [], 'config.required', { key: 'kind', place: '.' });
-    else if (kind === undefined) this.#add(offsetOf(root, ['kind']), ['kind'], 'config.unknownKind', { value: String(document['kind']).slice(0, 60), allowed: kinds.join(', ') });
+    else if (kind === undefined) this.#add(offsetOf(root, ['kind']), ['kind'], 'config.unknownKind', { value: shortText(document['kind']), allowed: kinds.join(', ') });
     if (name === undefined) this.#add(0, [], 'config.required', { key: 'name', place: '.' });
     else if (typeof name !== 'string') this.#add(offsetOf(root, ['name']), ['name'], 'config.wrongType', { place: 'name', expected: 'text', got: typeof name });
     return kind === undefined || typeof name !== 'string' ? null : { kind, name, document, source: this.#source, locate };

@@ -3,6 +3,7 @@
  * by starting the embedded one for as long as the command takes. A running platform notices a new revision by itself.
  */
 import { join } from 'node:path';
+import type { AccountDirectory } from '../core/account.ts';
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
 import { Failure, failure } from '../core/failure.ts';
 import type { Log } from '../core/ports.ts';
@@ -10,6 +11,7 @@ import type { SecretVault } from '../core/secret-vault.ts';
 import { defaultConfigFolder, defaultDataFolder } from '../store/embedded/default-folders.ts';
 import { connectionToRunning } from '../store/embedded/running.ts';
 import { startEmbedded } from '../store/embedded/start-embedded.ts';
+import { createAccountDirectory } from '../store/postgres/accounts/accounts.ts';
 import { postgresConfigurationStore } from '../store/postgres/configuration/configuration-store.ts';
 import { migrate } from '../store/postgres/migrate.ts';
 import { openReaders, type ConnectionSettings, type Readers } from '../store/postgres/pool.ts';
@@ -20,6 +22,7 @@ import type { Surroundings } from './surroundings.ts';
 export interface PlatformDatabase {
   readers: Readers;
   configuration: ConfigurationStore;
+  accounts: AccountDirectory;
   /** Opens the vault; only commands that set secrets need the master key. */
   vault(): Promise<SecretVault>;
 }
@@ -40,7 +43,7 @@ export async function withPlatformDatabase<T>(surroundings: Surroundings, work: 
     try {
       const configuration = postgresConfigurationStore({ settings: server.settings, readers, clock: processClock, log });
       const vault = (): Promise<SecretVault> => openSecretVault(readers, { given: environment['ZVENO_MASTER_KEY'], file: masterKeyFile(environment) });
-      return await work({ readers, configuration, vault });
+      return await work({ readers, configuration, accounts: createAccountDirectory(readers), vault });
     } finally {
       await readers.close();
     }

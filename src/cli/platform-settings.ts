@@ -20,6 +20,7 @@ export interface PlatformSettings {
   logLevel: LogLevel;
   /** Stable over restarts of the same node, different between nodes. */
   node: string;
+  /** Applies the demo at the very first start and runs its counterparts; on for the embedded database only. */
   demo: boolean;
   engine: EngineSettings;
   /** Switches for tests of the platform itself; only honoured when ZVENO_TEST_FAULTS is set. */
@@ -43,7 +44,7 @@ export function platformSettings(environment: Environment): PlatformSettings {
     environment: text(environment, 'ZVENO_ENVIRONMENT'),
     logLevel: oneOf(environment, 'ZVENO_LOG_LEVEL', logLevels, 'info'),
     node: (text(environment, 'ZVENO_NODE') ?? `${hostname()}:${port}`).replaceAll('/', '-'),
-    demo: oneOf(environment, 'ZVENO_DEMO', ['on', 'off'], 'on') === 'on',
+    demo: oneOf(environment, 'ZVENO_DEMO', ['on', 'off'], text(environment, 'DATABASE_URL') === null ? 'on' : 'off') === 'on',
     engine: engineSettings(environment),
     testing: {
       faults: new Set(testing ? (text(environment, 'ZVENO_TEST_FAULTS') ?? '').split(',') : []),

@@ -1,12 +1,10 @@
 /** secrets set and secrets list. A secret's text comes by standard input and is never shown again. */
-import { text } from 'node:stream/consumers';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { listSecrets } from '../store/postgres/secrets.ts';
 import { type Command, exitCodes } from './command.ts';
+import { readHidden } from './hidden-text.ts';
 import { withPlatformDatabase } from './platform-database.ts';
-import { readHidden } from './hidden-line.ts';
-import type { Surroundings } from './surroundings.ts';
 
 export const setSecretCommand: Command = {
   name: 'secrets set',
@@ -19,7 +17,9 @@ export const setSecretCommand: Command = {
   options: {},
   run: async ({ positionals, surroundings }) => {
     const name = positionals[0] ?? '';
-    const value = await readSecret(name, surroundings);
+    const limit = limits.secretBytes.value;
+    const value = await readHidden(surroundings, surroundings.lang === 'ru' ? `Значение секрета «${name}»: ` : `Value of secret "${name}": `, limit);
+    if (value === null) throw failure('secret.tooLong', { name, limit });
     return await withPlatformDatabase(surroundings, async (database) => {
       await (await database.vault()).set(name, value, 'cli');
       surroundings.tell(surroundings.lang === 'ru' ? `Секрет «${name}» сохранён.\n` : `Secret "${name}" is stored.\n`);
@@ -39,26 +39,3 @@ export const listSecretsCommand: Command = {
       return exitCodes.done;
     }),
 };
-
-async function readSecret(name: string, surroundings: Surroundings): Promise<string> {
-  const { input, tell, lang, signal } = surroundings;
-  if (input.isTTY === true) {
-    tell(lang === 'ru' ? `Значение секрета «${name}»: ` : `Value of secret "${name}": `);
-    return await readHidden(input, signal);
-  }
-  const limit = limits.secretBytes.value;
-  const read = await text(bounded(input, limit + 2)).catch(() => undefined);
-  if (read === undefined) throw failure('secret.tooLong', { name, limit });
-  return read.replace(/\r?\n$/, '');
-}
-
-/** Stops reading when there is more than a secret may have. */
-async function* bounded(input: AsyncIterable<Buffer | string>, limit: number): AsyncGenerator<Buffer> {
-  let total = 0;
-  for await (const chunk of input) {
-    const bytes = Buffer.from(chunk);
-    total += bytes.length;
-    if (total > limit) throw new RangeError('too much input');
-    yield bytes;
-  }
-}

@@ -6,9 +6,9 @@ export interface Surroundings {
   environment: Readonly<Record<string, string | undefined>>;
   input: Readable & { isTTY?: boolean };
   /** Results, for a person or a pipe. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** Questions, progress and failures. */
-  tell(text: string): void;
+  readonly tell: (text: string) => void;
   lang: Lang;
   signal: AbortSignal;
 }

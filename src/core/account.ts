@@ -48,7 +48,8 @@ export interface AccountDirectory {
   list(): Promise<readonly Account[]>;
   /** False when the name is taken. */
   create(account: { id: string; name: string; passwordHash: string; permissions: readonly Permission[] }): Promise<boolean>;
-  change(id: string, changes: { passwordHash?: string; permissions?: readonly Permission[]; enabled?: boolean }): Promise<boolean>;
+  /** Refused when nobody would be left to manage accounts. */
+  change(id: string, changes: { passwordHash?: string; permissions?: readonly Permission[]; enabled?: boolean }): Promise<'changed' | 'unknown' | 'lastAdministrator'>;
   /** A token that is neither expired nor revoked, of an enabled account. */
   byTokenHash(hash: Uint8Array): Promise<{ account: Account; token: ApiToken } | null>;
   tokens(account: string | null): Promise<readonly ApiToken[]>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { classOf, isUuid, lowestIdAt, messageId, retentionClasses, retentionOf } from './message-id.ts';
+import { classOf, isUuid, lowestIdAt, messageId, millisecondsOf, retentionClasses, retentionOf } from './message-id.ts';
 
 const ms = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const bytes = fc.uint8Array({ minLength: 10, maxLength: 16 });
@@ -13,6 +13,7 @@ test('an id is a version 7 uuid that carries its retention class', () => {
       expect(isUuid(id)).toBe(true);
       expect(id[14]).toBe('7');
       expect('89ab').toContain(id[19]);
+      expect(millisecondsOf(id)).toBe(at);
       expect(retentionOf(id)).toBe(kept);
       expect(retentionClasses[classOf(id)]).toBe(kept);
     }),

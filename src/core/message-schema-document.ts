@@ -75,7 +75,7 @@ function readNode(written: unknown, path: string, reading: Reading, depth: numbe
 
 function readType(written: unknown, path: string, reading: Reading): NodeType {
   const type = types.find((known) => known === written);
-  if (type === undefined) report(reading, path, 'schema.unknownType', { type: String(written).slice(0, 80), nearest: typeof written === 'string' ? nearestKnown(written, types) : types.join(', ') });
+  if (type === undefined) report(reading, path, 'schema.unknownType', { type: (typeof written === 'string' ? written : JSON.stringify(written ?? null)).slice(0, 80), nearest: typeof written === 'string' ? nearestKnown(written, types) : types.join(', ') });
   return type ?? 'any';
 }
 

@@ -32,7 +32,7 @@ export interface Store {
   /** Milliseconds until the next due row of a queue, or null when it is empty. */
   nextDueInMs(queue: QueueName): Promise<number | null>;
   /** Calls back when another node or this one put something into a queue; returns how to stop. */
-  onWake(listener: (queue: 'inbox' | 'outbox' | 'configuration' | 'cancel') => void): () => void;
+  onWake(listener: (what: 'inbox' | 'outbox' | 'configuration' | 'cancel' | 'accounts') => void): () => void;
 
   // What is recorded about remote calls.
 

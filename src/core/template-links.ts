@@ -30,7 +30,7 @@ function pairsOf(planning: Planning): readonly Pair[] {
   const taken = new Set<string>();
   const pairs: Pair[] = [];
   const declared = [...planning.drafts.values()].flatMap((draft) => draft.document.attributes.filter((attribute) => attribute.kind === 'link').map((link) => ({ draft, link })));
-  for (const { draft, link } of [...declared.filter(({ link }) => link.inverse !== undefined), ...declared.filter(({ link }) => link.inverse === undefined)]) {
+  for (const { draft, link } of [...declared.filter((one) => one.link.inverse !== undefined), ...declared.filter((one) => one.link.inverse === undefined)]) {
     if (taken.has(keyOf(draft, link.name))) continue;
     const pair = pairOf(planning, draft, link, taken);
     taken.add(keyOf(draft, link.name));

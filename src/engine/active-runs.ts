@@ -1,7 +1,7 @@
 /** Runs under way on this node, so that they can be listed, cancelled and waited for at shutdown. */
 import type { Failure } from '../core/failure.ts';
 import { CommitGate } from './commit-gate.ts';
-import { Abandoned, RunEnds } from './run-driver.ts';
+import { Abandoned, RunEnds } from './run-end.ts';
 
 export interface ActiveRun {
   id: string;

@@ -10,7 +10,7 @@ import type { Random } from '../core/ports.ts';
 export interface ApplyContext extends SnapshotContext {
   random: Random;
   /** The text of an object that was not applied from a file. */
-  print(object: ObjectDocument): string;
+  readonly print: (object: ObjectDocument) => string;
 }
 
 export interface ReadyProposal extends Proposal {

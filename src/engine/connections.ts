@@ -3,7 +3,7 @@ import { failure } from '../core/failure.ts';
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Value } from '../core/value.ts';
-import type { ConnectionContext, ConnectorDefinition, OpenConnection, OperationDefinition } from '../sdk/connector.ts';
+import type { ConnectionContext, ConnectorDefinition, Localised, OpenConnection, OperationDefinition } from '../sdk/connector.ts';
 import type { Dialer } from '../sdk/dial.ts';
 import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 import { ConnectionGate } from './connection-gate.ts';
@@ -58,13 +58,18 @@ export class Connections implements Remote {
     opened.calls += 1;
     try {
       const open = await opened.connection;
-      const { send } = open;
-      if (send === undefined) throw failure('connection.cannotSend', { connection: connection.name, type: connection.type });
-      return await opened.gate.pass(() => send.call(open, { operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal), signal);
+      return await opened.gate.pass(() => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal), signal);
     } finally {
       opened.calls -= 1;
       if (opened.retired && opened.calls === 0) await this.#shut(opened);
     }
+  }
+
+  /** Carries out a named action of the connector, like the making of a table; what it did, in words. */
+  async act(connection: PublishedConnection, name: string, signal: AbortSignal): Promise<Localised> {
+    const action = this.#definition(connection).actions?.[name];
+    if (action === undefined) throw failure('connection.noOperation', { connection: connection.name, operation: name });
+    return action.run(await this.#context(connection), signal);
   }
 
   async close(): Promise<void> {
@@ -110,11 +115,11 @@ export class Connections implements Remote {
   }
 
   async #context(connection: PublishedConnection): Promise<ConnectionContext<Properties>> {
-    const { openProperties, createDialer, clock, log, ownDatabase } = this.#options;
+    const { clock, log, ownDatabase } = this.#options;
     return {
       name: connection.name,
-      properties: await openProperties(this.#definition(connection), connection),
-      dial: createDialer(connection),
+      properties: await this.#options.openProperties(this.#definition(connection), connection),
+      dial: this.#options.createDialer(connection),
       clock,
       log,
       ...(ownDatabase === undefined ? {} : { ownDatabase }),
@@ -133,4 +138,9 @@ export class Connections implements Remote {
       this.#options.log.debug('connection.closeFailed', { connection: opened.key, error: String(error) });
     }
   }
+}
+
+function sending(open: OpenConnection, { name, type }: PublishedConnection): NonNullable<OpenConnection['send']> {
+  if (open.send === undefined) throw failure('connection.cannotSend', { connection: name, type });
+  return open.send.bind(open);
 }

@@ -4,7 +4,8 @@ import { isSecretReference, secretsOf } from '../core/configuration/reference.ts
 import type { PlainObject } from '../core/configuration/object-document.ts';
 import { Failure, type Problem } from '../core/failure.ts';
 import type { SecretVault } from '../core/secret-vault.ts';
-import type { ValueObject } from '../core/value.ts';
+import { Decimal } from '../core/decimal.ts';
+import type { Value, ValueObject } from '../core/value.ts';
 import type { ConnectorDefinition, OperationDefinition } from '../sdk/connector.ts';
 import { Secret } from '../sdk/secret.ts';
 import { parseSpec } from '../sdk/spec-parse.ts';
@@ -34,7 +35,11 @@ function knownOperation(operation: OperationDefinition): KnownOperation {
   const values = (properties: PlainObject): SpecValues<SpecFields> => parseSpec(operation.route, properties, 'properties', noSecrets);
   return {
     direction: operation.direction,
-    checkRoute: (properties) => problemsOf(operation.route, properties),
+    checkRoute: (properties) => {
+      const problems = problemsOf(operation.route, properties);
+      return problems.length > 0 ? problems : operation.problems?.(values(properties)) ?? [];
+    },
+    addresses: (connection, properties) => operation.addresses?.(connection, values(properties)) ?? [],
     schemas: (properties) => operation.schemas?.(values(properties)) ?? {},
   };
 }
@@ -73,4 +78,25 @@ export async function openProperties<C extends SpecFields>(fields: C, properties
   for (const name of new Set(secretsOf(properties).values())) secrets.set(name, await vault.reveal(name, (text) => new Secret(text)));
   const opened = withSecrets(properties, (name) => secrets.get(name) ?? unread);
   return parseSpec(fields, opened, place, { openSecret: (name) => secrets.get(name) });
+}
+
+const wholeSecret = /^\$\{secret:([^{}]+)\}$/;
+
+/**
+ * The same for the values of a form that nobody has saved: a secret is `${secret:name}`, `{secret: name}` or the text itself.
+ * Throws `spec.refused` with every problem.
+ */
+export async function openUnsavedProperties<C extends SpecFields>(fields: C, properties: ValueObject, vault: SecretVault, place: string): Promise<SpecValues<C>> {
+  const opened: Record<string, unknown> = Object.create(null);
+  for (const [property, value] of Object.entries(properties)) {
+    const isSecret = Object.hasOwn(fields, property) && fields[property]?.type === 'secret';
+    opened[property] = isSecret ? await unsavedSecret(value, vault) : value instanceof Decimal ? value.toNumber() : value;
+  }
+  return parseSpec(fields, opened, place, noSecrets);
+}
+
+async function unsavedSecret(value: Value, vault: SecretVault): Promise<unknown> {
+  const name = typeof value === 'string' ? wholeSecret.exec(value)?.[1] : isSecretReference(value) ? value.secret : undefined;
+  if (name !== undefined) return await vault.reveal(name, (text) => new Secret(text));
+  return typeof value === 'string' ? new Secret(value) : value;
 }

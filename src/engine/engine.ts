@@ -3,20 +3,22 @@ import { failure, type Failure } from '../core/failure.ts';
 import type { PublishedRoute } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
 import type { ReadRequest, ReadResult } from '../core/query.ts';
-import type { DirectWrite, Replies, RunResult, TraceEntry } from '../core/scenario/machine-port.ts';
+import type { DirectWrite, Replies, RunContext, RunResult, TraceEntry } from '../core/scenario/machine-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { CommitGate } from './commit-gate.ts';
 import { commitOne, executeRun } from './execute-run.ts';
+import { Deadlines } from './deadlines.ts';
 import { createFeed } from './feed.ts';
 import { InFlight } from './in-flight.ts';
 import { workInbox, type InboxParts } from './inbox.ts';
-import { Intake, openRoute, replyOfRow, type Arrival, type IntakeParts } from './intake.ts';
+import { Intake, type IntakeParts } from './intake.ts';
+import { openRoute, startOf, type Arrival } from './message-case.ts';
 import { instantText } from './instant.ts';
 import { payloadOf } from './journal-payload.ts';
 import { workOutbox } from './outbox.ts';
 import type { EngineParts, RecordVerb } from './parts.ts';
-import type { Reply } from './reply.ts';
+import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
@@ -24,9 +26,9 @@ import { createRehearsalDesk } from './rehearsal-desk.ts';
 import { drive } from './run-driver.ts';
 import { randomUuid } from './uuid.ts';
 import { Worker } from './worker.ts';
-import { packedBytes } from './packed.ts';
+import { packedRun } from './packed-run.ts';
 
-export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes'> {
+export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'deadlines'> {
   node: string;
   boot: string;
   parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
@@ -63,6 +65,7 @@ export class Engine {
       ...options,
       feed: this.feed,
       routes: this.routes,
+      deadlines: new Deadlines(options.clock, options.settings.deadlineTickMs),
       inFlight: this.inFlight,
       active: this.active,
       waiter: this.#waiter,
@@ -119,6 +122,11 @@ export class Engine {
     return this.#options.access.mayUseRecords(account, template, verb);
   }
 
+  /** Whether a run of the scenario may call other systems and wait for them. */
+  mayRequest(scenario: string): boolean {
+    return this.#options.machine.mayRequest(this.#options.configuration.current(), scenario);
+  }
+
   /** Writes of the API, with the `before` triggers they fire; all of them or none. Throws a Failure. */
   async write(writes: readonly DirectWrite[], by: string, origin: Origin): Promise<RunResult['written']> {
     this.#assertOpen();
@@ -132,7 +140,7 @@ export class Engine {
         requests: null,
         signal: AbortSignal.any([]),
       },
-      parent: { id: null, depth: 0, caller: by, orderKey: null },
+      parent: { id: null, depth: 0, caller: by, orderKey: null, chain: [] },
       complete: (_result, set) => set,
       gate: new CommitGate(),
     });
@@ -146,7 +154,7 @@ export class Engine {
    * Starts a scenario with the trigger `manual` or `api` and waits for its end up to the reply deadline.
    * The run is durable before it begins, so that it may ask other systems and outlive this call.
    */
-  async run(scenario: string, variables: ValueObject, context: { template: string; id: string } | null, by: string): Promise<Reply> {
+  async run(scenario: string, variables: ValueObject, context: RunContext | null, by: string): Promise<Reply> {
     this.#assertOpen();
     const { configuration, store, settings } = this.#options;
     const found = configuration.current().scenario(scenario);
@@ -154,7 +162,7 @@ export class Engine {
     if (!found.enabled) throw failure('scenario.disabled', { scenario });
     const kind = found.document.on.kind;
     if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario });
-    const payload = await payloadOf(packedBytes({ variables, context: context === null ? null : { ...context } }), store);
+    const payload = await payloadOf(packedRun({ variables, context, chain: [] }), store);
     const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
     const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0 }] });
     if (committed.kind !== 'committed') throw failure('store.unavailable', {});
@@ -169,7 +177,7 @@ export class Engine {
     const accepted = this.routes.of(open.route).accept(message);
     const rehearsed = await drive(this.#parts, {
       configuration: open.configuration,
-      start: { kind: 'message', route, scenarios: open.scenarios.map(({ name }) => name), message: accepted, errorResponse: null },
+      start: startOf(open, accepted),
       identity: { run: randomUuid(this.#options.random), initiator: by, depth: 0, startedAt: instantText(this.#options.clock.wallMs()) },
       requests: createRehearsalDesk(open.configuration, this.routes),
       signal: AbortSignal.any([]),

@@ -19,6 +19,8 @@ export interface Feed {
   /** Events after `since` that are still remembered come first. */
   subscribe(listener: (event: FeedEvent) => void, since?: number): () => void;
   readonly subscribers: number;
+  /** Position of the oldest event that is still remembered; that of the next one when none is. */
+  readonly oldest: number;
 }
 
 const remembered = 1_000;
@@ -41,6 +43,9 @@ export function createFeed(now: () => string): Feed {
     },
     get subscribers() {
       return listeners.size;
+    },
+    get oldest() {
+      return recent[0]?.position ?? position + 1;
     },
   };
 }

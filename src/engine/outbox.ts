@@ -11,7 +11,7 @@ import { jsonBytes, payloadOf } from './journal-payload.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { Abandoned, RunEnds } from './run-driver.ts';
+import { Abandoned, RunEnds } from './run-end.ts';
 import { onUnknown } from './unknown-outcome.ts';
 import { randomUuid } from './uuid.ts';
 

@@ -1,6 +1,6 @@
 /** What a caller gets back. */
-import type { Failure } from '../core/failure.ts';
-import type { Payload } from '../core/effect-set.ts';
+import { Failure } from '../core/failure.ts';
+import type { MessageRow, Payload } from '../core/effect-set.ts';
 import type { ReplySlot } from '../core/scenario/machine-port.ts';
 import type { Store } from '../core/store-port.ts';
 import type { Value } from '../core/value.ts';
@@ -32,4 +32,11 @@ export async function bodyReply(message: string, stored: StoredReply, store: Pic
 export async function storedErrorReply(face: RouteFace, failed: Failure, slot: ReplySlot | null, message: Value | null, store: Pick<Store, 'storeBlob'>): Promise<StoredReply | null> {
   const answer = face.errorResponse(failed, slot, message);
   return answer === null ? null : storedReply(answer, store);
+}
+
+/** The answer that a finished message gives, whoever finished it. */
+export async function replyOfRow(row: MessageRow, store: Pick<Store, 'payloadBytes'>, repeated: boolean): Promise<Reply> {
+  if (row.reply !== null) return bodyReply(row.id, { payload: row.reply, status: row.replyStatus ?? 200 }, store, repeated);
+  if (row.failure !== null) return { kind: 'failure', message: row.id, failure: Failure.from(row.failure) };
+  return { kind: 'accepted', message: row.id, repeated };
 }

@@ -4,6 +4,7 @@ import type { PublishedRoute } from '../core/configuration/published.ts';
 import { compileExpression, type Expression } from '../core/expression/expression.ts';
 import { Budget } from '../core/expression/budget.ts';
 import { compileMapping, compileTemplateValue } from '../core/mapping.ts';
+import { limits } from '../core/limits.ts';
 import { compileChecker } from '../core/message-schema.ts';
 import type { ReplySlot } from '../core/scenario/machine-port.ts';
 import { Decimal } from '../core/decimal.ts';
@@ -69,10 +70,10 @@ function compileFace(route: PublishedRoute): RouteFace {
     },
     keys(message) {
       return {
-        idempotency: idempotency(message),
-        order: order(message),
+        idempotency: bounded(idempotency(message), 'idempotency', limits.idempotencyKeyCharacters.value),
+        order: bounded(order(message), 'order', limits.orderKeyCharacters.value),
         business: Object.fromEntries(business.flatMap(([name, key]) => {
-          const value = key(message);
+          const value = bounded(key(message), name, limits.businessKeyCharacters.value);
           return value === null ? [] : [[name, value]];
         })),
       };
@@ -110,6 +111,12 @@ function keyOf(text: string | null): (message: ValueObject) => string | null {
   if (text === null) return () => null;
   const expression: Expression = compileExpression(text);
   return (message) => keyText(expression.evaluate({ ...message, message }, {}, new Budget()));
+}
+
+/** A key that could not be stored is refused while its message can still be answered. */
+function bounded(key: string | null, name: string, limit: number): string | null {
+  if (key !== null && key.length > limit) throw failure('message.keyTooLong', { name, length: key.length, limit });
+  return key;
 }
 
 /** Keys are texts; anything without one obvious text is no key. */

@@ -8,6 +8,7 @@ import { emptyEffectSet, type EffectSet } from '../core/effect-set.ts';
 import type { Answer, Need, RunIdentity, RunResult, RunStart, RunState } from '../core/scenario/machine-port.ts';
 import type { EngineParts } from './parts.ts';
 import type { RequestDesk } from './request-desk.ts';
+import { Abandoned, RunEnds } from './run-end.ts';
 import { randomUuid } from './uuid.ts';
 
 export type Driven =
@@ -54,26 +55,12 @@ export async function drive(parts: EngineParts, execution: Execution): Promise<D
   }
 }
 
-/** Thrown or used as an abort reason when a run must vanish: its lease is lost, its node is closing, or it was cancelled. */
-export class Abandoned extends Error {
-  override readonly name = 'Abandoned';
-}
-
-/** Ends the whole run, past every handler of the scenario: a deadline, or a request that a person has to look at. */
-export class RunEnds extends Error {
-  override readonly name = 'RunEnds';
-  readonly failure: Failure;
-  constructor(reason: Failure) {
-    super(reason.message);
-    this.failure = reason;
-  }
-}
-
 function ended(reason: unknown, parts: EngineParts, state: RunState): Driven {
   if (reason instanceof Abandoned) return { kind: 'abandoned' };
   const cause = reason instanceof RunEnds ? reason.failure : reason instanceof Failure ? reason : failure('run.cancelled', {}, { cause: reason });
-  const effects = parts.machine.effectsSoFar(state);
-  return { kind: 'failed', failure: cause, path: '', result: { effects, replies: { response: null, errorResponse: null }, trace: [], written: [] } };
+  // Replies survive whatever ends the run.
+  const result = { effects: parts.machine.effectsSoFar(state), ...parts.machine.progress(state), written: [] };
+  return { kind: 'failed', failure: cause, path: '', result };
 }
 
 type Met = { kind: 'answer'; answer: Answer } | { kind: 'end'; reason: unknown };

@@ -8,7 +8,7 @@ import { jsonBytes, payloadOf } from './journal-payload.ts';
 import { freshMessageId } from './message-id-source.ts';
 import type { EngineParts } from './parts.ts';
 import { randomUuid } from './uuid.ts';
-import { packedBytes } from './packed.ts';
+import { packedRun } from './packed-run.ts';
 
 /** Runs that no route started are kept this long. */
 export const runRetentionDays: RetentionDays = 30;
@@ -19,6 +19,8 @@ export interface Parent {
   depth: number;
   caller: string;
   orderKey: string | null;
+  /** Scenarios that led here, oldest first, this run's own last. */
+  chain: readonly string[];
 }
 
 export async function effectSetOf(parts: EngineParts, configuration: Configuration, parent: Parent, effects: RunEffects): Promise<EffectSet> {
@@ -63,7 +65,7 @@ async function runWrite(parts: EngineParts, configuration: Configuration, parent
     parent: parent.id,
     depth: parent.depth + 1,
     caller: parent.caller,
-    payload: await payloadOf(packedBytes({ variables: run.variables, context: run.context === null ? null : { ...run.context } }), parts.store),
+    payload: await payloadOf(packedRun({ variables: run.variables, context: run.context, chain: parent.chain }), parts.store),
   };
   return { row, route: scenario.id, orderKey: null, dueInMs: 0 };
 }

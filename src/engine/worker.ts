@@ -50,7 +50,7 @@ export class Worker {
     await this.#loop;
     const { clock, settings, store, owner } = this.#parts;
     const patience = new AbortController();
-    await Promise.race([Promise.allSettled([...this.#busy.values()]), clock.sleep(settings.drainMs, patience.signal).catch(() => undefined)]);
+    await Promise.race([Promise.allSettled(this.#busy.values()), clock.sleep(settings.drainMs, patience.signal).catch(() => undefined)]);
     patience.abort();
     const left = [...this.#busy.keys()];
     for (const message of left) this.#options.lost(message);

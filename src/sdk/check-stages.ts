@@ -13,10 +13,11 @@ export interface StageRun {
 export const established: Localised = { ru: 'Соединение установлено', en: 'Connection established' };
 
 export async function* runStages(clock: Clock, stages: readonly StageRun[]): AsyncGenerator<CheckStage> {
-  for (const { stage, run } of stages) {
+  for (const each of stages) {
+    const { stage } = each;
     const began = clock.monotonicMs();
     try {
-      const found = await run();
+      const found = await each.run();
       if ('skipped' in found) yield { stage, state: 'skipped', detail: found.skipped };
       else yield { stage, state: 'ok', detail: found, ms: clock.monotonicMs() - began };
     } catch (error) {

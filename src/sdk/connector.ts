@@ -2,7 +2,7 @@
  * What a connector is. This interface is the contract: the engine knows connectors only through it.
  * A connector is one folder under `src/connectors/`; it may import `src/sdk` and its own folder, nothing else.
  */
-import type { Failure, Lang } from '../core/failure.ts';
+import type { Failure, Lang, Problem } from '../core/failure.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { SchemaTree } from '../core/message-schema.ts';
 import type { Value, ValueObject } from '../core/value.ts';
@@ -62,6 +62,10 @@ export interface OperationDefinition<R extends SpecFields = SpecFields> {
   route: R;
   /** Fixed parts of the message schemas, merged below what the route declares. */
   schemas?(properties: SpecValues<R>): { request?: SchemaTree; response?: SchemaTree; errorResponse?: SchemaTree };
+  /** What is wrong with these properties beyond what each field tells alone; asked before a route is published. */
+  problems?(properties: SpecValues<R>): readonly Problem[];
+  /** What only one route of the platform can have, like the method and path that it receives at; two routes with one are refused. */
+  addresses?(connection: ValueObject, properties: SpecValues<R>): readonly string[];
   /** Whether a repeat of this call with the same effect id is harmless by nature or by key. */
   idempotent?(properties: SpecValues<R>): boolean;
   /** Refuses, before anything is sent, what this route must never do; throws a Failure. */

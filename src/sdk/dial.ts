@@ -98,7 +98,7 @@ export function createDialer(options: DialerOptions): Dialer {
       if (!Number.isInteger(target.port) || target.port < 1 || target.port > 65535) throw failure('connection.addressInvalid', { connection, address: addressText(target) });
       const ms = target.timeoutMs ?? limits.connectTimeoutMs.value;
       const deadline = startDeadline(ms, signal, () => failure('connection.timeout', { connection, address: addressText(target), ms }));
-      const addresses = await addressesOf(target.host, deadline.signal).catch(deadline.rethrow);
+      const addresses = await addressesOf(target.host, deadline.signal).catch((error: unknown) => deadline.rethrow(error));
       const socket = await connectFirst(addresses, target, deadline);
       socket.setNoDelay(true).setKeepAlive(true, 30_000);
       if (target.tls === undefined) return socket;
@@ -112,7 +112,7 @@ export function createDialer(options: DialerOptions): Dialer {
     async resolve(host, signal) {
       const ms = limits.connectTimeoutMs.value;
       const deadline = startDeadline(ms, signal, () => failure('connection.timeout', { connection, address: host, ms }));
-      return (await addressesOf(host, deadline.signal).catch(deadline.rethrow)).map((address) => address.text);
+      return (await addressesOf(host, deadline.signal).catch((error: unknown) => deadline.rethrow(error))).map((address) => address.text);
     },
   };
 }

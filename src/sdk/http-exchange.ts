@@ -58,7 +58,7 @@ function dispatch(dispatcher: Dispatcher, request: Exchange, state: State): Prom
     const aborted = (): void => reader.fail(stop.reason);
     if (stop.aborted) return reader.fail(stop.reason);
     stop.addEventListener('abort', aborted, { once: true });
-    dispatcher.dispatch({
+    const options: Dispatcher.DispatchOptions = {
       origin: request.url.origin,
       path: request.url.pathname + request.url.search,
       method: request.method,
@@ -68,16 +68,22 @@ function dispatch(dispatcher: Dispatcher, request: Exchange, state: State): Prom
       body: bodyOf(request, state) as unknown as Uint8Array,
       headersTimeout: 0,
       bodyTimeout: 0,
-    }, {
+    };
+    const handler: Dispatcher.DispatchHandler = {
       ...reader.handler,
       onRequestSent: () => {
         // The hook may be slow or fail; the socket does not wait for it.
-        state.sent = Promise.resolve().then(request.afterBytes).catch((error: unknown) => {
+        state.sent = Promise.resolve().then(() => request.afterBytes()).catch((error: unknown) => {
           state.hookError ??= { error };
           reader.fail(error);
         });
       },
-    });
+    };
+    try {
+      dispatcher.dispatch(options, handler);
+    } catch (error) {
+      reader.fail(error); // closed meanwhile, or too many origins: nothing has been sent
+    }
   });
 }
 

@@ -5,7 +5,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent } from 'undici';
-import { Failure, failure } from '../core/failure.ts';
+import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Dialer, TlsOptions } from './dial.ts';
 import { exchange, type Exchange, type Hooks, type RawAnswer } from './http-exchange.ts';

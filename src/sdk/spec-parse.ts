@@ -83,7 +83,7 @@ function parseText(field: SpecField & { type: 'string' }, given: unknown): Found
   if (given.length > limit) return { problem: 'spec.tooLong', parameters: { limit } };
   if (given === '' && field.required === true) return { problem: 'spec.missing', parameters: {} };
   if (field.pattern !== undefined && !new RegExp(field.pattern, 'u').test(given)) {
-    return { problem: 'spec.pattern', parameters: { value: given.slice(0, 80), example: String(field.example ?? field.pattern) } };
+    return { problem: 'spec.pattern', parameters: { value: given.slice(0, 80), example: typeof field.example === 'string' ? field.example : field.pattern } };
   }
   return { value: given };
 }

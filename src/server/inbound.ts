@@ -11,8 +11,10 @@ import type { Value } from '../core/value.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Reply } from '../engine/reply.ts';
 import type { RawHttpRequest } from '../sdk/connector.ts';
-import { indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
+import { inboundPrefix, indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
 import { sendProblem } from './problem.ts';
+import { leaveBodyAlone, readBody } from './read-body.ts';
+import { assertSameSite } from './same-site.ts';
 import { assertMay, parseAuthorization, sameText, type SignIn } from './sign-in.ts';
 
 export interface InboundOptions {
@@ -23,9 +25,9 @@ export interface InboundOptions {
   parse(route: PublishedRoute, raw: RawHttpRequest): Value;
   /** The connection's own bearer token, when it has one. */
   connectionToken(connection: PublishedConnection): Promise<string | null>;
+  /** Where the platform is reached from outside, when that is not where it listens. */
+  publicUrl: string | null;
 }
-
-const prefix = '/api/public/adapter/';
 
 export function registerInbound(app: FastifyInstance, options: InboundOptions): void {
   const { configuration } = options;
@@ -36,17 +38,17 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
     return indexed.index;
   };
 
+  const tokens = ownTokens((connection) => options.connectionToken(connection));
+
   app.register(async (scope) => {
-    // Bodies are read by us, after the credentials were checked.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    leaveBodyAlone(scope);
     scope.route({
       method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      url: `${prefix}*`,
+      url: `${inboundPrefix}*`,
       handler: async (request, reply) => {
         const address = index().find(request.method, pathOf(request));
-        const caller = await callerOf(options, address.connection, request);
-        const body = await readBody(request);
+        const caller = await callerOf(options, address.connection, request, tokens);
+        const body = await readBody(request, reply, limits.messageBodyBytes.value);
         return answer(reply, await receive(options, address, caller, request, body), address.route);
       },
     });
@@ -54,7 +56,7 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
 }
 
 function pathOf(request: FastifyRequest): string {
-  const path = request.url.slice(prefix.length).split('?', 1)[0] ?? '';
+  const path = request.url.slice(inboundPrefix.length).split('?', 1)[0] ?? '';
   try {
     return decodeURIComponent(path).replace(/\/$/, '');
   } catch {
@@ -62,51 +64,48 @@ function pathOf(request: FastifyRequest): string {
   }
 }
 
-async function callerOf({ signIn, connectionToken }: InboundOptions, connection: PublishedConnection, request: FastifyRequest): Promise<string> {
+type OwnToken = (connection: PublishedConnection) => Promise<string | null>;
+
+/** A published connection is another object as soon as its document or its secret changes, so its token is opened once. */
+function ownTokens(open: OwnToken): OwnToken {
+  const opened = new WeakMap<PublishedConnection, Promise<string | null>>();
+  return (connection) => {
+    const known = opened.get(connection);
+    if (known !== undefined) return known;
+    const token = open(connection);
+    opened.set(connection, token);
+    token.catch(() => opened.delete(connection));
+    return token;
+  };
+}
+
+async function callerOf(options: InboundOptions, connection: PublishedConnection, request: FastifyRequest, ownToken: OwnToken): Promise<string> {
   const { auth } = connection.properties;
   if (auth === 'none') return 'anonymous';
+  assertSameSite(request, options.publicUrl);
   const { authorization } = request.headers;
   const credentials = authorization === undefined ? null : parseAuthorization(authorization);
   if (credentials === null || credentials.kind !== auth) throw failure('access.unauthenticated');
   if (credentials.kind === 'bearer') {
-    const own = await connectionToken(connection);
+    const own = await ownToken(connection);
     if (own !== null && sameText(credentials.token, own)) return 'anonymous';
   }
-  const caller: Caller | null = await signIn.caller(authorization, request.ip);
+  const caller: Caller | null = await options.signIn.caller(authorization, request.ip);
   if (caller === null) throw failure('access.unauthenticated');
   assertMay(caller, 'api.call');
   return caller.account.id;
 }
 
-/** Refuses by the declared length before reading, and at the limit while reading. */
-async function readBody(request: FastifyRequest): Promise<Uint8Array> {
-  const limit = limits.messageBodyBytes.value;
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > limit) throw tooLarge(limit);
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') throw failure('http.contentType');
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.raw as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge(limit);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, size);
-}
-
-const tooLarge = (limit: number) => failure('message.tooLarge', { limit });
-
-function receive({ engine, parse }: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
+function receive(options: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
   const { method } = request;
-  return engine.receive({
+  return options.engine.receive({
     route: route.name,
     body,
     contentType: request.headers['content-type'] ?? null,
     caller,
     idempotencyKey: keyOf(request.headers['idempotency-key']),
     bodyIsAll: route.properties['queryAttribute'] === undefined && route.properties['headersAttribute'] === undefined,
-    parse: (bytes) => parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
+    parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
   });
 }
 

@@ -39,8 +39,9 @@ export function sendProblem(reply: FastifyReply, problem: Failure, message: stri
   const lang = languageOf(reply.request.headers['accept-language']);
   const status = statusOf(problem);
   if (problem.next.kind === 'retryAfter') reply.header('retry-after', Math.max(1, Math.ceil(problem.next.ms / 1000)));
+  if (problem.code === 'http.methodNotAllowed') reply.header('allow', String(problem.parameters['allowed']));
   if (status === 401) reply.header('www-authenticate', 'Basic realm="Zveno", charset="UTF-8", Bearer realm="Zveno"');
-  return reply.status(status).header('content-language', lang).type('application/problem+json').send(JSON.stringify(problemDocument(problem, lang, message)));
+  return reply.status(status).header('content-language', lang).header('cache-control', 'no-store').type('application/problem+json').send(JSON.stringify(problemDocument(problem, lang, message)));
 }
 
 /** What a thrown thing is to a caller: its failure, or a bug of ours that tells nothing about our inside. */

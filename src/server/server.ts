@@ -1,40 +1,90 @@
 /** The HTTP server: everything that answers, over one Fastify. */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
+import { operationList } from '../api/operations.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Log } from '../core/ports.ts';
+import { apiHandlers } from './api/handlers.ts';
+import type { ApiParts } from './api/parts.ts';
+import { registerApi } from './api/register.ts';
+import { registerDocuments } from './documents.ts';
 import { registerHealth, type Readiness } from './health.ts';
 import { registerInbound, type InboundOptions } from './inbound.ts';
-import { asFailure, sendProblem } from './problem.ts';
+import { registerMetrics, type Metrics, type MetricsSources } from './metrics.ts';
+import { asFailure, problemDocument, sendProblem } from './problem.ts';
+import type { SignIn } from './sign-in.ts';
 
 export interface ServerOptions {
   inbound: InboundOptions;
+  api: ApiParts;
+  signIn: SignIn;
   readiness: Readiness;
+  metrics: Metrics;
+  sources: MetricsSources;
+  /** Where the platform is reached from outside, when that is not where it listens. */
+  publicUrl: string | null;
+  version: string;
   log: Log;
-  /** Further resources: the REST API, its documents. */
-  register(app: FastifyInstance): void;
 }
 
-export async function createServer({ inbound, readiness, log, register }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, signIn, readiness, metrics, sources, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: limits.messageBodyBytes.value,
     requestTimeout: limits.requestReadMs.value,
     keepAliveTimeout: limits.keepAliveMs.value,
+    maxRequestsPerSocket: limits.requestsPerSocket.value,
+    http: { maxHeaderSize: limits.headerBytes.value },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, asFailure(error)),
+  });
+  // Whoever asks for leave to send his body gets it when the body is wanted.
+  app.server.on('checkContinue', (request, response) => app.routing(request, response));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('zveno-request', request.id).header('x-content-type-options', 'nosniff');
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = asFailure(error);
-    if (problem.code === 'http.internal') log.error('http.internal', { method: request.method, route: request.routeOptions.url ?? '', error: error instanceof Error ? error.stack : String(error) });
+    if (problem.code === 'http.internal') {
+      log.error('http.internal', { request: request.id, method: request.method, route: request.routeOptions.url ?? '', error: error instanceof Error ? error.stack : String(error) });
+    }
     return sendProblem(reply, problem);
   });
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, failure('http.notFound', { method: request.method, path: (request.url.split('?', 1)[0] ?? '').slice(0, 200) })));
+  app.setNotFoundHandler((request, reply) => {
+    const path = (request.url.split('?', 1)[0] ?? '').slice(0, 200);
+    const allowed = methodsAt(path);
+    return sendProblem(reply, allowed.length === 0 ? failure('http.notFound', { method: request.method, path }) : failure('http.methodNotAllowed', { method: request.method, allowed: allowed.join(', ') }));
+  });
   app.get('/', async (_request, reply) => reply.redirect('/docs', 302));
   registerHealth(app, readiness);
+  registerMetrics(app, { metrics, sources, signIn });
   registerInbound(app, inbound);
-  register(app);
+  registerApi(app, { handlers: apiHandlers(api), signIn, publicUrl });
+  await registerDocuments(app, { signIn, version, publicUrl });
   await app.ready();
   return app;
+}
+
+/** Methods of the operations at this path, when there are any. */
+function methodsAt(path: string): readonly string[] {
+  return operationList.filter((operation) => new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}/?$`).test(path)).map(({ method }) => method);
+}
+
+/** What is not HTTP, or too much of it, before there is a request to answer. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooMuch = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooMuch ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+  const problem = problemDocument(failure('http.malformed', { detail: tooMuch ? `headers over ${limits.headerBytes.value} bytes` : (error.code ?? 'not HTTP') }), 'en', null);
+  const body = JSON.stringify({ ...problem, status: Number(status.slice(0, 3)) });
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }

@@ -1,6 +1,6 @@
 /**
  * Finds out who calls. A password check costs tens of milliseconds on purpose, so a success is remembered for a minute
- * under a keyed hash; a change of the account drops it. Failures slow their sender down.
+ * under a keyed hash; a change of any account drops what is remembered. Failures slow their sender down.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { hash as hashPassword, verify } from '@node-rs/argon2';
@@ -9,12 +9,13 @@ import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { SlowDown } from './slow-down.ts';
+import { Turns } from './turns.ts';
 
 export interface SignIn {
-  /** Of an Authorization header; null when there is none. Throws `access.unauthenticated`, `access.slowDown`. */
+  /** Of an Authorization header; null when there is none. Throws `access.unauthenticated`, `access.slowDown`, `access.busy`. */
   caller(authorization: string | undefined, address: string): Promise<Caller | null>;
-  /** Forgets remembered successes of an account. */
-  forget(account: string): void;
+  /** Forgets remembered successes: an account or a token has changed. */
+  forget(): void;
 }
 
 interface Remembered {
@@ -22,34 +23,71 @@ interface Remembered {
   until: number;
 }
 
+/** Who it is, and for how long at most that may be remembered. */
+interface Found {
+  caller: Caller;
+  validMs: number;
+}
+
 export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; clock: Clock }): SignIn {
   const key = randomBytes(32);
-  const remembered = new Map<string, Remembered>();
+  let remembered = new Map<string, Remembered>();
+  /** The same credentials at the same time are checked once. */
+  const underWay = new Map<string, Promise<Found | null>>();
   const slowDown = new SlowDown(clock);
+  const turns = new Turns(limits.passwordChecks.value, limits.passwordChecksWaiting.value, () => failure('access.busy', {}, { next: { kind: 'retryAfter', ms: 1_000 } }));
   let absent: Promise<string> | null = null;
 
   return {
     async caller(authorization, address) {
       if (authorization === undefined) return null;
-      const known = fresh(authorization);
-      if (known !== null) return known;
+      const digest = createHmac('sha256', key).update(authorization).digest('base64');
+      const known = remembered.get(digest);
+      if (known !== undefined && known.until > clock.monotonicMs()) return known.caller;
       const credentials = parseAuthorization(authorization);
       if (credentials === null) throw unauthenticated();
-      const who = credentials.kind === 'basic' ? `${address} ${credentials.name}` : address;
-      slowDown.assertMay(who);
-      const caller = credentials.kind === 'basic' ? await byPassword(credentials.name, credentials.password) : await byToken(credentials.token);
-      if (caller === null) {
-        slowDown.failed(who);
+      const sender = credentials.kind === 'basic' ? `${address} ${credentials.name}` : address;
+      slowDown.assertMay(sender);
+      // A change while this check is under way drops the map it would be remembered in.
+      const memory = remembered;
+      const found = await once(digest, () => check(credentials));
+      if (found === null) {
+        slowDown.failed(sender);
         throw unauthenticated();
       }
-      slowDown.succeeded(who);
-      remember(authorization, caller);
-      return caller;
+      slowDown.succeeded(sender);
+      remember(memory, digest, found);
+      return found.caller;
     },
-    forget(account) {
-      for (const [digest, { caller }] of remembered) if (caller.account.id === account) remembered.delete(digest);
+    forget() {
+      remembered = new Map();
+      underWay.clear();
     },
   };
+
+  function once(digest: string, work: () => Promise<Found | null>): Promise<Found | null> {
+    const running = underWay.get(digest);
+    if (running !== undefined) return running;
+    const started = work().finally(() => {
+      if (underWay.get(digest) === started) underWay.delete(digest);
+    });
+    underWay.set(digest, started);
+    return started;
+  }
+
+  function check(credentials: Credentials): Promise<Found | null> {
+    return credentials.kind === 'basic' ? turns.take(() => byPassword(credentials.name, credentials.password)) : byToken(credentials.token);
+  }
+
+  function remember(memory: Map<string, Remembered>, digest: string, { caller, validMs }: Found): void {
+    const now = clock.monotonicMs();
+    if (memory.size >= limits.rememberedSignIns.value) {
+      for (const [other, { until }] of memory) if (until <= now) memory.delete(other);
+      const oldest = memory.keys().next();
+      if (memory.size >= limits.rememberedSignIns.value && oldest.done !== true) memory.delete(oldest.value);
+    }
+    memory.set(digest, { caller, until: now + Math.min(validMs, limits.signInRememberedMs.value) });
+  }
 
   /** The hash of a password that nobody has. */
   function absentHash(): Promise<string> {
@@ -57,36 +95,20 @@ export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; 
     return absent;
   }
 
-  function digestOf(authorization: string): string {
-    return createHmac('sha256', key).update(authorization).digest('base64');
-  }
-
-  function fresh(authorization: string): Caller | null {
-    const found = remembered.get(digestOf(authorization));
-    return found !== undefined && found.until > clock.monotonicMs() ? found.caller : null;
-  }
-
-  function remember(authorization: string, caller: Caller): void {
-    const now = clock.monotonicMs();
-    if (remembered.size >= limits.rememberedSignIns.value) {
-      for (const [digest, { until }] of remembered) if (until <= now) remembered.delete(digest);
-      const oldest = remembered.keys().next();
-      if (remembered.size >= limits.rememberedSignIns.value && oldest.done !== true) remembered.delete(oldest.value);
-    }
-    remembered.set(digestOf(authorization), { caller, until: now + limits.signInRememberedMs.value });
-  }
-
-  async function byPassword(name: string, password: string): Promise<Caller | null> {
+  async function byPassword(name: string, password: string): Promise<Found | null> {
     const found = await accounts.byName(name);
     // An unknown name costs as much as a wrong password, so that names cannot be guessed by time.
     const good = await verify(found?.passwordHash ?? (await absentHash()), password).catch(() => false);
-    return good && found !== null && found.account.enabled ? { account: found.account, may: new Set(found.account.permissions) } : null;
+    if (!good || found === null || !found.account.enabled) return null;
+    return { caller: { account: found.account, may: new Set(found.account.permissions) }, validMs: Number.POSITIVE_INFINITY };
   }
 
-  async function byToken(token: string): Promise<Caller | null> {
+  async function byToken(token: string): Promise<Found | null> {
     const found = await accounts.byTokenHash(tokenHash(token));
     if (found === null) return null;
-    return { account: found.account, may: new Set(found.token.scopes.filter((scope) => found.account.permissions.includes(scope))) };
+    const may = new Set(found.token.scopes.filter((scope) => found.account.permissions.includes(scope)));
+    const { expiresAt } = found.token;
+    return { caller: { account: found.account, may }, validMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - clock.wallMs() };
   }
 }
 
@@ -107,14 +129,16 @@ export function sameText(one: string, other: string): boolean {
 
 type Credentials = { kind: 'basic'; name: string; password: string } | { kind: 'bearer'; token: string };
 
+/** Null for a header of another scheme, or none that could be right. */
 export function parseAuthorization(header: string): Credentials | null {
   const bearer = /^Bearer +([\w.~+/=-]{1,512}) *$/i.exec(header);
   if (bearer?.[1] !== undefined) return { kind: 'bearer', token: bearer[1] };
-  const basic = /^Basic +([A-Za-z0-9+/=_-]{1,1024}) *$/i.exec(header);
+  const basic = /^Basic +([A-Za-z0-9+/=_-]{1,2048}) *$/i.exec(header);
   if (basic?.[1] === undefined) return null;
   const text = Buffer.from(basic[1], 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  return colon < 0 ? null : { kind: 'basic', name: text.slice(0, colon), password: text.slice(colon + 1) };
+  // A text with NUL cannot be stored, so nobody has such a name or password.
+  return colon < 0 || text.includes('\0') ? null : { kind: 'basic', name: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
 const unauthenticated = (): Failure => failure('access.unauthenticated');

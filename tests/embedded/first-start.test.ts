@@ -3,9 +3,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { failureOf, isAlive, isRoot, NOBODY, query, Scene, uidOf, whyNoOtherAccount } from './scene.ts';
-
-const titled = (title: string, reason: string | undefined): string => (reason === undefined ? title : `${title} (skipped: ${reason})`);
+import { failureOf, isAlive, isRoot, NOBODY, query, Scene, titled, uidOf, whyNoOtherAccount, whyNotRoot } from './scene.ts';
 
 describe('a first start', { timeout: 60_000 }, () => {
   it('makes a database whose role owns it and is no superuser, and keeps it over a restart', async () => {
@@ -116,7 +114,7 @@ describe('a first start', { timeout: 60_000 }, () => {
     expect(await query(server.connection, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
   });
 
-  it.skipIf(!isRoot)('under root runs the server as another account, which cannot list the data folder', async () => {
+  it.skipIf(!isRoot)(titled('under root runs the server as another account, which cannot list the data folder', whyNotRoot), async () => {
     await using scene = new Scene();
     const folder = await scene.path('data');
     const server = await scene.start(folder);
@@ -125,7 +123,7 @@ describe('a first start', { timeout: 60_000 }, () => {
     expect((await stat(join(folder, 'passwords.json'))).uid).toBe(0);
   });
 
-  it.skipIf(!isRoot)('under root names the closed folder that its server cannot pass', async () => {
+  it.skipIf(!isRoot)(titled('under root names the closed folder that its server cannot pass', whyNotRoot), async () => {
     await using scene = new Scene();
     const closed = await scene.folder('closed', 0o700);
     await mkdir(join(closed, 'data'));

@@ -7,9 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseServerUser } from '../../src/store/embedded/server-user.ts';
 import type { ServerExit } from '../../src/store/embedded/supervisor.ts';
 import { recordingLog } from './quiet-log.ts';
-import { isAlive, NOBODY, query, Scene, until, whyNoMount, whyNoOtherAccount, failureOf } from './scene.ts';
-
-const titled = (title: string, reason: string | undefined): string => (reason === undefined ? title : `${title} (skipped: ${reason})`);
+import { isAlive, NOBODY, query, Scene, titled, until, whyNoMount, whyNoOtherAccount, failureOf } from './scene.ts';
 
 /** A platform process that was killed after it had recorded one row; its server lives on. */
 async function orphan(scene: Scene, folder: string): Promise<{ pid: number; host: string }> {

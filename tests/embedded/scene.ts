@@ -1,6 +1,6 @@
 /** A place for one test: temporary folders and processes that are cleaned up whatever the test did. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,9 +18,13 @@ import { quietLog } from './quiet-log.ts';
 import type { ChildReport } from './start-child.ts';
 
 export const isRoot = process.getuid?.() === 0;
+export const whyNotRoot = isRoot ? undefined : 'this is about root, and we are not';
 export const NOBODY = { uid: 65_534, gid: 65_534 };
 
 const childFile = fileURLToPath(new URL('start-child.ts', import.meta.url));
+
+/** The title of a test that may be skipped: it carries the reason into every list of skipped tests. */
+export const titled = (title: string, reason: string | undefined): string => (reason === undefined ? title : `${title} (skipped: ${reason})`);
 
 /** Why tests under another account cannot run here; undefined when they can. */
 export function whyNoOtherAccount(): string | undefined {
@@ -34,12 +38,25 @@ export function whyNoMount(): string | undefined {
   if (!isRoot) return 'only root can mount a small disk';
   const probe = mkdtempSync(join(tmpdir(), 'zveno-mount-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', probe], { stdio: 'ignore' });
-    execFileSync('umount', [probe]);
+    mountSmallDisk(probe, '64k');
+    unmount(probe);
     return undefined;
   } catch {
     return 'mounting is not allowed here';
+  } finally {
+    rmdirSync(probe);
   }
+}
+
+/** Programs of the system, which every Linux has. */
+const system = { mount: 'mount', unmount: 'umount' } as const;
+
+function mountSmallDisk(path: string, size: string): void {
+  execFileSync(system.mount, ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', path], { stdio: 'ignore' });
+}
+
+function unmount(path: string): void {
+  execFileSync(system.unmount, ['-l', path], { stdio: 'ignore' });
 }
 
 export class PlatformProcess {
@@ -111,8 +128,8 @@ export class Scene {
 
   async smallDisk(name: string, size: string): Promise<string> {
     const path = await this.folder(name);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', path]);
-    this.#ends.push(() => execFileSync('umount', ['-l', path]));
+    mountSmallDisk(path, size);
+    this.#ends.push(() => unmount(path));
     return path;
   }
 

@@ -185,3 +185,21 @@ test('a one-way link becomes two-way, and one-to-one only where no target repeat
   expect((await db.get('Invoice', invoice.id)).values['orders']).toBe(orders[1]?.id);
   expect(await db.commit(db.create('Order', { invoice: invoice.id }))).toMatchObject({ failure: { code: 'record.notUnique', parameters: { attribute: 'invoice' } } });
 });
+
+test('a large table gets its index without blocking writers, and an invalid rest of an earlier try is replaced', async () => {
+  await db.publish([{ name: 'Order', attributes: { number: 'text' } }]);
+  const { id, attributes } = db.template('Order');
+  const [column, index] = [`a_${attributes[0]?.id}`, `u_${id}_${attributes[0]?.id}`];
+  await db.session.script(`INSERT INTO zveno_data.r_${id} (id, version, created_at, changed_at, origin, ${column})
+    SELECT gen_random_uuid(), 1, now(), now(), 'import', CASE WHEN n < 3 THEN 'twice' ELSE n::text END FROM generate_series(1, 100001) AS n`);
+  await expect(db.session.script(`CREATE UNIQUE INDEX CONCURRENTLY ${index} ON zveno_data.r_${id} (${column})`)).rejects.toThrow();
+  const unique = [{ name: 'Order', attributes: { number: { type: 'text', unique: true } } }];
+  expect((await refusal(unique)).parameters).toMatchObject({ examples: 'twice (2)' });
+  await db.rows(`DELETE FROM zveno_data.r_${id} WHERE ${column} = 'twice'`);
+  await db.rows(`INSERT INTO zveno_data.r_${id} (id, version, created_at, changed_at, origin, ${column}) SELECT gen_random_uuid(), 1, now(), now(), 'api', 'x' || n FROM generate_series(1, 2) AS n`);
+  const statements: string[] = [];
+  const log = { ...silent, info: (_event: string, fields?: Readonly<Record<string, unknown>>) => void statements.push(String(fields?.['statement'])) };
+  await publishTemplates(db.session, await db.plan(unique), { revision: 100, clock: realClock, log });
+  expect(statements).toEqual([expect.stringMatching(/^CREATE TABLE IF NOT EXISTS/), `DROP INDEX IF EXISTS zveno_data.${index}`, `CREATE UNIQUE INDEX CONCURRENTLY ${index} ON zveno_data.r_${id} (${column})`]);
+  expect(await db.rows(`SELECT indisvalid FROM pg_index WHERE indexrelid = 'zveno_data.${index}'::regclass`)).toEqual([{ indisvalid: true }]);
+}, 30_000);

@@ -19,7 +19,7 @@ import { createPostgresStore, type PostgresStore } from '../../src/store/postgre
 import { withPlatformDatabase } from '../services/platform-database.ts';
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-export const realClock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now(), sleep: async (ms, signal) => void (await sleep(ms, undefined, { signal })) };
+export const realClock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now(), sleep: (ms, signal) => sleep(ms, undefined, { signal }) };
 
 export interface RecordDatabase {
   readonly url: string;
@@ -116,7 +116,7 @@ export async function openRecordDatabase(): Promise<RecordDatabase> {
       await session.script('DROP SCHEMA zveno_data CASCADE; CREATE SCHEMA zveno_data; TRUNCATE zveno.template');
       templates = await loadTemplates(session);
     },
-    rows: async (sql) => (await store.readers.query<Record<string, unknown>>({ text: sql, values: [] })).rows,
+    rows: async (sql) => (await store.readers.query({ text: sql, values: [] })).rows,
     close: async () => {
       await store.close();
       await session.close();

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findProcesses } from '../../src/store/embedded/process-list.ts';
-import { isAlive, isRoot, query, uidOf, until } from '../embedded/scene.ts';
+import { isAlive, isRoot, query, titled, uidOf, until, whyNotRoot } from '../embedded/scene.ts';
 import { describeWith } from './describe-with.ts';
 import { reapOrphans } from './guarded-process.ts';
 import type { RunReport } from './service-child.ts';
@@ -25,7 +25,7 @@ for (const [source, found] of Object.entries(from)) {
       await expect(query(service.url.replace(service.password, 'guess'), 'SELECT 1')).rejects.toThrow('password authentication failed');
     });
 
-    it.skipIf(!isRoot)('never runs as root', () => expect(uidOf(service.pid ?? 0)).not.toBe(0));
+    it.skipIf(!isRoot)(titled('never runs as root', whyNotRoot), () => expect(uidOf(service.pid ?? 0)).not.toBe(0));
   });
 }
 

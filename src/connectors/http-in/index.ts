@@ -15,6 +15,11 @@ export default defineConnector({
       title: { ru: 'Приём', en: 'Receive' },
       direction: 'in',
       route: receive,
+      addresses: (connected, { path, methods }) => {
+        const prefix = typeof connected['path'] === 'string' ? connected['path'] : '';
+        const address = path === '' ? prefix : `${prefix}/${path}`;
+        return methods.map((method) => `${method} /api/public/adapter/${address}`);
+      },
       parse: parseRequest,
     }),
   },

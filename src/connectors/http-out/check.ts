@@ -25,11 +25,13 @@ export async function* checkHttp(context: ConnectionContext<Connection>, signal:
     } },
     { stage: 'authentication', run: async () => {
       answer = await ask(context, signal);
-      if (answer.status === 401 || answer.status === 407) throw refusalOf(context, answer);
+      const refusal = refusalOf(context, answer);
+      if (refusal?.code === 'connection.authenticationFailed') throw refusal;
       return properties.auth === 'none' ? { skipped: { ru: 'Вход не задан', en: 'No sign-in is set' } } : { ru: 'Учётные данные не отвергнуты', en: 'The credentials were not rejected' };
     } },
     { stage: 'permission', run: async () => {
-      if (answer?.status === 403) throw refusalOf(context, answer);
+      const refusal = answer === undefined ? undefined : refusalOf(context, answer);
+      if (refusal?.code === 'connection.permissionDenied') throw refusal;
       return { ru: 'Доступ не запрещён', en: 'Access is not forbidden' };
     } },
     { stage: 'sample', run: async () => {

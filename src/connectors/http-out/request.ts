@@ -80,13 +80,13 @@ function encode(name: string, attribute: string, text: string): string {
 function listed(name: string, attribute: string | undefined, attributes: ValueObject): (readonly [string, string])[] {
   const list = attribute === undefined ? undefined : attributes[attribute];
   if (list === undefined || list === null || attribute === undefined) return [];
-  const rows: readonly Value[] = Array.isArray(list) ? list : [list as Value];
+  const rows: readonly Value[] = Array.isArray(list) ? list : [list];
   return rows.flatMap((row, index) => {
     const place = `${attribute}[${index}]`;
     if (!isObject(row)) throw failure('connection.valueWrongType', { connection: name, attribute: place, expected: '{name, value[]}', actual: typeof row });
     const key = scalarText(name, `${place}.name`, row['name']);
     const value = row['value'];
-    const values: readonly Value[] = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value as Value];
+    const values: readonly Value[] = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
     return values.map((each) => [key, scalarText(name, `${place}.value`, each)] as const);
   });
 }

@@ -1,15 +1,27 @@
 /** Tables and statements of a PostgreSQL database. */
-import { defineConnector, defineOperation, type SchemaNode } from '../../sdk/index.ts';
+import { defineConnector, defineOperation, Failure, type Problem, type SchemaNode } from '../../sdk/index.ts';
 import { checkSql } from './check.ts';
 import { conditionsOf } from './condition.ts';
 import { discoverSql } from './discover.ts';
 import { createLedger } from './ledger.ts';
-import { guardCustom, openSql } from './send.ts';
+import { openSql } from './send.ts';
 import * as specs from './spec.ts';
+import { readSql } from './sql-text.ts';
 
 const node = (type: SchemaNode['type'], more: Partial<SchemaNode> = {}): SchemaNode => ({ type, required: false, notEmpty: false, array: false, ...more });
 const filter = node('object', { array: true, fields: { Name: node('string', { required: true, notEmpty: true }), Value: node('any', { required: true }) } });
 const written = { rowCount: node('integer'), repeated: node('boolean') };
+
+/** A statement that would be refused when it is sent is refused when its route is published. */
+function statementProblems(sql: string): readonly Problem[] {
+  try {
+    readSql(sql);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ path: 'sql', code: error.code, parameters: error.parameters }];
+  }
+}
 
 export default defineConnector({
   name: 'sql',
@@ -43,8 +55,9 @@ export default defineConnector({
     custom: defineOperation({
       title: { ru: 'Свой запрос', en: 'Custom statement' }, direction: 'out', route: specs.custom,
       schemas: (route) => ({ response: route.resultKind === 'none' ? written : { [route.resultAttribute]: node('any', { array: route.resultKind === 'rows' }), rowCount: node('integer') } }),
-      idempotent: (route) => route.ledger || (guardCustom(route).reads && !route.writes),
-      guard: (route) => void guardCustom(route),
+      problems: (route) => statementProblems(route.sql),
+      idempotent: (route) => route.ledger || (readSql(route.sql).reads && !route.writes),
+      guard: (route) => void readSql(route.sql),
     }),
   },
   open: openSql,

@@ -1,6 +1,7 @@
 /** Keeps a bounded number of sessions and lends them out, first come, first served. */
 import { failure } from '../../sdk/index.ts';
 import { openSession, type Session, type SqlContext } from './session.ts';
+import { createTurnstile } from './turnstile.ts';
 
 export interface Pool {
   /** Runs `use` with a session of its own; a session whose link broke is not kept. */
@@ -15,37 +16,17 @@ export function createPool(context: SqlContext): Pool {
   const closing = new AbortController();
   const idle: { session: Session; timer: NodeJS.Timeout }[] = [];
   const lent = new Set<Session>();
-  const waiting: (() => void)[] = [];
-  let taken = 0;
+  const turnstile = createTurnstile(size);
 
-  async function place(signal: AbortSignal): Promise<void> {
-    if (taken < size) {
-      taken++;
-      return;
-    }
+  async function enter(signal: AbortSignal): Promise<void> {
     const ms = context.properties.statementTimeoutMs;
-    const stop = AbortSignal.any([signal, closing.signal, AbortSignal.timeout(ms)]);
-    const turn = Promise.withResolvers<void>();
-    const aborted = (): void => turn.reject(stop.reason);
-    waiting.push(turn.resolve);
-    stop.addEventListener('abort', aborted, { once: true });
     try {
-      await turn.promise;
-    } catch (error) {
-      waiting.splice(waiting.indexOf(turn.resolve), 1);
+      await turnstile.enter(AbortSignal.any([signal, closing.signal, AbortSignal.timeout(ms)]));
+    } catch (cause) {
       signal.throwIfAborted();
       closing.signal.throwIfAborted();
-      throw failure('connection.poolTimeout', { connection: context.name, size, ms }, { cause: error });
-    } finally {
-      stop.removeEventListener('abort', aborted);
+      throw failure('connection.poolTimeout', { connection: context.name, size, ms }, { cause });
     }
-  }
-
-  /** The place goes to the next in line, who inherits it without changing the count. */
-  function leave(): void {
-    const next = waiting.shift();
-    if (next === undefined) taken--;
-    else next();
   }
 
   async function take(signal: AbortSignal): Promise<Session> {
@@ -70,7 +51,7 @@ export function createPool(context: SqlContext): Pool {
     async lend(use, signal) {
       signal.throwIfAborted();
       if (closing.signal.aborted) throw failure('connection.closed', { connection: context.name });
-      await place(signal);
+      await enter(signal);
       try {
         const session = await take(signal);
         lent.add(session);
@@ -81,7 +62,7 @@ export function createPool(context: SqlContext): Pool {
           keep(session);
         }
       } finally {
-        leave();
+        turnstile.leave();
       }
     },
     async close() {

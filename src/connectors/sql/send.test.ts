@@ -5,7 +5,7 @@ import { withPlatformDatabase } from '../../../tests/services/platform-database.
 import { Decimal, Secret, type OpenConnection, type Receipt } from '../../sdk/index.ts';
 import { callOf, contextOf, sendOnce, type ContextOptions, type Sample } from '../../sdk/testing/context.ts';
 import definition from './index.ts';
-import { startBreakingProxy } from './testing.ts';
+import { startBreakingProxy } from './testing/breaking-proxy.ts';
 
 const database = await withPlatformDatabase();
 const direct = new pg.Client({ connectionString: database.url });
@@ -327,5 +327,13 @@ describe('discovery', () => {
     expect(found).toMatchObject([{ path: 'public.exact', kind: 'table', request: { i8: { type: 'decimal' }, f: { type: 'number' }, t: { type: 'dateTime' }, texts: { type: 'string', array: true }, j: { type: 'any' } }, response: { rows: { array: true } } }]);
     const city = await definition.discover?.(contextOf(definition, properties), { path: 'cities', limit: 10 }, new AbortController().signal);
     expect(city?.[0]?.request).toMatchObject({ code: { required: true, type: 'integer' }, cityName: { required: false } });
+  });
+});
+
+describe('a route', () => {
+  it('with a statement that will be refused can\'t be published', () => {
+    const problems = (sql: string): unknown => definition.operations['custom']?.problems?.({ sql });
+    expect(problems('DELETE FROM cities')).toMatchObject([{ path: 'sql', code: 'connection.conditionMissing', parameters: { table: 'cities' } }]);
+    expect(problems('DELETE FROM cities WHERE code = :code')).toEqual([]);
   });
 });

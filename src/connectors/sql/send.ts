@@ -9,7 +9,7 @@ import { createPool, type Pool } from './pool.ts';
 import { placeOf, type Rows, type Session, type SqlContext } from './session.ts';
 import * as specs from './spec.ts';
 import { explain } from './sql-failure.ts';
-import { readSql, type SqlText } from './sql-text.ts';
+import { readSql } from './sql-text.ts';
 import { deleteStatement, insertStatement, selectStatement, updateStatement, type Statement } from './statement.ts';
 import { isUnknown, settle, write, type Write } from './transaction.ts';
 import { fromText, toParameter } from './values.ts';
@@ -56,7 +56,7 @@ async function select(parts: Parts, call: OutgoingCall, route: SpecValues<typeof
 }
 
 async function insert(parts: Parts, call: OutgoingCall, route: SpecValues<typeof specs.insert>, signal: AbortSignal): Promise<Receipt> {
-  const list: readonly Value[] = Array.isArray(call.request) ? call.request : [call.request as Value];
+  const list: readonly Value[] = Array.isArray(call.request) ? call.request : [call.request];
   const limit = limits.remoteWriteRows.value;
   if (list.length > limit) throw failure('connection.rowsLimit', { connection: parts.context.name, count: list.length, limit });
   const rows = list.map((row, index) => (isObject(row) ? row : wrongRow(parts.context, index, row)));
@@ -87,11 +87,6 @@ async function custom(parts: Parts, call: OutgoingCall, route: SpecValues<typeof
   }
   const written = await inLedger(parts, call, signal, { ledger: route.ledger, work: async (session) => [await session.run(statement.text, statement.parameters, signal)] });
   return written === 'repeated' || written[0] === undefined ? repeated() : customReceipt(parts.context, route, written[0]);
-}
-
-/** What a guard can tell before anything is opened. */
-export function guardCustom(route: SpecValues<typeof specs.custom>): SqlText {
-  return readSql(route.sql);
 }
 
 function parameterOf(context: SqlContext, call: OutgoingCall, name: string): string | null {
@@ -139,11 +134,11 @@ async function pages(context: SqlContext, session: Session, statement: Statement
   }
 }
 
-async function writing(parts: Parts, call: OutgoingCall, signal: AbortSignal, write: { ledger: boolean; table: string }, build: (table: Table) => readonly Statement[]): Promise<Receipt> {
+async function writing(parts: Parts, call: OutgoingCall, signal: AbortSignal, into: { ledger: boolean; table: string }, build: (table: Table) => readonly Statement[]): Promise<Receipt> {
   const done = await inLedger(parts, call, signal, {
-    ...write,
+    ...into,
     prepare: async (session) => {
-      const statements = build(await parts.catalog.table(session, write.table, signal));
+      const statements = build(await parts.catalog.table(session, into.table, signal));
       return async () => {
         const results: Rows[] = [];
         for (const statement of statements) results.push(await session.run(statement.text, statement.parameters, signal));

@@ -35,6 +35,7 @@ export async function openSession(context: SqlContext, signal: AbortSignal): Pro
   try {
     await session.connect(stop);
     if (properties.schema !== undefined) await session.run("SELECT set_config('search_path', $1, false)", [quoteName(properties.schema)], stop);
+    await stopWhenAbandoned(session, stop);
     await refuseOwnDatabase(context, session, stop);
     return session;
   } catch (error) {
@@ -141,6 +142,17 @@ function connectFailure(place: SqlPlace, error: unknown): unknown {
   // The driver has no class for these: its own texts and the codes of Node's TLS are all there is.
   if (!/SSL|CERT|TLS|SIGNATURE/i.test(detail)) return explain(place, error);
   return failure('connection.tlsFailed', { connection: place.connection, address: place.address, detail }, { cause });
+}
+
+/**
+ * Lets the server notice that a session was destroyed, and end its statement instead of holding locks until its timeout.
+ * Servers before 14, and those on systems without that ability, do without.
+ */
+async function stopWhenAbandoned(session: Session, signal: AbortSignal): Promise<void> {
+  const text = "SELECT set_config('client_connection_check_interval', '500', false) WHERE current_setting('server_version_num')::int >= 140000";
+  await session.run(text, [], signal).catch((error: unknown) => {
+    if (stateOf(error) === undefined || isLost(error)) throw error;
+  });
 }
 
 /** Compares clusters where the server tells its identifier, else the address; and then the database. */

@@ -27,7 +27,7 @@ export function readSql(sql: string): SqlText {
   const tokens = tokensOf(sql);
   const words = tokens.filter((token) => token.kind !== 'space');
   const start = words.find((token) => token.text !== '(')?.text.toUpperCase() ?? '';
-  if (start === '') throw failure('connection.statementRefused', { detail: 'empty' });
+  if (start === '' || start === ';') throw failure('connection.statementRefused', { detail: 'empty' });
   if (refusedStarts.has(start)) throw failure('connection.statementRefused', { detail: start });
   const semicolon = words.findIndex((token) => token.text === ';');
   if (semicolon !== -1 && semicolon < words.length - 1) throw failure('connection.statementRefused', { detail: 'two statements' });

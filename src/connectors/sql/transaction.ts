@@ -17,17 +17,17 @@ export interface Write {
  * Failures are known not to have had an effect, `connection.unknownOutcome` excepted: the link broke during COMMIT.
  * The caller may then settle it by the ledger.
  */
-export async function write(context: SqlContext, session: Session, call: OutgoingCall, { ledger, table, work }: Write, signal: AbortSignal): Promise<Written> {
-  const place = placeOf(context, table);
+export async function write(context: SqlContext, session: Session, call: OutgoingCall, what: Write, signal: AbortSignal): Promise<Written> {
+  const place = placeOf(context, what.table);
   await call.beforeBytes();
   let results: readonly Rows[];
   try {
     await session.run('BEGIN', [], signal);
-    if (ledger && !(await recordEffect(context, session, call.effectId, signal))) {
+    if (what.ledger && !(await recordEffect(context, session, call.effectId, signal))) {
       await session.run('ROLLBACK', [], signal);
       return { kind: 'repeated' };
     }
-    results = await work(session);
+    results = await what.work(session);
   } catch (error) {
     await rollBack(session);
     signal.throwIfAborted();

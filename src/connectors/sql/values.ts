@@ -25,7 +25,7 @@ function scalarText(connection: string, attribute: string, value: Value): string
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (value instanceof Decimal && value.isFinite()) return value.toFixed();
-  throw failure('connection.valueWrongType', { connection, attribute, expected: 'scalar', actual: Array.isArray(value) ? 'array' : isObject(value) ? 'object' : String(value) });
+  throw failure('connection.valueWrongType', { connection, attribute, expected: 'scalar', actual: Array.isArray(value) ? 'array' : isObject(value) ? 'object' : 'not a number' });
 }
 
 function plainText(connection: string, attribute: string, text: string): string {

@@ -10,6 +10,8 @@ export interface ConfigurationStore {
   load(revision?: number): Promise<LoadedConfiguration>;
   /** The newest revision. */
   revision(): Promise<number>;
+  /** Whether any object was ever published, removed ones included: false until the first apply, whatever addresses and secrets are set. */
+  everPublished(): Promise<boolean>;
   /** Newest version of every template, removed ones included: what a plan of templates starts from. */
   newestTemplates(): Promise<readonly Template[]>;
   /** Records of a template, archived ones included. */

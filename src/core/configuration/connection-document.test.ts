@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Problem } from '../failure.ts';
 import type { ConnectorCatalogue } from './connector-catalogue.ts';
 import { type ConnectionContext, parseConnection } from './connection-document.ts';
 import type { PlainObject } from './object-document.ts';
@@ -9,10 +10,12 @@ const connectors: ConnectorCatalogue = {
   get: (name) => (name !== 'http-out' ? undefined : {
     name,
     operations: {},
-    checkConnection: (properties) => [
-      ...(typeof properties['url'] === 'string' ? [] : [{ path: 'url', code: 'spec.missing', parameters: { field: 'url', place: 'x' } } as const]),
-      ...(properties['port'] === undefined || typeof properties['port'] === 'number' ? [] : [{ path: 'port', code: 'spec.wrongType', parameters: { field: 'port', place: 'x', expected: 'number', actual: 'string' } } as const]),
-    ],
+    checkConnection: (properties) => {
+      const problems: Problem[] = [];
+      if (typeof properties['url'] !== 'string') problems.push({ path: 'url', code: 'spec.missing', parameters: { field: 'url', place: 'x' } });
+      if (properties['port'] !== undefined && typeof properties['port'] !== 'number') problems.push({ path: 'port', code: 'spec.wrongType', parameters: { field: 'port' } });
+      return problems;
+    },
   }),
 };
 

@@ -12,9 +12,10 @@
  * What the active environment says wins over `properties`.
  */
 import type { Problem } from '../failure.ts';
+import { guardedKinds } from '../guarded-kinds.ts';
 import { limits } from '../limits.ts';
 import type { ConnectorCatalogue, KnownConnector } from './connector-catalogue.ts';
-import { type DocumentFields, DocumentReader, placeName } from './document-reader.ts';
+import { type DocumentFields, DocumentReader, placeName, shortText } from './document-reader.ts';
 import { headerKeys, readTitle } from './object-header.ts';
 import { type DocumentPath, isPlainObject, type Plain, type PlainObject, readPath } from './object-document.ts';
 import type { PublishedConnection } from './published.ts';
@@ -33,7 +34,6 @@ export interface ConnectionContext {
 }
 
 const keys = [...headerKeys, 'type', 'enabled', 'environments', 'properties', 'allow', 'limits', 'log'];
-const guardedKinds = ['unspecified', 'loopback', 'linkLocal', 'metadata', 'mapped', 'nat64', '6to4'] as const;
 
 export function parseConnection(document: PlainObject, context: ConnectionContext): { body: ConnectionBody | null; problems: readonly Problem[] } {
   const reader = new DocumentReader();
@@ -134,7 +134,7 @@ function readAllow(reader: DocumentReader, value: Plain | undefined, path: Docum
   return value.filter((item: Plain, index: number): item is string => {
     if (typeof item === 'string' && guardedKinds.some((kind) => kind === item)) return true;
     const at = [...path, index];
-    reader.add(at, 'config.notAllowed', { place: placeName(at), value: String(item).slice(0, 60), allowed: guardedKinds.join(', ') });
+    reader.add(at, 'config.notAllowed', { place: placeName(at), value: shortText(item), allowed: guardedKinds.join(', ') });
     return false;
   });
 }

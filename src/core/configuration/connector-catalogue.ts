@@ -18,6 +18,8 @@ export interface KnownConnector {
 export interface KnownOperation {
   direction: 'in' | 'out';
   checkRoute(properties: PlainObject): readonly Problem[];
+  /** What only one route can have, like the method and path that it receives at. May be asked only about properties without problems. */
+  addresses(connection: PlainObject, properties: PlainObject): readonly string[];
   /** May be asked only about properties without problems. */
   schemas(properties: PlainObject): { request?: SchemaTree; response?: SchemaTree; errorResponse?: SchemaTree };
 }

@@ -6,7 +6,7 @@ import { Failure, type Problem } from '../failure.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import type { TemplateCatalogue } from '../template.ts';
 import { type ConnectionBody, type ConnectionContext, parseConnection } from './connection-document.ts';
-import { DocumentReader } from './document-reader.ts';
+import { DocumentReader, shortText } from './document-reader.ts';
 import { readTitle } from './object-header.ts';
 import type { ObjectDocument, PlainObject } from './object-document.ts';
 import { keyOf } from './plan.ts';
@@ -63,7 +63,7 @@ function readScenario(document: PlainObject): Read<ScenarioBody> {
   const header = reader.fields({ name: document['name'] ?? '', ...(written === undefined ? {} : { title: written }), ...(enabled === undefined ? {} : { enabled }) }, [], ['name', 'title', 'enabled']);
   const title = header === undefined ? {} : readTitle(reader, header);
   try {
-    const parsed = parseScenario(rest, String(document['name']));
+    const parsed = parseScenario(rest, shortText(document['name']));
     const body: ScenarioBody = { name: parsed.name, title, enabled: header?.flag('enabled', true) ?? true, document: parsed };
     return { body: reader.problems.length === 0 ? body : null, problems: reader.problems };
   } catch (error) {

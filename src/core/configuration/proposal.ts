@@ -1,6 +1,5 @@
 /** A plan together with everything that stands in its way: what a person sees before anything is written. */
 import type { Template } from '../template.ts';
-import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { Problem } from '../failure.ts';
 import { checkTogether } from './joint-check.ts';
 import { type Finding, type ObjectDocument, readPath, type SourceDocument } from './object-document.ts';
@@ -18,9 +17,9 @@ export interface ProposalInput {
   options: PlanOptions;
   context: SnapshotContext;
   /** Eight random hexadecimal digits. */
-  newTemplateId(): string;
+  readonly newTemplateId: () => string;
   /** The text of an object that was not applied from a file. */
-  print(object: ObjectDocument): string;
+  readonly print: (object: ObjectDocument) => string;
 }
 
 export interface Proposal {
@@ -37,7 +36,7 @@ export function propose(input: ProposalInput): Proposal {
   const plan = planApply(stored.objects, documents, input.print, input.options);
   const objects = plannedObjects(stored.objects, plan);
   const templates = readTemplates(objects, input.newestTemplates, input.newTemplateId);
-  const problems = objectProblems(objects, templates.catalogue, input);
+  const problems = objectProblems(objects, templates, input);
   const byTemplate = new Map([...templates.problems].map(([name, found]) => [keyOf({ kind: 'Template', name }), found]));
   const findings = objects.flatMap((object) => {
     const found = [...(problems.get(keyOf(object)) ?? []), ...(byTemplate.get(keyOf(object)) ?? [])];
@@ -46,9 +45,9 @@ export function propose(input: ProposalInput): Proposal {
   return { base: stored.revision, plan, templates, findings: [...plan.refused, ...findings] };
 }
 
-function objectProblems(objects: readonly ObjectDocument[], templates: VersionedCatalogue, { stored, context }: ProposalInput): ReadonlyMap<string, readonly Problem[]> {
+function objectProblems(objects: readonly ObjectDocument[], { catalogue: templates, problems }: TemplateSet, { stored, context }: ProposalInput): ReadonlyMap<string, readonly Problem[]> {
   const set = readObjects(objects, { ...context, addresses: stored.addresses, secrets: stored.secrets === null ? null : new Set(stored.secrets.keys()), templates });
-  const joint = checkTogether({ objects, set, templates });
+  const joint = checkTogether({ objects, set, templates, templatesKnown: problems.size === 0, connectors: context.connectors });
   return new Map([...set.problems, ...[...joint].map(([key, found]) => [key, [...(set.problems.get(key) ?? []), ...found]] as const)]);
 }
 

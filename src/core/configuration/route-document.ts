@@ -10,8 +10,9 @@
  *   request: {orderId: {type: string, required: true}, total: decimal}
  *   errorResponse: {status: 422, body: {accepted: false, reason: =failure.message}}
  */
-import { compileExpression } from '../expression/expression.ts';
+import { compileExpression, type CompileExpressionOptions } from '../expression/expression.ts';
 import type { Problem } from '../failure.ts';
+import { compileMapping } from '../mapping.ts';
 import { parseSchemaTree, type SchemaTree } from '../message-schema.ts';
 import type { KnownConnector, KnownOperation } from './connector-catalogue.ts';
 import { type DocumentFields, DocumentReader, placeName, readBy, typeName } from './document-reader.ts';
@@ -39,6 +40,7 @@ export function parseRoute(document: PlainObject, context: RouteContext): { body
   const operation = readOperation(reader, fields, context);
   const properties = plainObject(fields.entries('properties'));
   const fixed = operation !== undefined && checkProperties(reader, operation, properties) ? operation.schemas(properties) : {};
+  const request = readTree(reader, fields, 'request', fixed.request);
   const body: RouteBody = {
     name: fields.text('name') ?? '',
     title,
@@ -47,11 +49,11 @@ export function parseRoute(document: PlainObject, context: RouteContext): { body
     direction: operation?.direction ?? 'in',
     enabled: fields.flag('enabled', true),
     properties,
-    keys: readKeys(reader, fields),
-    request: readTree(reader, fields, 'request', fixed.request),
+    keys: readKeys(reader, fields, request),
+    request,
     response: readTree(reader, fields, 'response', fixed.response),
     errorResponse: readErrorResponse(reader, fields, fixed.errorResponse),
-    mapping: readMapping(reader, fields),
+    mapping: readMapping(reader, fields, request),
     reply: properties['reply'] === 'ack' ? 'ack' : 'afterRun',
     onUnknown: readOnUnknown(reader, fields, operation),
     retry: readRetry(reader, fields),
@@ -81,28 +83,34 @@ function checkProperties(reader: DocumentReader, operation: KnownOperation, prop
   return problems.length === 0;
 }
 
-function readKeys(reader: DocumentReader, fields: DocumentFields): RouteBody['keys'] {
+function readKeys(reader: DocumentReader, fields: DocumentFields, request: SchemaTree): RouteBody['keys'] {
   const written = fields.fields('keys', ['idempotency', 'order', 'business']);
+  // A key is read from the message as the scenario sees it: only declared fields are there.
+  const declared = Object.keys(request);
+  const readable: Readable = { variables: [], ...(declared.length === 0 ? {} : { roots: declared }) };
   const business: Record<string, string> = Object.create(null);
   for (const [name, value] of written?.entries('business') ?? []) {
-    const text = expression(reader, value, ['keys', 'business', name]);
+    const text = expression(reader, value, ['keys', 'business', name], readable);
     if (text !== null) business[name] = text;
   }
   const one = (key: 'idempotency' | 'order'): string | null => {
     const value = written?.raw(key);
-    return value === undefined || value === null ? null : expression(reader, value, ['keys', key]);
+    return value === undefined || value === null ? null : expression(reader, value, ['keys', key], readable);
   };
   return { idempotency: one('idempotency'), order: one('order'), business };
 }
 
+/** What an expression may read. */
+type Readable = Pick<CompileExpressionOptions, 'variables' | 'roots'>;
+
 /** The text of an expression without its `=`; null and a problem when it is none. */
-function expression(reader: DocumentReader, value: Plain, path: DocumentPath): string | null {
+function expression(reader: DocumentReader, value: Plain, path: DocumentPath, readable: Readable): string | null {
   if (typeof value !== 'string' || !value.startsWith('=') || value.startsWith('==')) {
     reader.add(path, 'config.expressionExpected', { place: placeName(path), got: typeName(value) });
     return null;
   }
   const text = value.slice(1);
-  return readBy(reader, path, () => compileExpression(text)) === undefined ? null : text;
+  return readBy(reader, path, () => compileExpression(text, readable)) === undefined ? null : text;
 }
 
 /** What the operation fixes lies below what the route declares. */
@@ -120,10 +128,13 @@ function readErrorResponse(reader: DocumentReader, fields: DocumentFields, fixed
   return { status: written?.has('status') === true ? written.integer('status', { from: 400, to: 599 }, 422) : null, tree: { ...fixed, ...declared }, body };
 }
 
+/** What the body of an error response may read. */
+const errorReadable: Readable = { variables: [], roots: ['failure', 'message'] };
+
 /** Every text of a value tree that begins with one `=` must be an expression. */
 function checkValueTree(reader: DocumentReader, value: Plain, path: DocumentPath): void {
   if (typeof value === 'string') {
-    if (value.startsWith('=') && !value.startsWith('==')) expression(reader, value, path);
+    if (value.startsWith('=') && !value.startsWith('==')) expression(reader, value, path, errorReadable);
   } else if (Array.isArray(value)) {
     value.forEach((item: Plain, index) => checkValueTree(reader, item, [...path, index]));
   } else if (isPlainObject(value)) {
@@ -132,18 +143,21 @@ function checkValueTree(reader: DocumentReader, value: Plain, path: DocumentPath
 }
 
 /** A list of rows, or the short form `{target: source}`. */
-function readMapping(reader: DocumentReader, fields: DocumentFields): readonly MappingRow[] | null {
+function readMapping(reader: DocumentReader, fields: DocumentFields, request: SchemaTree): readonly MappingRow[] | null {
   const value = fields.raw('mapping');
   if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return value.map((row: Plain, index) => readRow(reader, row, ['mapping', index]));
-  return fields.entries('mapping').map(([target, source]) => readRow(reader, typeof source === 'string' ? { target, source } : source, ['mapping', target], target));
+  const before = reader.problems.length;
+  const rows = Array.isArray(value)
+    ? value.map((row: Plain, index) => readRow(reader, row, ['mapping', index]))
+    : fields.entries('mapping').map(([target, source]) => readRow(reader, typeof source === 'string' ? { target, source } : source, ['mapping', target], target));
+  if (reader.problems.length === before) readBy(reader, ['mapping'], () => compileMapping(rows, request, { place: 'mapping' }));
+  return rows;
 }
 
 function readRow(reader: DocumentReader, value: Plain, path: DocumentPath, named?: string): MappingRow {
   const row = reader.fields(value, path, ['target', 'source', 'conversion', 'default', 'onMissing']);
   if (row === undefined) return { target: named ?? '' };
   const source = row.text('source');
-  if (source?.startsWith('=') === true) expression(reader, source, [...path, 'source']);
   const conversion = row.text('conversion');
   return {
     target: row.has('target') || named === undefined ? (row.requiredText('target') ?? '') : named,

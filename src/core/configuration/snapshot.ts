@@ -34,7 +34,7 @@ export class SnapshotBuilder {
   build(stored: StoredConfiguration, templates: VersionedCatalogue): Configuration {
     const { connectors, environment } = this.#context;
     const set = readObjects(stored.objects, { connectors, environment, addresses: stored.addresses, secrets: new Set(stored.secrets.keys()), templates });
-    const together = checkTogether({ objects: stored.objects, set, templates });
+    const together = checkTogether({ objects: stored.objects, set, templates, templatesKnown: true, connectors });
     return snapshot(this.#publish(stored, set, templates), new Map([...set.problems, ...together]), stored.objects);
   }
 

@@ -8,7 +8,6 @@ import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
 import { systemAttributes, type Scalar, type ScalarType } from '../template.ts';
-import type { Value } from '../value.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
@@ -120,7 +119,11 @@ function readType(found: DocumentProblems, fields: PlainFields, name: string, pa
     return undefined;
   }
   const known = types.find((candidate) => candidate === type);
-  if (known === undefined) found.add(path, 'template.unknownType', { attribute: name, type: String(type).slice(0, 80), nearest: nearestKnown(String(type), types) });
+  if (known === undefined) {
+    // An object read from a file has no prototype, and so no text of its own.
+    const written = typeof type === 'string' ? type : JSON.stringify(type);
+    found.add(path, 'template.unknownType', { attribute: name, type: written.slice(0, 80), nearest: nearestKnown(written, types) });
+  }
   return known;
 }
 
@@ -178,7 +181,7 @@ function readDefault(found: DocumentProblems, fields: PlainFields, scalar: Scala
   return undefined;
 }
 
-const isScalarLiteral = (value: unknown): value is Value => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+const isScalarLiteral = (value: unknown): value is string | number | boolean => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
 function readLink(found: DocumentProblems, fields: PlainFields, name: string, path: string): LinkDocument {
   readTexts(found, fields, path);

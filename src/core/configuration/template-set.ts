@@ -41,8 +41,7 @@ function readTemplate(object: ObjectDocument): { document: TemplateDocument } | 
 
 /** The plan's paths begin with the template's name, the document's with a key. */
 function addRefused(problems: Map<string, Problem[]>, refused: Problem): void {
-  const [template, attribute, ...rest] = readPath(refused.path);
+  const [template, ...rest] = readPath(refused.path);
   const name = String(template ?? '');
-  const path = attribute === undefined ? '' : printPath(['attributes', attribute, ...rest]);
-  problems.set(name, [...(problems.get(name) ?? []), { ...refused, path }]);
+  problems.set(name, [...(problems.get(name) ?? []), { ...refused, path: printPath(rest) }]);
 }

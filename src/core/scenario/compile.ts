@@ -77,44 +77,18 @@ function patch(output: Output, position: number, placing: Placing, instruction: 
   output.instructions[position] = { ...placing, ...instruction };
 }
 
-function compileKind(output: Output, step: Step, placing: Placing, path: string): void {
-  const value = (source: unknown, key: string): ValueProgram => compileValue(output, source, joinPath(path, key));
-  const named = (sources: Readonly<Record<string, unknown>>, key: string): NamedValues =>
-    Object.entries(sources).map(([name, source]) => [name, compileValue(output, source, `${path}.${key}.${name}`)] as const);
-  const nested = (steps: readonly Step[]): void => compileSteps(output, steps, { document: `${path}.steps`, at: placing.at, loop: false });
+type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
+function compileKind(output: Output, step: Step, placing: Placing, path: string): void {
+  const { value, named, nested } = valuesOf(output, placing, path);
   switch (step.kind) {
     case 'create':
-      emit(output, placing, { op: 'create', template: step.template, set: named(step.set, 'set'), link: step.link ?? null, as: step.as ?? null, nests: step.steps.length > 0 });
-      return closeNested(output, placing, step.steps, nested);
     case 'upsert':
-      emit(output, placing, { op: 'upsert', template: step.template, by: named(step.by, 'by'), set: named(step.set, 'set'), as: step.as ?? null, nests: step.steps.length > 0 });
-      return closeNested(output, placing, step.steps, nested);
     case 'find':
-      return emit(output, placing, {
-        op: 'find',
-        template: step.template,
-        where: step.where === undefined ? null : compileWhere(output.reader, step.where, `${path}.where`, (source, at) => compileValue(output, source, at)),
-        sort: step.sort,
-        limit: step.limit,
-        one: step.one,
-        links: step.links,
-        as: step.as,
-      });
     case 'set':
-      return emit(output, placing, {
-        op: 'set',
-        record: step.record === undefined ? null : value(step.record, 'record'),
-        values: named(step.values, 'values'),
-        add: named(step.add, 'add'),
-        exclude: named(step.exclude, 'exclude'),
-        clear: step.clear,
-      });
     case 'delete':
-      return emit(output, placing, { op: 'delete', record: step.record === undefined ? null : value(step.record, 'record') });
     case 'context':
-      emit(output, placing, { op: 'context', template: step.template, of: value(step.of, 'of'), as: step.as ?? null });
-      return compileLoop(output, placing, step.steps, path);
+      return compileRecordStep(output, step, placing, path);
     case 'variables':
       return emit(output, placing, { op: 'variables', set: step.set, mode: step.op, values: named(step.values, 'values') });
     case 'send':
@@ -149,6 +123,61 @@ function compileKind(output: Output, step: Step, placing: Placing, path: string)
   }
 }
 
+function compileRecordStep(output: Output, step: StepOf<'create' | 'upsert' | 'find' | 'set' | 'delete' | 'context'>, placing: Placing, path: string): void {
+  const { value, named, nested } = valuesOf(output, placing, path);
+  switch (step.kind) {
+    case 'create':
+      emit(output, placing, { op: 'create', template: step.template, set: named(step.set, 'set'), link: step.link ?? null, as: step.as ?? null, nests: step.steps.length > 0 });
+      return closeNested(output, placing, step.steps, nested);
+    case 'upsert':
+      emit(output, placing, { op: 'upsert', template: step.template, by: named(step.by, 'by'), set: named(step.set, 'set'), as: step.as ?? null, nests: step.steps.length > 0 });
+      return closeNested(output, placing, step.steps, nested);
+    case 'find':
+      for (const link of step.links) output.words.add(link);
+      return emit(output, placing, {
+        op: 'find',
+        template: step.template,
+        where: step.where === undefined ? null : compileWhere(output.reader, step.where, `${path}.where`, (source, at) => compileValue(output, source, at)),
+        sort: step.sort,
+        limit: step.limit,
+        one: step.one,
+        links: step.links,
+        as: step.as,
+      });
+    case 'set':
+      return emit(output, placing, {
+        op: 'set',
+        record: step.record === undefined ? null : value(step.record, 'record'),
+        values: named(step.values, 'values'),
+        add: named(step.add, 'add'),
+        exclude: named(step.exclude, 'exclude'),
+        clear: step.clear,
+      });
+    case 'delete':
+      return emit(output, placing, { op: 'delete', record: step.record === undefined ? null : value(step.record, 'record') });
+    case 'context':
+      emit(output, placing, { op: 'context', template: step.template, of: value(step.of, 'of'), as: step.as ?? null });
+      return compileLoop(output, placing, step.steps, path);
+    default:
+      return step satisfies never;
+  }
+}
+
+interface StepValues {
+  value: (source: unknown, key: string) => ValueProgram;
+  named: (sources: Readonly<Record<string, unknown>>, key: string) => NamedValues;
+  nested: (steps: readonly Step[]) => void;
+}
+
+/** How the parts of one step are compiled. */
+function valuesOf(output: Output, placing: Placing, path: string): StepValues {
+  return {
+    value: (source, key) => compileValue(output, source, joinPath(path, key)),
+    named: (sources, key) => Object.entries(sources).map(([name, source]) => [name, compileValue(output, source, `${path}.${key}.${name}`)] as const),
+    nested: (steps) => compileSteps(output, steps, { document: `${path}.steps`, at: placing.at, loop: false }),
+  };
+}
+
 function closeNested(output: Output, placing: Placing, steps: readonly Step[], nested: (steps: readonly Step[]) => void): void {
   if (steps.length === 0) return;
   nested(steps);
@@ -170,7 +199,7 @@ function compileConditions(output: Output, step: Extract<Step, { kind: 'conditio
     const when = compileValue(output, branch.when, `${path}.cases[${i}].when`);
     compileSteps(output, branch.steps, { document: `${path}.cases[${i}].steps`, at: `${placing.at}.cases[${i}]`, loop: false });
     if (step.mode === 'first') toElse.push(reserve(output, placing));
-    patch(output, test, placing, { op: 'case', when, next: output.instructions.length });
+    patch(output, test, placing, { op: 'case', when, index: i, label: branch.name ?? String(i), next: output.instructions.length });
   });
   for (const jump of toElse) patch(output, jump, placing, { op: 'jump', to: output.instructions.length });
   const otherwise = reserve(output, placing);

@@ -81,8 +81,10 @@ interface NetChange {
 }
 
 function afterRun(run: Run, scenario: string, { record, change }: NetChange): RunEffects['afterRuns'][number] {
-  const before = change === 'created' ? null : committedValue(run, record);
-  const after = change === 'deleted' ? null : recordValue(run, record);
+  // What else the run happened to read is no matter of its triggers.
+  const words = run.parts.triggers(run.configuration).wordsOf(record.template) ?? new Set<string>();
+  const before = change === 'created' ? null : committedValue(run, record, words);
+  const after = change === 'deleted' ? null : recordValue(run, record, words);
   return { scenario, variables: { before, after }, context: change === 'deleted' ? null : record };
 }
 

@@ -1,42 +1,44 @@
 /** Frames and positions: loops, guards, calls, triggers, and the way out after a failure. */
-import { failure, type Failure } from '../failure.ts';
+import { Failure, failure } from '../failure.ts';
 import { limits } from '../limits.ts';
+import { isObject, type Value } from '../value.ts';
 import type { Instruction } from './program.ts';
 import { isThere, openContext } from './record-steps.ts';
-import { ask, countIteration, templateById, type Run, type StepChange } from './run.ts';
-import type { Frame, TriggerCall } from './run-state.ts';
+import { ask, countIteration, templateById, type Run } from './run.ts';
+import type { Frame, RecordKey, TriggerCall } from './run-state.ts';
+import type { StepChange } from './step-change.ts';
 import { undoTo } from './undo.ts';
 import { beginScope, demandDepth, failureValue, isTrue } from './value-steps.ts';
 import { bindRecord, enterContext, setVariable } from './variables.ts';
 
-/** Carries out an instruction that only moves the position. */
-export function flow(run: Run, instruction: Instruction): void {
+/** Carries out an instruction that only moves the position; `skipped` when it was a case that is not true. */
+export function flow(run: Run, instruction: Instruction): 'done' | 'skipped' {
   const { scope, frames } = run.state;
   switch (instruction.op) {
     case 'jump':
       scope.position = instruction.to;
-      return;
+      return 'done';
     case 'cases':
       frames.push({ kind: 'cases', matched: false });
       break;
     case 'case':
       if (!isTrue(run, instruction)) {
         scope.position = instruction.next;
-        return;
+        return 'skipped';
       }
       topFrame(run, 'cases').matched = true;
       break;
     case 'otherwise':
       if (topFrame(run, 'cases').matched) {
         scope.position = instruction.end;
-        return;
+        return 'done';
       }
       break;
     case 'next':
       if (!nextIteration(run, instruction)) {
         popFrame(run);
         scope.position = instruction.exit;
-        return;
+        return 'done';
       }
       break;
     case 'leave':
@@ -51,11 +53,12 @@ export function flow(run: Run, instruction: Instruction): void {
       prove(run);
       popFrame(run);
       scope.position = instruction.end;
-      return;
+      return 'done';
     default:
       throw new Error(`${instruction.op} is not a matter of flow`);
   }
   scope.position += 1;
+  return 'done';
 }
 
 function topFrame<K extends Frame['kind']>(run: Run, kind: K): Extract<Frame, { kind: K }> {
@@ -94,7 +97,7 @@ function prove(run: Run): void {
   if (counters.writes === provenWrites) return;
   const answer = ask(run, 'probe', { kind: 'probe' });
   if (answer.kind !== 'probe') throw new Error('a probe is answered by a probe');
-  if (answer.failure !== null) throw failure(answer.failure.code, answer.failure.parameters, { next: answer.failure.next, problems: answer.failure.problems ?? [] });
+  if (answer.failure !== null) throw Failure.from(answer.failure);
   run.state.provenWrites = counters.writes;
 }
 
@@ -191,7 +194,8 @@ export function prepareScope(run: Run): void {
   const context = scope.started === 'root' && scope.scenario !== null ? givenContext : null;
   if (context !== null && scope.scenario !== null) {
     const { words } = run.parts.program(run.configuration, scope.scenario);
-    const names = Object.keys(scope.variables).filter((name) => isSame(run, scope.variables[name], context));
+    // What the record was before stays as it was.
+    const names = Object.keys(scope.variables).filter((name) => name !== 'before' && isSame(run, scope.variables[name], context));
     if (words.has('context') || names.length > 0) {
       if (isThere(run, context)) openContext(run, context, null, false);
       for (const name of names) if (isThere(run, context)) bindRecord(run, name, context);
@@ -202,7 +206,6 @@ export function prepareScope(run: Run): void {
 }
 
 /** A record given at the start is the context under another name: it follows what the run writes. */
-function isSame(run: Run, value: unknown, context: { template: string; id: string }): boolean {
-  if (typeof value !== 'object' || value === null || !('id' in value) || !('_template' in value)) return false;
-  return value.id === context.id && value._template === templateById(run, context.template).name;
+function isSame(run: Run, value: Value | undefined, context: RecordKey): boolean {
+  return isObject(value) && value['id'] === context.id && value['_template'] === templateById(run, context.template).name;
 }

@@ -3,22 +3,19 @@ import { compareScalars } from '../filter.ts';
 import { isOwnColumn } from '../record-values.ts';
 import type { LinkAttribute, RecordData, Scalar, Template } from '../template.ts';
 import type { Value } from '../value.ts';
-import { Pending, templateById, type Run } from './run.ts';
+import { pend, templateById, type Run } from './run.ts';
 import { dictionary, type Dictionary, type Held, type RecordKey, type State } from './run-state.ts';
 
 /** The record with its changes, read when the run does not hold it yet. Absent and deleted records are returned as such. */
 export function recordNow(run: Run, template: Template, id: string): Held {
   const held = heldRecord(run.state, template.id, id);
-  if (held === undefined) throw new Pending({ kind: 'read', request: { kind: 'get', template: template.id, id }, own: false }, { to: 'record', template: template.id, id });
+  if (held === undefined) pend({ kind: 'read', request: { kind: 'get', template: template.id, id }, own: false }, { to: 'record', template: template.id, id });
   return held;
 }
 
 export const heldRecord = (state: State, template: string, id: string): Held | undefined => state.held[template]?.[id];
 
 export const exists = (held: Held): boolean => held.state === 'read' || held.state === 'created';
-
-/** Every record of the template that the run holds. */
-export const heldOf = (state: State, template: string): readonly (readonly [string, Held])[] => Object.entries(state.held[template] ?? {});
 
 /** Keeps what was read, unless the run already holds the record: what was read first is what the run depends on. */
 export function holdRead(state: State, template: Template, id: string, record: RecordData | null, locked: boolean): void {
@@ -46,9 +43,9 @@ export function linkedNow(run: Run, template: Template, id: string, attribute: L
   }
   const committed = committedList(run.state, template.id, id, attribute.name);
   if (committed === undefined) {
-    throw new Pending({ kind: 'read', request: { kind: 'linked', template: template.id, id, attribute: attribute.name }, own: false }, { to: 'list', key: listKey(template.id, id, attribute.name) });
+    pend({ kind: 'read', request: { kind: 'linked', template: template.id, id, attribute: attribute.name }, own: false }, { to: 'list', key: listKey(template.id, id, attribute.name) });
   }
-  return withOwnLinks(run, id, attribute, committed);
+  return withOwnLinks(run, { template: template.id, id }, attribute, committed);
 }
 
 /** Undefined while it is not read; a record made in this run has no committed links. */
@@ -58,9 +55,16 @@ export function committedList(state: State, template: string, id: string, attrib
   return heldRecord(state, template, id)?.base === null ? [] : undefined;
 }
 
-function withOwnLinks(run: Run, id: string, attribute: LinkAttribute, committed: readonly string[]): readonly string[] {
+function withOwnLinks(run: Run, { template, id }: RecordKey, attribute: LinkAttribute, committed: readonly string[]): readonly string[] {
   const { relation } = attribute;
-  return relation.storage === 'table' ? withPairs(run.state, relation.id, id, attribute.side, committed) : withColumns(run, id, attribute, committed);
+  return run.parts.ownIndex(run.state).links(listKey(template, id, attribute.name), () =>
+    relation.storage === 'table' ? withPairs(run.state, relation.id, id, attribute.side, committed) : withColumns(run, id, attribute, committed),
+  );
+}
+
+/** Tells the index that `linked` was linked to the record through its attribute, or no longer is. */
+export function linkChanged(run: Run, record: RecordKey, attribute: LinkAttribute, linked: RecordKey, now: boolean, fresh: boolean): void {
+  run.parts.ownIndex(run.state).linkChanged(listKey(record.template, record.id, attribute.name), linked, now, fresh);
 }
 
 /** Adds and takes away what the run has changed in a link table. */
@@ -78,12 +82,14 @@ export function withPairs(state: State, relation: string, id: string, side: 'own
 function withColumns(run: Run, id: string, attribute: LinkAttribute, committed: readonly string[]): readonly string[] {
   const column = ownerAttribute(run, attribute);
   const known = new Set(committed);
-  const names = (held: Held): boolean => exists(held) && held.values[column.name] === id;
+  const names = (held: Held | undefined): boolean => held !== undefined && exists(held) && held.values[column.name] === id;
+  const { owner } = attribute.relation;
   const kept = committed.filter((linked) => {
-    const held = heldRecord(run.state, attribute.relation.owner, linked);
+    const held = heldRecord(run.state, owner, linked);
     return held === undefined || names(held);
   });
-  const added = heldOf(run.state, attribute.relation.owner).flatMap(([linked, held]) => (held.touched && !known.has(linked) && names(held) ? [linked] : []));
+  const candidates = run.parts.ownIndex(run.state).candidates(owner, { [column.name]: id });
+  const added = candidates.filter((linked) => !known.has(linked) && names(heldRecord(run.state, owner, linked)));
   return added.length === 0 ? kept : [...kept, ...added];
 }
 
@@ -110,8 +116,8 @@ export function loadLinks(run: Run, template: Template, id: string, words: Reado
   for (const attribute of linksNamed(template, words)) linkedNow(run, template, id, attribute);
 }
 
-/** The record as expressions see it; multiple links are there when they are known. Null when it does not exist. */
-export function recordValue(run: Run, key: RecordKey): Value {
+/** The record as expressions see it; links stored elsewhere are there when they are named and known. Null when it does not exist. */
+export function recordValue(run: Run, key: RecordKey, links: ReadonlySet<string>): Value {
   const held = heldRecord(run.state, key.template, key.id);
   if (held === undefined || !exists(held)) return null;
   const template = templateById(run, key.template);
@@ -119,7 +125,7 @@ export function recordValue(run: Run, key: RecordKey): Value {
   const value = systemValues(run.state, template, key.id, held, version);
   for (const attribute of template.attributes) {
     if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.values[attribute.name] ?? null;
-    else addKnownLinks(run, value, key, attribute);
+    else if (links.has(attribute.name)) addKnownLinks(run, value, key, attribute);
   }
   return value;
 }
@@ -143,19 +149,19 @@ function systemValues(state: State, template: Template, id: string, held: Held, 
 function addKnownLinks(run: Run, value: Dictionary<Value>, key: RecordKey, attribute: LinkAttribute): void {
   const committed = committedList(run.state, key.template, key.id, attribute.name);
   if (committed === undefined) return;
-  const ids = withOwnLinks(run, key.id, attribute, committed);
+  const ids = withOwnLinks(run, key, attribute, committed);
   value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);
 }
 
-/** The record as it was committed, for triggers that compare. */
-export function committedValue(run: Run, key: RecordKey): Value {
+/** The record as it was committed, with links of the names given. */
+export function committedValue(run: Run, key: RecordKey, links: ReadonlySet<string>): Value {
   const held = heldRecord(run.state, key.template, key.id);
   if (held === undefined || held.base === null) return null;
   const template = templateById(run, key.template);
   const value = systemValues(run.state, template, key.id, { ...held, touched: false }, held.base.version);
   for (const attribute of template.attributes) {
     if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.base.values[attribute.name] ?? null;
-    else {
+    else if (links.has(attribute.name)) {
       const ids = run.state.lists[listKey(key.template, key.id, attribute.name)];
       if (ids !== undefined) value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);
     }

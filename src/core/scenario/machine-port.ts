@@ -14,7 +14,7 @@ export type RunStart =
   /** Scenarios of a route, one after another in one effect set. */
   | { kind: 'message'; route: string; scenarios: readonly string[]; message: Value; errorResponse: ReplySlot | null }
   /** One scenario by hand, by API, or after a committed record change. */
-  | { kind: 'scenario'; scenario: string; variables: ValueObject; context: { template: string; id: string } | null }
+  | { kind: 'scenario'; scenario: string; variables: ValueObject; context: RunContext | null }
   /** Plain writes of the API, with the `before` triggers they fire. */
   | { kind: 'writes'; writes: readonly DirectWrite[]; origin: Origin };
 
@@ -25,6 +25,12 @@ export type DirectWrite =
   | { op: 'delete'; template: string; id: string; version: number | null }
   /** `outcome` in the result tells created | updated. */
   | { op: 'upsert'; template: string; id: string; by: ValueObject; values: ValueObject };
+
+/** The record a run begins on. */
+export interface RunContext {
+  template: string;
+  id: string;
+}
 
 export interface RunIdentity {
   /** Message id of the run; effect ids are derived from it and the step path, so a recomputation has the same ones. */
@@ -93,7 +99,7 @@ export interface RunEffects {
   /** Messages to send after the commit, in order. */
   sends: readonly { path: string; effectId: string; route: string; message: Value; key: string | null }[];
   /** `after` triggers to start, with the record before and after. */
-  afterRuns: readonly { scenario: string; variables: ValueObject; context: { template: string; id: string } | null }[];
+  afterRuns: readonly { scenario: string; variables: ValueObject; context: RunContext | null }[];
 }
 
 export interface TraceEntry {

@@ -1,27 +1,25 @@
 /** The interpreter: one instruction after another until something is needed or the run is over. Pure. */
-import type { Configuration, PublishedScenario } from '../configuration/published.ts';
+import type { Configuration } from '../configuration/published.ts';
 import { Failure, failure } from '../failure.ts';
 import { limits } from '../limits.ts';
 import type { Value } from '../value.ts';
-import { compileScenario } from './compile.ts';
 import { afterRunsOf, effectsOf, writtenBy } from './effects.ts';
 import { caught, flow, leaveScenario, nextTrigger, openTriggers, popFrame, prepareScope } from './flow.ts';
 import { holdRead } from './held-records.ts';
 import type { Answer, Machine, RunIdentity, RunResult, RunStart, RunState, TraceEntry, Turn } from './machine-port.ts';
 import { packState, unpackState } from './pack-state.ts';
-import type { Instruction, Program } from './program.ts';
-import { contextStep, createStep, deleteStep, findStep, setStep, upsertStep, writeStep, type Note } from './record-steps.ts';
-import { recordTriggers, type RecordTriggers } from './record-triggers.ts';
-import { createRouteCheck } from './route-check.ts';
-import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run, type RunParts } from './run.ts';
+import type { Instruction } from './program.ts';
+import { createRunParts, mayRequest } from './run-parts.ts';
+import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run } from './run.ts';
 import { dictionary, type Scope, type State } from './run-state.ts';
 import { undoTo } from './undo.ts';
-import { beginScope, callStep, forEachStep, repeatStep, returnStep, sendStep, validateStep, variablesStep } from './value-steps.ts';
+import { takeStep } from './take-step.ts';
+import { beginScope } from './value-steps.ts';
 import { setVariable } from './variables.ts';
 
 /** `hash` makes a uuid of a text, always the same one. */
 export function createMachine(ports: { hash(text: string): string }): Machine {
-  const parts = createParts(ports.hash);
+  const parts = createRunParts((text) => ports.hash(text));
   return {
     mayRequest: (configuration, scenario) => mayRequest(parts, configuration, scenario, new Set()),
     start,
@@ -35,44 +33,6 @@ export function createMachine(ports: { hash(text: string): string }): Machine {
 
 /** A state is opaque outside: only this machine makes them, so what comes back is what was given. */
 const own = (state: RunState): State => state as State;
-
-/** Programs and indexes belong to snapshots that never change, and go when these go. */
-function createParts(hash: (text: string) => string): RunParts {
-  const programs = new WeakMap<object, Program>();
-  const triggers = new WeakMap<Configuration, RecordTriggers>();
-  const programOf = (scenario: PublishedScenario): Program => {
-    const known = programs.get(scenario.document);
-    if (known !== undefined) return known;
-    const made = compileScenario(scenario.document);
-    programs.set(scenario.document, made);
-    return made;
-  };
-  return {
-    hash,
-    program(configuration, name) {
-      const scenario = configuration.scenario(name);
-      if (scenario === undefined) throw failure('run.missing', { kind: 'Scenario', name });
-      return programOf(scenario);
-    },
-    triggers(configuration) {
-      const known = triggers.get(configuration);
-      if (known !== undefined) return known;
-      const made = recordTriggers(configuration, programOf);
-      triggers.set(configuration, made);
-      return made;
-    },
-    ...createRouteCheck(),
-  };
-}
-
-function mayRequest(parts: RunParts, configuration: Configuration, scenario: string, seen: Set<string>): boolean {
-  if (seen.has(scenario) || configuration.scenario(scenario) === undefined) return false;
-  seen.add(scenario);
-  return parts.program(configuration, scenario).instructions.some((instruction) => {
-    if (instruction.op === 'call') return mayRequest(parts, configuration, instruction.scenario, seen);
-    return instruction.op === 'send' && (instruction.response !== null || instruction.error !== null);
-  });
-}
 
 function start(configuration: Configuration, begin: RunStart, identity: RunIdentity): RunState {
   const given = begin.kind === 'writes' ? {} : begin.kind === 'scenario' ? begin.variables : {};
@@ -216,9 +176,10 @@ function execute(run: Run, instruction: Instruction, elapsedMs: () => number): T
   if (instruction.op === 'end') return endScenario(run);
   const path = pathOf(run, instruction);
   const { scope } = run.state;
-  const step = stepNote(run, instruction);
+  const step = takeStep(run, instruction);
   if (step === null) {
-    flow(run, instruction);
+    const outcome = flow(run, instruction);
+    if (instruction.op === 'case') trace(run, { path: `${path}.cases[${instruction.index}]`, kind: 'case', name: instruction.label, outcome }, elapsedMs);
     run.state.stepSinceMs = null;
     return null;
   }
@@ -230,44 +191,6 @@ function execute(run: Run, instruction: Instruction, elapsedMs: () => number): T
   scope.position += 1;
   openTriggers(run, run.changes.values(), path);
   return null;
-}
-
-/** Does the work of a step; null when the instruction only moves the position. */
-function stepNote(run: Run, instruction: Instruction): { note: Note } | null {
-  switch (instruction.op) {
-    case 'create':
-      return { note: createStep(run, instruction) };
-    case 'upsert':
-      return { note: upsertStep(run, instruction) };
-    case 'find':
-      return { note: findStep(run, instruction) };
-    case 'set':
-      return { note: setStep(run, instruction) };
-    case 'delete':
-      return { note: deleteStep(run, instruction) };
-    case 'context':
-      return { note: contextStep(run, instruction) };
-    case 'variables':
-      return { note: variablesStep(run, instruction) };
-    case 'send':
-      return { note: sendStep(run, instruction) };
-    case 'validate':
-      return { note: validateStep(run, instruction) };
-    case 'forEach':
-      return { note: forEachStep(run, instruction) };
-    case 'repeat':
-      return { note: repeatStep(run, instruction) };
-    case 'call':
-      return { note: callStep(run, instruction) };
-    case 'return':
-      return { note: returnStep(run, instruction) };
-    case 'write':
-      return { note: writeStep(run, instruction) };
-    case 'stop':
-      return { note: undefined };
-    default:
-      return null;
-  }
 }
 
 /** Back to the caller, on to the next scenario of the route, or over. */

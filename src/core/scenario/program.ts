@@ -51,7 +51,7 @@ export type StepInstruction =
 /** What moves the position. */
 export type FlowInstruction =
   | { op: 'cases' }
-  | { op: 'case'; when: ValueProgram; next: number }
+  | { op: 'case'; when: ValueProgram; index: number; label: string; next: number }
   /** Goes to `end` when a case was true. */
   | { op: 'otherwise'; end: number }
   /** The next iteration of the innermost loop, or out of it. */

@@ -1,5 +1,5 @@
 /** Values that a step or a caller gives for a record, checked against its template. */
-import { failure, type Problem } from '../failure.ts';
+import { failure, type Failure, type Problem } from '../failure.ts';
 import { checkValues, type CheckedValues } from '../record-values.ts';
 import { attributeNamed, nearestAttribute } from '../template-catalogue.ts';
 import type { LinkAttribute, Template } from '../template.ts';
@@ -51,7 +51,7 @@ export function multipleLink(template: Template, name: string, path: string): Li
   return attribute;
 }
 
-export const unknownAttribute = (template: Template, name: string, path: string): Error =>
+export const unknownAttribute = (template: Template, name: string, path: string): Failure =>
   failure(
     'run.values',
     { path, template: template.name },

@@ -2,14 +2,15 @@
 import { Decimal } from '../decimal.ts';
 import { failure } from '../failure.ts';
 import { checkFilter, matches } from '../filter.ts';
+import { limits } from '../limits.ts';
 import type { Filter, RecordQuery } from '../query.ts';
 import { isOwnColumn } from '../record-values.ts';
 import { attributeNamed } from '../template-catalogue.ts';
 import type { RecordData, Scalar, Template } from '../template.ts';
 import { isObject, type Value } from '../value.ts';
-import { exists, heldOf, heldRecord, holdRead, linksNamed } from './held-records.ts';
+import { exists, heldRecord, holdRead, linksNamed } from './held-records.ts';
 import type { FilterProgram } from './program.ts';
-import { ask, type Run } from './run.ts';
+import { ask, wordsOf, type Run } from './run.ts';
 import type { Held } from './run-state.ts';
 
 /** Enough to name a few when a key is not unique. */
@@ -29,7 +30,7 @@ export function findByKey(run: Run, template: Template, by: Readonly<Record<stri
   const filter = keyFilter(template, by);
   const committed = namesOwnRecord(run, template, by) ? [] : committedByKey(run, template, filter, lock);
   const kept = committed.filter((id) => matchesNow(run, template, id, filter));
-  const own = heldOf(run.state, template.id).flatMap(([id, held]) => (held.touched && !kept.includes(id) && matchesNow(run, template, id, filter) ? [id] : []));
+  const own = run.parts.ownIndex(run.state).candidates(template.id, by).filter((id) => !kept.includes(id) && matchesNow(run, template, id, filter));
   return own.length === 0 ? kept : [...kept, ...own];
 }
 
@@ -43,7 +44,7 @@ function namesOwnRecord(run: Run, template: Template, by: Readonly<Record<string
 function committedByKey(run: Run, template: Template, filter: Filter, lock: boolean): readonly string[] {
   const links = linksToLoad(run, template);
   // Records that the run has moved away from the key still come back, so room is left for them.
-  const limit = keyMatches + Math.min(heldOf(run.state, template.id).filter(([, held]) => held.touched && held.base !== null).length, 900);
+  const limit = Math.min(keyMatches + run.state.touched.length, limits.pageRows.value);
   const query: RecordQuery = { template: template.id, filter, sort: [], limit, ...(links.length > 0 ? { links } : {}) };
   return committedRows(run, 'key', template, query, false, lock).map((record) => record.id);
 }
@@ -56,10 +57,7 @@ function committedRows(run: Run, key: string, template: Template, query: RecordQ
   return answer.result.records;
 }
 
-const linksToLoad = (run: Run, template: Template): readonly string[] => {
-  const { scenario } = run.state.scope;
-  return scenario === null ? [] : linksNamed(template, run.parts.program(run.configuration, scenario).words).map((attribute) => attribute.name);
-};
+const linksToLoad = (run: Run, template: Template): readonly string[] => linksNamed(template, wordsOf(run, run.state.scope.scenario)).map((attribute) => attribute.name);
 
 function matchesNow(run: Run, template: Template, id: string, filter: Filter): boolean {
   const held = heldRecord(run.state, template.id, id);

@@ -214,7 +214,8 @@ function oneRecord(run: Run, value: Value | undefined, path: string): RecordKey 
 /** A record value that the run does not hold: what an `after` trigger or a caller was started with. */
 function recordNamed(run: Run, value: Value | undefined): RecordKey | undefined {
   if (!isObject(value) || !Object.hasOwn(value, '_template') || !Object.hasOwn(value, 'id')) return undefined;
-  const template = run.configuration.template(String(value['_template']));
+  const name = value['_template'];
+  const template = typeof name === 'string' ? run.configuration.template(name) : undefined;
   const id = typeof value['id'] === 'string' ? recordIdOf(value['id']) : undefined;
   return template === undefined || id === undefined ? undefined : { template: template.id, id };
 }

@@ -1,8 +1,8 @@
 /** Which scenarios listen to changes of which records. */
 import type { Configuration, PublishedScenario } from '../configuration/published.ts';
 import type { Program } from './program.ts';
-import type { StepChange } from './run.ts';
 import type { TriggerCall } from './run-state.ts';
+import type { StepChange } from './step-change.ts';
 
 export interface RecordTriggers {
   /** Words of the listening scenarios' expressions; null when none listens to the template. */

@@ -1,11 +1,12 @@
 /** Changing records within a run: both sides of a link stay consistent, limits are counted, triggers are told. */
-import { failure } from '../failure.ts';
+import { failure, type Failure } from '../failure.ts';
 import { limits } from '../limits.ts';
 import { isOwnColumn } from '../record-values.ts';
 import type { Attribute, LinkAttribute, Scalar, Template } from '../template.ts';
-import { committedList, exists, heldRecord, inverseAttribute, linkedNow, loadLinks, ownerAttribute, recordNow, recordValue, sameScalar, withPairs } from './held-records.ts';
-import { ask, permit, templateById, type Run, type StepChange } from './run.ts';
-import { dictionary, type Dictionary, type Held, type LinkPair } from './run-state.ts';
+import { committedList, exists, heldRecord, inverseAttribute, linkChanged, linkedNow, loadLinks, ownerAttribute, recordNow, recordValue, sameScalar, withPairs } from './held-records.ts';
+import { ask, permit, templateById, type Run } from './run.ts';
+import { dictionary, type Dictionary, type Held, type LinkPair, type RecordKey } from './run-state.ts';
+import type { StepChange } from './step-change.ts';
 import { changeHeld, changePair } from './undo.ts';
 import { refreshVariables } from './variables.ts';
 
@@ -21,7 +22,7 @@ export function insertRecord(run: Run, template: Template, id: string, scalars: 
     const value = values[attribute.name] ?? null;
     if (value === null) continue;
     change.attributes.add(attribute.name);
-    if (attribute.kind === 'link') noteFarSide(run, attribute, null, value);
+    if (attribute.kind === 'link') noteFarSide(run, { template: template.id, id }, attribute, null, value, true);
   }
   refreshVariables(run, template.id, id);
 }
@@ -40,7 +41,7 @@ export function assignValues(run: Run, template: Template, id: string, scalars: 
   changeHeld(run, template.id, id, { ...existing(run, template, id), values, templateVersion: template.version, touched: true, origin: run.state.origin });
   for (const attribute of attributes) {
     change.attributes.add(attribute.name);
-    if (attribute.kind === 'link') noteFarSide(run, attribute, before.values[attribute.name] ?? null, values[attribute.name] ?? null);
+    if (attribute.kind === 'link') noteFarSide(run, { template: template.id, id }, attribute, before.values[attribute.name] ?? null, values[attribute.name] ?? null, false);
   }
   refreshVariables(run, template.id, id);
 }
@@ -49,8 +50,9 @@ export function assignValues(run: Run, template: Template, id: string, scalars: 
 export function changeLinks(run: Run, template: Template, id: string, attribute: LinkAttribute, ids: readonly string[], op: LinkChange, path: string): void {
   existing(run, template, id);
   const current = linkedNow(run, template, id, attribute);
+  const known = new Set(current);
   const wanted = new Set(ids);
-  const added = op === 'exclude' ? [] : ids.filter((linked) => !current.includes(linked));
+  const added = op === 'exclude' ? [] : ids.filter((linked) => !known.has(linked));
   const removed = op === 'add' ? [] : current.filter((linked) => wanted.has(linked) === (op === 'exclude'));
   if (added.length + removed.length === 0) return;
   if (attribute.required && current.length + added.length - removed.length === 0) throw requiredEmpty(template, attribute, path);
@@ -81,6 +83,9 @@ function changeTableLink(run: Run, template: Template, id: string, attribute: Li
   countWrite(run, path, {});
   const pair: LinkPair = { owner, other, base, now, origin: run.state.origin };
   changePair(run, relation.id, name, pair);
+  const fresh = known === undefined && !base;
+  linkChanged(run, { template: template.id, id }, attribute, { template: attribute.target, id: linked }, now, fresh);
+  if (inverse !== undefined) linkChanged(run, { template: attribute.target, id: linked }, inverse, { template: template.id, id }, now, fresh);
   refreshVariables(run, template.id, id);
   refreshVariables(run, attribute.target, linked);
 }
@@ -97,7 +102,7 @@ export function removeRecord(run: Run, template: Template, id: string, path: str
   cutTableLinks(run, template, id, links, path);
   countWrite(run, path, {});
   changeHeld(run, template.id, id, { ...existing(run, template, id), state: 'deleted', templateVersion: template.version, touched: true, origin: run.state.origin });
-  for (const attribute of links) if (isOwnColumn(attribute)) noteFarSide(run, attribute, held.values[attribute.name] ?? null, null);
+  for (const attribute of links) if (isOwnColumn(attribute)) noteFarSide(run, { template: template.id, id }, attribute, held.values[attribute.name] ?? null, null, false);
   refreshVariables(run, template.id, id);
   for (const target of cascade) removeRecord(run, templateById(run, target.template), target.id, path);
 }
@@ -156,19 +161,20 @@ function noteChange(run: Run, template: Template, id: string, change: StepChange
   }
   const words = run.parts.triggers(run.configuration).wordsOf(template.id);
   if (change !== 'created' && words !== null) loadLinks(run, template, id, words);
-  const before = change === 'created' || words === null ? null : recordValue(run, { template: template.id, id });
+  const before = change === 'created' || words === null ? null : recordValue(run, { template: template.id, id }, words);
   const noted: StepChange = { record: { template: template.id, id }, change, before, attributes: new Set(), implied: new Set() };
   run.changes.set(key, noted);
   return noted;
 }
 
-/** The far side of a link changes with it, though its row is not written. */
-function noteFarSide(run: Run, attribute: LinkAttribute, from: Scalar, to: Scalar): void {
+/** The far side of a link changes with it, though its row is not written. `fresh`: the record is new, so it comes last. */
+function noteFarSide(run: Run, record: RecordKey, attribute: LinkAttribute, from: Scalar, to: Scalar, fresh: boolean): void {
   const inverse = inverseAttribute(run, attribute);
   if (inverse === undefined) return;
   const target = templateById(run, attribute.target);
   for (const id of [from, to]) {
     if (typeof id !== 'string') continue;
+    linkChanged(run, { template: target.id, id }, inverse, record, id === to, fresh);
     noteImplied(run, target, id, inverse);
     refreshVariables(run, target.id, id);
   }
@@ -192,7 +198,7 @@ function attributeOf(template: Template, name: string): Attribute {
   return found;
 }
 
-const requiredEmpty = (template: Template, attribute: Attribute, path: string): Error =>
+const requiredEmpty = (template: Template, attribute: Attribute, path: string): Failure =>
   failure(
     'run.values',
     { path, template: template.name },

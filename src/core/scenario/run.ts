@@ -2,13 +2,14 @@
 import type { Configuration } from '../configuration/published.ts';
 import { failure, type Failure } from '../failure.ts';
 import { limits } from '../limits.ts';
-import type { CheckedMessage } from './route-check.ts';
+import type { RouteCheck } from './route-check.ts';
 import type { Template } from '../template.ts';
-import type { Value } from '../value.ts';
 import type { Answer, Need } from './machine-port.ts';
+import type { OwnIndex } from './own-index.ts';
 import type { Instruction, Program } from './program.ts';
 import type { RecordTriggers } from './record-triggers.ts';
-import type { AnswerPlace, RecordKey, State } from './run-state.ts';
+import type { AnswerPlace, State } from './run-state.ts';
+import type { StepChange } from './step-change.ts';
 
 export interface Run {
   readonly configuration: Configuration;
@@ -19,21 +20,12 @@ export interface Run {
 }
 
 /** What is compiled from the configuration and kept beside it. */
-export interface RunParts {
+export interface RunParts extends RouteCheck {
   hash(text: string): string;
   program(configuration: Configuration, scenario: string): Program;
   triggers(configuration: Configuration): RecordTriggers;
-  checkRequest(configuration: Configuration, route: string, message: Value): CheckedMessage;
-  checkResponse(configuration: Configuration, route: string, body: Value): CheckedMessage;
-}
-
-export interface StepChange {
-  record: RecordKey;
-  change: 'created' | 'changed' | 'deleted';
-  before: Value;
-  attributes: Set<string>;
-  /** Changed only because the other side of a link was written. */
-  implied: Set<string>;
+  /** Index of the run's own changes, made when it is missing. */
+  ownIndex(state: State): OwnIndex;
 }
 
 /**
@@ -49,11 +41,17 @@ export class Pending {
   }
 }
 
+/** Leaves the step until the answer is there. */
+export function pend(need: Need, place: AnswerPlace): never {
+  // oxlint-disable-next-line typescript/only-throw-error -- nothing went wrong, and a captured stack would cost as much as the rest of a small run
+  throw new Pending(need, place);
+}
+
 /** The answer to a need of the step under way. */
 export function ask(run: Run, key: string, need: Need): Answer {
   const known = run.state.answers[key];
   if (known !== undefined) return known;
-  throw new Pending(need, { to: 'step', key });
+  pend(need, { to: 'step', key });
 }
 
 /** Throws when the initiator may not do this; scenarios that run as the system may do all. */
@@ -62,7 +60,7 @@ export function permit(run: Run, template: Template, verb: 'read' | 'create' | '
   if (scope.runAs === 'system' || identity.initiator === 'system') return;
   const key = `${template.id}/${verb}`;
   const allowed = permissions[key];
-  if (allowed === undefined) throw new Pending({ kind: 'permission', template: template.name, verb }, { to: 'permission', key });
+  if (allowed === undefined) pend({ kind: 'permission', template: template.name, verb }, { to: 'permission', key });
   if (!allowed) throw failure('access.forbidden', { account: identity.initiator, permission: `${template.name}: ${verb}` });
 }
 
@@ -80,6 +78,11 @@ export function templateById(run: Run, id: string): Template {
 
 /** Unique in the run, and the same at every recomputation. */
 export const pathOf = (run: Run, instruction: Instruction): string => run.state.scope.prefix + instruction.at;
+
+/** Words of the expressions of one scenario; plain writes have none. */
+export const wordsOf = (run: Run, scenario: string | null): ReadonlySet<string> => (scenario === null ? noWords : run.parts.program(run.configuration, scenario).words);
+
+const noWords: ReadonlySet<string> = new Set();
 
 export const effectIdOf = (run: Run, path: string): string => run.parts.hash(`${run.state.identity.run} ${path}`);
 

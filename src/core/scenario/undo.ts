@@ -11,6 +11,7 @@ export function changeHeld(run: Run, template: string, id: string, next: Held): 
   state.undo.push({ kind: 'held', template, id, previous });
   if (next.touched && previous?.touched !== true) state.touched.push({ template, id });
   records[id] = next;
+  if (next.touched) run.parts.ownIndex(state).note({ template, id }, next);
 }
 
 export function changePair(run: Run, relation: string, pair: string, next: LinkPair): void {
@@ -27,6 +28,7 @@ export function undoTo(run: Run, mark: number): void {
     if (entry?.kind === 'held') restoreHeld(run, entry.template, entry.id, entry.previous);
     else if (entry?.kind === 'pair') restorePair(run, entry.relation, entry.pair, entry.previous);
   }
+  run.parts.ownIndex(run.state).forget();
   refreshAll(run);
 }
 

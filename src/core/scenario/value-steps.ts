@@ -124,7 +124,7 @@ export function repeatStep(run: Run, step: StepOf<'repeat'>): Note {
   const times = value instanceof Decimal ? value.toNumber() : value;
   if (typeof times !== 'number' || !Number.isInteger(times) || times < 0) throw failure('run.badCount', { path, value: shown(value) });
   if (times > limits.iterations.value) throw failure('run.iterations', { path, limit: limits.iterations.value });
-  openLoop(run, step, step.as, Array.from({ length: times }, (_, value) => ({ value })));
+  openLoop(run, step, step.as, Array.from({ length: times }, (_, index) => ({ value: index })));
   return String(times);
 }
 

@@ -1,7 +1,7 @@
 /** Variables of a scenario. Those that hold records follow what the run writes, under whatever names. */
 import { isObject, type Value } from '../value.ts';
 import { exists, heldRecord, loadLinks, recordValue } from './held-records.ts';
-import { templateById, type Run } from './run.ts';
+import { templateById, wordsOf, type Run } from './run.ts';
 import type { RecordKey, Scope } from './run-state.ts';
 
 export function setVariable(run: Run, name: string, value: Value): void {
@@ -14,7 +14,7 @@ export function setVariable(run: Run, name: string, value: Value): void {
 export function bindRecord(run: Run, name: string, record: RecordKey | readonly RecordKey[]): void {
   const { scope } = run.state;
   scope.bound[name] = record;
-  scope.variables[name] = isList(record) ? record.map((key) => recordValue(run, key)) : recordValue(run, record);
+  scope.variables[name] = boundValue(run, scope, record);
 }
 
 export function dropVariable(run: Run, name: string): void {
@@ -31,9 +31,7 @@ export function enterContext(run: Run, record: RecordKey | null): void {
 
 /** Loads what the expressions of the scenario under way may read of a record. */
 export function loadForExpressions(run: Run, record: RecordKey): void {
-  const { scenario } = run.state.scope;
-  if (scenario === null) return;
-  loadLinks(run, templateById(run, record.template), record.id, run.parts.program(run.configuration, scenario).words);
+  loadLinks(run, templateById(run, record.template), record.id, wordsOf(run, run.state.scope.scenario));
 }
 
 /** Called after each change of a record or its links. */
@@ -46,20 +44,26 @@ export function refreshVariables(run: Run, template: string, id: string): void {
 export function refreshAll(run: Run): void {
   for (const scope of [run.state.scope, ...run.state.frames.flatMap((frame) => (frame.kind === 'caller' ? [frame.scope] : []))]) {
     for (const [name, bound] of Object.entries(scope.bound)) {
-      scope.variables[name] = isList(bound) ? bound.map((key) => recordValue(run, key)) : recordValue(run, bound);
+      scope.variables[name] = boundValue(run, scope, bound);
     }
   }
+}
+
+/** Links that no expression of the scenario reads are left out: keeping them would cost each change a look at all of them. */
+function boundValue(run: Run, scope: Scope, bound: RecordKey | readonly RecordKey[]): Value {
+  const words = wordsOf(run, scope.scenario);
+  return isList(bound) ? bound.map((key) => recordValue(run, key, words)) : recordValue(run, bound, words);
 }
 
 function refreshScope(run: Run, scope: Scope, template: string, id: string): void {
   for (const [name, bound] of Object.entries(scope.bound)) {
     if (!isList(bound)) {
-      if (bound.id === id && bound.template === template) scope.variables[name] = recordValue(run, bound);
+      if (bound.id === id && bound.template === template) scope.variables[name] = boundValue(run, scope, bound);
       continue;
     }
     const index = bound.findIndex((key) => key.id === id && key.template === template);
     const list = scope.variables[name];
-    if (index >= 0 && Array.isArray(list)) scope.variables[name] = list.with(index, recordValue(run, { template, id }));
+    if (index >= 0 && Array.isArray(list)) scope.variables[name] = list.with(index, boundValue(run, scope, { template, id }));
   }
 }
 

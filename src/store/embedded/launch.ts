@@ -123,6 +123,8 @@ async function startOn(cluster: Cluster, port: number, signal: AbortSignal): Pro
     const ended = !postmaster.isAlive();
     await stopPostmaster(postmaster, limits.embeddedStopMs.value);
     if (!ended) throw cause;
+    // The process that writes the log outlives the server by a moment: only then is the reason in it.
+    await noneLeft(cluster, limits.embeddedLeftoverMs.value, new AbortController().signal);
     throw await startFailure(cluster, await readSince(cluster, position), port);
   }
 }

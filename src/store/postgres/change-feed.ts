@@ -2,19 +2,8 @@
  * The changes of records in the order in which their transactions were begun, but never one whose older neighbour may still come:
  * a reader that keeps the position of its last change misses none.
  */
+import type { RecordChange } from '../../core/journal.ts';
 import type { Queryable } from './statement.ts';
-
-export interface RecordChange {
-  template: string;
-  record: string;
-  version: number;
-  op: string;
-  attributes: readonly string[];
-  origin: string;
-  by: string | null;
-  run: string | null;
-  at: string;
-}
 
 /** Opaque to readers. */
 export interface ChangePage {

@@ -15,7 +15,7 @@ export interface HousekeepingReport {
 }
 
 /** Any number that nobody else locks in this database. */
-const housekeepingLock = 7_310_005;
+const housekeepingLock = 7_310_006;
 
 /** Null when another node is at it. */
 export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, log: Log): Promise<HousekeepingReport | null> {
@@ -27,8 +27,8 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, l
       partitionsMade: await makePartitions(session, limits.partitionDaysAhead.value),
       partitionsDropped: await dropExpiredPartitions(session),
       idempotencyKeys: await removeAll(session, 'zveno.idempotency', 'expires_at <= clock_timestamp()'),
-      // A lost commit is looked up within seconds of the database being back; a day is for clocks of people.
-      setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '1 day'"),
+      // A lost commit is looked up within seconds of the database being back, however long that takes.
+      setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
       orderKeys: await forgetOrderKeys(session),
       blobs: await blobs.collect(limits.blobUnreferencedHours.value),
     };

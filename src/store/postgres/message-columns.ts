@@ -23,9 +23,8 @@ export const messageValues = (row: MessageRow, set: string): unknown[] => [
 
 export const failureColumns = (failure: FailureData | null): readonly [string | null, string | null] => (failure === null ? [null, null] : [failure.code, JSON.stringify(failure)]);
 
-/** For SELECT, with the table's alias `m`; `messageOf` reads the row together with its keys. */
-export const messageSelectList = `${names.map((name) => `m.${name}`).join(', ')},
-  (SELECT json_object_agg(k.name, k.value) FROM zveno.message_key k WHERE k.class = m.class AND k.message = m.id) AS keys`;
+/** For SELECT. */
+export const messageSelectList = names.join(', ');
 
 export interface MessageColumns {
   id: string;
@@ -55,10 +54,9 @@ export interface MessageColumns {
   failure: FailureData | null;
   trace: Buffer | null;
   run_state: Buffer | null;
-  keys: Record<string, string> | null;
 }
 
-export const messageOf = (row: MessageColumns): MessageRow => ({
+export const messageOf = (row: MessageColumns, keys: Readonly<Record<string, string>>): MessageRow => ({
   id: row.id,
   direction: row.direction,
   state: row.state,
@@ -82,5 +80,5 @@ export const messageOf = (row: MessageColumns): MessageRow => ({
   failure: row.failure,
   trace: row.trace,
   runState: row.run_state,
-  keys: row.keys ?? {},
+  keys,
 });

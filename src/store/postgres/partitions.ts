@@ -1,5 +1,5 @@
 /**
- * Day partitions of the journal's three tables. Days are made ahead; a day whose retention is over is detached,
+ * Partitions of the journal's three tables by time. They are made ahead; one whose retention is over is detached,
  * its open messages move to the default partition with all that belongs to them, and the rest is dropped with it.
  */
 import { retentionClasses, lowestIdAt } from '../../core/message-id.ts';
@@ -7,6 +7,9 @@ import { limits } from '../../core/limits.ts';
 import { sqlErrorOf, type Session } from './pool.ts';
 
 const dayMs = 86_400_000;
+
+/** Length of a partition by class: a year by days would cost every search that names no time hundreds of locks. */
+const periodsMs = [dayMs, dayMs, dayMs, 7 * dayMs] as const;
 
 /** Each table and the column that holds the message's id. */
 const tables = [
@@ -24,12 +27,11 @@ export async function makePartitions(session: Session, daysAhead: number): Promi
   const today = await todayMs(session);
   const existing = await partitionNames(session);
   let made = 0;
-  for (let day = 0; day <= daysAhead; day += 1) {
-    for (const [index] of retentionClasses.entries()) {
+  for (const [index, periodMs] of periodsMs.entries()) {
+    for (let startMs = today - (today % periodMs); startMs <= today + daysAhead * dayMs; startMs += periodMs) {
       for (const table of tables) {
-        const name = partitionName(table.name, index, today + day * dayMs);
-        if (existing.has(name)) continue;
-        await withLock(session, () => makeOne(session, table, index, today + day * dayMs));
+        if (existing.has(partitionName(table.name, index, startMs))) continue;
+        await withLock(session, () => makeOne(session, table, index, startMs, startMs + periodMs));
         made += 1;
       }
     }
@@ -38,7 +40,7 @@ export async function makePartitions(session: Session, daysAhead: number): Promi
 }
 
 /**
- * Drops the days whose retention is over; returns their names. `nowMs` is a day that the caller pretends it is.
+ * Drops the partitions whose retention is over; returns their names. `nowMs` is a day that the caller pretends it is.
  * Messages that were moved on in earlier rounds and are finished since are removed too.
  */
 export async function dropExpiredPartitions(session: Session, nowMs?: number): Promise<string[]> {
@@ -48,29 +50,30 @@ export async function dropExpiredPartitions(session: Session, nowMs?: number): P
     const parts = /^message_c([0-3])_(\d{4})(\d\d)(\d\d)$/.exec(name);
     if (parts === null) continue;
     const [, classText, year, month, day] = parts;
-    const start = Date.UTC(Number(year), Number(month) - 1, Number(day));
-    const kept = retentionClasses[Number(classText)];
-    if (kept === undefined || start + dayMs * (1 + kept) > now) continue;
-    await withLock(session, () => dropDay(session, Number(classText), start));
+    const index = Number(classText);
+    const startMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
+    const [keptDays, periodMs] = [retentionClasses[index], periodsMs[index]];
+    if (keptDays === undefined || periodMs === undefined || startMs + periodMs + keptDays * dayMs > now) continue;
+    await withLock(session, () => dropOne(session, index, startMs));
     dropped.push(name);
   }
   for (const [index, kept] of retentionClasses.entries()) await clearDefault(session, index, lowestIdAt(now - kept * dayMs));
   return dropped;
 }
 
-async function makeOne(session: Session, table: (typeof tables)[number], index: number, startMs: number): Promise<void> {
+async function makeOne(session: Session, table: (typeof tables)[number], index: number, startMs: number, endMs: number): Promise<void> {
   const parent = `zveno.${table.name}_c${index}`;
   const name = `zveno.${partitionName(table.name, index, startMs)}`;
-  const [from, to] = [lowestIdAt(startMs), lowestIdAt(startMs + dayMs)];
+  const [from, to] = [lowestIdAt(startMs), lowestIdAt(endMs)];
   // ATTACH leaves the parent open to readers and writers, which CREATE … PARTITION OF would not.
-  // Rows that came while the day was missing sit in the default partition and have to move first.
+  // Rows that came while it was missing sit in the default partition and have to move first.
   await session.script(`
     CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL);
     WITH moved AS (DELETE FROM ${parent}_default WHERE ${table.id} >= '${from}' AND ${table.id} < '${to}' RETURNING *) INSERT INTO ${name} SELECT * FROM moved;
     ALTER TABLE ${parent} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`);
 }
 
-async function dropDay(session: Session, index: number, startMs: number): Promise<void> {
+async function dropOne(session: Session, index: number, startMs: number): Promise<void> {
   const old = (table: string): string => `zveno.${partitionName(table, index, startMs)}`;
   const known = await partitionNames(session);
   const present = tables.filter((table) => known.has(partitionName(table.name, index, startMs)));

@@ -155,6 +155,11 @@ function sendAll(client: pg.Client, statements: readonly Pick<Statement, 'name' 
 async function within<T>(pool: pg.Pool, work: (client: Queryable) => Promise<T>, end: 'COMMIT' | 'ROLLBACK'): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // A connection may be lost between two statements, when no query is there to be told.
+  const onError = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', onError);
   try {
     await client.query('BEGIN');
     const result = await work({ query: <Row>(statement: Pick<Statement, 'name' | 'text' | 'values'>) => ask<Row>(client, statement) });
@@ -162,11 +167,10 @@ async function within<T>(pool: pg.Pool, work: (client: Queryable) => Promise<T>,
     if (ended.command !== end) throw new Error(`${end} was answered with ${ended.command}`);
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((reason: Error) => {
-      broken = reason;
-    });
+    await client.query('ROLLBACK').catch(onError);
     throw error;
   } finally {
+    client.off('error', onError);
     client.release(broken);
   }
 }

@@ -1,5 +1,6 @@
 /** The store over PostgreSQL: what the engine works with, and what administration needs besides. */
 import type { EffectSet } from '../../core/effect-set.ts';
+import type { Journal } from '../../core/journal.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
 import type { Clock, CrashPoints, Log, Random } from '../../core/ports.ts';
@@ -12,8 +13,7 @@ import { commitSets, probeSet, type CommitContext } from './commit/commit.ts';
 import { storedIdempotency } from './commit/idempotency-statements.ts';
 import { noFaults, type StoreFaults } from './faults.ts';
 import { housekeep, type HousekeepingReport } from './housekeeping.ts';
-import { journalOf, type Journal } from './journal/journal.ts';
-import { readMessage } from './journal/show.ts';
+import { journalOf } from './journal/journal.ts';
 import { openLanes } from './lanes.ts';
 import { readWithOwn } from './own-writes.ts';
 import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
@@ -23,7 +23,8 @@ import { freeEarlierBoots, nextDueInMs, release, renew } from './queues/lease.ts
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
-import { openWakeListener, type Wake } from './wake.ts';
+import { storedMessages } from './stored-messages.ts';
+import { notify, openWakeListener, type Wake } from './wake.ts';
 
 export interface PostgresStoreOptions {
   connection: ConnectionSettings;
@@ -59,7 +60,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const readers = openReaders(connection, log);
   const lanes = openLanes(connection, 'lane', limits.commitLanes.value, log);
   const queueLanes = openLanes(connection, 'queue', limits.queueLanes.value, log);
-  const wakes = openWakeListener(connection, clock, log);
+  const wakes = openWakeListener(connection, readers, clock, log);
   const blobs = blobRows(options.blobs, readers, options.crashPoints);
   const context: CommitContext = { ...options, faults: options.faults ?? noFaults, lanes, readers, signal: closing.signal };
   const asked = async <T>(answer: Promise<T>): Promise<T> => {
@@ -81,7 +82,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   return {
     commit: async (sets) => {
       const results = await commitSets(sets, context);
-      for (const [index, set] of sets.entries()) if (results[index]?.kind === 'committed') tellQueued(set, wakes.tell);
+      for (const [index, set] of sets.entries()) if (results[index]?.kind === 'committed') announceQueued(set, (wake) => wakes.announce(wake));
       return results;
     },
     read: (request, own) => asked(own === undefined ? options.records.read(readers, request, options.templates()) : readWithOwn(readers, request, own, { records: options.records, templates: options.templates() })),
@@ -94,37 +95,30 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     nextDueInMs: (queue) => onQueue((lane) => nextDueInMs(lane, queue)),
     onWake: (listener) => wakes.on(listener),
     intents: (run) => asked(intentsOf(readers, run)),
-    message: async (id) => {
-      const found = await asked(readMessage(readers, id));
-      if (found === null) return null;
-      const { changedAt: _, ...row } = found;
-      return row;
-    },
+    message: async (id) => (isUuid(id) ? ((await asked(storedMessages(readers, [id]))).get(id)?.row ?? null) : null),
     setMessageState: (id, from, to, failure) => asked(setMessageState(readers, id, from, to, failure)),
     requeue: (id, from) => asked(requeue(readers, id, from)),
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),
-    journal: journalOf(readers),
+    journal: journalOf(readers, clock),
     readers,
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
     housekeep: () => asked(housekeep(connection, blobs, log)),
-    wake: async (what) => void (await asked(readers.query({ text: "SELECT pg_notify('zveno_wake', $1)", values: [what] }))),
+    wake: async (what) => void (await asked(notify(readers, [what]))),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** This node's pollers need not wait for the notification to come round. */
-function tellQueued(set: EffectSet, tell: (wake: Wake) => void): void {
-  if (set.runs.length > 0) tell('inbox');
-  if (set.outbox.length > 0) tell('outbox');
+function announceQueued(set: EffectSet, announce: (wake: Wake) => void): void {
+  if (set.runs.length > 0) announce('inbox');
+  if (set.outbox.length > 0) announce('outbox');
 }
 
 async function intentsOf(client: Queryable, run: string): Promise<StoredIntent[]> {
   if (!isUuid(run)) return [];
   const { rows } = await client.query<{ path: string; effect_id: string; request_hash: Buffer; outcome: Buffer | null }>({
-    name: 'call.ofRun',
     text: 'SELECT path, effect_id, request_hash, outcome FROM zveno.remote_call WHERE class = $1 AND run = $2 ORDER BY intent_at, path',
     values: [classOf(run), run],
   });

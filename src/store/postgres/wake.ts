@@ -1,19 +1,25 @@
-/** Tells pollers that something came into a queue. A wake that is lost costs them one pause, never a message. */
+/**
+ * Tells pollers that something came into a queue. A wake that is lost costs them one pause, never a message.
+ * Notifications are sent beside the commits, many at once: within a transaction each would make its COMMIT
+ * wait for the disk alone, behind a lock of the whole cluster.
+ */
 import type { Clock, Log } from '../../core/ports.ts';
 import { limits } from '../../core/limits.ts';
 import { openSession, type ConnectionSettings, type Session } from './pool.ts';
+import type { Queryable } from './statement.ts';
 
-export type Wake = 'inbox' | 'outbox' | 'configuration' | 'cancel';
+const wakes = ['inbox', 'outbox', 'configuration', 'cancel', 'accounts'] as const;
+export type Wake = (typeof wakes)[number];
 
 export interface WakeListener {
   on(listener: (wake: Wake) => void): () => void;
-  /** Wakes the listeners of this node at once. */
-  tell(wake: Wake): void;
+  /** Wakes the listeners of this node at once, and those of the others soon. */
+  announce(wake: Wake): void;
   close(): Promise<void>;
 }
 
 /** Listens in the background and connects again whenever the connection is lost. */
-export function openWakeListener(settings: ConnectionSettings, clock: Clock, log: Log): WakeListener {
+export function openWakeListener(settings: ConnectionSettings, readers: Queryable, clock: Clock, log: Log): WakeListener {
   const listeners = new Set<(wake: Wake) => void>();
   const stopped = new AbortController();
   const tell = (wake: Wake): void => {
@@ -29,7 +35,7 @@ export function openWakeListener(settings: ConnectionSettings, clock: Clock, log
       const ended = untilEnd(session, stopped.signal);
       await session.script('LISTEN zveno_wake');
       // What was told while nobody listened is found by looking.
-      for (const wake of ['inbox', 'outbox', 'configuration', 'cancel'] as const) tell(wake);
+      for (const wake of wakes) tell(wake);
       await ended;
     } finally {
       await session.close();
@@ -47,20 +53,40 @@ export function openWakeListener(settings: ConnectionSettings, clock: Clock, log
     }
   })();
 
+  const announced = new Set<Wake>();
+  let sending: Promise<void> | null = null;
+  const send = async (): Promise<void> => {
+    while (announced.size > 0 && !stopped.signal.aborted) {
+      const wakes = [...announced];
+      announced.clear();
+      await notify(readers, wakes).catch((error: unknown) => log.debug('store.notify', { reason: error instanceof Error ? error.message : String(error) }));
+      await clock.sleep(limits.wakePauseMs.value, stopped.signal).catch(() => undefined);
+    }
+    sending = null;
+  };
+
   return {
     on: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    tell,
+    announce: (wake) => {
+      tell(wake);
+      announced.add(wake);
+      sending ??= send();
+    },
     close: async () => {
       stopped.abort();
-      await running;
+      await Promise.all([running, sending]);
     },
   };
 }
 
-const isWake = (text: string): text is Wake => text === 'inbox' || text === 'outbox' || text === 'configuration' || text === 'cancel';
+/** Resolves when the server has passed it on. */
+export const notify = (client: Queryable, wakes: readonly Wake[]): Promise<unknown> =>
+  client.query({ text: "SELECT pg_notify('zveno_wake', w) FROM unnest($1::text[]) AS w", values: [wakes] });
+
+const isWake = (text: string): text is Wake => wakes.some((wake) => wake === text);
 
 const untilEnd = (session: Session, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -21,7 +21,7 @@ export interface MasterKeyOptions {
   given: string | undefined;
   file: string;
   /** Whether the database holds secrets already: then a missing key is a loss and no new one is drawn. */
-  secretsExist(): Promise<boolean>;
+  readonly secretsExist: () => Promise<boolean>;
 }
 
 const variable = 'ZVENO_MASTER_KEY';

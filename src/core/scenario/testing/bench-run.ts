@@ -4,7 +4,7 @@ import type { Configuration, PublishedRoute, PublishedScenario } from '../../con
 import { Failure } from '../../failure.ts';
 import type { SchemaTree } from '../../message-schema.ts';
 import { createMachine } from '../machine.ts';
-import type { Answer, Machine, Need, RunIdentity, RunStart, Turn } from '../machine-port.ts';
+import type { Answer, Machine, Need, RunIdentity, RunResult, RunStart, Turn } from '../machine-port.ts';
 import { parseScenario } from '../parse.ts';
 import { RecordModel } from './record-model.ts';
 import { shopTemplates } from './shop-templates.ts';
@@ -145,3 +145,15 @@ const route = (name: string, request: SchemaTree, response: SchemaTree): Publish
   retentionDays: 30,
   initiator: 'caller',
 });
+
+export const onMessage = (name: string, steps: readonly object[]): object => ({ name, on: { message: 'orders' }, runAs: 'system', steps });
+
+export function finished(turn: Turn): RunResult {
+  if (turn.kind !== 'finished') throw new Error(`not finished: ${JSON.stringify(turn)}`);
+  return turn.result;
+}
+
+export function failed(turn: Turn): Extract<Turn, { kind: 'failed' }> {
+  if (turn.kind !== 'failed') throw new Error(`not failed: ${JSON.stringify(turn)}`);
+  return turn;
+}

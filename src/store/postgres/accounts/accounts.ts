@@ -1,6 +1,8 @@
 /** Accounts and tokens in PostgreSQL. Passwords and tokens arrive here as hashes only. */
 import { isPermission, type Account, type AccountDirectory, type ApiToken } from '../../../core/account.ts';
+import { unavailable } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
+import { notify } from '../wake.ts';
 
 interface AccountRow {
   id: string;
@@ -24,7 +26,14 @@ interface TokenRow {
 const accountColumns = 'a.id, a.name, a.password_hash, a.permissions, a.enabled, a.created_at';
 const tokenColumns = 't.id, t.account, t.name, t.scopes, t.created_at, t.expires_at, t.revoked_at';
 
-export function createAccountDirectory(database: Queryable): AccountDirectory {
+export interface AccountDatabase extends Queryable {
+  transaction<T>(work: (client: Queryable) => Promise<T>): Promise<T>;
+}
+
+/** Every node is told of changes that make remembered sign-ins wrong. */
+export function createAccountDirectory(given: AccountDatabase): AccountDirectory {
+  const changed = async (): Promise<void> => void (await notify(given, ['accounts']).catch(passOn));
+  const database: Queryable = { query: (statement) => given.query<never>(statement).catch(passOn) };
   return {
     async byName(name) {
       const { rows } = await database.query<AccountRow>({ name: 'account_by_name', text: `SELECT ${accountColumns} FROM zveno.account a WHERE a.name = $1`, values: [name] });
@@ -44,9 +53,18 @@ export function createAccountDirectory(database: Queryable): AccountDirectory {
       return (await database.query({ text, values: [id, name, passwordHash, permissions] })).rowCount === 1;
     },
     async change(id, { passwordHash, permissions, enabled }) {
-      const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions),
-        enabled = coalesce($4, enabled), changed_at = clock_timestamp() WHERE id = $1`;
-      return (await database.query({ text, values: [id, passwordHash ?? null, permissions ?? null, enabled ?? null] })).rowCount === 1;
+      const outcome = await given.transaction(async (client) => {
+        // One change at a time: two that each leave the other administrator would leave none.
+        await client.query({ text: 'LOCK TABLE zveno.account IN SHARE ROW EXCLUSIVE MODE', values: [] });
+        const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions),
+          enabled = coalesce($4, enabled), changed_at = clock_timestamp()
+          WHERE id = $1 AND ((coalesce($4, enabled) AND 'accounts.edit' = ANY (coalesce($3, permissions))) OR NOT (enabled AND 'accounts.edit' = ANY (permissions))
+            OR EXISTS (SELECT 1 FROM zveno.account o WHERE o.id <> $1 AND o.enabled AND 'accounts.edit' = ANY (o.permissions)))`;
+        if ((await client.query({ text, values: [id, passwordHash ?? null, permissions ?? null, enabled ?? null] })).rowCount === 1) return 'changed';
+        return (await client.query({ text: 'SELECT 1 FROM zveno.account WHERE id = $1', values: [id] })).rowCount === 1 ? 'lastAdministrator' : 'unknown';
+      }).catch(passOn);
+      if (outcome === 'changed') await changed();
+      return outcome;
     },
     async byTokenHash(hash) {
       const text = `SELECT ${tokenColumns}, a.name AS account_name, a.permissions, a.enabled, a.created_at AS account_created_at
@@ -71,9 +89,16 @@ export function createAccountDirectory(database: Queryable): AccountDirectory {
       return tokenOf(rows[0]);
     },
     async revokeToken(id) {
-      return (await database.query({ text: 'UPDATE zveno.api_token SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL', values: [id] })).rowCount === 1;
+      const revoked = (await database.query({ text: 'UPDATE zveno.api_token SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL', values: [id] })).rowCount === 1;
+      if (revoked) await changed();
+      return revoked;
     },
   };
+}
+
+/** A database that is away is said as such. */
+function passOn(error: unknown): never {
+  throw unavailable(error);
 }
 
 const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), enabled: row.enabled, createdAt: row.created_at });

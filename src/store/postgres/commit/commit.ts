@@ -24,8 +24,14 @@ export interface CommitContext extends LostCommitContext {
   faults: StoreFaults;
 }
 
-/** Results are in the order of the sets. A set that breaks a rule of the program rejects the whole call. */
-export const commitSets = (sets: readonly EffectSet[], context: CommitContext): Promise<readonly CommitResult[]> => Promise.all(sets.map((set) => attempts(set, 'COMMIT', context)));
+/** Results are in the order of the sets. A set that breaks a rule of the program rejects the call, once all its neighbours are through. */
+export async function commitSets(sets: readonly EffectSet[], context: CommitContext): Promise<readonly CommitResult[]> {
+  const outcomes = await Promise.allSettled(sets.map((set) => attempts(set, 'COMMIT', context)));
+  return outcomes.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
 
 /** Applies the set and rolls it back: null, or why it would be refused now. */
 export async function probeSet(set: EffectSet, context: CommitContext): Promise<FailureData | null> {

@@ -36,19 +36,17 @@ function updatedRow(write: MessageWrite & { op: 'update' }, guarded: boolean): S
   const [code, text] = failureColumns(write.failure);
   const columns = ['state', 'attempts', 'failure_code', 'failure'];
   const values: unknown[] = [classOf(write.id), write.id, write.state, write.attempts, code, text];
-  let shape = '';
-  const set = (letter: string, names: readonly string[], more: readonly unknown[]): void => {
-    shape += letter;
+  const set = (names: readonly string[], more: readonly unknown[]): void => {
     columns.push(...names);
     values.push(...more);
   };
-  if (write.reply !== undefined) set('r', ['reply', 'reply_blob', 'reply_size'], payloadColumns(write.reply));
-  if (write.replyStatus !== undefined) set('s', ['reply_status'], [write.replyStatus]);
-  if (write.trace !== undefined) set('t', ['trace'], [write.trace === null ? null : bufferOf(write.trace)]);
-  if (write.runState !== undefined) set('u', ['run_state'], [write.runState === null ? null : bufferOf(write.runState)]);
-  if (write.scenarioNames !== undefined) set('n', ['scenario_names'], [write.scenarioNames]);
+  if (write.reply !== undefined) set(['reply', 'reply_blob', 'reply_size'], payloadColumns(write.reply));
+  if (write.replyStatus !== undefined) set(['reply_status'], [write.replyStatus]);
+  if (write.trace !== undefined) set(['trace'], [write.trace === null ? null : bufferOf(write.trace)]);
+  if (write.runState !== undefined) set(['run_state'], [write.runState === null ? null : bufferOf(write.runState)]);
+  if (write.scenarioNames !== undefined) set(['scenario_names'], [write.scenarioNames]);
   return {
-    name: `message.update.${shape}`,
+    // Not prepared: a plan for any id would lock every partition.
     text: `UPDATE zveno.message SET ${columns.map((column, index) => `${column} = $${index + 3}`).join(', ')}, changed_at = clock_timestamp()
       WHERE class = $1 AND id = $2${guarded ? " AND state NOT IN ('done', 'discarded')" : ''} RETURNING 1`,
     values,

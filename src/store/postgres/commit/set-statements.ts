@@ -30,7 +30,6 @@ export function setStatements(set: EffectSet, records: RecordTables, templates: 
     ...queueStatements(queued),
     ...set.timers.map(timerStatement),
     ...markStatements(set),
-    ...wakes(queued.map(({ queue }) => queue)),
   ];
 }
 
@@ -52,5 +51,3 @@ function checkStatement(check: VersionCheck): Statement {
     expect: { rows: 1, otherwise: { kind: 'conflict', template: check.template, record: check.id } },
   };
 }
-
-const wakes = (queues: readonly string[]): Statement[] => [...new Set(queues)].map((queue) => ({ name: 'wake', text: "SELECT pg_notify('zveno_wake', $1)", values: [queue] }));

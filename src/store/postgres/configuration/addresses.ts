@@ -10,7 +10,7 @@ export function setAddresses(database: Database, values: ReadonlyMap<string, str
   for (const [name, value] of values) checkAddress(name, value);
   return database.transaction(async (client) => {
     const changed: string[] = [];
-    for (const [name, value] of [...values].sort()) {
+    for (const [name, value] of [...values].sort(([left], [right]) => (left < right ? -1 : 1))) {
       const rows = await (value === null
         ? ask(client, 'DELETE FROM zveno.configuration_address WHERE name = $1 RETURNING name', [name])
         : ask(

@@ -40,6 +40,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
   return {
     load: (revision) => loadConfiguration(readers, revision),
     revision: () => headRevision(readers),
+    everPublished: async () => (await ask(readers, 'SELECT 1 FROM zveno.configuration_version LIMIT 1')).length > 0,
     newestTemplates: () => loadNewestTemplates(readers),
     countRecords,
     publish: (publication, plan) =>

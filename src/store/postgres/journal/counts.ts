@@ -1,20 +1,8 @@
 /** How many messages are in which state. */
 import type { MessageRow, MessageState } from '../../../core/effect-set.ts';
+import type { MessageCounts, StateCount } from '../../../core/journal.ts';
 import { lowestIdAt } from '../../../core/message-id.ts';
 import type { Queryable } from '../statement.ts';
-
-export interface StateCount {
-  direction: MessageRow['direction'];
-  state: MessageState;
-  count: number;
-}
-
-export interface MessageCounts {
-  /** Everything that is not done, however old. */
-  open: readonly StateCount[];
-  /** Messages that came at or after `sinceMs`, in every state. */
-  recent: readonly StateCount[];
-}
 
 export async function countMessages(client: Queryable, sinceMs: number): Promise<MessageCounts> {
   return {

@@ -1,25 +1,13 @@
 /** What the API and the UI read of the journal. */
-import type { Readers } from '../pool.ts';
-import { unavailable } from '../pool.ts';
-import { countMessages, type MessageCounts } from './counts.ts';
-import { listMessages, type MessageFilter, type MessagePage } from './list.ts';
-import { showMessage, type MessageStory } from './show.ts';
+import type { Journal } from '../../../core/journal.ts';
+import type { Clock } from '../../../core/ports.ts';
+import { unavailable, type Readers } from '../pool.ts';
+import { countMessages } from './counts.ts';
+import { listMessages } from './list.ts';
+import { queueLengths } from './queue-lengths.ts';
+import { showMessage } from './show.ts';
 
-export type { MessageCounts, StateCount } from './counts.ts';
-export type { MessageFilter, MessagePage } from './list.ts';
-export type { MessageStory, QueuePlace, RemoteCall } from './show.ts';
-export type { MessageSummary } from './summary.ts';
-
-export interface Journal {
-  /** Newest first, without payloads. */
-  list(filter: MessageFilter, page: { limit: number; cursor?: string }): Promise<MessagePage>;
-  /** Null when there is no such message (any more). */
-  show(id: string): Promise<MessageStory | null>;
-  /** `sinceMs`: milliseconds since 1970. */
-  counts(sinceMs: number): Promise<MessageCounts>;
-}
-
-export function journalOf(readers: Readers): Journal {
+export function journalOf(readers: Readers, clock: Clock): Journal {
   const asked = async <T>(answer: Promise<T>): Promise<T> => {
     try {
       return await answer;
@@ -28,8 +16,9 @@ export function journalOf(readers: Readers): Journal {
     }
   };
   return {
-    list: (filter, page) => asked(listMessages(readers, filter, page)),
+    list: (filter, page) => asked(listMessages(readers, filter, page, clock.wallMs())),
     show: (id) => asked(showMessage(readers, id)),
     counts: (sinceMs) => asked(countMessages(readers, sinceMs)),
+    queues: () => asked(queueLengths(readers)),
   };
 }

@@ -1,66 +1,21 @@
 /** One message with everything that belongs to it. */
-import type { MessageRow, Payload } from '../../../core/effect-set.ts';
+import type { MessageStory, MessageSummary, QueuePlace, RemoteCallEntry } from '../../../core/journal.ts';
 import { limits } from '../../../core/limits.ts';
-import { classOf, isUuid } from '../../../core/message-id.ts';
-import { changesOfRun, type RecordChange } from '../change-feed.ts';
-import { messageOf, messageSelectList, type MessageColumns } from '../message-columns.ts';
+import { classOf, isUuid, lowestIdAt, millisecondsOf } from '../../../core/message-id.ts';
+import { changesOfRun } from '../change-feed.ts';
 import { payloadOf } from '../payload-columns.ts';
 import type { Queryable } from '../statement.ts';
-import { summaryColumns, summaryOf, type MessageSummary, type SummaryRow } from './summary.ts';
-
-export interface MessageStory {
-  message: MessageRow;
-  changedAt: string;
-  /** What this message caused: runs and messages to send, oldest first. */
-  children: readonly MessageSummary[];
-  calls: readonly RemoteCall[];
-  changes: readonly RecordChange[];
-  /** Where it waits now, if it does. */
-  queued: QueuePlace | null;
-}
-
-export interface RemoteCall {
-  path: string;
-  effectId: string;
-  connectionName: string;
-  routeName: string;
-  request: Payload | null;
-  intentAt: string;
-  /** Both null while nobody knows what came of it. */
-  outcome: Uint8Array | null;
-  outcomeAt: string | null;
-}
-
-export interface QueuePlace {
-  queue: 'inbox' | 'outbox';
-  dueAt: string;
-  attempts: number;
-  owner: string | null;
-  leaseUntil: string | null;
-  blocked: boolean;
-  /** Messages of the same order key that come first. */
-  ahead: number;
-}
-
-export async function readMessage(client: Queryable, id: string): Promise<(MessageRow & { changedAt: string }) | null> {
-  if (!isUuid(id)) return null;
-  const { rows } = await client.query<MessageColumns & { changed_at: string }>({
-    name: 'message.read',
-    text: `SELECT ${messageSelectList}, m.changed_at FROM zveno.message m WHERE m.class = $1 AND m.id = $2`,
-    values: [classOf(id), id],
-  });
-  const row = rows[0];
-  return row === undefined ? null : { ...messageOf(row), changedAt: row.changed_at };
-}
+import { storedMessages } from '../stored-messages.ts';
+import { summaryColumns, summaryOf, type SummaryRow } from './summary.ts';
 
 /** Null when there is no such message (any more). */
 export async function showMessage(client: Queryable, id: string): Promise<MessageStory | null> {
-  const found = await readMessage(client, id);
-  if (found === null) return null;
-  const { changedAt, ...message } = found;
+  if (!isUuid(id)) return null;
+  const found = (await storedMessages(client, [id])).get(id);
+  if (found === undefined) return null;
   return {
-    message,
-    changedAt,
+    message: found.row,
+    changedAt: found.changedAt,
     children: await childrenOf(client, id),
     calls: await callsOf(client, id),
     changes: await changesOfRun(client, id, limits.relatedRows.value),
@@ -68,15 +23,18 @@ export async function showMessage(client: Queryable, id: string): Promise<Messag
   };
 }
 
+const dayMs = 86_400_000;
+
 async function childrenOf(client: Queryable, id: string): Promise<MessageSummary[]> {
   const { rows } = await client.query<SummaryRow>({
-    text: `SELECT ${summaryColumns} FROM zveno.message m WHERE m.parent = $1 ORDER BY m.id LIMIT $2`,
-    values: [id, limits.relatedRows.value],
+    text: `SELECT ${summaryColumns} FROM zveno.message m WHERE m.parent = $1 AND m.id >= $2 ORDER BY m.id LIMIT $3`,
+    // Children come after their parent, but for the clocks of two nodes: older partitions need not be looked at.
+    values: [id, lowestIdAt(millisecondsOf(id) - dayMs), limits.relatedRows.value],
   });
   return rows.map(summaryOf);
 }
 
-async function callsOf(client: Queryable, id: string): Promise<RemoteCall[]> {
+async function callsOf(client: Queryable, id: string): Promise<RemoteCallEntry[]> {
   const { rows } = await client.query<CallRow>({
     text: `SELECT path, effect_id, connection_name, route_name, request, request_blob, request_size, intent_at, outcome, outcome_at FROM zveno.remote_call
       WHERE class = $1 AND run = $2 ORDER BY intent_at, path LIMIT $3`,

@@ -1,26 +1,7 @@
-/** One line of the journal: what a list shows of a message, without its payload. */
+/** One line of the journal as it is selected. */
 import type { MessageRow, MessageState } from '../../../core/effect-set.ts';
 import type { FailureCode } from '../../../core/errors.ts';
-
-export interface MessageSummary {
-  id: string;
-  direction: MessageRow['direction'];
-  state: MessageState;
-  route: string | null;
-  routeName: string | null;
-  connectionName: string | null;
-  scenarioNames: readonly string[];
-  parent: string | null;
-  effectId: string | null;
-  orderKey: string | null;
-  caller: string;
-  receivedAt: string;
-  changedAt: string;
-  payloadBytes: number | null;
-  replyStatus: number | null;
-  attempts: number;
-  failureCode: FailureCode | null;
-}
+import type { MessageSummary } from '../../../core/journal.ts';
 
 /** For SELECT, with the table's alias `m`. */
 export const summaryColumns = `m.id, m.direction, m.state, m.route, m.route_name, m.connection_name, m.scenario_names, m.parent, m.effect_id, m.order_key, m.caller,

@@ -1,9 +1,8 @@
 /** Takes due rows of a queue under a lease. Every claim has a greater fence than all before it. */
 import type { Claimed, ClaimedTimer } from '../../../core/store-port.ts';
-import { classOf } from '../../../core/message-id.ts';
-import { messageOf, messageSelectList, type MessageColumns } from '../message-columns.ts';
 import { queueTables } from '../queue-tables.ts';
 import type { Queryable } from '../statement.ts';
+import { storedMessages } from '../stored-messages.ts';
 import { valueFromText } from '../value-text.ts';
 import { headOf } from './head.ts';
 
@@ -27,12 +26,12 @@ export async function claim(lane: Queryable, queue: 'inbox' | 'outbox', owner: s
     values: [owner, limit, Math.round(leaseMs)],
   });
   if (rows.length === 0) return [];
-  const messages = await messagesOf(lane, rows.map((row) => row.id));
+  const messages = await storedMessages(lane, rows.map((row) => row.id));
   return rows.flatMap((row) => {
     const message = messages.get(row.id);
     // Without a journal row there is nothing to do or to tell: the lease runs out, and the row stays for a person to see.
     if (message === undefined) return [];
-    return [{ fence: { queue, message: row.id, owner, fence: Number(row.fence) }, row: message, attempts: row.attempts, unknown: row.held_before, outOfOrder: row.out_of_order }];
+    return [{ fence: { queue, message: row.id, owner, fence: Number(row.fence) }, row: message.row, attempts: row.attempts, unknown: row.held_before, outOfOrder: row.out_of_order }];
   });
 }
 
@@ -50,15 +49,4 @@ export async function claimTimers(lane: Queryable, owner: string, limit: number,
     attempts: row.attempts,
     unknown: row.held_before,
   }));
-}
-
-/** By id; each look-up names its partition. */
-async function messagesOf(client: Queryable, ids: readonly string[]): Promise<Map<string, ReturnType<typeof messageOf>>> {
-  const { rows } = await client.query<MessageColumns>({
-    name: 'claim.messages',
-    text: `SELECT ${messageSelectList} FROM unnest($1::smallint[], $2::uuid[]) AS wanted (class, id)
-      CROSS JOIN zveno.message m WHERE m.class = wanted.class AND m.id = wanted.id`,
-    values: [ids.map(classOf), ids],
-  });
-  return new Map(rows.map((row) => [row.id, messageOf(row)]));
 }

@@ -8,6 +8,7 @@ import { orderKeyStatements } from '../commit/queue-statements.ts';
 import type { Readers } from '../pool.ts';
 import { queueTables } from '../queue-tables.ts';
 import type { Queryable } from '../statement.ts';
+import { notify } from '../wake.ts';
 
 interface DeadLetter {
   queue: 'inbox' | 'outbox';
@@ -38,7 +39,7 @@ export async function requeue(readers: Readers, id: string, from: readonly Messa
     const letter = await takeDeadLetter(client, id);
     if (letter?.blocks === true) await unblock(client, letter, id);
     else await enqueue(client, letter ?? { ...place, connection: null, order_no: fresh, blocks: false }, id);
-    await client.query({ text: "SELECT pg_notify('zveno_wake', $1)", values: [place.queue] });
+    await notify(client, [place.queue]);
     return true;
   });
 }
@@ -103,7 +104,7 @@ export async function setMessageState(readers: Readers, id: string, from: readon
     if (rowCount === 0) return false;
     for (const queue of ['inbox', 'outbox'] as const) await client.query({ text: `DELETE FROM ${queueTables[queue].table} WHERE message = $1`, values: [id] });
     await client.query({ text: 'DELETE FROM zveno.dead_letter WHERE message = $1', values: [id] });
-    await client.query({ text: "SELECT pg_notify('zveno_wake', 'cancel')", values: [] });
+    await notify(client, ['cancel']);
     return true;
   });
 }

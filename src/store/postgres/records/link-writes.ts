@@ -1,5 +1,6 @@
 /** Link writes of a set, sorted by how their relation is stored. */
 import type { LinkAttribute, Relation, Template, TemplateCatalogue } from '../../../core/template.ts';
+import { compareTexts } from './create-order.ts';
 import type { LinkWrite, NetWrites } from './net-writes.ts';
 import { ownsColumn } from './physical-names.ts';
 
@@ -40,14 +41,18 @@ export function sortLinks(net: NetWrites, templates: TemplateCatalogue, template
     else {
       const owner = written.get(write.owner);
       const attribute = owner === undefined ? undefined : ownerAttribute(templateOf(owner), relation);
-      if (owner === undefined || attribute === undefined) columns.push({ write, relation, ownerWritten: false });
+      if (owner === undefined || attribute === undefined) columns.push({ write, relation, ownerWritten: owner !== undefined });
       else if (write.op === 'link') owner.values[attribute.name] = write.other;
       else if (owner.values[attribute.name] === write.other) owner.values[attribute.name] = null;
       else if (!created.has(owner.id) && owner.values[attribute.name] === undefined) columns.push({ write, relation, ownerWritten: true });
     }
   }
-  return { columns, tables };
+  return { columns: columns.toSorted(byOwner), tables: tables.toSorted(byOwner) };
 }
+
+/** Links of one owner stay in the order given: it is the order they are shown in, and of a single link the last one wins. */
+const byOwner = (left: ColumnLink | TableLink, right: ColumnLink | TableLink): number =>
+  compareTexts(left.relation.owner, right.relation.owner) || compareTexts(left.write.owner, right.write.owner);
 
 const ownerAttribute = (template: Template, relation: Column): LinkAttribute | undefined =>
   template.attributes.find((attribute): attribute is LinkAttribute & { relation: Column } => ownsColumn(attribute) && attribute.relation.id === relation.id);

@@ -67,7 +67,7 @@ function splitPhases(net: NetWrites, links: SortedLinks, versionOf: (write: NetU
   const deletedFrom = new Set(net.deletes.map(({ template }) => template));
   const updates = sorted(net.updates);
   const late = new Set(updates.filter((write) => isLate(write, versionOf(write), created, deletedFrom)));
-  const linked = links.columns.filter(({ write }) => write.op === 'link').sort((left, right) => compareTexts(left.write.owner, right.write.owner));
+  const linked = links.columns.filter(({ write }) => write.op === 'link');
   const isLateLink = ({ write }: ColumnLink): boolean => created.has(write.owner) || created.has(write.other);
   const letGo = new Set([...[...late].flatMap((write) => targetsWritten(write, versionOf(write))), ...linked.filter(isLateLink).map(({ relation }) => relation.other)]);
   const deletes = sorted(net.deletes);

@@ -116,9 +116,9 @@ export function columnLinkStatement({ write, relation, ownerWritten }: ColumnLin
   const about = { template: relation.owner, record: write.owner };
   const update = `UPDATE ${table(relation.owner)} SET ${ownerWritten ? '' : 'version = version + 1, changed_at = now(), changed_by = $3, origin = $4, '}${column}`;
   const values = [write.owner, write.other, ...(ownerWritten ? [] : [write.by, write.origin])];
-  const suffix = `${relation.owner}_${relation.id}`;
-  if (write.op === 'unlink') return { name: `rec_lu${ownerWritten ? 'w' : ''}_${suffix}`, text: `${update} = NULL WHERE id = $1 AND ${column} = $2`, values, about };
-  return { name: `rec_lk_${suffix}`, text: `${update} = $2 WHERE id = $1 RETURNING 1`, values, about, expect: { rows: 1, otherwise: { kind: 'conflict', ...about } } };
+  const suffix = `${ownerWritten ? 'w' : ''}_${relation.owner}_${relation.id}`;
+  if (write.op === 'unlink') return { name: `rec_lu${suffix}`, text: `${update} = NULL WHERE id = $1 AND ${column} = $2`, values, about };
+  return { name: `rec_lk${suffix}`, text: `${update} = $2 WHERE id = $1 RETURNING 1`, values, about, expect: { rows: 1, otherwise: { kind: 'conflict', ...about } } };
 }
 
 export function tableLinkStatement({ write, relation }: TableLink): Statement {

@@ -1,0 +1,81 @@
+/** Accounts and their tokens. */
+import { Type } from 'typebox';
+import { permissions } from '../core/account.ts';
+import { limits } from '../core/limits.ts';
+import { instant, name, nullable, oneOf, uuid } from './field.ts';
+import { closed, operation, shape } from './operation.ts';
+
+/** Short names for several permissions at once; `admin` is all of them. */
+export const scopeGroups = ['api', 'records', 'messages', 'scenarios', 'configuration', 'accounts', 'admin'] as const;
+
+const permission = oneOf(permissions);
+const scope = oneOf([...permissions, ...scopeGroups]);
+
+const account = shape({ id: uuid, name: Type.String(), permissions: Type.Array(permission), enabled: Type.Boolean(), createdAt: instant }, { title: 'Account' });
+
+const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(permission), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant) };
+
+const accountName = Type.String({ pattern: '^[^\\s:\\p{C}]{1,64}$', examples: ['shop'] });
+const password = Type.String({ minLength: limits.passwordLeastCharacters.value, maxLength: limits.passwordCharacters.value, format: 'password' });
+const scopes = Type.Unsafe<(typeof permissions | typeof scopeGroups)[number][]>({ type: 'array', items: scope, minItems: 0, maxItems: 50 });
+
+export const accountOperations = {
+  getMe: operation({
+    id: 'getMe', method: 'GET', path: '/api/v1/me', tag: 'accounts', permission: null,
+    summary: { ru: 'Кто я', en: 'Who am I' },
+    answers: { 200: { about: { ru: 'Аккаунт и что ему можно с этими учётными данными', en: 'The account, and what these credentials may do' }, schema: shape({ account, may: Type.Array(permission) }) } },
+    failures: [],
+  }),
+  listAccounts: operation({
+    id: 'listAccounts', method: 'GET', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Список аккаунтов', en: 'List accounts' },
+    answers: { 200: { about: { ru: 'Все аккаунты', en: 'All accounts' }, schema: shape({ accounts: Type.Array(account) }) } },
+    failures: [],
+  }),
+  createAccount: operation({
+    id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Создать аккаунт', en: 'Create an account' },
+    about: { ru: 'Для программы достаточно разрешения api. Разрешение accounts.edit равносильно всем.', en: 'A program needs no more than api. The permission accounts.edit is as good as all of them.' },
+    body: closed({ name: accountName, password, permissions: scopes }),
+    answers: { 201: { about: { ru: 'Создан', en: 'Created' }, schema: account } },
+    failures: ['account.exists'],
+  }),
+  getAccount: operation({
+    id: 'getAccount', method: 'GET', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Показать аккаунт', en: 'Show an account' },
+    params: { name },
+    answers: { 200: { about: { ru: 'Аккаунт', en: 'The account' }, schema: account } },
+    failures: ['account.unknown'],
+  }),
+  changeAccount: operation({
+    id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Изменить пароль, разрешения или отключить аккаунт', en: 'Change the password or the permissions of an account, or disable it' },
+    params: { name },
+    body: closed({ password: Type.Optional(password), permissions: Type.Optional(scopes), enabled: Type.Optional(Type.Boolean()) }),
+    answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: account } },
+    failures: ['account.unknown', 'account.lastAdministrator'],
+  }),
+  listTokens: operation({
+    id: 'listTokens', method: 'GET', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Ключи API аккаунта', en: 'List the tokens of an account' },
+    params: { name },
+    answers: { 200: { about: { ru: 'Без самих ключей', en: 'Without the tokens themselves' }, schema: shape({ tokens: Type.Array(shape(tokenFields)) }) } },
+    failures: ['account.unknown'],
+  }),
+  createToken: operation({
+    id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Выдать ключ API', en: 'Issue a token' },
+    about: { ru: 'Ключ показывается один раз. Разрешения — часть разрешений аккаунта.', en: 'The token is shown once. Its scopes are some of the permissions of the account.' },
+    params: { name },
+    body: closed({ name, scopes, expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant; without one it never expires' }))) }),
+    answers: { 201: { about: { ru: 'Выдан', en: 'Issued' }, schema: shape({ ...tokenFields, token: Type.String({ description: 'Shown only here' }) }) } },
+    failures: ['account.unknown', 'account.scopeTooWide', 'account.expiry'],
+  }),
+  revokeToken: operation({
+    id: 'revokeToken', method: 'DELETE', path: '/api/v1/accounts/{name}/tokens/{id}', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Отозвать ключ API', en: 'Revoke a token' },
+    params: { name, id: uuid },
+    answers: { 204: { about: { ru: 'Больше не действует', en: 'No longer valid' } } },
+    failures: ['account.unknown', 'token.unknown'],
+  }),
+};

@@ -1,0 +1,101 @@
+/** The configuration as documents: plan, apply, export, history; addresses and secrets of this installation. */
+import { Type } from 'typebox';
+import { limits } from '../core/limits.ts';
+import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf } from './field.ts';
+import { closed, operation, shape } from './operation.ts';
+
+export const documentKinds = ['Template', 'Connection', 'Route', 'Scenario'] as const;
+
+const given = closed({
+  documents: Type.Array(Type.Union([Type.String({ description: 'One document as YAML' }), anyObject], { description: 'One document' }), { maxItems: limits.configurationFiles.value }),
+  prune: Type.Optional(Type.Boolean({ default: false, description: 'Delete what is not among the documents' })),
+  hideRecords: Type.Optional(Type.Boolean({ default: false, description: 'Hide templates that go together with their records' })),
+  base: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse when the revision is another one' })),
+  note: Type.Optional(Type.String({ maxLength: 500 })),
+});
+
+const objectName = shape({ kind: oneOf(documentKinds), name: Type.String() });
+
+const finding = shape({ document: nullable(Type.Integer({ description: 'Its place among the documents' })), line: nullable(Type.Integer()), kind: nullable(Type.String()), name: nullable(Type.String()), path: Type.String(), code: Type.String(), text: Type.String() });
+
+const plan = shape(
+  {
+    base: Type.Integer(),
+    creates: Type.Array(objectName),
+    changes: Type.Array(shape({ ...objectName.properties, details: Type.Array(shape({ path: Type.String(), op: oneOf(['added', 'removed', 'changed']), from: Type.Optional(anyValue), to: Type.Optional(anyValue) })) })),
+    relaid: Type.Array(objectName),
+    deletes: Type.Array(objectName),
+    kept: Type.Array(objectName),
+    hidden: Type.Array(shape({ template: Type.String(), count: Type.Integer() })),
+    findings: Type.Array(finding),
+  },
+  { title: 'Plan' },
+);
+
+export const configurationOperations = {
+  getConfiguration: operation({
+    id: 'getConfiguration', method: 'GET', path: '/api/v1/configuration', tag: 'configuration', permission: 'configuration.view',
+    summary: { ru: 'Версия конфигурации и её объекты', en: 'Revision of the configuration, and its objects' },
+    answers: {
+      200: {
+        about: { ru: 'Как её видит этот узел', en: 'As this node sees it' },
+        schema: shape({ revision: Type.Integer(), objects: Type.Array(shape({ ...objectName.properties, version: Type.Integer() })), broken: Type.Array(shape({ kind: Type.String(), name: Type.String(), failure: failureShape })) }),
+      },
+    },
+    failures: [],
+  }),
+  exportConfiguration: operation({
+    id: 'exportConfiguration', method: 'GET', path: '/api/v1/configuration/export', tag: 'configuration', permission: 'configuration.view',
+    summary: { ru: 'Выгрузить документы', en: 'Export the documents' },
+    query: { revision: Type.Optional(Type.Integer({ minimum: 0 })) },
+    answers: { 200: { about: { ru: 'Документы; секретов в них нет', en: 'The documents; they hold no secrets' }, schema: shape({ revision: Type.Integer(), documents: Type.Array(shape({ ...objectName.properties, version: Type.Integer(), yaml: Type.String(), document: anyObject })) }) } },
+    failures: ['config.unknownRevision'],
+  }),
+  planConfiguration: operation({
+    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.view',
+    summary: { ru: 'Показать, что изменит применение', en: 'Show what applying would change' },
+    body: given,
+    bodyBytes: limits.configurationBodyBytes.value,
+    answers: { 200: { about: { ru: 'План и всё, что мешает его выполнить', en: 'The plan and all that stands in its way' }, schema: plan } },
+    failures: ['config.changedMeanwhile'],
+  }),
+  applyConfiguration: operation({
+    id: 'applyConfiguration', method: 'POST', path: '/api/v1/configuration/apply', tag: 'configuration', permission: 'configuration.edit',
+    summary: { ru: 'Применить и опубликовать документы', en: 'Apply and publish documents' },
+    about: { ru: 'Целиком или никак. Ответ приходит, когда этот узел работает по новой версии.', en: 'Whole or not at all. Answered when this node works by the new revision.' },
+    body: given,
+    bodyBytes: limits.configurationBodyBytes.value,
+    answers: { 200: { about: { ru: 'Опубликовано; без изменений версия прежняя', en: 'Published; without changes the revision stays' }, schema: shape({ revision: Type.Integer(), plan }) } },
+    failures: ['config.invalid', 'config.changedMeanwhile', 'template.busy'],
+  }),
+  listRevisions: operation({
+    id: 'listRevisions', method: 'GET', path: '/api/v1/configuration/revisions', tag: 'configuration', permission: 'configuration.view',
+    summary: { ru: 'Кто и когда публиковал', en: 'Who published and when' },
+    query: { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })) },
+    answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: shape({ revisions: Type.Array(shape({ revision: Type.Integer(), at: instant, by: Type.String(), note: Type.String() })) }) } },
+    failures: [],
+  }),
+  setAddresses: operation({
+    id: 'setAddresses', method: 'PUT', path: '/api/v1/configuration/addresses', tag: 'configuration', permission: 'configuration.edit',
+    summary: { ru: 'Задать адреса этой установки', en: 'Set addresses of this installation' },
+    about: { ru: 'На них документы ссылаются как ${address:имя}. null убирает; не названные остаются.', en: 'Documents name them as ${address:name}. null removes; those not named stay.' },
+    body: closed({ addresses: Type.Unsafe<Record<string, string | number | null>>({ type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'null' }] } }) }),
+    answers: { 200: { about: { ru: 'Задано', en: 'Set' }, schema: shape({ revision: nullable(Type.Integer({ description: 'The new one, null when nothing differed' })) }) } },
+    failures: ['address.value'],
+  }),
+  listSecrets: operation({
+    id: 'listSecrets', method: 'GET', path: '/api/v1/secrets', tag: 'secrets', permission: 'accounts.edit',
+    summary: { ru: 'Имена секретов', en: 'List the names of secrets' },
+    answers: { 200: { about: { ru: 'Без значений', en: 'Without their values' }, schema: shape({ secrets: Type.Array(shape({ name: Type.String(), version: Type.Integer(), setAt: instant, setBy: Type.String() })) }) } },
+    failures: [],
+  }),
+  setSecret: operation({
+    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'accounts.edit',
+    summary: { ru: 'Задать секрет', en: 'Set a secret' },
+    about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
+    params: { name },
+    body: closed({ value: Type.String({ minLength: 1, format: 'password' }) }),
+    answers: { 204: { about: { ru: 'Сохранён', en: 'Stored' } } },
+    failures: ['secret.name', 'secret.tooLong', 'secret.otherKey'],
+  }),
+};

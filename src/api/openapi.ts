@@ -1,0 +1,121 @@
+/** The OpenAPI 3.1 document, made of the operations. */
+import { permissions } from '../core/account.ts';
+import { catalogue, type FailureCode } from '../core/errors.ts';
+import type { Lang } from '../core/failure.ts';
+import { problem } from './field.ts';
+import { operationList } from './operations.ts';
+import { tags, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
+import { filterSchema } from './records.ts';
+
+export interface DocumentOptions {
+  lang: Lang;
+  version: string;
+  /** Where the platform is reached; null for wherever the document was read from. */
+  publicUrl: string | null;
+}
+
+type Json = Record<string, unknown>;
+
+/** Codes that any operation may answer with. */
+export const commonFailures: readonly FailureCode[] = ['access.unauthenticated', 'access.forbidden', 'access.slowDown', 'http.invalid', 'http.internal', 'store.unavailable'];
+const bodyFailures: readonly FailureCode[] = ['http.bodyMissing', 'http.bodyTooLarge', 'http.contentType', 'message.malformed', 'message.tooDeep', 'message.forbiddenText'];
+
+export const failuresOf = (operation: Operation): readonly FailureCode[] => [...new Set([...operation.failures, ...commonFailures, ...(operation.body === undefined ? [] : bodyFailures)])];
+
+export function openApiDocument({ lang, version, publicUrl }: DocumentOptions): Json {
+  const paths: Record<string, Json> = {};
+  for (const operation of operationList) {
+    const path = (paths[operation.path] ??= {});
+    path[operation.method.toLowerCase()] = operationObject(operation, lang);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: lang === 'ru' ? 'Звено' : 'Zveno', version, description: about[lang], license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: publicUrl ?? '/' }],
+    tags: tags.map((name) => ({ name, description: tagTexts[name][lang] })),
+    paths,
+    components: {
+      schemas: { Problem: problem, Filter: filterSchema },
+      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer', description: tokenText[lang] } },
+    },
+    security: [{ basic: [] }, { token: [] }],
+  };
+}
+
+function operationObject(operation: Operation, lang: Lang): Json {
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary[lang],
+    description: [operation.about?.[lang], permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
+    parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf(operation.headers, lang)],
+    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }),
+    responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
+    'x-permission': operation.permission ?? 'api.call',
+  };
+}
+
+function parametersOf(operation: Operation, place: 'path' | 'query'): Json[] {
+  const fields = (place === 'path' ? operation.params : operation.query) ?? {};
+  return Object.entries(fields).map(([name, schema]) => {
+    const isList = 'type' in schema && schema.type === 'array';
+    return { name, in: place, required: place === 'path' || isRequired(schema), schema, ...(isList ? { style: 'form', explode: false } : {}) };
+  });
+}
+
+/** Optional fields carry a mark that is not enumerable JSON; what has no mark is required. */
+export const isRequired = (schema: object): boolean => !('~optional' in schema);
+
+const headersOf = (headers: Operation['headers'], lang: Lang): Json[] =>
+  Object.entries(headers ?? {}).map(([name, text]) => ({ name, in: 'header', required: false, description: text[lang], schema: { type: 'string' } }));
+
+function answersOf(operation: Operation, lang: Lang): Json {
+  return Object.fromEntries(Object.entries(operation.answers).map(([status, answer]) => [status, answerObject(answer, lang)]));
+}
+
+function answerObject({ about: text, schema, mediaType, headers }: AnswerShape, lang: Lang): Json {
+  return {
+    description: text[lang],
+    ...(schema === undefined ? {} : { content: { [mediaType ?? 'application/json']: { schema } } }),
+    ...(headers === undefined ? {} : { headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, { description: header[lang], schema: { type: 'string' } }])) }),
+  };
+}
+
+/** One problem+json answer a status, with the codes that come under it. */
+function problemsOf(operation: Operation, lang: Lang): Json {
+  const byStatus = new Map<number, FailureCode[]>();
+  for (const code of failuresOf(operation)) {
+    const { status } = catalogue[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, {
+    description: codes.map((code) => `\`${code}\`: ${catalogue[code][lang]}`).join('\n\n'),
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  }]));
+}
+
+function permissionText({ permission }: Operation, lang: Lang): string {
+  const needed = permission === null ? '`api.call`' : `\`api.call\`, \`${permission}\``;
+  return lang === 'ru' ? `Разрешения: ${needed}.` : `Permissions: ${needed}.`;
+}
+
+const about: Text = {
+  ru: `Вход — Basic (аккаунт и пароль) или Bearer (ключ API). Отказ — application/problem+json с кодом, параметрами и всеми найденными ошибками; язык текста — по Accept-Language. Числа передаются точно, сколько бы знаков в них ни было. Разрешения: ${permissions.join(', ')}.`,
+  en: `Sign in with Basic (account and password) or Bearer (a token). A refusal is application/problem+json with a code, its parameters and all problems found; its language follows Accept-Language. Numbers keep all their digits. Permissions: ${permissions.join(', ')}.`,
+};
+
+const tokenText: Text = { ru: 'Ключ API', en: 'A token' };
+
+export const tagTexts: Readonly<Record<Tag, Text>> = {
+  records: { ru: 'Записи', en: 'Records' },
+  templates: { ru: 'Шаблоны записей', en: 'Templates' },
+  messages: { ru: 'Сообщения и недоставленные', en: 'Messages and dead letters' },
+  runs: { ru: 'Запуски', en: 'Runs' },
+  scenarios: { ru: 'Сценарии', en: 'Scenarios' },
+  routes: { ru: 'Маршруты', en: 'Routes' },
+  connections: { ru: 'Подключения и их типы', en: 'Connections and connectors' },
+  configuration: { ru: 'Конфигурация как документы', en: 'Configuration as documents' },
+  secrets: { ru: 'Секреты', en: 'Secrets' },
+  accounts: { ru: 'Аккаунты и ключи API', en: 'Accounts and tokens' },
+  events: { ru: 'Живая лента', en: 'Live feed' },
+};

@@ -1,0 +1,58 @@
+/** What one REST operation is: the one source of its validation, its document and its reference page. */
+import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
+import type { Permission } from '../core/account.ts';
+import type { FailureCode } from '../core/errors.ts';
+import type { Lang } from '../core/failure.ts';
+
+export type Text = Readonly<Record<Lang, string>>;
+
+export const tags = ['records', 'templates', 'messages', 'runs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'events'] as const;
+export type Tag = (typeof tags)[number];
+
+/** What an operation answers when all went well; failures are problem+json. */
+export interface AnswerShape {
+  about: Text;
+  /** Absent: no body. */
+  schema?: TSchema;
+  /** JSON unless told. */
+  mediaType?: string;
+  headers?: Readonly<Record<string, Text>>;
+}
+
+export interface Operation<P extends TProperties = TProperties, Q extends TProperties = TProperties, B extends TSchema = TSchema> {
+  /** Unique, a verb and a noun. */
+  id: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With `{parameters}`, beginning with `/api/v1/`. */
+  path: string;
+  tag: Tag;
+  /** Needed besides `api.call`; null when every caller of the API may. */
+  permission: Permission | null;
+  summary: Text;
+  about?: Text;
+  params?: P;
+  query?: Q;
+  headers?: Readonly<Record<string, Text>>;
+  body?: B;
+  /** Limit of the body; that of a message unless told. */
+  bodyBytes?: number;
+  answers: Readonly<Record<number, AnswerShape>>;
+  /** Codes of its own; those that any operation may give are not repeated. */
+  failures: readonly FailureCode[];
+}
+
+/** Keeps the types of parameters, query and body for its handler. */
+export const operation = <const P extends TProperties = TProperties, const Q extends TProperties = TProperties, const B extends TSchema = TSchema>(described: Operation<P, Q, B>): Operation<P, Q, B> =>
+  described;
+
+/** What a handler is given, checked. */
+export interface InputOf<P extends TProperties, Q extends TProperties, B extends TSchema> {
+  params: Static<TObject<P>>;
+  query: Static<TObject<Q>>;
+  body: Static<B>;
+}
+
+export const closed = <P extends TProperties>(properties: P): TObject<P> => Type.Object(properties, { additionalProperties: false });
+
+/** An object of an answer; clients have to bear fields that come with later versions. */
+export const shape = <P extends TProperties>(properties: P, options: { title?: string } = {}): TObject<P> => Type.Object(properties, options);

@@ -1,0 +1,28 @@
+/** Every operation of the REST API. */
+import { accountOperations } from './accounts.ts';
+import { configurationOperations } from './configuration.ts';
+import { connectionOperations } from './connections.ts';
+import { eventOperations } from './events.ts';
+import { messageOperations } from './messages.ts';
+import type { Operation } from './operation.ts';
+import { recordOperations } from './records.ts';
+import { routeOperations } from './routes.ts';
+import { runOperations } from './runs.ts';
+import { scenarioOperations } from './scenarios.ts';
+import { templateOperations } from './templates.ts';
+
+export const operations = {
+  ...recordOperations,
+  ...templateOperations,
+  ...messageOperations,
+  ...runOperations,
+  ...scenarioOperations,
+  ...routeOperations,
+  ...connectionOperations,
+  ...configurationOperations,
+  ...accountOperations,
+  ...eventOperations,
+};
+
+/** In the order of the documents. */
+export const operationList: readonly Operation[] = Object.values(operations);

@@ -1,0 +1,122 @@
+/** Records of templates. A record is an object of its attributes; system attributes begin with `_`. */
+import { Type } from 'typebox';
+import type { Value } from '../core/value.ts';
+import { anyObject, cursor, listOf, name, nextCursor, pageSize, uuid } from './field.ts';
+import { closed, operation, shape, type AnswerShape, type Text } from './operation.ts';
+
+/** Shown in the document under components; its form is checked with the template at hand. */
+const filter = Type.Unsafe<Value>({ $ref: '#/components/schemas/Filter' });
+
+export const filterSchema = {
+  oneOf: [
+    { type: 'object', required: ['op', 'of'], properties: { op: { enum: ['and', 'or'] }, of: { type: 'array', items: { $ref: '#/components/schemas/Filter' } } }, additionalProperties: false },
+    { type: 'object', required: ['op', 'of'], properties: { op: { const: 'not' }, of: { $ref: '#/components/schemas/Filter' } }, additionalProperties: false },
+    {
+      type: 'object', required: ['op', 'attribute', 'value'], additionalProperties: false,
+      properties: { op: { enum: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'contains', 'startsWith', 'in'] }, attribute: { type: 'string' }, value: { description: 'A value of the attribute; for `in` a list of them' } },
+    },
+    { type: 'object', required: ['op', 'attribute'], properties: { op: { enum: ['isNull', 'isNotNull'] }, attribute: { type: 'string' } }, additionalProperties: false },
+    { type: 'object', required: ['op', 'attribute', 'record'], properties: { op: { const: 'linked' }, attribute: { type: 'string' }, record: { type: 'string' } }, additionalProperties: false },
+  ],
+  examples: [{ op: 'and', of: [{ op: 'eq', attribute: 'state', value: 'new' }, { op: 'ge', attribute: 'total', value: 100 }] }],
+};
+
+export const record = Type.Unsafe<Record<string, unknown>>({
+  title: 'Record',
+  type: 'object',
+  required: ['id', '_version'],
+  properties: {
+    id: { type: 'string' }, _version: { type: 'integer' }, _createdAt: { type: 'string' }, _createdBy: { type: ['string', 'null'] }, _changedAt: { type: 'string' },
+    _changedBy: { type: ['string', 'null'] }, _archived: { type: 'boolean' }, _origin: { type: 'string' },
+  },
+});
+
+const template = { template: name };
+const one = { template: name, id: uuid };
+const links = listOf(Type.String({ maxLength: 128 }), 'Multiple links to show');
+const sort = listOf(Type.String({ maxLength: 129 }), 'Attributes; `-` before one for descending');
+const count = Type.Optional(Type.Boolean({ default: false, description: 'Also count all that match' }));
+const ETag: Text = { ru: 'Номер изменения записи, для If-Match', en: 'The number of the record\'s change, for If-Match' };
+const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: ETag или номер изменения', en: 'Write only if the record has not changed: an ETag or a number of the change' } };
+const shown: AnswerShape = { about: { ru: 'Запись', en: 'The record' }, schema: record, headers: { ETag } };
+const created: AnswerShape = { about: { ru: 'Создана', en: 'Created' }, schema: record, headers: { ETag, Location: { ru: 'Адрес записи', en: 'Address of the record' } } };
+const page: AnswerShape = { about: { ru: 'Страница', en: 'A page' }, schema: shape({ records: Type.Array(record), cursor: nextCursor, count: Type.Optional(Type.Integer()) }) };
+const queryFailures = ['record.unknownTemplate', 'query.unknownAttribute', 'query.wrongValue', 'query.comparison', 'query.sort', 'query.tooComplex', 'query.cursor', 'query.shape'] as const;
+const writeFailures = ['record.unknownTemplate', 'run.values', 'record.notUnique', 'record.linkMissing', 'run.validation'] as const;
+
+export const recordOperations = {
+  listRecords: operation({
+    id: 'listRecords', method: 'GET', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.view',
+    summary: { ru: 'Список записей', en: 'List records' },
+    params: template,
+    query: {
+      eq: listOf(Type.String({ maxLength: 2_000 }), '`attribute:value`; all have to hold'),
+      filter: Type.Optional(Type.String({ maxLength: 16_000, description: 'A Filter as JSON' })),
+      sort, limit: pageSize, cursor, links, count,
+    },
+    answers: { 200: page },
+    failures: queryFailures,
+  }),
+  queryRecords: operation({
+    id: 'queryRecords', method: 'POST', path: '/api/v1/records/{template}/query', tag: 'records', permission: 'records.view',
+    summary: { ru: 'Найти записи по условиям', en: 'Query records' },
+    params: template,
+    body: closed({ filter: Type.Optional(filter), sort, limit: pageSize, cursor, links, count }),
+    answers: { 200: page },
+    failures: queryFailures,
+  }),
+  createRecord: operation({
+    id: 'createRecord', method: 'POST', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Создать запись', en: 'Create a record' },
+    params: template,
+    body: anyObject,
+    answers: { 201: created },
+    failures: writeFailures,
+  }),
+  upsertRecord: operation({
+    id: 'upsertRecord', method: 'PUT', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Создать или изменить по ключу', en: 'Create or change by key' },
+    about: { ru: '`by` называет атрибуты ключа; их значения берутся из тела. Ни одной записи — создаётся, одна — меняется, несколько — отказ, и ничего не меняется.', en: '`by` names the attributes of the key, whose values are in the body. No such record: created; one: changed; several: refused, and nothing changes.' },
+    params: template,
+    query: { by: Type.Unsafe<string[]>({ type: 'array', items: { type: 'string', minLength: 1, maxLength: 128 }, minItems: 1, maxItems: 8, description: 'Attributes of the key' }) },
+    body: anyObject,
+    answers: { 200: { ...shown, about: { ru: 'Изменена', en: 'Changed' } }, 201: created },
+    failures: [...writeFailures, 'run.severalMatches', 'run.keyMissing'],
+  }),
+  getRecord: operation({
+    id: 'getRecord', method: 'GET', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.view',
+    summary: { ru: 'Показать запись', en: 'Show a record' },
+    params: one,
+    query: { links },
+    answers: { 200: shown },
+    failures: ['record.unknownTemplate', 'record.unknown', 'query.unknownAttribute'],
+  }),
+  changeRecord: operation({
+    id: 'changeRecord', method: 'PATCH', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Изменить запись', en: 'Change a record' },
+    about: { ru: 'Меняются только названные атрибуты; null очищает; множественная ссылка заменяется целиком.', en: 'Only the attributes named change; null clears; a multiple link is replaced as a whole.' },
+    params: one,
+    headers: ifMatch,
+    body: anyObject,
+    answers: { 200: shown },
+    failures: [...writeFailures, 'run.recordGone', 'http.preconditionFailed'],
+  }),
+  deleteRecord: operation({
+    id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Удалить запись', en: 'Delete a record' },
+    params: one,
+    headers: ifMatch,
+    answers: { 204: { about: { ru: 'Удалена', en: 'Deleted' } } },
+    failures: ['record.unknownTemplate', 'record.stillLinked', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
+  }),
+  changeLinks: operation({
+    id: 'changeLinks', method: 'POST', path: '/api/v1/records/{template}/{id}/links/{attribute}', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Добавить и исключить связи', en: 'Add and exclude links' },
+    about: { ru: 'Для множественной ссылки. Исключённая запись не удаляется.', en: 'For a multiple link. An excluded record is not deleted.' },
+    params: { ...one, attribute: name },
+    headers: ifMatch,
+    body: closed({ add: Type.Optional(Type.Array(uuid, { maxItems: 1_000 })), exclude: Type.Optional(Type.Array(uuid, { maxItems: 1_000 })) }),
+    answers: { 200: shown },
+    failures: [...writeFailures, 'run.recordGone', 'run.notMultiple', 'http.preconditionFailed'],
+  }),
+};

@@ -1,0 +1,39 @@
+/** Templates: what records are made of. */
+import { Type } from 'typebox';
+import { anyValue, name, nullable, oneOf } from './field.ts';
+import { operation, shape } from './operation.ts';
+
+const attribute = shape({
+  name: Type.String(),
+  type: oneOf(['text', 'number', 'boolean', 'dateTime', 'enum', 'record']),
+  required: Type.Boolean(),
+  unique: Type.Optional(Type.Boolean()),
+  default: Type.Optional(anyValue),
+  decimals: Type.Optional(Type.Integer()),
+  values: Type.Optional(Type.Array(Type.String())),
+  template: Type.Optional(Type.String({ description: 'Of a link: the template linked to' })),
+  multiple: Type.Optional(Type.Boolean()),
+  inverse: Type.Optional(nullable(Type.String())),
+  deleteLinked: Type.Optional(Type.Boolean()),
+});
+
+const template = shape(
+  { name: Type.String(), version: Type.Integer(), titleAttribute: nullable(Type.String()), attributes: Type.Array(attribute) },
+  { title: 'Template' },
+);
+
+export const templateOperations = {
+  listTemplates: operation({
+    id: 'listTemplates', method: 'GET', path: '/api/v1/templates', tag: 'templates', permission: 'records.view',
+    summary: { ru: 'Список шаблонов записей', en: 'List templates' },
+    answers: { 200: { about: { ru: 'Все шаблоны', en: 'All templates' }, schema: shape({ templates: Type.Array(template) }) } },
+    failures: [],
+  }),
+  getTemplate: operation({
+    id: 'getTemplate', method: 'GET', path: '/api/v1/templates/{name}', tag: 'templates', permission: 'records.view',
+    summary: { ru: 'Показать шаблон', en: 'Show a template' },
+    params: { name },
+    answers: { 200: { about: { ru: 'Шаблон', en: 'The template' }, schema: template } },
+    failures: ['record.unknownTemplate'],
+  }),
+};

@@ -1,0 +1,90 @@
+/** What a person does with one connection: checks whether it works, looks at the other side, has a named deed done. */
+import type { PublishedConnection } from '../core/configuration/published.ts';
+import { failure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import type { ValueObject } from '../core/value.ts';
+import type { CheckStage, ConnectionContext, ConnectorDefinition, Discovered, Localised } from '../sdk/connector.ts';
+import type { Dialer } from '../sdk/dial.ts';
+import type { SpecFields, SpecValues } from '../sdk/spec.ts';
+
+type Properties = SpecValues<SpecFields>;
+
+export interface ConnectionDeskOptions {
+  connectors: { get(name: string): ConnectorDefinition | undefined };
+  /** Opens the secrets of a published connection. */
+  openProperties(definition: ConnectorDefinition, connection: PublishedConnection): Promise<Properties>;
+  /** The same for the values of a form, in which a secret may be the text itself. */
+  openUnsaved(definition: ConnectorDefinition, connection: UnsavedConnection): Promise<Properties>;
+  createDialer: (connection: { name: string; allow: readonly string[] }) => Dialer;
+  ownDatabase?: ConnectionContext<Properties>['ownDatabase'];
+  clock: Clock;
+  log: Log;
+}
+
+export interface UnsavedConnection {
+  name: string;
+  type: string;
+  properties: ValueObject;
+  allow: readonly string[];
+}
+
+export class ConnectionDesk {
+  readonly #options: ConnectionDeskOptions;
+
+  constructor(options: ConnectionDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Throws what keeps the check from beginning; what it finds comes as stages. */
+  async check(connection: PublishedConnection, signal: AbortSignal): Promise<AsyncIterable<CheckStage>> {
+    const definition = this.#definition(connection);
+    const context = this.#context(connection, await this.#options.openProperties(definition, connection));
+    return definition.check(context, this.#bounded(connection.name, signal));
+  }
+
+  async checkUnsaved(connection: UnsavedConnection, signal: AbortSignal): Promise<AsyncIterable<CheckStage>> {
+    const definition = this.#definition(connection);
+    const context = this.#context(connection, await this.#options.openUnsaved(definition, connection));
+    return definition.check(context, this.#bounded(connection.name, signal));
+  }
+
+  /** Throws `connection.cannotDiscover`, and what the other side says. */
+  async discover(connection: PublishedConnection, query: { path?: string; limit: number }, signal: AbortSignal): Promise<readonly Discovered[]> {
+    const definition = this.#definition(connection);
+    if (definition.discover === undefined) throw failure('connection.cannotDiscover', { type: connection.type });
+    const context = this.#context(connection, await this.#options.openProperties(definition, connection));
+    return await definition.discover(context, query, this.#bounded(connection.name, signal));
+  }
+
+  /** Throws `connection.noAction`, and what the other side says. */
+  async act(connection: PublishedConnection, action: string, signal: AbortSignal): Promise<Localised> {
+    const definition = this.#definition(connection);
+    const actions = definition.actions ?? {};
+    const chosen = Object.hasOwn(actions, action) ? actions[action] : undefined;
+    if (chosen === undefined) throw failure('connection.noAction', { connection: connection.name, action: action.slice(0, 80), known: Object.keys(actions).join(', ') || '–' });
+    const context = this.#context(connection, await this.#options.openProperties(definition, connection));
+    return await chosen.run(context, this.#bounded(connection.name, signal));
+  }
+
+  #definition({ name, type }: { name: string; type: string }): ConnectorDefinition {
+    const definition = this.#options.connectors.get(type);
+    if (definition === undefined) throw failure('connection.noConnector', { connection: name, type });
+    return definition;
+  }
+
+  #context(connection: { name: string; allow: readonly string[] }, properties: Properties): ConnectionContext<Properties> {
+    const { createDialer, clock, log, ownDatabase } = this.#options;
+    return { name: connection.name, properties, dial: createDialer(connection), clock, log, ...(ownDatabase === undefined ? {} : { ownDatabase }) };
+  }
+
+  #bounded(connection: string, signal: AbortSignal): AbortSignal {
+    const overtime = new AbortController();
+    const ms = limits.checkMs.value;
+    this.#options.clock.sleep(ms, signal).then(
+      () => overtime.abort(failure('connection.timeout', { connection, address: '', ms })),
+      () => undefined,
+    );
+    return AbortSignal.any([signal, overtime.signal]);
+  }
+}

@@ -1,0 +1,91 @@
+/** Everything known about one arriving message, and what can be said about it without doing anything. */
+import type { Configuration, PublishedRoute, PublishedScenario } from '../core/configuration/published.ts';
+import type { IdempotencyWrite, MessageRow } from '../core/effect-set.ts';
+import { failure, type Failure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
+import type { RunStart } from '../core/scenario/machine-port.ts';
+import type { Value, ValueObject } from '../core/value.ts';
+import { bodyHash } from './request-hash.ts';
+import type { RouteFace } from './route-face.ts';
+
+export interface Arrival {
+  /** System name of the route. */
+  route: string;
+  body: Uint8Array;
+  contentType: string | null;
+  /** Account id, or `anonymous`. */
+  caller: string;
+  /** The header, when the caller sent one. */
+  idempotencyKey: string | null;
+  /** Whether the body alone gives the value again; else the value itself is kept. */
+  bodyIsAll: boolean;
+  /** Makes a value of the body; throws `message.*`. */
+  parse(body: Uint8Array): Value;
+}
+
+/** Marks a payload that is a packed value, not what came over the wire. */
+export const valueContentType = 'application/vnd.zveno.value+json';
+
+export interface MessageCase {
+  configuration: Configuration;
+  route: PublishedRoute;
+  scenarios: readonly PublishedScenario[];
+  face: RouteFace;
+  /** Null when the body was refused. */
+  message: ValueObject | null;
+  row: MessageRow;
+  idempotency: IdempotencyWrite | null;
+  /** Monotonic; the caller is answered by then. */
+  deadlineAt: number;
+}
+
+export interface OpenRoute {
+  configuration: Configuration;
+  route: PublishedRoute;
+  scenarios: readonly PublishedScenario[];
+}
+
+/** The route, when messages may come in over it; throws what is closed and nothing is recorded. */
+export function openRoute(configuration: Configuration, name: string): OpenRoute {
+  const route = configuration.route(name);
+  if (route === undefined) throw failure('route.unknown', { route: name });
+  if (!route.enabled) throw failure('route.disabled', { route: name });
+  const connection = configuration.connection(route.connection);
+  if (connection === undefined) throw failure('connection.unknown', { connection: route.connection });
+  if (!connection.enabled) throw failure('connection.disabled', { connection: connection.name });
+  const scenarios = configuration.scenarios().filter(({ enabled, document }) => enabled && document.on.kind === 'message' && document.on.route === name);
+  if (scenarios.length === 0) throw failure('route.noScenario', { route: name });
+  return { configuration, route, scenarios };
+}
+
+export const startOf = ({ route, scenarios }: Pick<MessageCase, 'route' | 'scenarios'>, message: Value): RunStart => ({
+  kind: 'message',
+  route: route.name,
+  scenarios: scenarios.map((scenario) => scenario.name),
+  message,
+  errorResponse: null,
+});
+
+/** Who counts as the initiator of a run over this route. */
+export function initiatorOf(route: PublishedRoute | null, caller: string): string {
+  if (route === null || route.initiator === 'caller') return caller;
+  return route.initiator === 'system' ? 'system' : route.initiator.account;
+}
+
+/** The claim of a key for this message; null when it has none. */
+export function claimOf(row: MessageRow, body: Uint8Array, key: string | null): IdempotencyWrite | null {
+  if (key === null || row.route === null) return null;
+  return {
+    route: row.route,
+    caller: row.caller,
+    key,
+    bodyHash: bodyHash(body),
+    message: row.id,
+    state: 'claimed',
+    reply: null,
+    replyStatus: null,
+    ttlMs: limits.idempotencyMs.value,
+  };
+}
+
+export const lateBy = (deadlineMs: number): Failure => failure('run.deadline', { seconds: Math.round(deadlineMs / 1000) });

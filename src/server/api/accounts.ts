@@ -1,0 +1,97 @@
+/** Accounts and tokens. */
+import { randomUUID } from 'node:crypto';
+import { accountOperations, type scopeGroups } from '../../api/accounts.ts';
+import { permissions, type Account, type ApiToken, type Permission } from '../../core/account.ts';
+import { failure } from '../../core/failure.ts';
+import { nearestKnown } from '../../core/nearest-known.ts';
+import type { ValueObject } from '../../core/value.ts';
+import { newPasswordHash, newToken, tokenHash } from '../sign-in.ts';
+import { good, handle, type Handler } from './handler.ts';
+import type { ApiParts } from './parts.ts';
+
+export function accountHandlers({ accounts, clock, forgetSignIns }: ApiParts): readonly Handler[] {
+  return [
+    handle(accountOperations.getMe, async ({ caller }) => good({ account: accountJson(caller.account), may: permissions.filter((permission) => caller.may.has(permission)) })),
+
+    handle(accountOperations.listAccounts, async () => good({ accounts: (await accounts.list()).map(accountJson) })),
+
+    handle(accountOperations.createAccount, async ({ body }) => {
+      const created = await accounts.create({ id: randomUUID(), name: body.name, passwordHash: await newPasswordHash(body.password), permissions: permissionsOf(body.permissions) });
+      if (!created) throw failure('account.exists', { name: body.name });
+      return { status: 201, body: accountJson(await named(body.name)), headers: { location: `/api/v1/accounts/${encodeURIComponent(body.name)}` } };
+    }),
+
+    handle(accountOperations.getAccount, async ({ params }) => good(accountJson(await named(params.name)))),
+
+    handle(accountOperations.changeAccount, async ({ params, body }) => {
+      const account = await named(params.name);
+      const wanted = body.permissions === undefined ? undefined : permissionsOf(body.permissions);
+      const changed = await accounts.change(account.id, {
+        ...(body.password === undefined ? {} : { passwordHash: await newPasswordHash(body.password) }),
+        ...(wanted === undefined ? {} : { permissions: wanted }),
+        ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
+      });
+      forgetSignIns();
+      if (changed === 'lastAdministrator') throw failure('account.lastAdministrator', { account: account.name });
+      return good(accountJson(await named(params.name)));
+    }),
+
+    handle(accountOperations.listTokens, async ({ params }) => good({ tokens: (await accounts.tokens((await named(params.name)).id)).map(tokenJson) })),
+
+    handle(accountOperations.createToken, async ({ params, body }) => {
+      const account = await named(params.name);
+      const scopes = permissionsOf(body.scopes);
+      const lacking = scopes.filter((scope) => !account.permissions.includes(scope));
+      if (lacking.length > 0) throw failure('account.scopeTooWide', { account: account.name, scopes: lacking });
+      const token = newToken();
+      const expiresAt = expiryOf(body.expiresAt ?? null, clock.wallMs());
+      const created = await accounts.createToken({ id: randomUUID(), account: account.id, name: body.name, hash: tokenHash(token), scopes, expiresAt });
+      return { status: 201, body: { ...tokenJson(created), token } };
+    }),
+
+    handle(accountOperations.revokeToken, async ({ params }) => {
+      const account = await named(params.name);
+      const id = params.id.toLowerCase();
+      const known = (await accounts.tokens(account.id)).some((token) => token.id === id);
+      if (!known || !(await accounts.revokeToken(id))) throw failure('token.unknown', { id });
+      forgetSignIns();
+      return { status: 204 };
+    }),
+  ];
+
+  async function named(name: string): Promise<Account> {
+    const found = await accounts.byName(name);
+    if (found !== null) return found.account;
+    const names = (await accounts.list()).map((account) => account.name);
+    throw failure('account.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, names) });
+  }
+}
+
+const accountJson = ({ id, name, permissions: may, enabled, createdAt }: Account): ValueObject => ({ id, name, permissions: may, enabled, createdAt });
+
+const tokenJson = ({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiToken): ValueObject => ({ id, name, scopes, createdAt, expiresAt, revokedAt });
+
+const groups: Readonly<Record<(typeof scopeGroups)[number], readonly Permission[]>> = {
+  api: ['api.call'],
+  records: ['records.view', 'records.edit'],
+  messages: ['messages.view', 'messages.edit'],
+  scenarios: ['scenarios.run'],
+  configuration: ['configuration.view', 'configuration.edit'],
+  accounts: ['accounts.edit'],
+  admin: permissions,
+};
+
+/** Short names unfolded, each permission once, in the usual order. */
+function permissionsOf(names: readonly (Permission | (typeof scopeGroups)[number])[]): readonly Permission[] {
+  const wanted = new Set(names.flatMap((name): readonly Permission[] => (isGroup(name) ? groups[name] : [name])));
+  return permissions.filter((permission) => wanted.has(permission));
+}
+
+const isGroup = (name: string): name is (typeof scopeGroups)[number] => Object.hasOwn(groups, name);
+
+function expiryOf(text: string | null, nowMs: number): string | null {
+  if (text === null) return null;
+  const ms = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms) || ms <= nowMs) throw failure('account.expiry', { text });
+  return new Date(ms).toISOString();
+}

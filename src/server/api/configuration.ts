@@ -1,0 +1,140 @@
+/** The configuration as documents, the addresses of this installation, and secrets. */
+import { configurationOperations } from '../../api/configuration.ts';
+import type { ObjectDocument, Finding, SourceDocument } from '../../core/configuration/object-document.ts';
+import { keyOf, type Plan } from '../../core/configuration/plan.ts';
+import { failure, textOf, type Lang, type Problem } from '../../core/failure.ts';
+import { printJson } from '../../core/json.ts';
+import type { ValueObject } from '../../core/value.ts';
+import { proposeConfiguration, publishProposal, type ReadyProposal } from '../../engine/apply-configuration.ts';
+import { failureJson } from './failure-json.ts';
+import { good, handle, type Handler } from './handler.ts';
+import type { ApiParts } from './parts.ts';
+import { plainJson } from './plain-json.ts';
+
+interface Given {
+  documents: readonly (string | ValueObject)[];
+  prune?: boolean;
+  hideRecords?: boolean;
+  base?: number;
+}
+
+export function configurationHandlers({ configuration, configurationStore, apply, readDocument, vault }: ApiParts): readonly Handler[] {
+  return [
+    handle(configurationOperations.getConfiguration, async ({ lang }) => {
+      const { revision, broken, templates, ...current } = configuration.current();
+      const objects = [
+        ...templates.all().map((template) => objectJson('Template', template)),
+        ...current.connections().map((connection) => objectJson('Connection', connection)),
+        ...current.routes().map((route) => objectJson('Route', route)),
+        ...current.scenarios().map((scenario) => objectJson('Scenario', scenario)),
+      ];
+      return good({ revision, objects, broken: broken.map((object) => ({ kind: object.kind, name: object.name, failure: failureJson(object.failure, lang) })) });
+    }),
+
+    handle(configurationOperations.exportConfiguration, async ({ query }) => {
+      const { stored } = await configurationStore.load(query.revision);
+      const documents = stored.objects.map(({ kind, name, version, document, source }) => ({ kind, name, version, yaml: source ?? apply.print({ kind, name, document }), document: plainJson(document) }));
+      return good({ revision: stored.revision, documents });
+    }),
+
+    handle(configurationOperations.planConfiguration, async ({ body, lang }) => {
+      const { documents, findings } = readAll(body);
+      const proposal = await proposed(body, documents);
+      return good(planJson(proposal, [...findings, ...proposal.findings], lang));
+    }),
+
+    handle(configurationOperations.applyConfiguration, async ({ body, caller, lang, signal }) => {
+      const { documents, findings } = readAll(body);
+      if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
+      const proposal = await proposed(body, documents);
+      const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API');
+      await configuration.atLeast(revision, signal);
+      return good({ revision, plan: planJson(proposal, [], lang) });
+    }),
+
+    handle(configurationOperations.listRevisions, async ({ query }) => good({ revisions: (await configurationStore.history(query.limit ?? 100)).map((entry) => ({ ...entry })) })),
+
+    handle(configurationOperations.setAddresses, async ({ body, caller, signal }) => {
+      const revision = await configurationStore.setAddresses(new Map(Object.entries(body.addresses)), caller.account.name);
+      if (revision !== null) await configuration.atLeast(revision, signal);
+      return good({ revision });
+    }),
+
+    handle(configurationOperations.listSecrets, async () => good({ secrets: (await vault.list()).map((secret) => ({ ...secret })) })),
+
+    handle(configurationOperations.setSecret, async ({ params, body, caller }) => {
+      await vault.set(params.name, body.value, caller.account.name);
+      return { status: 204 };
+    }),
+  ];
+
+  /** Throws `config.changedMeanwhile` when the caller made his documents for another revision. */
+  async function proposed({ prune, hideRecords, base }: Given, documents: readonly SourceDocument[]): Promise<ReadyProposal> {
+    const proposal = await proposeConfiguration(configurationStore, documents, { prune: prune ?? false, hideRecords: hideRecords ?? false }, apply);
+    if (base === undefined || base === proposal.base) return proposal;
+    const [last] = await configurationStore.history(1);
+    throw failure('config.changedMeanwhile', { by: last?.by ?? '?', revision: proposal.base, base });
+  }
+
+  function readAll({ documents: given }: Given): { documents: readonly SourceDocument[]; findings: readonly Finding[] } {
+    const documents = new Map<string, SourceDocument>();
+    const findings: Finding[] = [];
+    given.forEach((text, index) => {
+      const read = typeof text === 'string' ? readDocument(placeOf(index), new TextEncoder().encode(text)) : readObject(index, text);
+      findings.push(...read.findings);
+      if (read.document === null) return;
+      const key = keyOf(read.document);
+      const other = documents.get(key);
+      if (other === undefined) documents.set(key, read.document);
+      else findings.push({ place: read.document.locate(['name']), path: 'name', code: 'config.duplicateObject', parameters: { kind: read.document.kind, name: read.document.name, other: other.locate([]).file } });
+    });
+    return { documents: [...documents.values()], findings };
+  }
+
+  /** JSON is read as the YAML that it also is, so that one reader judges both; it is kept in the usual layout. */
+  function readObject(index: number, object: ValueObject): ReturnType<ApiParts['readDocument']> {
+    const file = placeOf(index);
+    const read = readDocument(file, new TextEncoder().encode(printJson(object)));
+    if (read.document === null) return read;
+    const { kind, name, document } = read.document;
+    return { findings: read.findings, document: { kind, name, document, source: apply.print({ kind, name, document }), locate: () => ({ file, line: 1, column: 1 }) } };
+  }
+}
+
+const placeOf = (index: number): string => `documents[${index}]`;
+
+const objectJson = (kind: string, { name, version }: { name: string; version: number }): ValueObject => ({ kind, name, version });
+
+const nameJson = ({ kind, name }: Pick<ObjectDocument, 'kind' | 'name'>): ValueObject => ({ kind, name });
+
+const planJson = ({ base, plan, hidden }: ReadyProposal, findings: readonly Finding[], lang: Lang): ValueObject => ({
+  base,
+  ...changesJson(plan),
+  hidden: hidden.map((one) => ({ ...one })),
+  findings: findings.map((finding) => findingJson(finding, lang)),
+});
+
+const changesJson = ({ creates, changes, relaid, deletes, kept }: Plan): ValueObject => ({
+  creates: creates.map(nameJson),
+  changes: changes.map((change) => ({ ...nameJson(change), details: plainJson(change.details) })),
+  relaid: relaid.map(nameJson),
+  deletes: deletes.map(nameJson),
+  kept: kept.map(nameJson),
+});
+
+const findingJson = ({ place, kind, name, path, code, parameters }: Finding, lang: Lang): ValueObject => ({
+  document: indexOf(place?.file),
+  line: place?.line ?? null,
+  kind: kind ?? null,
+  name: name ?? null,
+  path,
+  code,
+  text: textOf(code, parameters, lang),
+});
+
+function indexOf(file: string | undefined): number | null {
+  const digits = /^documents\[(\d+)\]$/.exec(file ?? '')?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+const problemOf = ({ place, path, code, parameters }: Finding): Problem => ({ path: [place === undefined ? '' : `${place.file}:${place.line}:${place.column}`, path].filter((part) => part !== '').join(' '), code, parameters });

@@ -1,0 +1,99 @@
+/** Connections and connectors: what they are, whether they work, what the other side has. */
+import { connectionOperations } from '../../api/connections.ts';
+import type { PublishedConnection } from '../../core/configuration/published.ts';
+import { failure, type Lang } from '../../core/failure.ts';
+import { nearestKnown } from '../../core/nearest-known.ts';
+import type { Value, ValueObject } from '../../core/value.ts';
+import { printJson } from '../../core/json.ts';
+import type { CheckStage, ConnectorDefinition } from '../../sdk/connector.ts';
+import { specSchema } from '../../sdk/spec-schema.ts';
+import { failureJson } from './failure-json.ts';
+import { good, handle, type Answered, type Handler } from './handler.ts';
+import type { ApiParts } from './parts.ts';
+import { plainJson } from './plain-json.ts';
+
+export function connectionHandlers({ configuration, connectors, desk }: ApiParts): readonly Handler[] {
+  return [
+    handle(connectionOperations.listConnectors, async ({ lang }) =>
+      good({ connectors: connectors.list().map((connector) => ({ ...connectorJson(connector, lang), operations: Object.keys(connector.operations) })) })),
+
+    handle(connectionOperations.getConnector, async ({ params, lang }) => {
+      const connector = connectorNamed(params.name);
+      return good({
+        ...connectorJson(connector, lang),
+        connection: plainJson(specSchema(connector.connection, lang)),
+        operations: Object.fromEntries(Object.entries(connector.operations).map(([name, one]) => [name, { title: one.title[lang], direction: one.direction, route: plainJson(specSchema(one.route, lang)) }])),
+        actions: Object.entries(connector.actions ?? {}).map(([name, action]) => ({ name, title: action.title[lang], about: action.about[lang] })),
+      });
+    }),
+
+    handle(connectionOperations.listConnections, async () => good({ connections: configuration.current().connections().map(summaryJson) })),
+
+    handle(connectionOperations.getConnection, async ({ params }) => {
+      const connection = connectionNamed(params.name);
+      const routes = configuration.current().routes().filter((route) => route.connection === connection.name);
+      return good({ ...summaryJson(connection), properties: connection.properties, limits: plainJson(connection.limits), routes: routes.map(({ name }) => name) });
+    }),
+
+    handle(connectionOperations.checkConnection, async ({ params, lang, signal }) => {
+      const stages = await desk.check(connectionNamed(params.name), signal);
+      return streamed(stages, lang);
+    }),
+
+    handle(connectionOperations.checkUnsavedConnection, async ({ body, lang, signal }) => {
+      connectorNamed(body.type);
+      const stages = await desk.checkUnsaved({ name: body.name ?? body.type, type: body.type, properties: body.properties, allow: body.allow ?? [] }, signal);
+      return streamed(stages, lang);
+    }),
+
+    handle(connectionOperations.discoverConnection, async ({ params, query, signal }) => {
+      const objects = await desk.discover(connectionNamed(params.name), { limit: query.limit ?? 100, ...(query.path === undefined ? {} : { path: query.path }) }, signal);
+      return good({ objects: objects.map(({ path, title, kind, request, response }) => ({ path, title, kind, request: plainJson(request ?? null), response: plainJson(response ?? null) })) });
+    }),
+
+    handle(connectionOperations.actOnConnection, async ({ params, lang, signal }) => good({ text: (await desk.act(connectionNamed(params.name), params.action, signal))[lang] })),
+  ];
+
+  function connectionNamed(name: string): PublishedConnection {
+    const connection = configuration.current().connection(name);
+    if (connection === undefined) throw failure('connection.none', { connection: name, nearest: nearestKnown(name, configuration.current().connections().map((known) => known.name)) });
+    return connection;
+  }
+
+  function connectorNamed(type: string): ConnectorDefinition {
+    const connector = connectors.get(type);
+    if (connector === undefined) throw failure('connector.unknown', { type, nearest: nearestKnown(type, connectors.list().map((known) => known.name)) });
+    return connector;
+  }
+}
+
+const connectorJson = ({ name, title, about, verification }: ConnectorDefinition, lang: Lang): ValueObject => ({ name, title: title[lang], about: about[lang], verification });
+
+const summaryJson = ({ name, title, version, type, enabled, allow, log }: PublishedConnection): ValueObject => ({ name, title: { ...title }, version, type, enabled, allow, log });
+
+const streamed = (stages: AsyncIterable<CheckStage>, lang: Lang): Answered => ({ status: 200, stream: stageLines(stages, lang), mediaType: 'application/x-ndjson; charset=utf-8' });
+
+async function* stageLines(stages: AsyncIterable<CheckStage>, lang: Lang): AsyncGenerator<string> {
+  let connected = true;
+  for await (const stage of stages) {
+    if (stage.state === 'failed') connected = false;
+    yield line(stageJson(stage, lang));
+  }
+  yield line(connected ? { result: 'ok', text: lang === 'ru' ? 'Соединение установлено' : 'Connected' } : { result: 'failed', text: lang === 'ru' ? 'Соединения нет' : 'Not connected' });
+}
+
+const line = (value: Value): string => `${printJson(value)}\n`;
+
+function stageJson(stage: CheckStage, lang: Lang): ValueObject {
+  const about = { stage: stage.stage, state: stage.state };
+  switch (stage.state) {
+    case 'ok':
+      return { ...about, text: stage.detail[lang], ms: stage.ms, failure: null };
+    case 'skipped':
+      return { ...about, text: stage.detail[lang], ms: null, failure: null };
+    case 'failed':
+      return { ...about, text: stage.failure.text(lang), ms: stage.ms, failure: failureJson(stage.failure.toData(), lang) };
+    default:
+      return stage satisfies never;
+  }
+}

@@ -1,0 +1,35 @@
+/** One operation with the function that carries it out. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { TProperties, TSchema } from 'typebox';
+import type { Caller } from '../../core/account.ts';
+import type { Failure, Lang } from '../../core/failure.ts';
+import type { Value } from '../../core/value.ts';
+import type { InputOf, Operation } from '../../api/operation.ts';
+
+export interface Asked<P extends TProperties = TProperties, Q extends TProperties = TProperties, B extends TSchema = TSchema> extends InputOf<P, Q, B> {
+  caller: Caller;
+  lang: Lang;
+  headers: IncomingHttpHeaders;
+  /** Aborts when the client goes away or the server closes; for streams and for calls of other systems. */
+  signal: AbortSignal;
+}
+
+export type Answered =
+  | { status: number; body?: Value; headers?: Readonly<Record<string, string>> }
+  /** A failure that belongs to a message which can be looked at. */
+  | { failure: Failure; message: string | null }
+  | { status: number; stream: AsyncIterable<string>; mediaType: string; headers?: Readonly<Record<string, string>> };
+
+export interface Handler {
+  operation: Operation;
+  /** Its input has been checked against the operation. */
+  answer: (asked: Asked) => Promise<Answered>;
+}
+
+/** Ties the types of the operation's fields to its function. */
+export function handle<P extends TProperties, Q extends TProperties, B extends TSchema>(operation: Operation<P, Q, B>, answer: (asked: Asked<P, Q, B>) => Promise<Answered>): Handler {
+  // The one place where "checked against the schema" becomes a type: registration checks before it calls.
+  return { operation, answer: answer as unknown as Handler['answer'] };
+}
+
+export const good = (body: Value): Answered => ({ status: 200, body });

@@ -1,0 +1,26 @@
+/** All handlers of the REST API. */
+import { accountHandlers } from './accounts.ts';
+import { configurationHandlers } from './configuration.ts';
+import { connectionHandlers } from './connections.ts';
+import { eventHandlers } from './events.ts';
+import type { Handler } from './handler.ts';
+import { messageHandlers } from './messages.ts';
+import type { ApiParts } from './parts.ts';
+import { recordHandlers } from './records.ts';
+import { routeHandlers } from './routes.ts';
+import { runHandlers } from './runs.ts';
+import { scenarioHandlers } from './scenarios.ts';
+import { templateHandlers } from './templates.ts';
+
+export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
+  ...recordHandlers(parts),
+  ...templateHandlers(parts),
+  ...messageHandlers(parts),
+  ...runHandlers(parts),
+  ...scenarioHandlers(parts),
+  ...routeHandlers(parts),
+  ...connectionHandlers(parts),
+  ...configurationHandlers(parts),
+  ...accountHandlers(parts),
+  ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
+];

@@ -1,0 +1,33 @@
+/** What the handlers work with. */
+import type { AccountDirectory } from '../../core/account.ts';
+import type { ConfigurationStore } from '../../core/configuration/configuration-store.ts';
+import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
+import type { ConfigurationSource } from '../../core/configuration/published.ts';
+import type { Payload } from '../../core/effect-set.ts';
+import type { Journal } from '../../core/journal.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { SecretVault } from '../../core/secret-vault.ts';
+import type { ApplyContext } from '../../engine/apply-configuration.ts';
+import type { ConnectionDesk } from '../../engine/connection-desk.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { ConnectorRegistry } from '../../sdk/connector.ts';
+
+export interface ApiParts {
+  engine: Engine;
+  journal: Journal;
+  payloadBytes: (payload: Payload) => Promise<Uint8Array>;
+  configuration: ConfigurationSource;
+  configurationStore: ConfigurationStore;
+  apply: ApplyContext;
+  /** Reads one document of text; `file` is its name in findings. */
+  readDocument: (file: string, bytes: Uint8Array) => { document: SourceDocument | null; findings: readonly Finding[] };
+  connectors: ConnectorRegistry;
+  desk: ConnectionDesk;
+  vault: SecretVault;
+  accounts: AccountDirectory;
+  /** Of this node; others are told by the store. */
+  forgetSignIns: () => void;
+  clock: Clock;
+  /** Where the platform is reached from outside, without a trailing slash. */
+  baseUrl: () => string;
+}

@@ -1,0 +1,107 @@
+/** Serves the operations: who calls, may he, what does he send; then the handler. */
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { TProperties } from 'typebox';
+import { checkInput, type InputSchema } from '../../api/check-input.ts';
+import { isRequired } from '../../api/openapi.ts';
+import { operationList } from '../../api/operations.ts';
+import type { Operation } from '../../api/operation.ts';
+import { readQuery } from '../../api/read-query.ts';
+import { failure, type Problem } from '../../core/failure.ts';
+import { parseJson, printJson } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
+import type { Value, ValueObject } from '../../core/value.ts';
+import { languageOf, sendProblem } from '../problem.ts';
+import { leaveBodyAlone, readBody } from '../read-body.ts';
+import { assertSameSite } from '../same-site.ts';
+import { assertMay, type SignIn } from '../sign-in.ts';
+import type { Answered, Asked, Handler } from './handler.ts';
+
+export interface ApiServing {
+  handlers: readonly Handler[];
+  signIn: SignIn;
+  publicUrl: string | null;
+}
+
+export function registerApi(app: FastifyInstance, { handlers, signIn, publicUrl }: ApiServing): void {
+  assertComplete(handlers);
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  app.register(async (scope) => {
+    leaveBodyAlone(scope);
+    for (const { operation, answer } of handlers) {
+      const checks = inputChecks(operation);
+      scope.route({
+        method: operation.method,
+        url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+        // A stream has no length to tell beforehand, and its reader would be counted.
+        exposeHeadRoute: operation.id !== 'watchEvents',
+        handler: async (request, reply) => {
+          assertSameSite(request, publicUrl);
+          const caller = await signIn.caller(request.headers.authorization, request.ip);
+          if (caller === null) throw failure('access.unauthenticated');
+          assertMay(caller, 'api.call');
+          if (operation.permission !== null) assertMay(caller, operation.permission);
+          const input = await readInput(operation, checks, request, reply);
+          const gone = new AbortController();
+          reply.raw.once('close', () => gone.abort());
+          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, signal: AbortSignal.any([gone.signal, closing.signal]) };
+          return send(reply, await answer(asked));
+        },
+      });
+    }
+  });
+}
+
+/** Every operation of the document is served, and nothing else. */
+function assertComplete(handlers: readonly Handler[]): void {
+  const served = handlers.map(({ operation }) => operation.id);
+  const missing = operationList.filter(({ id }) => !served.includes(id)).map(({ id }) => id);
+  if (missing.length > 0 || new Set(served).size !== operationList.length) throw new Error(`operations without one handler each: ${missing.join(', ') || served.join(', ')}`);
+}
+
+interface InputChecks {
+  params: InputSchema;
+  query: InputSchema;
+  body: InputSchema | null;
+}
+
+function inputChecks({ params, query, body }: Operation): InputChecks {
+  // A typebox schema is its JSON Schema; a test holds operations to the keywords that are checked.
+  return { params: objectOf(params), query: objectOf(query), body: body ?? null };
+}
+
+function objectOf(fields: TProperties | undefined): InputSchema {
+  const properties = (fields ?? {}) as Readonly<Record<string, InputSchema>>;
+  return { type: 'object', properties, additionalProperties: false, required: Object.entries(properties).filter(([, field]) => isRequired(field)).map(([name]) => name) };
+}
+
+async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply): Promise<Pick<Asked, 'params' | 'query' | 'body'>> {
+  const params: ValueObject = { ...(request.params as Record<string, string>) };
+  const query = readQuery(checks.query, [...new URLSearchParams(request.url.split('?').slice(1).join('?'))]);
+  const problems: Problem[] = [...checkInput(checks.params, params), ...checkInput(checks.query, query)];
+  const body = checks.body === null ? null : await readJson(operation, checks.body, request, reply);
+  if (checks.body !== null && body !== null) problems.push(...checkInput(checks.body, body));
+  if (problems.length > 0) throw failure('http.invalid', { operation: operation.id, count: problems.length }, { problems });
+  return { params, query, body } as Pick<Asked, 'params' | 'query' | 'body'>;
+}
+
+const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;
+
+async function readJson(operation: Operation, schema: InputSchema, request: FastifyRequest, reply: FastifyReply): Promise<Value> {
+  const { 'content-type': type, 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+  const isEmpty = chunked === undefined && (length === undefined || length === '0');
+  if (!isEmpty && (type === undefined || !jsonType.test(type))) throw failure('http.contentType');
+  const bytes = isEmpty ? new Uint8Array() : await readBody(request, reply, operation.bodyBytes ?? limits.messageBodyBytes.value);
+  if (bytes.length > 0) return parseJson(bytes);
+  if (schema.type === 'object' && schema.properties !== undefined && (schema.required ?? []).length === 0) return {};
+  throw failure('http.bodyMissing');
+}
+
+function send(reply: FastifyReply, answered: Answered): FastifyReply {
+  if ('failure' in answered) return sendProblem(reply, answered.failure, answered.message);
+  reply.status(answered.status).header('cache-control', 'no-store').headers(answered.headers ?? {});
+  if ('stream' in answered) return reply.type(answered.mediaType).send(Readable.from(answered.stream, { objectMode: false }));
+  if (answered.body === undefined) return reply.send();
+  return reply.type('application/json; charset=utf-8').send(printJson(answered.body));
+}
