@@ -193,7 +193,8 @@ export class Engine {
    * out be answered, `kill` leaves it, and its outcome stays unknown.
    */
   async cancel(id: string, how: 'stop' | 'kill' = 'stop'): Promise<boolean> {
-    const cancelled = failure('run.cancelled', {});
+    // The other nodes read from the failure how it is meant.
+    const cancelled = failure('run.cancelled', { how });
     const ended = await this.#options.store.setMessageState(id, ['pending', 'waiting'], 'cancelled', cancelled.toData());
     const here = this.active.end(id, cancelled, how);
     return ended || here;
@@ -216,7 +217,8 @@ export class Engine {
   async #dropCancelled(): Promise<void> {
     for (const run of this.active.list()) {
       const row = await this.#options.store.message(run.id).catch(() => null);
-      if (row?.state === 'cancelled') this.active.end(run.id, failure('run.cancelled', {}), 'kill');
+      if (row?.state !== 'cancelled') continue;
+      this.active.end(run.id, failure('run.cancelled', {}), row.failure?.parameters['how'] === 'kill' ? 'kill' : 'stop');
     }
   }
 

@@ -20,9 +20,11 @@ beforeAll(async () => {
     if (hold) held.push(response);
     else answer(response, 200, { ok: true });
   });
-  scene = await Scene.start();
+  // Renewed often, so that what happens to a lease is noticed while a test lasts.
+  const engine = { leaseMs: 10_000, renewEveryMs: 100 };
+  scene = await Scene.start(engine);
   first = scene.node;
-  second = await scene.join('second');
+  second = await scene.join('second', engine);
   await scene.apply(`
 kind: Connection
 name: inside
@@ -202,6 +204,7 @@ describe('a run whose request is out', () => {
     await callIsOut();
     const worker = await workerOf(id);
     expect((await worker.call('POST', `/api/v1/runs/${id}/cancel`)).status).toBe(200);
+    await leaseIsMissed();
     for (const response of held.splice(0)) answer(response, 200, { ok: true });
     const story = await eventually('the outcome is recorded', async () => {
       const found = await first.message(id);
@@ -218,6 +221,7 @@ describe('a run whose request is out', () => {
     await callIsOut();
     const other = (await workerOf(id)) === first ? second : first;
     expect((await other.call('POST', `/api/v1/runs/${id}/cancel`)).status).toBe(200);
+    await leaseIsMissed();
     for (const response of held.splice(0)) answer(response, 200, { ok: true });
     const story = await eventually('the outcome is recorded', async () => {
       const found = await first.message(id);
@@ -244,6 +248,9 @@ describe('a run whose request is out', () => {
       expect(await notes('asking')).toEqual([]);
     }
   });
+
+  /** Time enough for several renewals that find no lease any more. */
+  const leaseIsMissed = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 400));
 
   async function workerOf(id: string): Promise<TestNode> {
     const { queued } = await first.message(id);
