@@ -20,6 +20,7 @@ import { workOutbox } from './outbox.ts';
 import type { EngineParts, RecordVerb } from './parts.ts';
 import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
+import { wantedAgain } from './request-desk.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
 import { createRehearsalDesk } from './rehearsal-desk.ts';
@@ -200,9 +201,9 @@ export class Engine {
     return ended || here;
   }
 
-  /** A dead letter goes back to its queue. */
+  /** A dead letter goes back to its queue. Calls of which nobody knows what came of them are made again: that was the question to the person. */
   async retry(id: string): Promise<boolean> {
-    const requeued = await this.#options.store.requeue(id);
+    const requeued = await this.#options.store.requeue(id, ['dead'], wantedAgain());
     if (requeued) {
       this.#inbox.wake();
       this.#outbox.wake();

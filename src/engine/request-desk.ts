@@ -172,6 +172,9 @@ function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
   return packedBytes(plain);
 }
 
+/** Recorded when a person has looked at the other side and wants calls of unknown outcome to be made again, with the same effect ids. */
+export const wantedAgain = (): Uint8Array => packAnswer({ kind: 'failed', failure: failure('run.wantedAgain', {}).toData() });
+
 /** Reads only what was recorded here. */
 export function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {
   const value: Value = unpackedBytes(bytes);
