@@ -201,7 +201,7 @@ steps:
     await scene.apply(`
 kind: Template
 name: Person
-attributes: {name: text, born: dateTime}
+attributes: {name: text}
 ---
 kind: Template
 name: Team
@@ -293,11 +293,11 @@ steps:
     await scene.apply(`
 kind: Template
 name: Tick
-attributes: {count: number, label: text, tock: {type: record, template: Tock, inverse: {name: tick, multiple: false}}}
+attributes: {count: number, tock: {type: record, template: Tock, inverse: {name: tick, multiple: false}}}
 ---
 kind: Template
 name: Tock
-attributes: {count: number, label: text}
+attributes: {count: number}
 ---
 kind: Scenario
 name: tickChangesTock
