@@ -107,7 +107,9 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
 
 async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {
   const { claimed, face } = work;
-  const reply = face === null ? null : await storedReply(face.response(result.replies.response), parts.store);
+  // A run without a route has no declared attributes: it answers with what its scenario returned, if anything.
+  const slot = face === null ? result.replies.response : face.response(result.replies.response);
+  const reply = slot === null ? null : await storedReply(slot, parts.store);
   const message: MessageWrite = {
     op: 'update',
     id: claimed.row.id,
