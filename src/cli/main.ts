@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { commands } from './commands.ts';
 import { runCommandLine } from './command-line.ts';
+import { stopSignal } from './stop-signals.ts';
 import { langOf } from './surroundings.ts';
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
 async function version(): Promise<string> {
   const file: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -21,7 +20,7 @@ process.exitCode = await runCommandLine(
     print: (text) => void process.stdout.write(text),
     tell: (text) => void process.stderr.write(text),
     lang: langOf(process.env),
-    signal: stop.signal,
+    signal: stopSignal(),
   },
   version,
 );

@@ -149,6 +149,8 @@ export interface IntentWrite {
   connectionName: string;
   routeName: string;
   request: Payload | null;
+  /** The call was intended before and is known not to have been carried out: this intent takes the place of that one. */
+  again?: boolean;
 }
 
 export interface OutcomeWrite {

@@ -6,7 +6,7 @@ import { failure, type Failure } from '../core/failure.ts';
 
 export class CommitGate {
   #state: 'open' | 'committing' | 'closed' = 'open';
-  #reason: Failure = failure('run.cancelled', {});
+  #reason: Failure | null = null;
 
   /** False when the run was given up. */
   enter(): boolean {
@@ -29,6 +29,6 @@ export class CommitGate {
   }
 
   get reason(): Failure {
-    return this.#reason;
+    return this.#reason ?? failure('run.cancelled', {});
   }
 }

@@ -2,16 +2,16 @@
 import { Failure, failure } from '../core/failure.ts';
 import type { Configuration, PublishedRoute, RetryPolicy } from '../core/configuration/published.ts';
 import { emptyEffectSet, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
-import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
+import type { ReplySlot, RunResult, RunStart } from '../core/scenario/machine-port.ts';
 import type { Claimed } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
-import { initiatorOf, openRoute, startOf, valueContentType } from './message-case.ts';
+import { initiatorOf, lateBy, openRoute, startOf, valueContentType } from './message-case.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
-import { createRequestDesk } from './request-desk.ts';
+import { createRequestDesk, type RequestDesk } from './request-desk.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { RouteFace } from './route-face.ts';
 import { packTrace } from './trace.ts';
@@ -36,18 +36,20 @@ interface Work {
   route: PublishedRoute | null;
   face: RouteFace | null;
   message: ValueObject | null;
+  /** Null until the run began. */
+  requests: RequestDesk | null;
   /** Scenarios that led to this run. */
   chain: readonly string[];
 }
 
 export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<void> {
   const configuration = parts.configuration.current();
-  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, chain: [] };
+  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, requests: null, chain: [] };
   let start: RunStart;
   try {
     start = await begin(parts, work);
   } catch (error) {
-    await settleFailure(parts, work, asFailure(error), null);
+    await settleFailure(parts, work, asFailure(error), { path: '', result: null });
     return;
   }
   const executed = await executeClaimed(parts, work, start);
@@ -77,20 +79,16 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
   const { clock, settings, active, store } = parts;
   const run = activeRun({ id: row.id, route: row.routeName, scenarios: row.scenarioNames, startedAt: row.receivedAt });
   active.add(run);
-  const watch = new AbortController();
-  const late = failure('run.deadline', { seconds: Math.round(settings.runDeadlineMs / 1000) });
-  clock.sleep(settings.runDeadlineMs, watch.signal).then(
-    () => active.end(row.id, late, 'kill'),
-    () => undefined,
-  );
+  const inTime = parts.deadlines.add(clock.monotonicMs() + settings.runDeadlineMs, () => void active.end(row.id, lateBy(settings.runDeadlineMs), 'kill'));
   try {
     const recorded = await store.intents(row.id);
+    work.requests = createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal });
     return await executeRun(parts, {
       execution: {
         configuration: work.configuration,
         start,
         identity: { run: row.id, initiator: initiatorOf(work.route, row.caller), depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
-        requests: createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal }),
+        requests: work.requests,
         signal: run.stop.signal,
       },
       parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
@@ -100,7 +98,7 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
   } catch (error) {
     return { kind: 'failed', failure: asFailure(error), path: '', result: null };
   } finally {
-    watch.abort();
+    inTime();
     active.remove(run);
   }
 }
@@ -151,7 +149,7 @@ async function settle(parts: InboxParts, work: Work, executed: Executed): Promis
       tell(parts, work, 'done', null);
       return;
     case 'failed':
-      await settleFailure(parts, work, executed.failure, executed.result);
+      await settleFailure(parts, work, executed.failure, executed);
       return;
     case 'abandoned':
       return;
@@ -163,13 +161,13 @@ async function settle(parts: InboxParts, work: Work, executed: Executed): Promis
   }
 }
 
-async function settleFailure(parts: InboxParts, work: Work, failed: Failure, result: RunResult | null): Promise<void> {
+async function settleFailure(parts: InboxParts, work: Work, failed: Failure, { path, result }: { path: string; result: RunResult | null }): Promise<void> {
   const { claimed } = work;
   const attempts = claimed.attempts + 1;
   const base = emptyEffectSet(randomUuid(parts.random));
   const over = { op: 'update' as const, id: claimed.row.id, attempts, failure: failed.toData(), trace: result === null ? null : packTrace(result.trace) };
   const fate = fateOf(parts, work, failed, attempts);
-  const set = await fateSet(parts, work, failed, result, fate, { ...base, fence: claimed.fence }, over);
+  const set = await fateSet(parts, work, failed, result, fate, { ...base, fence: claimed.fence, outcomes: work.requests?.endedAt(path) ?? [] }, over);
   const committed = await commitOne(parts, set);
   // Unavailable: nothing is known to the database; the lease runs out and somebody tries again.
   if (committed.kind === 'committed') tell(parts, work, fate.state, failed);
@@ -182,15 +180,23 @@ function fateOf(parts: InboxParts, work: Work, failed: Failure, attempts: number
   const { route, claimed } = work;
   const policy = route?.retry ?? runPolicy;
   const delay = retryDelayMs(failed.next, policy, attempts, parts.random.fraction());
-  const callerWaits = route !== null && route.reply === 'afterRun' && claimed.row.direction === 'in';
-  if (callerWaits) {
-    // The caller retries, not we; only a short trouble is bridged while he waits. What nobody knows needs a person.
-    if (failed.next.kind === 'park') return { state: 'dead', block: route.orderPolicy === 'block' };
-    const waited = parts.clock.wallMs() - Date.parse(claimed.row.receivedAt);
-    return delay !== null && waited + delay < parts.settings.replyDeadlineMs ? { state: 'waiting', dueInMs: delay } : { state: 'failed' };
-  }
-  return delay === null ? { state: 'dead', block: route?.orderPolicy === 'block' } : { state: 'waiting', dueInMs: delay };
+  if (!callerRetries(parts, work)) return delay === null ? { state: 'dead', block: route?.orderPolicy === 'block' } : { state: 'waiting', dueInMs: delay };
+  // Only a short trouble is bridged while the caller waits. What nobody knows needs a person.
+  if (failed.next.kind === 'park') return { state: 'dead', block: route?.orderPolicy === 'block' };
+  return delay !== null && waitedMs(parts, claimed) + delay < parts.settings.replyDeadlineMs ? { state: 'waiting', dueInMs: delay } : { state: 'failed' };
 }
+
+/**
+ * A caller who waits for the end retries by himself: of a message that is answered after its run, and of a run that
+ * somebody started, in contrast to those that a commit queued. Once a request has left he is told "accepted" at the
+ * deadline: near it and after it the work is ours, like any message that was acknowledged.
+ */
+function callerRetries(parts: InboxParts, { route, claimed, requests }: Work): boolean {
+  const callerWaits = claimed.row.direction === 'run' ? claimed.row.depth === 0 : route?.reply === 'afterRun';
+  return callerWaits && (requests?.left !== true || waitedMs(parts, claimed) < parts.settings.replyDeadlineMs * 0.8);
+}
+
+const waitedMs = ({ clock }: InboxParts, { row }: Claimed): number => clock.wallMs() - Date.parse(row.receivedAt);
 
 async function fateSet(
   parts: InboxParts,
@@ -207,13 +213,19 @@ async function fateSet(
       return { ...base, message: { ...over, state: 'waiting' }, queue: { op: 'retry', dueInMs: fate.dueInMs, attempts: over.attempts } };
     case 'failed':
     case 'dead': {
-      const reply = face === null ? null : await storedErrorReply(face, failed, result?.replies.errorResponse ?? null, message, parts.store);
+      const reply = await errorReply(parts, face, failed, result?.replies.errorResponse ?? null, message);
       const queue = fate.state === 'failed' ? ({ op: 'remove' } as const) : ({ op: 'park', block: fate.block } as const);
       return { ...base, message: { ...over, state: fate.state, reply: reply?.payload ?? null, replyStatus: reply?.status ?? null, scenarioNames: claimed.row.scenarioNames }, queue };
     }
     default:
       return fate satisfies never;
   }
+}
+
+/** Without a route only what the scenario itself returned. */
+async function errorReply(parts: InboxParts, face: RouteFace | null, failed: Failure, slot: ReplySlot | null, message: ValueObject | null): Promise<StoredReply | null> {
+  if (face !== null) return storedErrorReply(face, failed, slot, message, parts.store);
+  return slot === null ? null : storedReply(slot, parts.store);
 }
 
 function asFailure(error: unknown): Failure {

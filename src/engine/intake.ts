@@ -43,16 +43,15 @@ export class Intake {
 
   /** A commit whose outcome cannot be looked up now stays open; its caller is not kept for ever. */
   async #inTime(reply: Promise<Reply>): Promise<Reply> {
-    const { clock, settings } = this.#parts;
-    const patience = new AbortController();
-    const late = clock.sleep(settings.replyDeadlineMs + settings.repeatWaitMs, patience.signal).then(
-      () => Promise.reject(failure('run.outcomePending', {}, { next: { kind: 'retryAfter', ms: 2_000 } })),
-      () => reply,
-    );
+    const { clock, settings, deadlines } = this.#parts;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const inTime = deadlines.add(clock.monotonicMs() + settings.replyDeadlineMs + settings.repeatWaitMs, () => {
+      reject(failure('run.outcomePending', {}, { next: { kind: 'retryAfter', ms: 2_000 } }));
+    });
     try {
       return await Promise.race([reply, late]);
     } finally {
-      patience.abort();
+      inTime();
     }
   }
 

@@ -1,7 +1,7 @@
 /** Everything known about one arriving message, and what can be said about it without doing anything. */
 import type { Configuration, PublishedRoute, PublishedScenario } from '../core/configuration/published.ts';
 import type { IdempotencyWrite, MessageRow } from '../core/effect-set.ts';
-import { failure } from '../core/failure.ts';
+import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { RunStart } from '../core/scenario/machine-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
@@ -88,4 +88,4 @@ export function claimOf(row: MessageRow, body: Uint8Array, key: string | null): 
   };
 }
 
-export const lateBy = (replyDeadlineMs: number) => failure('run.deadline', { seconds: Math.round(replyDeadlineMs / 1000) });
+export const lateBy = (deadlineMs: number): Failure => failure('run.deadline', { seconds: Math.round(deadlineMs / 1000) });

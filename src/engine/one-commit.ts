@@ -24,7 +24,7 @@ export async function runInOneCommit(parts: OneCommitParts, subject: MessageCase
   const { route, row, configuration } = subject;
   const run = activeRun({ id: row.id, route: route.name, scenarios: row.scenarioNames, startedAt: row.receivedAt });
   parts.active.add(run);
-  const stopWatch = watchDeadline(parts, subject);
+  const inTime = parts.deadlines.add(subject.deadlineAt, () => void parts.active.end(row.id, lateBy(parts.settings.replyDeadlineMs)));
   try {
     const executed = await executeRun(parts, {
       execution: {
@@ -40,18 +40,9 @@ export async function runInOneCommit(parts: OneCommitParts, subject: MessageCase
     });
     return await handled(parts, subject, executed, known);
   } finally {
-    stopWatch();
+    inTime();
     parts.active.remove(run);
   }
-}
-
-function watchDeadline({ clock, active, settings }: OneCommitParts, { row, deadlineAt }: MessageCase): () => void {
-  const watch = new AbortController();
-  clock.sleep(deadlineAt - clock.monotonicMs(), watch.signal).then(
-    () => active.end(row.id, lateBy(settings.replyDeadlineMs)),
-    () => undefined,
-  );
-  return () => watch.abort();
 }
 
 async function doneSet(parts: EngineParts, { face, row, idempotency }: MessageCase, result: RunResult, set: EffectSet, known: boolean): Promise<EffectSet> {

@@ -3,6 +3,7 @@ import type { ConfigurationSource } from '../core/configuration/published.ts';
 import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
 import type { Machine } from '../core/scenario/machine-port.ts';
 import type { Store } from '../core/store-port.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Feed } from './feed.ts';
 import type { Remote } from './remote.ts';
 import type { RouteFaces } from './route-face.ts';
@@ -32,6 +33,7 @@ export interface EngineParts {
   routes: RouteFaces;
   feed: Feed;
   clock: Clock;
+  deadlines: Deadlines;
   random: Random;
   crashPoints: CrashPoints;
   log: Log;
@@ -40,5 +42,3 @@ export interface EngineParts {
   /** Node id and boot id, joined by a slash. */
   owner: string;
 }
-
-export const noPlantedBugs: PlantedBugs = { ackBeforeCommit: false, noIntent: false };

@@ -59,7 +59,7 @@ export async function awaitReply(parts: PendingParts, { row, face, message, dead
   const over = await waiter.wait(row.id, Math.max(0, deadlineAt - clock.monotonicMs()));
   if (over !== null) return replyOfRow(over, store, false);
   const requestLeft = (await store.intents(row.id)).length > 0;
-  if (requestLeft) return { kind: 'accepted', message: row.id, repeated: false };
+  if (requestLeft) return acceptedUnlessOver(parts, row.id);
   const late = lateBy(settings.replyDeadlineMs);
   if (await store.setMessageState(row.id, ['pending', 'waiting'], 'cancelled', late.toData())) {
     active.end(row.id, late);
@@ -69,4 +69,10 @@ export async function awaitReply(parts: PendingParts, { row, face, message, dead
   const finished = await store.message(row.id);
   if (finished === null) throw new Error(`message ${row.id} vanished`);
   return replyOfRow(finished, store, false);
+}
+
+/** It goes on without the caller, unless it has come to its end just now. */
+async function acceptedUnlessOver({ store, waiter }: PendingParts, id: string): Promise<Reply> {
+  const over = await waiter.wait(id, 0);
+  return over === null ? { kind: 'accepted', message: id, repeated: false } : replyOfRow(over, store, false);
 }

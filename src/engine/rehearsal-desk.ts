@@ -7,6 +7,7 @@ import type { RouteFaces } from './route-face.ts';
 export function createRehearsalDesk(configuration: Configuration, routes: RouteFaces): RequestDesk {
   return {
     left: false,
+    endedAt: () => [],
     perform(need) {
       const route = configuration.route(need.route);
       if (route === undefined) throw failure('route.unknown', { route: need.route });

@@ -4,7 +4,7 @@
  */
 import { Failure, failure, type FailureData } from '../core/failure.ts';
 import type { Configuration, PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
-import { emptyEffectSet, type EffectSet, type Fence } from '../core/effect-set.ts';
+import { emptyEffectSet, type EffectSet, type Fence, type OutcomeWrite } from '../core/effect-set.ts';
 import type { Answer, Need } from '../core/scenario/machine-port.ts';
 import type { StoredIntent } from '../core/store-port.ts';
 import { isObject, type Value } from '../core/value.ts';
@@ -26,6 +26,8 @@ export interface RequestDesk {
   perform(need: RequestNeed): Promise<Answer>;
   /** True once bytes of any request of this run may have left. */
   readonly left: boolean;
+  /** What to record when the step at `path` has ended the run: an error answer that did so is asked for again, not replayed. */
+  endedAt(path: string): readonly OutcomeWrite[];
 }
 
 export function createRequestDesk(
@@ -33,6 +35,8 @@ export function createRequestDesk(
   run: { id: string; configuration: Configuration; lease: Lease; recorded: readonly StoredIntent[]; signal: AbortSignal },
 ): RequestDesk {
   const recorded = new Map(run.recorded.map((intent) => [intent.path, intent]));
+  /** Error answers that the run has been given, by step. */
+  const refusals = new Map<string, FailureData>();
   let left = recorded.size > 0;
 
   return {
@@ -43,51 +47,75 @@ export function createRequestDesk(
       const { route, connection } = target(run.configuration, need.route);
       const hash = requestHash(need.route, need.message);
       const known = recorded.get(need.path);
-      if (known !== undefined) {
+      const replayed = known === undefined || known.outcome === null ? null : answerFrom(known.outcome);
+      // Known not to have been carried out: calling again is the first call, and it may be another one.
+      const again = replayed?.kind === 'failed';
+      if (known !== undefined && !again) {
         if (!sameHash(known.requestHash, hash)) throw new RunEnds(failure('run.requestChanged', { path: need.path, route: route.name }));
-        const replayed = known.outcome === null ? null : answerFrom(known.outcome);
-        if (replayed?.kind === 'request') return replayed;
-        // Recorded as not carried out: calling again is the first call. Nothing recorded: nobody knows.
-        if (replayed === null && onUnknown(route, connection, parts.remote) === 'park') throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }));
+        if (replayed !== null) return given(need.path, replayed);
+        if (onUnknown(route, connection, parts.remote) === 'park') throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }));
       } else {
         parts.remote.guard(connection, route, need.message);
-        if (!parts.bugs.noIntent) await recordIntent(need, route, connection, hash);
-        recorded.set(need.path, { path: need.path, effectId: need.effectId, requestHash: hash, outcome: null });
+        if (!parts.bugs.noIntent) await recordIntent(need, route, connection, hash, again);
       }
+      recorded.set(need.path, { path: need.path, effectId: need.effectId, requestHash: hash, outcome: null });
       left = true;
       await parts.crashPoints.reach('request.afterIntent');
       const answer = await call(need, route, connection);
       if (answer.kind === 'failed' && answer.failure.code === 'connection.unknownOutcome') return answer;
       const outcome = packAnswer(answer);
       await parts.crashPoints.reach('request.beforeOutcome');
-      await commitUnderLease(parts, run.lease.fence, { outcomes: [{ run: run.id, path: need.path, outcome }] });
+      await recordOutcome(need.path, outcome);
       recorded.set(need.path, { path: need.path, effectId: need.effectId, requestHash: hash, outcome });
-      return answer;
+      // A lease that has grown too old is no failure of the step: no handler of the scenario may go on from it.
+      if (answer.kind === 'failed' && answer.failure.code === 'run.leaseTooOld') throw new RunEnds(Failure.from(answer.failure));
+      return given(need.path, answer);
+    },
+    endedAt(path) {
+      const refusal = refusals.get(path);
+      return refusal === undefined ? [] : [{ run: run.id, path, outcome: packAnswer({ kind: 'failed', failure: refusal }) }];
     },
   };
 
-  async function recordIntent(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection, hash: Uint8Array): Promise<void> {
+  function given<A extends RequestAnswer | FailedAnswer>(path: string, answer: A): A {
+    if (answer.kind === 'request' && answer.result.failure !== null) refusals.set(path, answer.result.failure);
+    return answer;
+  }
+
+
+  async function recordIntent(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection, hash: Uint8Array, again: boolean): Promise<void> {
     const request = await payloadOf(jsonBytes(need.message), parts.store);
     await commitUnderLease(parts, run.lease.fence, {
-      intents: [{ run: run.id, path: need.path, effectId: need.effectId, requestHash: hash, connectionName: connection.name, routeName: route.name, request }],
+      intents: [{ run: run.id, path: need.path, effectId: need.effectId, requestHash: hash, connectionName: connection.name, routeName: route.name, request, ...(again ? { again } : {}) }],
     });
   }
 
-  async function call(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection): Promise<RequestAnswer | FailedAnswer> {
-    run.lease.assertFresh();
+  /** A run that was cancelled has no lease any more; what its last call did is still worth knowing. */
+  async function recordOutcome(path: string, outcome: Uint8Array): Promise<void> {
+    const outcomes = [{ run: run.id, path, outcome }];
     try {
+      await commitUnderLease(parts, run.lease.fence, { outcomes });
+    } catch (error) {
+      const cancelled = error instanceof Abandoned && (await parts.store.message(run.id))?.state === 'cancelled';
+      if (cancelled) await parts.store.commit([{ ...emptyEffectSet(randomUuid(parts.random)), outcomes }]);
+      throw error;
+    }
+  }
+
+  async function call(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection): Promise<RequestAnswer | FailedAnswer> {
+    try {
+      run.lease.assertFresh();
       const receipt = await parts.remote.call(
         { connection, route, message: need.message, effectId: need.effectId },
-        { beforeBytes: () => undefined, afterBytes: () => parts.crashPoints.reach('request.afterBytes') },
+        { beforeBytes: () => run.lease.assertFresh(), afterBytes: () => parts.crashPoints.reach('request.afterBytes') },
         run.signal,
       );
       return answerOf(receipt);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (error.code === 'connection.unknownOutcome' && onUnknown(route, connection, parts.remote) === 'park') {
-        throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }, { cause: error }));
-      }
-      return { kind: 'failed', failure: error.toData() };
+      if (error.code !== 'connection.unknownOutcome') return { kind: 'failed', failure: error.toData() };
+      if (onUnknown(route, connection, parts.remote) === 'park') throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }, { cause: error }));
+      return { kind: 'failed', failure: { ...error.toData(), next: { kind: 'retry' } } };
     }
   }
 }
@@ -143,6 +171,9 @@ function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
         };
   return packedBytes(plain);
 }
+
+/** Recorded when a person has looked at the other side and wants calls of unknown outcome to be made again, with the same effect ids. */
+export const wantedAgain = (): Uint8Array => packAnswer({ kind: 'failed', failure: failure('run.wantedAgain', {}).toData() });
 
 /** Reads only what was recorded here. */
 export function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {

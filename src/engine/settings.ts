@@ -10,6 +10,8 @@ export interface EngineSettings {
   /** How often a waiting caller looks whether another node finished its message. */
   replyPollMs: number;
   replyDeadlineMs: number;
+  /** How often deadlines of runs are looked at. */
+  deadlineTickMs: number;
   /** How long a repeat waits for the first request of its key before it is told to come later. */
   repeatWaitMs: number;
   runDeadlineMs: number;
@@ -30,6 +32,7 @@ export const defaultSettings: EngineSettings = {
   outboxConcurrency: 16,
   replyPollMs: 200,
   replyDeadlineMs: 30_000,
+  deadlineTickMs: 100,
   repeatWaitMs: 5_000,
   runDeadlineMs: 300_000,
   recomputePauseMs: 5,

@@ -184,7 +184,7 @@ test('an update leaves what it does not name', async () => {
   expect(await store.message(row.id)).toMatchObject({ state: 'dead', attempts: 2, replyStatus: 422, scenarioNames: ['one', 'two'], failure: { code: 'store.unavailable', parameters: { text: 'a\u0000b' } } });
 });
 
-test('an intent is recorded once, its outcome completes it', async () => {
+test('an intent is recorded once, its outcome completes it, and only a call that is made again takes its place', async () => {
   const run = freshId();
   const intent = { run, path: 'steps[0].send', effectId: 'e1', requestHash: new Uint8Array([1, 2]), connectionName: 'c', routeName: 'r', request: null };
   expect(await commit(set({ intents: [intent] }))).toEqual({ kind: 'committed' });
@@ -193,6 +193,9 @@ test('an intent is recorded once, its outcome completes it', async () => {
   await commit(set({ outcomes: [{ run, path: 'steps[0].send', outcome: new Uint8Array([5]) }] }));
   const [recorded] = await store.intents(run);
   expect([...(recorded?.outcome ?? [])]).toEqual([5]);
+  const again = { ...intent, requestHash: new Uint8Array([3]), again: true };
+  expect(await commit(set({ intents: [again] }))).toEqual({ kind: 'committed' });
+  expect(await store.intents(run)).toMatchObject([{ outcome: null, requestHash: Buffer.from([3]) }]);
   expect(await store.intents('nonsense')).toEqual([]);
 });
 

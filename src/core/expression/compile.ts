@@ -6,8 +6,7 @@ import type { Body, Compiler } from './compiler.ts';
 import { refusedFunctions } from './deviations.ts';
 import { filterRun } from './filter.ts';
 import { noteNested, objectRun } from './group.ts';
-import type { FunctionItem} from './item.ts';
-import { asSequence, isMembers, isTrue, lookup, newSequence, unwrapped, type Item, type List } from './item.ts';
+import { asSequence, isMembers, isTrue, lookup, newSequence, unwrapped, type FunctionItem, type Item, type List } from './item.ts';
 import type { PreparedNative } from './native.ts';
 import type { Node, NodeOf } from './node.ts';
 import { negationRun, operatorRun } from './operators.ts';
@@ -52,16 +51,21 @@ class TreeCompiler implements Compiler {
   }
 
   compileBody(node: Node, scope: Scope): Body {
-    if (isDecorated(node)) return this.compile(node, scope);
+    return this.body(node, scope, 0);
+  }
+
+  /** What a call in tail position gives is left as it is; all else obeys the sequence rule once for each of the `levels` around it. */
+  private body(node: Node, scope: Scope, levels: number): Body {
+    if (isDecorated(node)) return settledTimes(this.compile(node, scope), levels);
     switch (node.kind) {
       case 'tail':
         return node.of.kind === 'call' && !isDecorated(node.of) ? tailCall(node.of, scope, this) : this.compile(node.of, scope);
       case 'condition':
-        return conditionRun<Body>(this.compile(node.when, scope), this.compileBody(node.then, scope), node.otherwise === null ? () => undefined : this.compileBody(node.otherwise, scope));
+        return conditionRun<Body>(this.compile(node.when, scope), this.body(node.then, scope, levels + 1), node.otherwise === null ? () => undefined : this.body(node.otherwise, scope, levels + 1));
       case 'block':
-        return this.block(node, scope, (last, inner) => this.compileBody(last, inner));
+        return this.block(node, scope, (last, inner) => this.body(last, inner, levels + 1));
       default:
-        return this.compile(node, scope);
+        return settledTimes(this.compile(node, scope), levels);
     }
   }
 
@@ -223,6 +227,10 @@ function refuse(node: NodeOf<'variable'>): void {
   if (code !== undefined) throw failure(code, { name: `$${node.name}`, position: node.position });
 }
 
+function settledTimes(run: Run, levels: number): Run {
+  return levels === 0 ? run : settledTimes((input, frame) => unwrapped(run(input, frame)), levels - 1);
+}
+
 const isDecorated = (node: Node): boolean => node.predicates.length > 0 || node.group !== null || node.keepArray;
 
 const nearestVariable = (name: string, names: readonly string[]): string => {
@@ -239,6 +247,11 @@ function makesSequences(node: Node): boolean {
     case 'call':
     case 'apply':
     case 'tail':
+    // What these pass on may be an item of a list that a higher-order function made of unsettled sequences.
+    case 'variable':
+    case 'bind':
+    case 'condition':
+    case 'block':
       return true;
     case 'binary':
       return node.operator === '..';

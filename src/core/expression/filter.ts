@@ -18,7 +18,7 @@ export function filterRun(of: Node, scope: Scope, compiler: Compiler): Filter {
     frame.runtime.budget.spendSteps(list.length);
     for (let index = 0; index < list.length; index++) {
       const one = list[index];
-      if (chosen(run(one, frame), index, list.length)) result.push(one);
+      for (let times = timesChosen(run(one, frame), index, list.length); times > 0; times--) result.push(one);
     }
     return result;
   };
@@ -48,7 +48,8 @@ function tupleFilter(of: Node, scope: Scope, compiler: Compiler): (tuples: List,
     frame.runtime.budget.spendSteps(tuples.length);
     tuples.forEach((item, index) => {
       const tuple = item as Members; // a stream holds tuples only
-      if (chosen(run(tuple['@'], new Frame(frame.runtime, frame, inner.size, tuple)), index, tuples.length)) result.push(tuple);
+      const taken = run(tuple['@'], new Frame(frame.runtime, frame, inner.size, tuple));
+      for (let times = timesChosen(taken, index, tuples.length); times > 0; times--) result.push(tuple);
     });
     return result;
   };
@@ -71,11 +72,12 @@ function listOf(item: Item): List {
   return item === undefined ? [] : [item];
 }
 
-function chosen(result: Item, index: number, length: number): boolean {
-  if (typeof result === 'boolean') return result;
-  if (isNumber(result)) return isPosition(result, index, length);
-  if (Array.isArray(result) && result.every(isNumber)) return result.some((one) => isNumber(one) && isPosition(one, index, length));
-  return isTrue(result);
+/** How often the item is taken: a list of positions may name it more than once. */
+function timesChosen(result: Item, index: number, length: number): number {
+  if (typeof result === 'boolean') return result ? 1 : 0;
+  if (isNumber(result)) return isPosition(result, index, length) ? 1 : 0;
+  if (Array.isArray(result) && result.every(isNumber)) return result.filter((one) => isPosition(one, index, length)).length;
+  return isTrue(result) ? 1 : 0;
 }
 
 function isPosition(value: number | Decimal, index: number, length: number): boolean {

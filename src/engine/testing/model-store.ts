@@ -11,6 +11,8 @@ import type { SimulatedNode } from './simulated-world.ts';
 export interface SharedModel {
   database: ModelDatabase;
   blobs: Map<string, Uint8Array>;
+  /** How long an operation takes before it is done, when a test wants to know; else a few milliseconds. */
+  delayOf?: (operation: 'commit' | 'other', node: string) => number | null;
   listeners: Set<(queue: 'inbox' | 'outbox' | 'configuration' | 'cancel') => void>;
 }
 
@@ -18,15 +20,18 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
   const { database } = shared;
   const rowsOf = (queue: string): Map<string, QueueRow> => (queue === 'inbox' ? database.state.inbox : database.state.outbox);
 
+  /** A database is quick, and now and then it is not. */
+  const delayMs = (): number => node.world.random.fraction() * (node.world.random.chance(0.05) ? 300 : 4);
+
   /** Something done at one instant, some virtual time after it was asked and before it is answered. */
-  const roundTrip = <T>(work: () => T): Promise<T> =>
+  const roundTrip = <T>(work: () => T, operation: 'commit' | 'other' = 'other'): Promise<T> =>
     node.outside(async () => {
       const { world } = node;
-      await world.sleep(world.random.fraction() * 4);
+      await world.sleep(shared.delayOf?.(operation, node.name) ?? delayMs());
       // A node that died meanwhile had its bytes on the way or not.
       if (!node.alive && world.random.chance(0.5)) return new Promise<T>(() => undefined);
       const result = work();
-      await world.sleep(world.random.fraction() * 4);
+      await world.sleep(delayMs());
       return result;
     });
 
@@ -35,7 +40,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       const results = [];
       for (const set of sets) {
         await node.crashPoints.reach('commit.sent');
-        results.push(await roundTrip(() => commitOne(set)));
+        results.push(await roundTrip(() => commitOne(set), 'commit'));
         await node.crashPoints.reach('commit.acknowledged');
       }
       return results;
@@ -68,13 +73,14 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         return due.length === 0 ? null : Math.max(0, Math.min(...due) - database.now());
       }),
     onWake(listener) {
-      shared.listeners.add(listener);
-      return () => shared.listeners.delete(listener);
+      const hear: typeof listener = (queue) => (node.alive ? listener(queue) : undefined);
+      shared.listeners.add(hear);
+      return () => shared.listeners.delete(hear);
     },
     intents: (run) => roundTrip(() => [...(database.state.intents.get(run)?.values() ?? [])]),
     message: (id) => roundTrip(() => database.state.messages.get(id) ?? null),
     setMessageState: (id, from, to, problem) => roundTrip(() => setMessageState(id, from, to, problem)),
-    requeue: (id, from = ['dead']) => roundTrip(() => requeue(id, from)),
+    requeue: (id, from = ['dead'], unknownAs) => roundTrip(() => requeue(id, from, unknownAs)),
     idempotency: (route, caller, key) => roundTrip(() => stored(route, caller, key)),
     payloadBytes: (payload: Payload) => Promise.resolve(payload.kind === 'bytes' ? payload.bytes : (shared.blobs.get(payload.hash) ?? new Uint8Array())),
     storeBlob: async (bytes) => {
@@ -132,12 +138,14 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     return true;
   }
 
-  function requeue(id: string, from: readonly MessageState[]): boolean {
+  function requeue(id: string, from: readonly MessageState[], unknownAs: Uint8Array | undefined): boolean {
     const row = database.state.messages.get(id);
     if (row === undefined || !from.includes(row.state)) return false;
     database.state.messages.set(id, { ...row, state: 'pending', attempts: 0 });
+    const calls = database.state.intents.get(id);
+    for (const [path, intent] of calls ?? []) if (unknownAs !== undefined && intent.outcome === null) calls?.set(path, { ...intent, outcome: unknownAs });
     const queue = row.direction === 'out' ? 'outbox' : 'inbox';
-    rowsOf(queue).set(id, queueRow(id, row.route ?? '', row.orderKey, database.state.nextOrderNo++, database.now()));
+    rowsOf(queue).set(id, queueRow(id, row.route ?? '', row.orderKey, database.state.places.get(id) ?? database.state.nextOrderNo++, database.now()));
     for (const listener of shared.listeners) listener(queue);
     return true;
   }

@@ -2,6 +2,7 @@
  * A world without real time: a virtual clock that jumps to the next sleeper when nothing else can happen,
  * randomness from a seed, and nodes that can die at any point.
  */
+import { setImmediate as macrotask } from 'node:timers/promises';
 import type { Clock, CrashPoint, CrashPoints, Random } from '../../core/ports.ts';
 
 interface Sleeper {
@@ -53,7 +54,8 @@ export class SimulatedWorld {
   async until(done: () => boolean, limitMs: number): Promise<boolean> {
     const end = this.#now + limitMs;
     for (;;) {
-      await settle();
+      // All promise reactions run before a macrotask does.
+      await macrotask();
       if (done()) return true;
       const next = this.#nextSleeper();
       if (next === undefined || next.at > end) return done();
@@ -71,9 +73,6 @@ export class SimulatedWorld {
     return best;
   }
 }
-
-/** All promise reactions run before a macrotask does. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class SeededRandom implements Random {
   #state: number;
@@ -105,9 +104,13 @@ export class SimulatedNode {
   readonly name: string;
   readonly boot: string;
   #alive = true;
+  /** Pending while the node is paused, as by SIGSTOP. */
+  #stopped: PromiseWithResolvers<void> | null = null;
   /** Where it will die, and at which visit. */
   #fate: { point: CrashPoint; visits: number } | null = null;
   onDeath: () => void = () => undefined;
+  /** The named point at which it died, when it died at one. */
+  diedAt: CrashPoint | null = null;
 
   constructor(world: SimulatedWorld, name: string, boot: string) {
     this.world = world;
@@ -122,11 +125,26 @@ export class SimulatedNode {
   die(): void {
     if (!this.#alive) return;
     this.#alive = false;
+    this.resume();
     this.onDeath();
+  }
+
+  /** Time goes on without it: what it asked for is done, and it hears of it when it is resumed. */
+  pause(): void {
+    this.#stopped ??= Promise.withResolvers();
+  }
+
+  resume(): void {
+    this.#stopped?.resolve();
+    this.#stopped = null;
   }
 
   dieAt(point: CrashPoint, visits: number): void {
     this.#fate = { point, visits };
+  }
+
+  spare(): void {
+    this.#fate = null;
   }
 
   /** The result of something outside, as long as this node lives to see it. */
@@ -134,11 +152,17 @@ export class SimulatedNode {
     if (!this.#alive) return silence();
     try {
       const result = await work();
+      await this.#awake();
       return this.#alive ? result : await silence();
     } catch (error) {
+      await this.#awake();
       if (!this.#alive) return silence();
       throw error;
     }
+  }
+
+  async #awake(): Promise<void> {
+    while (this.#stopped !== null) await this.#stopped.promise;
   }
 
   readonly clock: Clock = {
@@ -149,7 +173,10 @@ export class SimulatedNode {
 
   readonly crashPoints: CrashPoints = {
     reach: (point) => {
-      if (this.#fate?.point === point && --this.#fate.visits <= 0) this.die();
+      if (this.#fate?.point === point && --this.#fate.visits <= 0) {
+        this.diedAt = point;
+        this.die();
+      }
       return this.#alive ? undefined : silence();
     },
   };

@@ -68,8 +68,12 @@ export function runHandlers({ engine, journal, configuration }: ApiParts): reado
 
   async function outcomeJson(reply: Reply, lang: Lang): Promise<ValueObject> {
     switch (reply.kind) {
-      case 'body':
-        return { id: reply.message, state: 'done', status: reply.status, reply: parseJson(reply.body), failure: null };
+      case 'body': {
+        // A reply with the status of an error may be that of a good run; only the journal tells.
+        const ended = reply.status < 400 ? null : ((await journal.show(reply.message))?.message ?? null);
+        const failed = ended === null || ended.failure === null ? null : failureJson(ended.failure, lang);
+        return { id: reply.message, state: ended?.state ?? 'done', status: reply.status, reply: parseJson(reply.body), failure: failed };
+      }
       case 'failure':
         return { id: reply.message, state: (await stateOf(reply.message)) ?? 'failed', status: null, reply: null, failure: failureJson(reply.failure.toData(), lang) };
       case 'accepted':

@@ -51,7 +51,7 @@ export const collectionFunctions: readonly Native[] = [
     const result: List = [...keysOf(args[0], runtime)];
     return asSequence(result);
   }),
-  native('lookup', '<x-s:x>', 2, (args) => (typeof args[1] === 'string' ? lookup(args[0], args[1]) : undefined)),
+  native('lookup', '<x-s:x>', 2, (args) => (typeof args[1] === 'string' ? lookup(args[0], args[1]) : Array.isArray(args[0]) ? newSequence() : undefined)),
   native('spread', '<x-:a<o>>', 1, (args, runtime) => spread(args[0], runtime)),
   strict('merge', '<a<o>:o>', 1, (args, runtime) => {
     const result: Members = {};

@@ -8,12 +8,16 @@ import type { Mismatch, Statement } from '../statement.ts';
 const recordedMeanwhile: Mismatch = { kind: 'conflict' };
 
 export const intentStatement = (write: IntentWrite, set: string): Statement => ({
-  name: 'call.intent',
+  name: write.again === true ? 'call.intentAgain' : 'call.intent',
   text: `INSERT INTO zveno.remote_call (class, run, path, effect_id, request_hash, connection_name, route_name, request, request_blob, request_size, intent_set)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (class, run, path) DO NOTHING RETURNING 1`,
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (class, run, path) ${write.again === true ? replaced : 'DO NOTHING'} RETURNING 1`,
   values: [classOf(write.run), write.run, write.path, write.effectId, bufferOf(write.requestHash), write.connectionName, write.routeName, ...payloadColumns(write.request), set],
   expect: { rows: 1, otherwise: recordedMeanwhile },
 });
+
+/** Nobody knows what will come of it any more. */
+const replaced = `DO UPDATE SET (effect_id, request_hash, connection_name, route_name, request, request_blob, request_size, intent_set, intent_at, outcome, outcome_set, outcome_at)
+  = (excluded.effect_id, excluded.request_hash, excluded.connection_name, excluded.route_name, excluded.request, excluded.request_blob, excluded.request_size, excluded.intent_set, clock_timestamp(), NULL, NULL, NULL)`;
 
 /** A call that was known not to have been carried out may be made again: its last outcome counts. */
 export const outcomeStatement = (write: OutcomeWrite, set: string): Statement => ({

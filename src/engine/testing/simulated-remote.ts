@@ -1,0 +1,81 @@
+/** A remote system that keeps its own record of what it was asked to do. It lives on when the node that asked it dies. */
+import { failure } from '../../core/failure.ts';
+import { isObject, type Value } from '../../core/value.ts';
+import type { Receipt } from '../../sdk/connector.ts';
+import type { Remote } from '../remote.ts';
+import type { SimulatedNode, SimulatedWorld } from './simulated-world.ts';
+
+/** What becomes of one call. */
+export type RemoteFate =
+  | 'answer'
+  /** Acts, and answers long after every lease has run out. */
+  | 'slow'
+  /** As slow, and the connection is cut after it acted. */
+  | 'slowLost'
+  /** Says "later" and does not act. */
+  | 'busy'
+  /** Refuses the connection: no byte leaves. */
+  | 'refuse'
+  /** The connection is cut before it acts. */
+  | 'lostBefore'
+  /** The connection is cut after it acted. */
+  | 'lostAfter';
+
+/** One time that the remote acted, repeats included. */
+export interface RemoteAct {
+  route: string;
+  effectId: string;
+  message: Readonly<Record<string, Value>>;
+}
+
+export class SimulatedRemote {
+  readonly acts: RemoteAct[] = [];
+  readonly #world: SimulatedWorld;
+  /** Chosen for each call; a test may decide otherwise. */
+  decide: (route: string) => RemoteFate;
+  slowMs = 5_000;
+
+  constructor(world: SimulatedWorld) {
+    this.#world = world;
+    this.decide = () => 'answer';
+  }
+
+  portOf(node: SimulatedNode): Remote {
+    return {
+      idempotent: () => false,
+      guard: () => undefined,
+      close: () => Promise.resolve(),
+      call: async ({ connection, route, message, effectId }, hooks, signal) => {
+        const fate = this.decide(route.name);
+        await node.outside(() => this.#world.sleep(this.#world.random.fraction() * 5, signal));
+        if (fate === 'refuse') throw failure('connection.refused', { connection: connection.name, address: 'remote' });
+        await hooks.beforeBytes();
+        const answered = this.#arrive(fate, { route: route.name, effectId, message: isObject(message) ? message : {} }, connection.name);
+        // Whoever dies now has nobody left to tell.
+        answered.catch(() => undefined);
+        await hooks.afterBytes();
+        return node.outside(() => Promise.race([answered, aborted(signal, connection.name)]));
+      },
+    };
+  }
+
+  async #arrive(fate: Exclude<RemoteFate, 'refuse'>, act: RemoteAct, connection: string): Promise<Receipt> {
+    const { random } = this.#world;
+    await this.#world.sleep(fate === 'slow' || fate === 'slowLost' ? this.slowMs * (0.5 + random.fraction()) : random.fraction() * 30);
+    const lost = failure('connection.unknownOutcome', { connection, address: 'remote' });
+    if (fate === 'lostBefore') throw lost;
+    if (fate === 'busy') return { kind: 'error', failure: failure('connection.busy', { connection, address: 'remote', status: 503 }), response: {}, status: 503 };
+    this.acts.push(act);
+    if (fate === 'lostAfter' || fate === 'slowLost') throw lost;
+    await this.#world.sleep(random.fraction() * 10);
+    return { kind: 'ok', response: { accepted: true }, status: 200 };
+  }
+}
+
+function aborted(signal: AbortSignal, connection: string): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const cut = (): void => reject(failure('connection.unknownOutcome', { connection, address: 'remote' }));
+    if (signal.aborted) cut();
+    else signal.addEventListener('abort', cut, { once: true });
+  });
+}

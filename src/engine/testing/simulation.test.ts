@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { crashPoints, simulate, type SimulationReport } from './simulation.ts';
+import type { SimulatedBugs } from './simulated-cluster.ts';
+
+const seeds = 300;
+const simulationMs = 180_000;
+
+const sentence = ({ seed, broken }: SimulationReport): string => `seed ${seed}: ${broken.join('; ')}`;
+
+test(`with nodes dying and stopping anywhere, ${seeds} seeds keep every promise and come to an end`, async () => {
+  const deaths = new Map<string, number>();
+  let acknowledged = 0;
+  let dead = 0;
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const report = await simulate(seed);
+    expect(report.broken, sentence(report)).toEqual([]);
+    for (const [point, count] of report.deaths) deaths.set(point, (deaths.get(point) ?? 0) + count);
+    acknowledged += report.acknowledged.size;
+    dead += report.dead;
+  }
+  // A simulation in which little happens proves little.
+  expect(crashPoints.filter((point) => !deaths.has(point))).toEqual([]);
+  expect(deaths.get('random')).toBeGreaterThan(seeds);
+  expect(acknowledged).toBe(seeds * 24);
+  expect(dead).toBeGreaterThan(0);
+}, simulationMs);
+
+test('a seed gives the same course of events every time', async () => {
+  expect(await simulate(7)).toEqual(await simulate(7));
+});
+
+const planted: readonly { bug: keyof SimulatedBugs; found: RegExp }[] = [
+  { bug: 'ackBeforeCommit', found: /acknowledged and lost|out of order/ },
+  { bug: 'noIntent', found: /charged 2 times/ },
+  { bug: 'skipFence', found: /2 shadows|2 receipts|out of order|charged 2 times|acknowledged, but|cannot be answered/ },
+];
+
+test.each(planted)('the planted bug $bug is found', async ({ bug, found }) => {
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const report = await simulate(seed, { [bug]: true });
+    if (report.broken.length > 0) return expect(sentence(report)).toMatch(found);
+  }
+  throw new Error(`${seeds} seeds did not find ${bug}`);
+}, simulationMs);
