@@ -9,8 +9,8 @@ export function readQuery(schema: InputSchema, pairs: readonly (readonly [name: 
   for (const [name, value] of pairs) given.set(name, [...(given.get(name) ?? []), value]);
   for (const [name, texts] of given) {
     const field = schema.properties?.[name];
-    if (field?.type === 'array') values[name] = texts.length > 1 ? texts : (texts[0] ?? '').split(',').filter((text) => text !== '');
-    else values[name] = texts.length > 1 ? texts : scalar(field, texts[0] ?? '');
+    if (field?.type === 'array') values[name] = texts.length > 1 || field['x-repeated'] === true ? texts : (texts[0] ?? '').split(',').filter((text) => text !== '');
+    else values[name] = texts.length > 1 || field['x-repeated'] === true ? texts : scalar(field, texts[0] ?? '');
   }
   return values;
 }
