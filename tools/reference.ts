@@ -11,9 +11,10 @@ import { errorsReference } from './reference/errors.ts';
 import { expressionsReference } from './reference/expressions.ts';
 import { limitsReference, limitsWithoutFailure } from './reference/limits.ts';
 import { connectorRegistry } from './reference/registry.ts';
+import { restReference } from './reference/rest.ts';
 import type { Generator, Page } from './reference/page.ts';
 
-export const generators: readonly Generator[] = [connectorRegistry, limitsReference, errorsReference, expressionsReference, connectorsReference];
+export const generators: readonly Generator[] = [connectorRegistry, limitsReference, errorsReference, expressionsReference, connectorsReference, restReference];
 
 /** What differs between the folder and what would be generated now. */
 export async function stale(root: string, list: readonly Generator[]): Promise<Change[]> {

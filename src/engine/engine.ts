@@ -105,6 +105,7 @@ export class Engine {
     const patience = new AbortController();
     await Promise.race([this.active.whenIdle(), this.#options.clock.sleep(this.#options.settings.drainMs, patience.signal).catch(() => undefined)]);
     patience.abort();
+    this.#waiter.close();
     await this.#options.remote.close();
   }
 
