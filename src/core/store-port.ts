@@ -46,8 +46,9 @@ export interface Store {
   /**
    * A message in one of the states `from` (a dead letter unless told) goes back to its queue, due now and with
    * its old place in the order of its key; false when it is in another state (any more).
+   * `unknownAs` is recorded as the outcome of every call of which nobody knows what came of it.
    */
-  requeue(id: string, from?: readonly MessageState[]): Promise<boolean>;
+  requeue(id: string, from?: readonly MessageState[], unknownAs?: Uint8Array): Promise<boolean>;
   /** The stored answer of an idempotency key. */
   idempotency(route: string, caller: string, key: string): Promise<StoredIdempotency | null>;
   payloadBytes(payload: Payload): Promise<Uint8Array>;

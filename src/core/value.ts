@@ -9,7 +9,7 @@ export type Value = null | boolean | number | string | Decimal | readonly Value[
 
 /**
  * Every key is ordinary data, `__proto__` and `constructor` included, so only own keys count:
- * read a key that came from outside by `member`, write it by `setMember`.
+ * read a key that came from outside after `Object.hasOwn`, write it by `setMember`.
  */
 export interface ValueObject {
   readonly [key: string]: Value;
@@ -17,9 +17,6 @@ export interface ValueObject {
 
 export const isObject = (value: Value | undefined): value is ValueObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Decimal);
-
-/** The value under an own key; undefined when there is none. */
-export const member = (object: ValueObject, key: string): Value | undefined => (Object.hasOwn(object, key) ? object[key] : undefined);
 
 /** Sets an own key of an object under construction, never a prototype. */
 export function setMember<T>(object: { [key: string]: T }, key: string, value: T): void {

@@ -45,11 +45,12 @@ export class ActiveRuns {
     return true;
   }
 
-  /** The run goes on elsewhere, or nowhere: it vanishes here. */
+  /** The run goes on elsewhere, or nowhere: it vanishes here. One that was stopped has no lease either, but its last call is still answered. */
   abandon(id: string): void {
     const run = this.#runs.get(id);
-    run?.stop.abort(new Abandoned());
-    run?.kill.abort(new Abandoned());
+    if (run === undefined || run.stop.signal.reason instanceof RunEnds) return;
+    run.stop.abort(new Abandoned());
+    run.kill.abort(new Abandoned());
   }
 
   /** Resolves when nothing runs any more. */

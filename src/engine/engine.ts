@@ -20,6 +20,7 @@ import { workOutbox } from './outbox.ts';
 import type { EngineParts, RecordVerb } from './parts.ts';
 import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
+import { wantedAgain } from './request-desk.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
 import { createRehearsalDesk } from './rehearsal-desk.ts';
@@ -193,15 +194,16 @@ export class Engine {
    * out be answered, `kill` leaves it, and its outcome stays unknown.
    */
   async cancel(id: string, how: 'stop' | 'kill' = 'stop'): Promise<boolean> {
-    const cancelled = failure('run.cancelled', {});
+    // The other nodes read from the failure how it is meant.
+    const cancelled = failure('run.cancelled', { how });
     const ended = await this.#options.store.setMessageState(id, ['pending', 'waiting'], 'cancelled', cancelled.toData());
     const here = this.active.end(id, cancelled, how);
     return ended || here;
   }
 
-  /** A dead letter goes back to its queue. */
+  /** A dead letter goes back to its queue. Calls of which nobody knows what came of them are made again: that was the question to the person. */
   async retry(id: string): Promise<boolean> {
-    const requeued = await this.#options.store.requeue(id);
+    const requeued = await this.#options.store.requeue(id, ['dead'], wantedAgain());
     if (requeued) {
       this.#inbox.wake();
       this.#outbox.wake();
@@ -216,7 +218,8 @@ export class Engine {
   async #dropCancelled(): Promise<void> {
     for (const run of this.active.list()) {
       const row = await this.#options.store.message(run.id).catch(() => null);
-      if (row?.state === 'cancelled') this.active.end(run.id, failure('run.cancelled', {}), 'kill');
+      if (row?.state !== 'cancelled') continue;
+      this.active.end(run.id, failure('run.cancelled', {}), row.failure?.parameters['how'] === 'kill' ? 'kill' : 'stop');
     }
   }
 

@@ -42,5 +42,3 @@ export interface EngineParts {
   /** Node id and boot id, joined by a slash. */
   owner: string;
 }
-
-export const noPlantedBugs: PlantedBugs = { ackBeforeCommit: false, noIntent: false };

@@ -4,6 +4,9 @@ import type { EngineParts } from './parts.ts';
 
 const over: ReadonlySet<MessageState> = new Set(['done', 'failed', 'dead', 'discarded', 'cancelled']);
 
+/** A reason of our own: the usual one is an exception with a stack. */
+const waited = 'waited';
+
 export interface ReplyWaiter {
   /** The finished row, or null after `ms`. */
   wait(message: string, ms: number): Promise<MessageRow | null>;
@@ -25,7 +28,7 @@ export function createReplyWaiter({ store, feed, clock, settings }: Pick<EngineP
           if (left <= 0) return null;
           const pause = new AbortController();
           await Promise.race([news.arrived, clock.sleep(Math.min(left, settings.replyPollMs), pause.signal).catch(() => undefined)]);
-          pause.abort();
+          pause.abort(waited);
           news = freshNews();
         }
       } finally {

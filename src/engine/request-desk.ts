@@ -65,7 +65,7 @@ export function createRequestDesk(
       if (answer.kind === 'failed' && answer.failure.code === 'connection.unknownOutcome') return answer;
       const outcome = packAnswer(answer);
       await parts.crashPoints.reach('request.beforeOutcome');
-      await commitUnderLease(parts, run.lease.fence, { outcomes: [{ run: run.id, path: need.path, outcome }] });
+      await recordOutcome(need.path, outcome);
       recorded.set(need.path, { path: need.path, effectId: need.effectId, requestHash: hash, outcome });
       // A lease that has grown too old is no failure of the step: no handler of the scenario may go on from it.
       if (answer.kind === 'failed' && answer.failure.code === 'run.leaseTooOld') throw new RunEnds(Failure.from(answer.failure));
@@ -88,6 +88,18 @@ export function createRequestDesk(
     await commitUnderLease(parts, run.lease.fence, {
       intents: [{ run: run.id, path: need.path, effectId: need.effectId, requestHash: hash, connectionName: connection.name, routeName: route.name, request, ...(again ? { again } : {}) }],
     });
+  }
+
+  /** A run that was cancelled has no lease any more; what its last call did is still worth knowing. */
+  async function recordOutcome(path: string, outcome: Uint8Array): Promise<void> {
+    const outcomes = [{ run: run.id, path, outcome }];
+    try {
+      await commitUnderLease(parts, run.lease.fence, { outcomes });
+    } catch (error) {
+      const cancelled = error instanceof Abandoned && (await parts.store.message(run.id))?.state === 'cancelled';
+      if (cancelled) await parts.store.commit([{ ...emptyEffectSet(randomUuid(parts.random)), outcomes }]);
+      throw error;
+    }
   }
 
   async function call(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection): Promise<RequestAnswer | FailedAnswer> {
@@ -159,6 +171,9 @@ function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
         };
   return packedBytes(plain);
 }
+
+/** Recorded when a person has looked at the other side and wants calls of unknown outcome to be made again, with the same effect ids. */
+export const wantedAgain = (): Uint8Array => packAnswer({ kind: 'failed', failure: failure('run.wantedAgain', {}).toData() });
 
 /** Reads only what was recorded here. */
 export function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {

@@ -13,6 +13,9 @@ export interface WorkerOptions {
   lost(message: string): void;
 }
 
+/** A reason of our own: the usual one is an exception with a stack, made for every wake-up. */
+const woken = 'woken';
+
 export class Worker {
   readonly #parts: EngineParts;
   readonly #options: WorkerOptions;
@@ -36,7 +39,7 @@ export class Worker {
   /** There may be something to claim. */
   wake(): void {
     this.#woken = true;
-    this.#pause.abort();
+    this.#pause.abort(woken);
   }
 
   get busy(): number {
@@ -46,7 +49,7 @@ export class Worker {
   /** Claims nothing more, waits for what is under way up to `drainMs`, then gives the rest back. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    this.#pause.abort();
+    this.#pause.abort(woken);
     await this.#loop;
     const { clock, settings, store, owner } = this.#parts;
     const patience = new AbortController();

@@ -18,7 +18,11 @@ export async function readBody(request: FastifyRequest, reply: FastifyReply, lim
   for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
     if (!Buffer.isBuffer(chunk)) throw new Error('the body of a request came as text');
     size += chunk.length;
-    if (size > limit) throw failure('message.tooLarge', { limit });
+    if (size > limit) {
+      // What still comes is thrown away, so that the connection can end; the time for one request bounds that.
+      raw.resume();
+      throw failure('message.tooLarge', { limit });
+    }
     chunks.push(chunk);
   }
   return chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, size);

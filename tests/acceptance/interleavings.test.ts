@@ -20,9 +20,11 @@ beforeAll(async () => {
     if (hold) held.push(response);
     else answer(response, 200, { ok: true });
   });
-  scene = await Scene.start();
+  // Renewed often, so that what happens to a lease is noticed while a test lasts.
+  const engine = { leaseMs: 10_000, renewEveryMs: 100 };
+  scene = await Scene.start(engine);
   first = scene.node;
-  second = await scene.join('second');
+  second = await scene.join('second', engine);
   await scene.apply(`
 kind: Connection
 name: inside
@@ -202,6 +204,7 @@ describe('a run whose request is out', () => {
     await callIsOut();
     const worker = await workerOf(id);
     expect((await worker.call('POST', `/api/v1/runs/${id}/cancel`)).status).toBe(200);
+    await leaseIsMissed();
     for (const response of held.splice(0)) answer(response, 200, { ok: true });
     const story = await eventually('the outcome is recorded', async () => {
       const found = await first.message(id);
@@ -218,6 +221,7 @@ describe('a run whose request is out', () => {
     await callIsOut();
     const other = (await workerOf(id)) === first ? second : first;
     expect((await other.call('POST', `/api/v1/runs/${id}/cancel`)).status).toBe(200);
+    await leaseIsMissed();
     for (const response of held.splice(0)) answer(response, 200, { ok: true });
     const story = await eventually('the outcome is recorded', async () => {
       const found = await first.message(id);
@@ -245,10 +249,61 @@ describe('a run whose request is out', () => {
     }
   });
 
+  /** Time enough for several renewals that find no lease any more. */
+  const leaseIsMissed = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 400));
+
   async function workerOf(id: string): Promise<TestNode> {
     const { queued } = await first.message(id);
     return queued?.owner?.startsWith('second') === true ? second : first;
   }
+});
+
+describe('a call whose answer is lost', () => {
+  beforeAll(() => scene.apply(
+    ackRoute('losing'),
+    callRoute('losingCall'),
+    scenario('losing', `
+  - send: {route: losingCall, message: {text: =message.text}, response: answered}${note('losing')}`),
+    ackRoute('losingDelivery'),
+    scenario('losingDelivery', `
+  - send: {route: losingCall, message: {text: =message.text}}`),
+  ));
+
+  /** The remote reads the request and hangs up. */
+  async function lose(): Promise<void> {
+    await callIsOut();
+    for (const response of held.splice(0)) response.destroy();
+    hold = false;
+  }
+
+  const effectIds = (): unknown[] => remote.seen.map(({ headers }) => headers['idempotency-key']);
+
+  test('parks its run where a repeat might do harm; when a person retries it, it is made again with the same effect id', async () => {
+    hold = true;
+    const id = messageOf(await first.send('in/losing', { text: 'lost' }));
+    await lose();
+    expect(await over(id, 'dead')).toMatchObject({ failure: { code: 'run.unknownOutcome' }, calls: [{ outcomeAt: null }] });
+    expect(effectIds()).toHaveLength(1);
+    expect(await notes('losing')).toEqual([]);
+    expect((await second.call('POST', `/api/v1/messages/${id}/retry`)).status).toBe(200);
+    expect(await over(id, 'done')).toMatchObject({ calls: [{ outcome: { kind: 'ok', status: 200 } }] });
+    const [once, again, ...more] = effectIds();
+    expect([again, more]).toEqual([once, []]);
+    expect(await notes('losing')).toEqual(['lost']);
+  });
+
+  test('parks a delivery in the same way', async () => {
+    hold = true;
+    const parent = messageOf(await first.send('in/losingDelivery', { text: 'lost' }));
+    await lose();
+    const { children: [child] } = await over(parent, 'done');
+    await over(child?.id ?? '', 'dead');
+    expect(effectIds()).toHaveLength(1);
+    expect((await second.call('POST', `/api/v1/messages/${child?.id}/retry`)).status).toBe(200);
+    await over(child?.id ?? '', 'done');
+    const [once, again, ...more] = effectIds();
+    expect([again, more]).toEqual([once, []]);
+  });
 });
 
 test('a disabled outbound route keeps its messages, and sends each of them once when it is enabled', async () => {
@@ -289,6 +344,20 @@ test('runs on two nodes that change one record lose no change', async () => {
   }));
   expect(statuses).toHaveLength(30);
   expect(await first.records('Counter')).toMatchObject([{ name: 'one', value: 30 }]);
+});
+
+test('upserts of one key on two nodes at the same moment make one record', async () => {
+  await scene.apply(
+    'kind: Route\nname: meet\nconnection: inside\noperation: receive\nproperties: {path: meet}\nrequest: {name: string}\n',
+    scenario('meet', `
+  - upsert: {template: Counter, by: {name: =message.name}}`),
+  );
+  for (let round = 0; round < 10; round += 1) {
+    const name = `met ${round}`;
+    const answers = await Promise.all([first, second, first, second].map((node) => node.send('in/meet', { name })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  }
+  expect((await first.records('Counter')).filter(({ name }) => String(name).startsWith('met '))).toHaveLength(10);
 });
 
 test('a node that is told to stop finishes what runs, takes nothing new, and leaves no lease behind', async () => {

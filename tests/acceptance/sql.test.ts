@@ -17,7 +17,8 @@ describeWith('with an external PostgreSQL', found, (service) => {
     scene = await Scene.start();
     remote = new pg.Pool({ connectionString: service.url, max: 2 });
     remote.on('error', () => undefined);
-    expect((await scene.zveno(['secrets', 'set', 'citiesDb'], service.password)).code).toBe(0);
+    const { code } = await scene.zveno(['secrets', 'set', 'citiesDb'], service.password);
+    if (code !== 0) throw new Error(`the secret was not set: exit code ${code}`);
     await remote.query('CREATE TABLE cities ("countryCode" text NOT NULL, "cityName" text PRIMARY KEY, population bigint)');
     await remote.query('CREATE TABLE deletions (at timestamptz NOT NULL DEFAULT now())');
     await remote.query('CREATE FUNCTION note_deletion() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO deletions DEFAULT VALUES; RETURN NULL; END$$');

@@ -67,8 +67,6 @@ export class FunctionItem {
   }
 }
 
-export const isList = (item: Item): item is List => Array.isArray(item);
-
 export const isNumber = (item: Item): item is number | Decimal => typeof item === 'number' || item instanceof Decimal;
 
 export const isMembers = (item: Item): item is Members =>

@@ -80,7 +80,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     intents: (run) => roundTrip(() => [...(database.state.intents.get(run)?.values() ?? [])]),
     message: (id) => roundTrip(() => database.state.messages.get(id) ?? null),
     setMessageState: (id, from, to, problem) => roundTrip(() => setMessageState(id, from, to, problem)),
-    requeue: (id, from = ['dead']) => roundTrip(() => requeue(id, from)),
+    requeue: (id, from = ['dead'], unknownAs) => roundTrip(() => requeue(id, from, unknownAs)),
     idempotency: (route, caller, key) => roundTrip(() => stored(route, caller, key)),
     payloadBytes: (payload: Payload) => Promise.resolve(payload.kind === 'bytes' ? payload.bytes : (shared.blobs.get(payload.hash) ?? new Uint8Array())),
     storeBlob: async (bytes) => {
@@ -138,10 +138,12 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     return true;
   }
 
-  function requeue(id: string, from: readonly MessageState[]): boolean {
+  function requeue(id: string, from: readonly MessageState[], unknownAs: Uint8Array | undefined): boolean {
     const row = database.state.messages.get(id);
     if (row === undefined || !from.includes(row.state)) return false;
     database.state.messages.set(id, { ...row, state: 'pending', attempts: 0 });
+    const calls = database.state.intents.get(id);
+    for (const [path, intent] of calls ?? []) if (unknownAs !== undefined && intent.outcome === null) calls?.set(path, { ...intent, outcome: unknownAs });
     const queue = row.direction === 'out' ? 'outbox' : 'inbox';
     rowsOf(queue).set(id, queueRow(id, row.route ?? '', row.orderKey, database.state.places.get(id) ?? database.state.nextOrderNo++, database.now()));
     for (const listener of shared.listeners) listener(queue);

@@ -76,7 +76,9 @@ function firstNotices(acts: readonly RemoteAct[]): (readonly [string, string, nu
   return acts.flatMap(({ route, effectId, message }) => {
     if (route !== 'notify' || seen.has(effectId)) return [];
     seen.add(effectId);
-    return [[String(message['route']), String(message['customer']), Number(message['seq'])] as const];
+    const { route: from, customer, seq } = message;
+    if (typeof from !== 'string' || typeof customer !== 'string') throw new Error('a notice without its route or customer');
+    return [[from, customer, Number(seq)] as const];
   });
 }
 

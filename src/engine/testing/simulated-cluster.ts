@@ -36,6 +36,7 @@ export const simulatedSettings: EngineSettings = {
   outboxConcurrency: 4,
   replyPollMs: 100,
   replyDeadlineMs: 8_000,
+  deadlineTickMs: 100,
   repeatWaitMs: 1_000,
   runDeadlineMs: 30_000,
   recomputePauseMs: 5,

@@ -2,6 +2,7 @@
  * A world without real time: a virtual clock that jumps to the next sleeper when nothing else can happen,
  * randomness from a seed, and nodes that can die at any point.
  */
+import { setImmediate as macrotask } from 'node:timers/promises';
 import type { Clock, CrashPoint, CrashPoints, Random } from '../../core/ports.ts';
 
 interface Sleeper {
@@ -53,7 +54,8 @@ export class SimulatedWorld {
   async until(done: () => boolean, limitMs: number): Promise<boolean> {
     const end = this.#now + limitMs;
     for (;;) {
-      await settle();
+      // All promise reactions run before a macrotask does.
+      await macrotask();
       if (done()) return true;
       const next = this.#nextSleeper();
       if (next === undefined || next.at > end) return done();
@@ -71,9 +73,6 @@ export class SimulatedWorld {
     return best;
   }
 }
-
-/** All promise reactions run before a macrotask does. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class SeededRandom implements Random {
   #state: number;

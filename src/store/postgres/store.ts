@@ -97,7 +97,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     intents: (run) => asked(intentsOf(readers, run)),
     message: async (id) => (isUuid(id) ? ((await asked(storedMessages(readers, [id]))).get(id)?.row ?? null) : null),
     setMessageState: (id, from, to, failure) => asked(setMessageState(readers, id, from, to, failure)),
-    requeue: (id, from) => asked(requeue(readers, id, from)),
+    requeue: (id, from, unknownAs) => asked(requeue(readers, id, from, unknownAs)),
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),

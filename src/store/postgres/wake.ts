@@ -8,8 +8,8 @@ import { limits } from '../../core/limits.ts';
 import { openSession, type ConnectionSettings, type Session } from './pool.ts';
 import type { Queryable } from './statement.ts';
 
-const wakes = ['inbox', 'outbox', 'configuration', 'cancel', 'accounts'] as const;
-export type Wake = (typeof wakes)[number];
+const wakeNames = ['inbox', 'outbox', 'configuration', 'cancel', 'accounts'] as const;
+export type Wake = (typeof wakeNames)[number];
 
 export interface WakeListener {
   on(listener: (wake: Wake) => void): () => void;
@@ -35,7 +35,7 @@ export function openWakeListener(settings: ConnectionSettings, readers: Queryabl
       const ended = untilEnd(session, stopped.signal);
       await session.script('LISTEN zveno_wake');
       // What was told while nobody listened is found by looking.
-      for (const wake of wakes) tell(wake);
+      for (const wake of wakeNames) tell(wake);
       await ended;
     } finally {
       await session.close();
@@ -86,7 +86,7 @@ export function openWakeListener(settings: ConnectionSettings, readers: Queryabl
 export const notify = (client: Queryable, wakes: readonly Wake[]): Promise<unknown> =>
   client.query({ text: "SELECT pg_notify('zveno_wake', w) FROM unnest($1::text[]) AS w", values: [wakes] });
 
-const isWake = (text: string): text is Wake => wakes.some((wake) => wake === text);
+const isWake = (text: string): text is Wake => wakeNames.some((wake) => wake === text);
 
 const untilEnd = (session: Session, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

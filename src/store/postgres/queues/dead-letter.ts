@@ -4,6 +4,7 @@ import type { FailureData } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
 import { classOf, isUuid } from '../../../core/message-id.ts';
 import { failureColumns } from '../message-columns.ts';
+import { bufferOf } from '../payload-columns.ts';
 import { orderKeyStatements } from '../commit/queue-statements.ts';
 import type { Readers } from '../pool.ts';
 import { queueTables } from '../queue-tables.ts';
@@ -20,7 +21,7 @@ interface DeadLetter {
 }
 
 /** False when the message is in none of the states `from` (any more). */
-export async function requeue(readers: Readers, id: string, from: readonly MessageState[] = ['dead']): Promise<boolean> {
+export async function requeue(readers: Readers, id: string, from: readonly MessageState[] = ['dead'], unknownAs?: Uint8Array): Promise<boolean> {
   if (!isUuid(id)) return false;
   return readers.transaction(async (client) => {
     const place = await placeOf(client, id);
@@ -36,6 +37,7 @@ export async function requeue(readers: Readers, id: string, from: readonly Messa
       values: [classOf(id), id, from],
     });
     if (rowCount === 0) return false;
+    if (unknownAs !== undefined) await decideUnknown(client, id, unknownAs);
     const letter = await takeDeadLetter(client, id);
     if (letter?.blocks === true) await unblock(client, letter, id);
     else await enqueue(client, letter ?? { ...place, connection: null, order_no: fresh, blocks: false }, id);
@@ -43,6 +45,13 @@ export async function requeue(readers: Readers, id: string, from: readonly Messa
     return true;
   });
 }
+
+/** Nobody works on the run now, so nobody else can be about to record what came of its calls. */
+const decideUnknown = (client: Queryable, id: string, outcome: Uint8Array): Promise<unknown> =>
+  client.query({
+    text: 'UPDATE zveno.remote_call SET outcome = $3, outcome_set = NULL, outcome_at = clock_timestamp() WHERE class = $1 AND run = $2 AND outcome IS NULL',
+    values: [classOf(id), id, bufferOf(outcome)],
+  });
 
 interface MessagePlace {
   queue: 'inbox' | 'outbox';
