@@ -105,6 +105,7 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
 
 async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {
   const { claimed, face } = work;
+  // A run without a route has no declared attributes: it answers with what its scenario returned, if anything.
   const slot = face === null ? result.replies.response : face.response(result.replies.response);
   const reply = slot === null ? null : await storedReply(slot, parts.store);
   const message: MessageWrite = {
