@@ -15,7 +15,7 @@ const clock: Clock = {
   sleep: (_ms, signal) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped')))),
 };
 
-function scene(): { waiter: ReplyWaiter; finish(): void } {
+function scene(): { waiter: ReplyWaiter; finish: () => void } {
   const feed = createFeed(() => '');
   // Only what the waiter reads of a row and of the store.
   const row = { id, state: 'pending' } as MessageRow;
