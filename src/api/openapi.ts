@@ -60,7 +60,7 @@ function parametersOf(operation: Operation, place: 'path' | 'query'): Json[] {
   const fields = (place === 'path' ? operation.params : operation.query) ?? {};
   return Object.entries(fields).map(([name, schema]) => {
     const isList = 'type' in schema && schema.type === 'array';
-    return { name, in: place, required: place === 'path' || isRequired(schema), schema, ...(isList ? { style: 'form', explode: false } : {}) };
+    return { name, in: place, required: place === 'path' || isRequired(schema), schema, ...(isList ? { style: 'form', explode: 'x-repeated' in schema } : {}) };
   });
 }
 

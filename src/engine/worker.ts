@@ -11,6 +11,8 @@ export interface WorkerOptions {
   work(claimed: Claimed, lease: Lease): Promise<void>;
   /** Called when the lease of a row is gone while it is being worked on. */
   lost(message: string): void;
+  /** Called when the node closes and gives a row back that is still being worked on. */
+  left(message: string): void;
 }
 
 /** A reason of our own: the usual one is an exception with a stack, made for every wake-up. */
@@ -56,7 +58,7 @@ export class Worker {
     await Promise.race([Promise.allSettled(this.#busy.values()), clock.sleep(settings.drainMs, patience.signal).catch(() => undefined)]);
     patience.abort();
     const left = [...this.#busy.keys()];
-    for (const message of left) this.#options.lost(message);
+    for (const message of left) this.#options.left(message);
     if (left.length > 0) await store.release(this.#options.queue, owner, left);
     await this.#keeper.close();
   }
