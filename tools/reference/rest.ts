@@ -78,10 +78,8 @@ function noteOf(schema: object): string {
 function shapeSections(shapes: Shapes): string[] {
   for (const [title, schema] of Object.entries(components)) shapes.set(title, schema);
   const written = new Map<string, string>();
-  for (let before = -1; written.size !== before;) {
-    before = written.size;
-    for (const [title, schema] of [...shapes]) written.set(title, linesOf(schema, (found, inner) => void shapes.set(found, inner)));
-  }
+  // A map goes on to what is added to it meanwhile.
+  for (const [title, schema] of shapes) written.set(title, linesOf(schema, (found, inner) => void shapes.set(found, inner)));
   return [...written].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([title, text]) => `### ${title}\n\n\`\`\`ts\n${text}\n\`\`\``);
 }
 
