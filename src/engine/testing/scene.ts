@@ -49,6 +49,11 @@ export class Scene extends SimulatedCluster {
     return row;
   }
 
+  /** Undefined while there is no message of the direction. */
+  stateOf(direction: MessageRow['direction']): MessageRow['state'] | undefined {
+    return [...this.database.state.messages.values()].find((row) => row.direction === direction)?.state;
+  }
+
   get message(): MessageRow {
     return this.messageOf('in');
   }
