@@ -85,17 +85,18 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
   active.add(run);
   const inTime = parts.deadlines.add(clock.monotonicMs() + settings.runDeadlineMs, () => void active.end(row.id, lateBy(settings.runDeadlineMs), 'kill'));
   try {
+    const initiator = await initiatorOf(work.route, row.caller, parts.access);
     const recorded = await store.intents(row.id);
     work.requests = createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal });
     return await executeRun(parts, {
       execution: {
         configuration: work.configuration,
         start,
-        identity: { run: row.id, initiator: initiatorOf(work.route, row.caller), depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
+        identity: { run: row.id, initiator, depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
         requests: work.requests,
         signal: run.stop.signal,
       },
-      parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
+      parent: { id: row.id, depth: row.depth, caller: initiator, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
       complete: (result, set) => doneSet(parts, work, result, set),
       gate: run.gate,
     });
