@@ -14,6 +14,8 @@ export interface WorkerOptions {
   work(claimed: Claimed, lease: Lease): Promise<Worked>;
   /** Called when the lease of a row is gone while it is being worked on. */
   lost(message: string): void;
+  /** Called when the node closes and gives a row back that is still being worked on. */
+  left(message: string): void;
 }
 
 /** A reason of our own: the usual one is an exception with a stack, made for every wake-up. */
@@ -60,7 +62,7 @@ export class Worker {
     await this.#loop;
     const { settings, store, owner } = this.#parts;
     await this.#idleWithin(settings.drainMs);
-    for (const message of this.#busy.keys()) this.#options.lost(message);
+    for (const message of this.#busy.keys()) this.#options.left(message);
     await this.#idleWithin(settings.pollMs);
     if (this.#untouched.size > 0) await store.release(this.#options.queue, owner, [...this.#untouched]);
     await this.#keeper.close();

@@ -1,4 +1,5 @@
 /** Collects what independent records say: the partners' own files, the external table, and the platform's records by SQL. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { countOf, type Evidence, type Sequence } from '../../../src/sdk/testing/crash/verdict.ts';
 import { connectionToRunning } from '../../../src/store/embedded/running.ts';
@@ -111,10 +112,15 @@ export function waiting({ dataFolder }: Stage): Promise<number> {
   });
 }
 
+const databaseMs = 60_000;
+
 async function withPlatform<T>(dataFolder: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const connection = await connectionToRunning(dataFolder);
-  if (connection === undefined) throw new Error("the platform's database does not run");
-  return withClient(connection, work);
+  // It may have been killed a moment ago; its supervisor starts it again.
+  for (const until = performance.now() + databaseMs; performance.now() < until; await sleep(100)) {
+    const connection = await connectionToRunning(dataFolder);
+    if (connection !== undefined) return withClient(connection, work);
+  }
+  throw new Error(`the platform's database does not run again after ${databaseMs / 1000} s`);
 }
 
 async function withClient<T>(connection: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
