@@ -23,6 +23,7 @@ import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
 import { wantedAgain } from './request-desk.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
+import { acceptedUnlessOver } from './pending-first.ts';
 import { createRehearsalDesk } from './rehearsal-desk.ts';
 import { drive } from './run-driver.ts';
 import { randomUuid } from './uuid.ts';
@@ -167,11 +168,11 @@ export class Engine {
     if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario });
     const payload = await payloadOf(packedRun({ variables, context, chain: [] }), store);
     const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
-    const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0 }] });
+    const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0, awaited: true }] });
     if (committed.kind !== 'committed') throw failure('store.unavailable', {});
     this.#inbox.wake();
     const over = await this.#waiter.wait(row.id, settings.replyDeadlineMs);
-    return over === null ? { kind: 'accepted', message: row.id, repeated: false } : replyOfRow(over, store, false);
+    return over === null ? acceptedUnlessOver(this.#parts, row.id) : replyOfRow(over, store, false);
   }
 
   /** Runs a message through a route and its scenarios without writing or sending anything. */
@@ -205,7 +206,7 @@ export class Engine {
 
   /** A dead letter goes back to its queue. Calls of which nobody knows what came of them are made again: that was the question to the person. */
   async retry(id: string): Promise<boolean> {
-    const requeued = await this.#options.store.requeue(id, ['dead'], wantedAgain());
+    const requeued = await this.#options.store.requeue(id, ['dead'], { unknownAs: wantedAgain() });
     if (requeued) {
       this.#inbox.wake();
       this.#outbox.wake();

@@ -37,7 +37,7 @@ export class Intake {
 
   async #work(arrival: Arrival, open: OpenRoute): Promise<Reply> {
     const { subject, refusal } = await this.#understand(arrival, open);
-    if (refusal !== null) return this.#settle(subject, await recordFailure(this.#parts, subject, refusal, null, false));
+    if (refusal !== null) return this.#settle(subject, await recordFailure(this.#parts, { subject, known: false, attempts: 1 }, refusal, null));
     return this.#isOneCommit(subject) ? this.#runNowOnce(subject) : this.#handle(subject, false);
   }
 
@@ -160,7 +160,7 @@ export class Intake {
     // The same body is refused for the same reason, unless the route has changed meanwhile.
     if (again.message === null) return replyOfRow(first, this.#parts.store, true);
     if (this.#isOneCommit(again) && first.state === 'failed') return this.#handle(again, true);
-    await this.#parts.store.requeue(first.id, ['failed', 'cancelled']);
+    await this.#parts.store.requeue(first.id, ['failed', 'cancelled'], { awaited: subject.route.reply === 'afterRun' });
     this.#parts.wakeInbox();
     return subject.route.reply === 'ack' ? { kind: 'accepted', message: first.id, repeated: false } : awaitReply(this.#parts, again);
   }

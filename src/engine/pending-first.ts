@@ -23,7 +23,7 @@ export async function runLater(parts: PendingParts, subject: MessageCase): Promi
   const set: EffectSet = {
     ...emptyEffectSet(randomUuid(parts.random)),
     ...(idempotency === null ? {} : { idempotency }),
-    runs: [{ row: { ...row, state: 'pending' }, route: route.id, orderKey: row.orderKey, dueInMs: 0 }],
+    runs: [{ row: { ...row, state: 'pending' }, route: route.id, orderKey: row.orderKey, dueInMs: 0, awaited: route.reply === 'afterRun' }],
   };
   if (parts.bugs.ackBeforeCommit && route.reply === 'ack') {
     void commitOne(parts, set).catch(() => undefined);
@@ -59,21 +59,17 @@ export async function awaitReply(parts: PendingParts, { row, face, message, dead
   const over = await waiter.wait(row.id, Math.max(0, deadlineAt - clock.monotonicMs()));
   if (over !== null) return replyOfRow(over, store, false);
   if (waiter.closed) return acceptedUnlessOver(parts, row.id);
-  const requestLeft = (await store.intents(row.id)).length > 0;
-  if (requestLeft) return acceptedUnlessOver(parts, row.id);
   const late = lateBy(settings.replyDeadlineMs);
-  if (await store.setMessageState(row.id, ['pending', 'waiting'], 'cancelled', late.toData())) {
-    active.end(row.id, late);
-    const reply = await storedErrorReply(face, late, null, message, store);
-    return reply === null ? { kind: 'failure', message: row.id, failure: late } : bodyReply(row.id, reply, store, false);
-  }
-  const finished = await store.message(row.id);
-  if (finished === null) throw new Error(`message ${row.id} vanished`);
-  return replyOfRow(finished, store, false);
+  if (!(await store.setMessageState(row.id, ['pending', 'waiting'], 'cancelled', late.toData(), { unlessRequested: true }))) return acceptedUnlessOver(parts, row.id);
+  const reply = await storedErrorReply(face, late, active.errorResponse(row.id), message, store);
+  active.end(row.id, late);
+  return reply === null ? { kind: 'failure', message: row.id, failure: late } : bodyReply(row.id, reply, store, false);
 }
 
-/** It goes on without the caller, unless it has come to its end just now. */
-async function acceptedUnlessOver({ store, waiter }: PendingParts, id: string): Promise<Reply> {
-  const over = await waiter.wait(id, 0);
-  return over === null ? { kind: 'accepted', message: id, repeated: false } : replyOfRow(over, store, false);
+/** It goes on without its caller, and is ours to bring to an end from now on, unless it has come to its end just now. */
+export async function acceptedUnlessOver({ store }: Pick<EngineParts, 'store'>, id: string): Promise<Reply> {
+  if (await store.acknowledge(id)) return { kind: 'accepted', message: id, repeated: false };
+  const finished = await store.message(id);
+  if (finished === null) throw new Error(`message ${id} vanished`);
+  return replyOfRow(finished, store, false);
 }
