@@ -31,6 +31,8 @@ export interface Store {
   freeEarlierBoots(node: string, boot: string): Promise<number>;
   /** Milliseconds until the next due row of a queue, or null when it is empty. */
   nextDueInMs(queue: QueueName): Promise<number | null>;
+  /** How many rows wait; blocked heads count. */
+  queueLevels(): Promise<QueueLevels>;
   /** Calls back when another node or this one put something into a queue; returns how to stop. */
   onWake(listener: (what: 'inbox' | 'outbox' | 'configuration' | 'cancel' | 'accounts') => void): () => void;
 
@@ -60,6 +62,13 @@ export interface Store {
   storeBlob(bytes: Uint8Array): Promise<Payload>;
 
   close(): Promise<void>;
+}
+
+export interface QueueLevels {
+  /** By route id, or by scenario id for runs that no message started. */
+  inbox: ReadonlyMap<string, number>;
+  /** By the system name of the connection. */
+  outbox: ReadonlyMap<string, number>;
 }
 
 export interface Claimed {

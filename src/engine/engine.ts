@@ -21,6 +21,7 @@ import type { EngineParts, RecordVerb } from './parts.ts';
 import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
 import { wantedAgain } from './request-desk.ts';
+import { Room } from './room.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
 import { acceptedUnlessOver } from './pending-first.ts';
@@ -30,7 +31,7 @@ import { randomUuid } from './uuid.ts';
 import { Worker } from './worker.ts';
 import { packedRun } from './packed-run.ts';
 
-export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'deadlines'> {
+export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'deadlines' | 'room'> {
   node: string;
   boot: string;
   parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
@@ -50,6 +51,7 @@ export class Engine {
   readonly inFlight = new InFlight();
   readonly active = new ActiveRuns();
   readonly routes: RouteFaces = createRouteFaces();
+  readonly #room: Room;
   readonly #parts: InboxParts & IntakeParts;
   readonly #options: EngineOptions;
   readonly #intake: Intake;
@@ -63,11 +65,13 @@ export class Engine {
     this.#options = options;
     this.feed = createFeed(() => instantText(options.clock.wallMs()));
     this.#waiter = createReplyWaiter({ ...options, feed: this.feed });
+    this.#room = new Room(options);
     this.#parts = {
       ...options,
       feed: this.feed,
       routes: this.routes,
       deadlines: new Deadlines(options.clock, options.settings.deadlineTickMs),
+      room: this.#room,
       inFlight: this.inFlight,
       active: this.active,
       waiter: this.#waiter,
@@ -90,6 +94,7 @@ export class Engine {
       if (queue === 'outbox') this.#outbox.wake();
       if (queue === 'cancel') void this.#dropCancelled();
     });
+    this.#room.start();
     this.#inbox.start();
     this.#outbox.start();
   }
@@ -102,7 +107,7 @@ export class Engine {
   async drain(): Promise<void> {
     this.#open = false;
     this.#stopListening();
-    await Promise.all([this.#inbox.close(), this.#outbox.close()]);
+    await Promise.all([this.#inbox.close(), this.#outbox.close(), this.#room.close()]);
     const patience = new AbortController();
     await Promise.race([this.active.whenIdle(), this.#options.clock.sleep(this.#options.settings.drainMs, patience.signal).catch(() => undefined)]);
     patience.abort();
@@ -166,6 +171,7 @@ export class Engine {
     if (!found.enabled) throw failure('scenario.disabled', { scenario });
     const kind = found.document.on.kind;
     if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario });
+    this.#room.assertInbox(found.id, found.name);
     const payload = await payloadOf(packedRun({ variables, context, chain: [] }), store);
     const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
     const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0, awaited: true }] });

@@ -33,6 +33,8 @@ export async function executeRun(parts: EngineParts, plan: RunPlan): Promise<Exe
     const failed = (reason: Failure): Executed => ({ kind: 'failed', failure: gate.leave() ? reason : gate.reason, path: '', result });
     const set = await wholeSet(parts, plan, result);
     if (set instanceof Failure) return failed(set);
+    const crowded = parts.room.refusal(set);
+    if (crowded !== null) return failed(crowded);
     if (!gate.enter()) return failed(gate.reason);
     const committed = await commitOne(parts, set);
     switch (committed.kind) {

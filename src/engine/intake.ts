@@ -7,11 +7,11 @@ import type { IdempotencyWrite, MessageRow } from '../core/effect-set.ts';
 import type { InFlight } from './in-flight.ts';
 import { payloadOf } from './journal-payload.ts';
 import { claimOf, openRoute, valueContentType, type Arrival, type MessageCase, type OpenRoute } from './message-case.ts';
-import { recordFailure, runInOneCommit, type Duplicate, type Handled } from './one-commit.ts';
+import { knownKey, type Duplicate } from './known-key.ts';
+import { recordFailure, runInOneCommit, type Handled } from './one-commit.ts';
 import { packedBytes } from './packed.ts';
 import { awaitReply, runLater, type PendingParts } from './pending-first.ts';
 import { bodyReply, replyOfRow, type Reply } from './reply.ts';
-import { sameHash } from './request-hash.ts';
 import { blankRow } from './run-effects.ts';
 
 export interface IntakeParts extends PendingParts {
@@ -133,9 +133,8 @@ export class Intake {
     ]);
     patience.abort();
     if (!inTime) throw inProgress(idempotency.key);
-    const stored = await store.idempotency(idempotency.route, idempotency.caller, idempotency.key);
-    if (stored === null) return this.#handle(subject, false);
-    return this.#repeat(subject, idempotency, { kind: 'duplicate', ...stored, sameBody: sameHash(stored.bodyHash, idempotency.bodyHash) });
+    const known = await knownKey(store, idempotency);
+    return known === null ? this.#handle(subject, false) : this.#repeat(subject, idempotency, known);
   }
 
   async #repeat(subject: MessageCase, idempotency: IdempotencyWrite, duplicate: Duplicate): Promise<Reply> {

@@ -1,10 +1,11 @@
 /** Runs a message at once: one commit inserts it already done. A failed run is recorded in a second one. */
 import { Failure, failure } from '../core/failure.ts';
-import { emptyEffectSet, type CommitResult, type EffectSet, type MessageWrite } from '../core/effect-set.ts';
+import { emptyEffectSet, type EffectSet, type MessageWrite } from '../core/effect-set.ts';
 import type { RunResult } from '../core/scenario/machine-port.ts';
 import { activeRun, type ActiveRun, type ActiveRuns } from './active-runs.ts';
 import { crashed } from './crashed.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
+import { knownKey, type Duplicate } from './known-key.ts';
 import { initiatorOf, lateBy, startOf, type MessageCase } from './message-case.ts';
 import type { EngineParts } from './parts.ts';
 import { isCrowded } from './patience.ts';
@@ -12,8 +13,6 @@ import { bodyReply, storedErrorReply, storedReply, type Reply, type StoredReply 
 import { retryDelayMs } from './retry-delay.ts';
 import { packTrace } from './trace.ts';
 import { randomUuid } from './uuid.ts';
-
-export type Duplicate = Extract<CommitResult, { kind: 'duplicate' }>;
 
 /** A reply, or the news that the key of this message has been used before. */
 export type Handled = { kind: 'reply'; reply: Reply } | { kind: 'duplicate'; duplicate: Duplicate };
@@ -98,13 +97,20 @@ async function handled(parts: EngineParts, { subject, known, attempts }: Attempt
     case 'duplicate':
       return executed;
     case 'failed':
-      if (isCrowded(executed.failure)) throw executed.failure;
+      if (isCrowded(executed.failure)) return sentAway(parts, subject, executed.failure);
       return recordFailure(parts, { subject, known, attempts }, executed.failure, executed.result);
     case 'abandoned':
       throw failure('run.cancelled', {});
     default:
       return executed satisfies never;
   }
+}
+
+/** Nothing is recorded; but who has earned an answer already gets it. */
+async function sentAway(parts: EngineParts, { idempotency }: MessageCase, crowded: Failure): Promise<Handled> {
+  const known = await knownKey(parts.store, idempotency);
+  if (known?.state === 'answered') return { kind: 'duplicate', duplicate: known };
+  throw crowded;
 }
 
 /** The reply that a done set carries. */

@@ -4,6 +4,7 @@ import { emptyEffectSet, type EffectSet } from '../core/effect-set.ts';
 import { limits } from '../core/limits.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import { commitOne } from './execute-run.ts';
+import { knownKey, type Duplicate } from './known-key.ts';
 import { lateBy, type MessageCase } from './message-case.ts';
 import { tellState, type Handled } from './one-commit.ts';
 import type { EngineParts } from './parts.ts';
@@ -19,6 +20,8 @@ export interface PendingParts extends EngineParts {
 
 export async function runLater(parts: PendingParts, subject: MessageCase): Promise<Handled> {
   const { route, row, idempotency } = subject;
+  const known = await assertRoom(parts, subject);
+  if (known !== null) return { kind: 'duplicate', duplicate: known };
   await parts.crashPoints.reach('intake.beforeCommit');
   const set: EffectSet = {
     ...emptyEffectSet(randomUuid(parts.random)),
@@ -51,6 +54,18 @@ export async function runLater(parts: PendingParts, subject: MessageCase): Promi
   parts.wakeInbox();
   const reply: Reply = route.reply === 'ack' ? { kind: 'accepted', message: row.id, repeated: false } : await awaitReply(parts, subject);
   return { kind: 'reply', reply };
+}
+
+/** Throws when too much of the route waits already; who has earned an answer gets it all the same. */
+async function assertRoom({ room, store }: EngineParts, { route, idempotency }: MessageCase): Promise<Duplicate | null> {
+  try {
+    room.assertInbox(route.id, route.name);
+    return null;
+  } catch (error) {
+    const known = await knownKey(store, idempotency);
+    if (known === null) throw error;
+    return known;
+  }
 }
 
 /** Waits for the run of a pending message; at the deadline the run is cancelled unless it has committed or a request has left. */

@@ -22,6 +22,8 @@ export interface EngineSettings {
   breakerRestMs: number;
   /** How long what waits for an open route or for room in a queue is left alone. */
   patienceMs: number;
+  /** How often the queues are counted. */
+  levelsMs: number;
   /** How long a shutdown waits for what is under way. */
   drainMs: number;
 }
@@ -41,5 +43,6 @@ export const defaultSettings: EngineSettings = {
   breakerFailures: 5,
   breakerRestMs: 5_000,
   patienceMs: 2_000,
+  levelsMs: 1_000,
   drainMs: 20_000,
 };

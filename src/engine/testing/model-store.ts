@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CommitResult, EffectSet, MessageState, Payload } from '../../core/effect-set.ts';
 import { failure, type FailureData } from '../../core/failure.ts';
 import type { Filter, ReadRequest, ReadResult } from '../../core/query.ts';
-import type { Claimed, Store, StoredIdempotency } from '../../core/store-port.ts';
+import type { Claimed, QueueLevels, Store, StoredIdempotency } from '../../core/store-port.ts';
 import type { RecordData, Scalar } from '../../core/template.ts';
 import { keyOf, queueRow, type ModelDatabase, type QueueRow } from './model-database.ts';
 import type { SimulatedNode } from './simulated-world.ts';
@@ -11,6 +11,8 @@ import type { SimulatedNode } from './simulated-world.ts';
 export interface SharedModel {
   database: ModelDatabase;
   blobs: Map<string, Uint8Array>;
+  /** Instead of what is in the queues. */
+  levels?: () => QueueLevels | null;
   /** No space is left for blobs. */
   blobsFull?: () => boolean;
   /** How long an operation takes before it is done, when a test wants to know; else a few milliseconds. */
@@ -76,6 +78,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         const due = [...rowsOf(queue).values()].filter(({ parked }) => !parked).map((row) => (row.owner === null ? row.dueAt : row.leaseUntil));
         return due.length === 0 ? null : Math.max(0, Math.min(...due) - database.now());
       }),
+    queueLevels: () => roundTrip(() => shared.levels?.() ?? levels()),
     onWake(listener) {
       const hear: typeof listener = (queue) => (node.alive ? listener(queue) : undefined);
       shared.listeners.add(hear);
@@ -132,6 +135,16 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       claimed.push({ fence: { queue, message: row.message, owner, fence: row.fence }, row: message, attempts: row.attempts, unknown, outOfOrder: false, awaited: row.awaited, queuedMs: now - row.queuedAt });
     }
     return claimed;
+  }
+
+  function levels(): QueueLevels {
+    const counted = (names: readonly string[]): Map<string, number> => {
+      const counts = new Map<string, number>();
+      for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+      return counts;
+    };
+    const { inbox, outbox, messages } = database.state;
+    return { inbox: counted([...inbox.values()].map(({ route }) => route)), outbox: counted([...outbox.keys()].map((id) => messages.get(id)?.connectionName ?? '')) };
   }
 
   function renewOne(row: QueueRow | undefined, owner: string, leaseMs: number): boolean {

@@ -20,6 +20,7 @@ import { openReaders, unavailable, type ConnectionSettings, type Readers } from 
 import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, release, renew } from './queues/lease.ts';
+import { queueLevels } from './queues/levels.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
@@ -92,6 +93,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     renew: (queue, owner, messages, leaseMs) => onQueue((lane) => renew(lane, queue, owner, messages, leaseMs)),
     release: (queue, owner, messages) => onQueue((lane) => release(lane, queue, owner, messages)),
     freeEarlierBoots: (node, boot) => onQueue((lane) => freeEarlierBoots(lane, node, boot)),
+    queueLevels: () => asked(queueLevels(readers)),
     nextDueInMs: (queue) => onQueue((lane) => nextDueInMs(lane, queue)),
     onWake: (listener) => wakes.on(listener),
     intents: (run) => asked(intentsOf(readers, run)),
