@@ -22,6 +22,8 @@ export const limits = {
   inFlightBytes: limit(64 * MiB, 'bytes', 'message.busy', 'Bytes of requests being handled by one node'),
   inFlightRequests: limit(2_000, 'count', 'message.busy', 'Requests being handled by one node'),
   orderKeyQueue: limit(1_000, 'count', 'order.queueFull', 'Messages waiting under one order key'),
+  outboxRows: limit(100_000, 'count', 'outbox.full', 'Messages that wait to be sent over one connection; about this many, as they are counted now and then'),
+  inboxRows: limit(100_000, 'count', 'inbox.full', 'Messages of one route that wait to be handled; about this many'),
   idempotencyMs: limit(86_400_000, 'ms', 'message.keyReused', 'How long an idempotency key is remembered'),
   orderKeyCharacters: limit(256, 'characters', 'store.keyTooLong', 'Length of one order key'),
   idempotencyKeyCharacters: limit(256, 'characters', 'store.keyTooLong', 'Length of one idempotency key'),

@@ -20,8 +20,9 @@ import { openLanes } from './lanes.ts';
 import { readWithOwn } from './own-writes.ts';
 import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
-import { requeue, setMessageState } from './queues/dead-letter.ts';
+import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, release, renew } from './queues/lease.ts';
+import { queueLevels } from './queues/levels.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
@@ -102,12 +103,14 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     renew: (queue, owner, messages, leaseMs) => onQueue((lane) => renew(lane, queue, owner, messages, leaseMs)),
     release: (queue, owner, messages) => onQueue((lane) => release(lane, queue, owner, messages)),
     freeEarlierBoots: (node, boot) => onQueue((lane) => freeEarlierBoots(lane, node, boot)),
+    queueLevels: () => asked(queueLevels(readers)),
     nextDueInMs: (queue) => onQueue((lane) => nextDueInMs(lane, queue)),
     onWake: (listener) => wakes.on(listener),
     intents: (run) => asked(intentsOf(readers, run)),
     message: async (id) => (isUuid(id) ? ((await asked(storedMessages(readers, [id]))).get(id)?.row ?? null) : null),
-    setMessageState: (id, from, to, failure) => asked(setMessageState(readers, id, from, to, failure)),
-    requeue: (id, from, unknownAs) => asked(requeue(readers, id, from, unknownAs)),
+    setMessageState: (id, from, to, failure, how) => asked(setMessageState(readers, id, from, to, failure, how)),
+    acknowledge: (id) => asked(acknowledge(readers, id)),
+    requeue: (id, from, how) => asked(requeue(readers, id, from, how)),
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),
