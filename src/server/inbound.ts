@@ -14,6 +14,7 @@ import type { RawHttpRequest } from '../sdk/connector.ts';
 import { inboundPrefix, indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
 import { sendProblem } from './problem.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
+import { acceptedStatus, successStatus } from './reply-status.ts';
 import { assertSameSite } from './same-site.ts';
 import { assertMay, parseAuthorization, sameText, type SignIn } from './sign-in.ts';
 
@@ -48,11 +49,21 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
       handler: async (request, reply) => {
         const address = index().find(request.method, pathOf(request));
         const caller = await callerOf(options, address.connection, request, tokens);
-        const body = await readBody(request, reply, limits.messageBodyBytes.value);
+        const body = await bodyOf(options.engine, request, reply);
         return answer(reply, await receive(options, address, caller, request, body), address.route);
       },
     });
   });
+}
+
+/** What was read is the engine's to count from here on. */
+async function bodyOf({ inFlight }: Engine, request: FastifyRequest, reply: FastifyReply): Promise<Uint8Array> {
+  const reading = inFlight.reading();
+  try {
+    return await readBody(request, reply, limits.messageBodyBytes.value, reading);
+  } finally {
+    reading.giveBack();
+  }
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -140,7 +151,7 @@ function answer(reply: FastifyReply, outcome: Reply, route: PublishedRoute): Fas
     case 'accepted':
       if (outcome.repeated) reply.header('idempotent-replayed', 'true');
       return reply
-        .status(successStatus(route, 202))
+        .status(acceptedStatus(route))
         .header('location', `/api/v1/messages/${outcome.message}`)
         .type('application/json; charset=utf-8')
         .send(JSON.stringify({ message: outcome.message, state: 'pending' }));
@@ -149,9 +160,4 @@ function answer(reply: FastifyReply, outcome: Reply, route: PublishedRoute): Fas
     default:
       return outcome satisfies never;
   }
-}
-
-function successStatus(route: PublishedRoute, usual: number): number {
-  const { status } = route.properties;
-  return typeof status === 'number' ? status : usual;
 }
