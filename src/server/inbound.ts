@@ -109,13 +109,15 @@ async function callerOf(options: InboundOptions, connection: PublishedConnection
 
 function receive(options: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
   const { method } = request;
+  const withQuery = route.properties['queryAttribute'] !== undefined;
   return options.engine.receive({
     route: route.name,
     body,
     contentType: request.headers['content-type'] ?? null,
     caller,
     idempotencyKey: keyOf(request.headers['idempotency-key']),
-    bodyIsAll: route.properties['queryAttribute'] === undefined && route.properties['headersAttribute'] === undefined,
+    ...(withQuery ? { sameness: Buffer.concat([body, Buffer.from(`\n${queryText(request)}`)]) } : {}),
+    bodyIsAll: !withQuery && route.properties['headersAttribute'] === undefined,
     parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
   });
 }
@@ -138,7 +140,9 @@ function headersOf(request: FastifyRequest): [string, string][] {
   return pairs;
 }
 
-const queryOf = (request: FastifyRequest): [string, string][] => [...new URLSearchParams(request.url.split('?').slice(1).join('?'))];
+const queryText = (request: FastifyRequest): string => request.url.split('?').slice(1).join('?');
+
+const queryOf = (request: FastifyRequest): [string, string][] => [...new URLSearchParams(queryText(request))];
 
 function answer(reply: FastifyReply, outcome: Reply, route: PublishedRoute): FastifyReply {
   if (outcome.message !== null) reply.header('zveno-message', outcome.message);
