@@ -38,6 +38,7 @@ export const limits = {
   commitRedialMs: limit(1_000, 'ms', 'store.unavailable', 'Longest pause between attempts to find out what came of a lost commit'),
   wakePauseMs: limit(5, 'ms', 'store.unavailable', 'Pause between two notifications of one node to the others'),
   databaseConnectMs: limit(10_000, 'ms', 'store.unavailable', 'One attempt to connect to the database'),
+  preparedLookups: limit(500, 'count', 'store.unavailable', 'Shapes of look-ups by key that a connection keeps prepared; further ones are planned each time'),
   databaseReaders: limit(8, 'count', 'store.unavailable', 'Connections of one node that read'),
   readStatementMs: limit(30_000, 'ms', 'store.unavailable', 'One reading statement'),
   partitionLockMs: limit(2_000, 'ms', 'store.contended', 'Wait of housekeeping for the lock of a partition'),

@@ -86,11 +86,11 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
 async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): Promise<Executed> {
   const { row } = work.claimed;
   const { clock, settings, active, store } = parts;
-  const initiator = initiatorOf(work.route, row.caller);
   const run = activeRun({ id: row.id, route: row.routeName, scenarios: row.scenarioNames, startedAt: row.receivedAt });
   active.add(run);
   const inTime = parts.deadlines.add(clock.monotonicMs() + settings.runDeadlineMs, () => void active.end(row.id, lateBy(settings.runDeadlineMs), 'kill'));
   try {
+    const initiator = await initiatorOf(work.route, row.caller, parts.access);
     const recorded = await store.intents(row.id);
     work.requests = createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal });
     return await executeRun(parts, {

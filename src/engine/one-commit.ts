@@ -50,7 +50,7 @@ interface Attempt {
 
 async function executedOnce(parts: OneCommitParts, attempt: Attempt, run: ActiveRun): Promise<Executed> {
   const { route, row, message, configuration, scenarios } = attempt.subject;
-  const initiator = initiatorOf(route, row.caller);
+  const initiator = await initiatorOf(route, row.caller, parts.access);
   try {
     return await executeRun(parts, {
       execution: {

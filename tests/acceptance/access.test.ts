@@ -81,6 +81,17 @@ test('a scenario that runs as its initiator may do with records what the caller 
   expect(new Set(await notesOf(scene.node, 'initiated'))).toEqual(new Set(['by the editor', 'by the system']));
 });
 
+test('a route may name the account whose rights its scenario has, and is closed while there is none', async () => {
+  const asInitiator = countingScenario('lent').replace('runAs: system', 'runAs: initiator');
+  await scene.apply(counting('lent').replace('kind: Route\n', 'kind: Route\ninitiator: {account: lender}\n'), asInitiator);
+  const sender = await scene.account('lentSender', 'api.call');
+  const closed = await scene.node.send('lent', { text: 'too early' }, { as: sender });
+  expect([closed.status, closed.body]).toMatchObject([503, { code: 'access.unknownAccount', parameters: { account: 'lender' } }]);
+  await scene.account('lender', 'records.edit');
+  expect((await scene.node.send('lent', { text: 'by the lender' }, { as: sender })).status).toBe(200);
+  expect(await notesOf(scene.node, 'lent')).toEqual(['by the lender']);
+});
+
 test('an account sees and changes over the API only what its permissions say', async () => {
   const viewer = await scene.account('viewer', 'api.call,records.view');
   const status = async (method: string, path: string, body?: unknown): Promise<number> => (await scene.node.call(method, path, { as: viewer, ...(body === undefined ? {} : { body }) })).status;

@@ -53,7 +53,7 @@ describe.skipIf(lacking.length > 0)(title, () => {
   function printed(script: string): Promise<string> {
     const here = script.replaceAll('http://127.0.0.1:8080', platform.url);
     return new Promise((resolve) => {
-      execFile('bash', ['-ec', here], { cwd: root, env: environment(), maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => resolve(error === null ? stdout : `${stdout}${stderr}\n[it ended with ${error.code}]`));
+      execFile('bash', ['-ec', here], { cwd: root, env: environment(), maxBuffer: 16 * 1024 * 1024, timeout: 60_000 }, (error, stdout, stderr) => resolve(error === null ? stdout : `${stdout}${stderr}\n[it ended with ${error.code}]`));
     });
   }
 
