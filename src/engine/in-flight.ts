@@ -1,6 +1,12 @@
 /** What one node handles at once, counted in requests and in bytes, so that memory stays flat under load. */
-import { failure } from '../core/failure.ts';
+import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
+
+export interface Reading {
+  /** Throws `message.busy` when the node holds enough. */
+  grow(bytes: number): void;
+  giveBack(): void;
+}
 
 export class InFlight {
   #bytes = 0;
@@ -14,10 +20,26 @@ export class InFlight {
     return this.#requests;
   }
 
+  /** A body that is still being read: its bytes count as they come, so that many at once cannot fill the memory before anybody counts. */
+  reading(): Reading {
+    let bytes = 0;
+    return {
+      grow: (more) => {
+        if (this.#bytes + more > limits.inFlightBytes.value) throw busy();
+        this.#bytes += more;
+        bytes += more;
+      },
+      giveBack: () => {
+        this.#bytes -= bytes;
+        bytes = 0;
+      },
+    };
+  }
+
   /** Throws `message.busy` when the node has enough to do; otherwise returns how to give the share back. */
   take(bytes: number): () => void {
     if (this.#requests >= limits.inFlightRequests.value || this.#bytes + bytes > limits.inFlightBytes.value) {
-      throw failure('message.busy', {}, { next: { kind: 'retryAfter', ms: 1_000 } });
+      throw busy();
     }
     this.#bytes += bytes;
     this.#requests += 1;
@@ -30,3 +52,5 @@ export class InFlight {
     };
   }
 }
+
+const busy = (): Failure => failure('message.busy', {}, { next: { kind: 'retryAfter', ms: 1_000 } });

@@ -79,10 +79,10 @@ export class Intake {
       const keys = face.keys(message);
       const key = arrival.idempotencyKey ?? keys.idempotency;
       row = { ...row, orderKey: keys.order, idempotencyKey: key, keys: keys.business };
-      return { subject: { ...open, face, message, row, idempotency: claimOf(row, arrival.body, key), deadlineAt }, refusal: null };
+      return { subject: { ...open, face, message, row, idempotency: claimOf(row, arrival, key), deadlineAt }, refusal: null };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const idempotency = claimOf(row, arrival.body, arrival.idempotencyKey);
+      const idempotency = claimOf(row, arrival, arrival.idempotencyKey);
       return { subject: { ...open, face, message: null, row: { ...row, idempotencyKey: arrival.idempotencyKey }, idempotency, deadlineAt }, refusal: error };
     }
   }

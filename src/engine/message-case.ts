@@ -20,6 +20,8 @@ export interface Arrival {
   idempotencyKey: string | null;
   /** Whether the body alone gives the value again; else the value itself is kept. */
   bodyIsAll: boolean;
+  /** What has to be equal in two messages of one idempotency key; the body unless told. */
+  sameness?: Uint8Array;
   /** Makes a value of the body; throws `message.*`. */
   parse(body: Uint8Array): Value;
 }
@@ -78,13 +80,13 @@ export async function initiatorOf(route: PublishedRoute | null, caller: string, 
 }
 
 /** The claim of a key for this message; null when it has none. */
-export function claimOf(row: MessageRow, body: Uint8Array, key: string | null): IdempotencyWrite | null {
+export function claimOf(row: MessageRow, { body, sameness = body }: Arrival, key: string | null): IdempotencyWrite | null {
   if (key === null || row.route === null) return null;
   return {
     route: row.route,
     caller: row.caller,
     key,
-    bodyHash: bodyHash(body),
+    bodyHash: bodyHash(sameness),
     message: row.id,
     state: 'claimed',
     reply: null,

@@ -138,6 +138,7 @@ export async function recordFailure(parts: EngineParts, { subject, known, attemp
   const recorded = await commitOne(parts, { ...emptyEffectSet(randomUuid(parts.random)), message, ...claim });
   // The twin of this message was faster: its reply answers both.
   if (recorded.kind === 'duplicate') return { kind: 'duplicate', duplicate: recorded };
+  if (recorded.kind === 'refused') throw Failure.from(recorded.failure);
   if (recorded.kind !== 'committed') throw failure('store.unavailable', {}, { cause: failed });
   tellState(parts, subject, 'failed', failed);
   if (reply === null) return { kind: 'reply', reply: { kind: 'failure', message: row.id, failure: failed } };

@@ -9,6 +9,7 @@ import { limits } from '../core/limits.ts';
 import { compileChecker } from '../core/message-schema.ts';
 import type { ReplySlot } from '../core/scenario/machine-port.ts';
 import { Decimal } from '../core/decimal.ts';
+import { isStorableText } from '../core/scalar.ts';
 import { isObject, type Value, type ValueObject } from '../core/value.ts';
 
 export interface MessageKeys {
@@ -122,6 +123,7 @@ function keyOf(text: string | null): (message: ValueObject) => string | null {
 /** A key that could not be stored is refused while its message can still be answered. */
 function bounded(key: string | null, name: string, limit: number): string | null {
   if (key !== null && key.length > limit) throw failure('message.keyTooLong', { name, length: key.length, limit });
+  if (key !== null && !isStorableText(key)) throw failure('message.forbiddenText', { path: name, character: key.includes('\0') ? 'NUL' : 'surrogate' });
   return key;
 }
 

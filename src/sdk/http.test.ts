@@ -211,6 +211,17 @@ describe('redirects', () => {
     await expect(call({ method: 'GET', url: server.url })).rejects.toMatchObject({ code: 'connection.addressForbidden', parameters: { kind: 'metadata' } });
   });
 
+  it.each(['/away', '/busy'])('what follows a 303 cannot undo the change before it: %s leaves an unknown outcome', async (to) => {
+    await using gone = await startTcp(() => undefined);
+    const { port } = gone;
+    await gone[Symbol.asyncDispose]();
+    await using server = await startHttp((request, response) => {
+      if (request.url === '/busy') answer(response, 503, {});
+      else response.writeHead(303, { location: to === '/away' ? `http://127.0.0.1:${port}/` : to }).end();
+    });
+    await expect(call({ method: 'POST', url: server.url, body: body('{}') })).rejects.toMatchObject({ code: 'connection.unknownOutcome', next: { kind: 'park' } });
+  });
+
   it('307 keeps method and body, 303 turns into GET', async () => {
     await using server = await startHttp((request, response) => {
       if (request.url === '/end') return answer(response, 200, {});

@@ -80,12 +80,15 @@ export function createHttpPort(options: HttpPortOptions): HttpPort {
     const first = readUrl(connection, request.url);
     let hop: Hop = { method: request.method, url: first, body: request.body, first: true };
     for (let count = 0; count <= limits.redirects.value; count++) {
-      const raw = await exchange(agent, exchangeOf(hop, request, first, { connection, timeoutMs, timeout, signal }));
-      const next = nextHop(connection, hop, raw);
-      if (next === undefined) return finish(connection, hop, raw, responseLimit(request));
+      const at = hop;
+      const raw = await knowing(connection, at, () => exchange(agent, exchangeOf(at, request, first, { connection, timeoutMs, timeout, signal })));
+      const next = await knowing(connection, at, () => nextHop(connection, at, raw));
+      if (next === undefined) return finish(connection, at, raw, responseLimit(request));
       hop = next;
     }
-    throw failure('connection.redirects', { connection, limit: limits.redirects.value, address: hop.url.origin });
+    return await knowing(connection, hop, () => {
+      throw failure('connection.redirects', { connection, limit: limits.redirects.value, address: hop.url.origin });
+    });
   }
 
   return {
@@ -109,7 +112,21 @@ interface Hop {
   url: URL;
   body: Uint8Array | undefined;
   first: boolean;
+  /** A 303 has answered a change: it was made, and only its result is still to be fetched. */
+  changed?: true;
 }
+
+/** After a change was made, no trouble on the way to its result may look as if nothing had happened. */
+async function knowing<T>(connection: string, hop: Hop, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw hop.changed === true ? changeUnknown(connection, hop, 'after 303', cause) : cause;
+  }
+}
+
+const changeUnknown = (connection: string, { url }: Hop, detail: string, cause?: unknown): Failure =>
+  failure('connection.unknownOutcome', { connection, address: url.origin + url.pathname, detail, late: false }, { cause });
 
 const responseLimit = (request: HttpRequest): number => request.responseBytes ?? limits.remoteResponseBytes.value;
 
@@ -139,7 +156,7 @@ function nextHop(connection: string, hop: Hop, raw: RawAnswer): Hop | undefined 
   if (url.username !== '' || url.password !== '') throw refuse(`${raw.status}: credentials in the address`);
   if (hop.url.protocol === 'https:' && url.protocol === 'http:') throw refuse(`${raw.status}: https → http`);
   const reads = hop.method === 'GET' || hop.method === 'HEAD';
-  if (raw.status === 303) return { method: hop.method === 'HEAD' ? 'HEAD' : 'GET', url, body: undefined, first: false };
+  if (raw.status === 303) return { method: hop.method === 'HEAD' ? 'HEAD' : 'GET', url, body: undefined, first: false, ...(reads ? {} : { changed: true }) };
   // 301 and 302 turn a POST into a GET in browsers; following that here would lose the message silently.
   if (!reads && (raw.status === 301 || raw.status === 302)) throw refuse(String(raw.status));
   return { ...hop, url, first: false };
@@ -147,6 +164,7 @@ function nextHop(connection: string, hop: Hop, raw: RawAnswer): Hop | undefined 
 
 async function finish(connection: string, hop: Hop, raw: RawAnswer, limit: number): Promise<HttpAnswer> {
   const address = hop.url.origin + hop.url.pathname;
+  if (hop.changed === true && (raw.status < 200 || raw.status >= 300)) throw changeUnknown(connection, hop, `303, HTTP ${raw.status}`);
   const answer = { status: raw.status, headers: raw.headers, url: address };
   if (raw.bodyFailure !== undefined) return { ...answer, body: new Uint8Array(), bodyFailure: raw.bodyFailure };
   try {

@@ -14,6 +14,7 @@ import type { RawHttpRequest } from '../sdk/connector.ts';
 import { inboundPrefix, indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
 import { sendProblem } from './problem.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
+import { acceptedStatus, successStatus } from './reply-status.ts';
 import { assertSameSite } from './same-site.ts';
 import { assertMay, parseAuthorization, sameText, type SignIn } from './sign-in.ts';
 
@@ -48,11 +49,21 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
       handler: async (request, reply) => {
         const address = index().find(request.method, pathOf(request));
         const caller = await callerOf(options, address.connection, request, tokens);
-        const body = await readBody(request, reply, limits.messageBodyBytes.value);
+        const body = await bodyOf(options.engine, request, reply);
         return answer(reply, await receive(options, address, caller, request, body), address.route);
       },
     });
   });
+}
+
+/** What was read is the engine's to count from here on. */
+async function bodyOf({ inFlight }: Engine, request: FastifyRequest, reply: FastifyReply): Promise<Uint8Array> {
+  const reading = inFlight.reading();
+  try {
+    return await readBody(request, reply, limits.messageBodyBytes.value, reading);
+  } finally {
+    reading.giveBack();
+  }
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -98,13 +109,15 @@ async function callerOf(options: InboundOptions, connection: PublishedConnection
 
 function receive(options: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
   const { method } = request;
+  const withQuery = route.properties['queryAttribute'] !== undefined;
   return options.engine.receive({
     route: route.name,
     body,
     contentType: request.headers['content-type'] ?? null,
     caller,
     idempotencyKey: keyOf(request.headers['idempotency-key']),
-    bodyIsAll: route.properties['queryAttribute'] === undefined && route.properties['headersAttribute'] === undefined,
+    ...(withQuery ? { sameness: Buffer.concat([body, Buffer.from(`\n${queryText(request)}`)]) } : {}),
+    bodyIsAll: !withQuery && route.properties['headersAttribute'] === undefined,
     parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
   });
 }
@@ -127,7 +140,9 @@ function headersOf(request: FastifyRequest): [string, string][] {
   return pairs;
 }
 
-const queryOf = (request: FastifyRequest): [string, string][] => [...new URLSearchParams(request.url.split('?').slice(1).join('?'))];
+const queryText = (request: FastifyRequest): string => request.url.split('?').slice(1).join('?');
+
+const queryOf = (request: FastifyRequest): [string, string][] => [...new URLSearchParams(queryText(request))];
 
 function answer(reply: FastifyReply, outcome: Reply, route: PublishedRoute): FastifyReply {
   if (outcome.message !== null) reply.header('zveno-message', outcome.message);
@@ -140,7 +155,7 @@ function answer(reply: FastifyReply, outcome: Reply, route: PublishedRoute): Fas
     case 'accepted':
       if (outcome.repeated) reply.header('idempotent-replayed', 'true');
       return reply
-        .status(successStatus(route, 202))
+        .status(acceptedStatus(route))
         .header('location', `/api/v1/messages/${outcome.message}`)
         .type('application/json; charset=utf-8')
         .send(JSON.stringify({ message: outcome.message, state: 'pending' }));
@@ -149,9 +164,4 @@ function answer(reply: FastifyReply, outcome: Reply, route: PublishedRoute): Fas
     default:
       return outcome satisfies never;
   }
-}
-
-function successStatus(route: PublishedRoute, usual: number): number {
-  const { status } = route.properties;
-  return typeof status === 'number' ? status : usual;
 }

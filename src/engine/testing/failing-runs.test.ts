@@ -159,3 +159,23 @@ test('a run that is computed again after its request has another record commits 
   expect(receipts.at(-1)).toBe('B');
   expect(scene.commits.some(({ kind }) => kind === 'conflict')).toBe(true);
 });
+
+test('a message that the store refuses even as a failure is told why, not that the database is away', async () => {
+  const scene = new Scene();
+  const refused: FailureData = { code: 'store.keyTooLong', parameters: { what: 'Content type', length: 600, limit: 512 }, next: { kind: 'fail' } };
+  scene.refuseCommit = () => ({ kind: 'refused', failure: refused });
+  const one = await scene.node('one');
+  expect(failureOf(await scene.soon(scene.post(one, now)))).toBe('store.keyTooLong');
+});
+
+test('a run whose key expired and was taken over meanwhile is done, and answers nobody', async () => {
+  const scene = new Scene();
+  let lost = 0;
+  scene.refuseCommit = ({ fence, idempotency }) => (fence !== undefined && idempotency !== undefined && ++lost === 1 ? { kind: 'duplicate', message: 'another', state: 'claimed', sameBody: true, reply: null, replyStatus: null } : null);
+  const one = await scene.node('one');
+  await scene.soon(scene.post(one, ack));
+  await scene.rest();
+  expect(lost).toBeGreaterThan(0);
+  expect(scene.message.state).toBe('done');
+  expect([scene.count('Receipt'), scene.crashes]).toEqual([1, []]);
+});

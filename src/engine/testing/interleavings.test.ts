@@ -142,6 +142,14 @@ describe('a repeat while the first still runs', () => {
     expect(scene.calls('quote')).toBe(1);
   });
 
+  test('with the same body and another query is another message to a route that reads the query', async () => {
+    const scene = new Scene();
+    const one = await scene.node('one');
+    await scene.soon(scene.post(one, { ...now, query: 'page=1' }));
+    expect(failureOf(await scene.soon(scene.post(one, { ...now, query: 'page=2' })))).toBe('message.keyReused');
+    expect(bodyOf(await scene.soon(scene.post(one, { ...now, query: 'page=1' })))).toEqual({ status: 200, repeated: true });
+  });
+
   test('with another body is refused and changes nothing', async () => {
     const scene = new Scene();
     const one = await scene.node('one');

@@ -60,6 +60,8 @@ export interface SimulatedOrder {
   customer: string;
   seq: number;
   padding?: string;
+  /** What makes it the same message besides its body. */
+  query?: string;
   /** Sent as the Idempotency-Key; the number unless told. */
   key?: string | null;
 }
@@ -126,9 +128,9 @@ export class SimulatedCluster {
 
   /** What a client of this node sees; `lost` when the node dies or says nothing for `patienceMs`. */
   async post({ engine, died }: RunningNode, order: SimulatedOrder, patienceMs = 10_000): Promise<Answer> {
-    const { key = order.number, seq, ...fields } = order;
+    const { key = order.number, seq, query, ...fields } = order;
     const body = new TextEncoder().encode(JSON.stringify({ ...fields, seq: String(seq) }));
-    const arrival = { route: order.route, body, contentType: 'application/json', caller: 'client', idempotencyKey: key, bodyIsAll: true, parse: parseJson };
+    const arrival = { route: order.route, body, contentType: 'application/json', caller: 'client', idempotencyKey: key, bodyIsAll: true, ...(query === undefined ? {} : { sameness: Buffer.concat([body, Buffer.from(query)]) }), parse: parseJson };
     const received = engine.receive(arrival).then(
       (reply): Answer => ({ kind: 'reply', reply }),
       (error: unknown): Answer => {
