@@ -89,6 +89,8 @@ export const limits = {
   specTextCharacters: limit(4_096, 'characters', 'spec.tooLong', 'One text property of a connection or a route, unless its spec says otherwise'),
   specListItems: limit(256, 'count', 'spec.tooLong', 'Items of one list property or pairs of one table property'),
   specJsonCharacters: limit(256 * KiB, 'characters', 'spec.tooLong', 'One JSON property of a route'),
+  odataMetadataBytes: limit(64 * MiB, 'bytes', 'connection.responseTooLarge', 'The description of one OData service'),
+  odataPages: limit(1_000_000, 'count', 'odata.tooManyPages', 'Pages of one reading of an OData set'),
   discoveredObjects: limit(1_000, 'count', 'query.page', 'Objects that one discovery returns'),
   rememberedSignIns: limit(10_000, 'count', 'access.unauthenticated', 'Successful sign-ins remembered by one node'),
   signInRememberedMs: limit(60_000, 'ms', 'access.unauthenticated', 'How long a successful sign-in is remembered'),

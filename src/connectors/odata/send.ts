@@ -1,0 +1,42 @@
+/** Sends: each operation reads its properties, then does its one request. */
+import { createPropertyReader, failure, isObject, type OpenConnection, type Receipt, type ValueObject } from '../../sdk/index.ts';
+import { performFunction } from './call-function.ts';
+import type { Work } from './exchange.ts';
+import { getRow, queryPage } from './read.ts';
+import { openService, type ServiceContext } from './service.ts';
+import { callFunction, create, get, query, remove, update } from './spec.ts';
+import { createRow, deleteRow, updateRow } from './write.ts';
+
+type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
+
+export function openOdata(context: ServiceContext): OpenConnection {
+  const service = openService(context);
+  const operations = operationsOver(context.name);
+  return {
+    async send(call, signal) {
+      const operation = operations.get(call.operation);
+      if (operation === undefined) throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: [...operations.keys()].join(', ') });
+      const run = operation(call.properties);
+      const described = await service.describe(signal);
+      return run({ context, service, described, call, message: isObject(call.request) ? call.request : {}, signal });
+    },
+    close: () => service.close(),
+  };
+}
+
+/** Properties are read before the service is asked anything. */
+function operationsOver(name: string): ReadonlyMap<string, Operation> {
+  const place = `a route over ${name}`;
+  const readers = {
+    query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
+    update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
+  };
+  return new Map<string, Operation>([
+    ['query', (properties) => { const route = readers.query(properties); return (work) => queryPage(work, route); }],
+    ['get', (properties) => { const route = readers.get(properties); return (work) => getRow(work, route); }],
+    ['create', (properties) => { const route = readers.create(properties); return (work) => createRow(work, route); }],
+    ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
+    ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
+    ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
+  ]);
+}
