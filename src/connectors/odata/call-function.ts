@@ -78,7 +78,7 @@ const parameterType = (called: EdmFunction): StructuredType => ({
 });
 
 function resultOf({ described: { model } }: Work, called: EdmFunction, value: Parameters<typeof readResult>[0]): ReturnType<typeof readResult> {
-  const type = (called.returnType ?? '').replace(/^Collection\((.*)\)$/, '$1');
+  const type = called.returnType ?? '';
   const structured = model.types.get(type);
   const result = readResult(value);
   if (structured === undefined) return readScalar(type, result);

@@ -170,7 +170,7 @@ function resolveFunctions(declarations: Declarations, names: Names, sets: Readon
       qualifiedName: operation.kind === 'import' ? operation.name : operation.qualifiedName,
       method: methodOf(operation),
       parameters: parameters.map(({ name, type, nullable }) => ({ name, ...names.item(type), nullable })),
-      ...(operation.returnType === undefined ? {} : { returnType: operation.returnType }),
+      ...(operation.returnType === undefined ? {} : { returnType: names.item(operation.returnType).type }),
     };
     if (!operation.bindable) {
       const name = operation.kind === 'import' ? operation.name : published.get(operation.qualifiedName);

@@ -94,6 +94,7 @@ export interface EdmFunction {
   /** Bound to all of the set rather than to a row of it. */
   boundToCollection: boolean;
   parameters: readonly EdmParameter[];
+  /** Of the items for a collection. */
   returnType?: string;
 }
 

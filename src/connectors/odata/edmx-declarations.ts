@@ -38,6 +38,7 @@ export interface OperationDeclaration {
   /** V4 tells functions from actions; the import of V1–V3 tells the method or its side effects. */
   kind: 'function' | 'action' | 'import';
   method?: string;
+  /** True unless told otherwise. */
   sideEffecting: boolean;
   bindable: boolean;
   set?: string;
@@ -135,18 +136,18 @@ class DeclarationReader {
       case 'ComplexType': this.#structured(tag, of); break;
       case 'PropertyRef': if (parent === 'Key') this.#type?.keys.push(of('Name') ?? ''); break;
       case 'Property': this.#property(of); break;
-      case 'NavigationProperty': this.#type?.navigations.push({ name: of('Name') ?? '', ...optional('type', of('Type')), ...optional('relationship', of('Relationship')), ...optional('toRole', of('ToRole')) }); break;
+      case 'NavigationProperty': this.#type?.navigations.push({ name: of('Name') ?? '', ...optional('type', this.#typeName(of('Type'))), ...optional('relationship', this.#typeName(of('Relationship'))), ...optional('toRole', of('ToRole')) }); break;
       case 'EnumType': all.enums.push({ name: this.#qualified(of), members: (this.#members = []) }); break;
       case 'Member': this.#members?.push(of('Name') ?? ''); break;
       case 'Association': all.associations.set(this.#qualified(of), (this.#ends = new Map())); break;
-      case 'End': if (parent === 'Association') this.#ends?.set(of('Role') ?? '', { type: of('Type') ?? '', many: of('Multiplicity') === '*' }); break;
-      case 'EntitySet': if (parent === 'EntityContainer') all.sets.push({ name: of('Name') ?? '', type: of('EntityType') ?? '' }); break;
+      case 'End': if (parent === 'Association') this.#ends?.set(of('Role') ?? '', { type: this.#typeName(of('Type')) ?? '', many: of('Multiplicity') === '*' }); break;
+      case 'EntitySet': if (parent === 'EntityContainer') all.sets.push({ name: of('Name') ?? '', type: this.#typeName(of('EntityType')) ?? '' }); break;
       case 'FunctionImport':
       case 'ActionImport':
       case 'Function':
       case 'Action': this.#operationOf(tag.local, of, parent); break;
-      case 'Parameter': this.#operation?.parameters.push({ name: of('Name') ?? '', type: of('Type') ?? 'Edm.String', nullable: of('Nullable') !== 'false' }); break;
-      case 'ReturnType': if (this.#operation !== undefined) Object.assign(this.#operation, optional('returnType', of('Type'))); break;
+      case 'Parameter': this.#operation?.parameters.push({ name: of('Name') ?? '', type: this.#typeName(of('Type')) ?? 'Edm.String', nullable: of('Nullable') !== 'false' }); break;
+      case 'ReturnType': if (this.#operation !== undefined) Object.assign(this.#operation, optional('returnType', this.#typeName(of('Type')))); break;
       default:
     }
     if (!all.sap && tag.prefix !== 'sap') all.sap = Object.values(tag.attributes).some((attribute) => attribute.prefix === 'sap');
@@ -163,14 +164,14 @@ class DeclarationReader {
   #structured(tag: SaxesTagNS, of: Attributes): void {
     this.#type = {
       name: this.#qualified(of), kind: tag.local === 'EntityType' ? 'entity' : 'complex', open: of('OpenType') === 'true',
-      keys: [], properties: [], navigations: [], ...optional('baseType', of('BaseType')),
+      keys: [], properties: [], navigations: [], ...optional('baseType', this.#typeName(of('BaseType'))),
     };
     this.declarations.types.push(this.#type);
   }
 
   #property(of: Attributes): void {
     this.#type?.properties.push({
-      name: of('Name') ?? '', type: of('Type') ?? 'Edm.String', nullable: of('Nullable') !== 'false', etag: of('ConcurrencyMode') === 'Fixed',
+      name: of('Name') ?? '', type: this.#typeName(of('Type')) ?? 'Edm.String', nullable: of('Nullable') !== 'false', etag: of('ConcurrencyMode') === 'Fixed',
       ...optional('maxLength', countOf(of('MaxLength'))), ...optional('precision', countOf(of('Precision'))), ...optional('scale', countOf(of('Scale'))),
     });
   }
@@ -185,10 +186,15 @@ class DeclarationReader {
     if (element === 'FunctionImport' ? parent !== 'EntityContainer' : parent !== 'Schema') return;
     this.#operation = {
       name: of('Name') ?? '', qualifiedName: this.#qualified(of), kind: element === 'FunctionImport' ? 'import' : element === 'Action' ? 'action' : 'function',
-      sideEffecting: of('IsSideEffecting') === 'true', bindable: (of('IsBindable') ?? of('IsBound')) === 'true', parameters: [],
-      ...optional('method', of('HttpMethod')), ...optional('set', of('EntitySetPath') ?? of('EntitySet')), ...optional('returnType', of('ReturnType')),
+      sideEffecting: of('IsSideEffecting') !== 'false', bindable: (of('IsBindable') ?? of('IsBound')) === 'true', parameters: [],
+      ...optional('method', of('HttpMethod')), ...optional('set', of('EntitySetPath') ?? of('EntitySet')), ...optional('returnType', this.#typeName(of('ReturnType'))),
     };
     this.declarations.operations.push(this.#operation);
+  }
+
+  /** A name without a namespace is of the schema that it stands in. */
+  #typeName(text: string | undefined): string | undefined {
+    return text?.replace(/^(Collection\()?([^.()]+)(\))?$/, (_whole, before = '', name = '', after = '') => `${before}${this.#namespace}.${name}${after}`);
   }
 
   #qualified(of: Attributes): string {
