@@ -22,7 +22,7 @@ export function readPage(body: Value): Page | undefined {
   return {
     rows,
     ...(next === undefined || next === '' ? {} : { next }),
-    ...(count === undefined || count === null || !/^\d+$/.test(String(count)) ? {} : { count: String(count) }),
+    ...((typeof count === 'string' || typeof count === 'number') && /^\d+$/.test(String(count)) ? { count: String(count) } : {}),
   };
 }
 

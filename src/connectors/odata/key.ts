@@ -1,7 +1,7 @@
 /** A set by its name, and the key of a row in an address. Pure. */
 import { failure, nearestKnown, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { Dialect, EdmModel, EntitySet } from './edm.ts';
-import { printLiteral } from './literal.ts';
+import { printLiteral, shownValue } from './literal.ts';
 
 export interface KeyPlace {
   connection: string;
@@ -37,7 +37,7 @@ export function rowAddress(place: KeyPlace, set: EntitySet, values: ValueObject)
 
 /** For a person: `Ref_Key=…`. */
 export const keyText = (set: EntitySet, values: ValueObject): string =>
-  set.type.keys.map((field) => `${field}=${Object.hasOwn(values, field) ? String(values[field]) : ''}`).join(', ').slice(0, 200);
+  set.type.keys.map((field) => `${field}=${Object.hasOwn(values, field) ? shownValue(values[field]) : ''}`).join(', ').slice(0, 200);
 
 /** The web server before 1C cannot let these through, even encoded. */
 const refusedBy1c = /[?+\\\x00-\x1f\x7f]/;

@@ -105,7 +105,14 @@ function binary(place: LiteralPlace, value: Value, typed: boolean): string {
   return typed ? `X'${bytes.toString('hex').toUpperCase()}'` : `binary'${bytes.toString('base64url')}'`;
 }
 
-function wrong(place: LiteralPlace, expected: string, value: Value): Failure {
-  const actual = typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : Array.isArray(value) ? 'array' : value === null ? 'null' : value instanceof Decimal ? value.toString() : typeof value === 'object' ? 'object' : String(value);
-  return failure('connection.valueWrongType', { connection: place.connection, attribute: place.field, expected, actual });
+const wrong = (place: LiteralPlace, expected: string, value: Value): Failure =>
+  failure('connection.valueWrongType', { connection: place.connection, attribute: place.field, expected, actual: shownValue(value) });
+
+/** A value in a message to a person: short, and only its kind when it has parts. */
+export function shownValue(value: Value | undefined): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (value === undefined) return '';
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value instanceof Decimal) return value.toString();
+  return Array.isArray(value) ? 'array' : 'object';
 }

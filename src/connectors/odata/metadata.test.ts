@@ -107,7 +107,7 @@ describe('encodings', () => {
   it.each([
     ['UTF-8 with a mark', Uint8Array.of(0xef, 0xbb, 0xbf, ...bytes(order))],
     ['UTF-16', Uint8Array.of(0xff, 0xfe, ...Buffer.from(order, 'utf16le'))],
-    ['windows-1251 by name', Uint8Array.from([...order.replace('utf-8', 'windows-1251')].map((char) => (char >= 'А' && char <= 'я' ? char.charCodeAt(0) - 0x410 + 0xc0 : char.charCodeAt(0))))],
+    ['windows-1251 by name', Uint8Array.from(order.replace('utf-8', 'windows-1251').split('').map((char) => (char >= 'А' && char <= 'я' ? char.charCodeAt(0) - 0x410 + 0xc0 : char.charCodeAt(0))))],
   ])('%s is read', (_name, document) => {
     expect([...readMetadata(place, document).sets.keys()]).toContain('Document_Счет_Строки');
   });
@@ -124,19 +124,19 @@ describe('a description that contradicts itself', () => {
 
 const contracts = '/work/shared/contracts';
 
-describe.each([
+describe.each<[file: string, dialect: string, sets?: number, functions?: number, warnings?: number, keyless?: readonly string[]]>([
   ['1c/1c-real-metadata-trimmed-94sets.edmx.xml', '1c', 94, 4, 0],
   ['1c/other-DynamicsCRM-3.8MB.xml', 'v4', 237, undefined, undefined],
   ['1c/other-TripPin.xml', 'v4', 4, undefined, 0],
   ['1c/other-Northwind3.xml', 'v3', 12, undefined, undefined],
   ['1c/other-Northwind4.xml', 'v4', 29, undefined, undefined],
   ['1c/other-northwind_v2_metadata.xml', 'v2', 26, undefined, undefined],
-  ['1c/other-sap_v2_metadata_sample.xml', 'sap', 14, undefined, undefined],
+  ['1c/other-sap_v2_metadata_sample.xml', 'sap', 14, undefined, 0, ['EnumTests']],
   ['sap/API_BUSINESS_PARTNER.edmx', 'sap', undefined, undefined, undefined],
   ['sap/API_TEST_SRV-v2.edmx', 'sap', undefined, undefined, undefined],
-  ['sap/API_TEST_SRV-v4.edmx', 'v4', undefined, undefined, undefined],
+  ['sap/API_TEST_SRV-v4.edmx', 'v4', undefined, undefined, undefined, ['A_TestEntityWithNoKeys']],
   ['msgraph/cleanMetadata-v1.0.xml.gz', 'v4', undefined, undefined, undefined],
-])('the vendor document %s', (file, dialect, sets, functions, warnings) => {
+])('the vendor document %s', (file, dialect, sets, functions, warnings, keyless: readonly string[] = []) => {
   it('is read completely: all of its sets and their properties', (context) => {
     if (!existsSync(`${contracts}/${file}`)) context.skip(`no ${contracts}/${file} here`);
     const raw = readFileSync(`${contracts}/${file}`);
@@ -148,6 +148,6 @@ describe.each([
     if (sets !== undefined) expect(model.sets.size).toBe(sets);
     if (functions !== undefined) expect(model.functions).toHaveLength(functions);
     if (warnings !== undefined) expect(model.warnings).toHaveLength(warnings);
-    expect([...model.sets.values()].filter((set) => set.name !== 'A_TestEntityWithNoKeys' && (set.type.keys.length === 0 || set.type.keys.some((key) => !set.type.properties.has(key)))).map((set) => set.name)).toEqual([]);
+    expect([...model.sets.values()].filter((set) => set.type.keys.length === 0 || set.type.keys.some((key) => !set.type.properties.has(key))).map((set) => set.name)).toEqual(keyless);
   });
 });

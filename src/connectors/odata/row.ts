@@ -2,7 +2,7 @@
 import { Decimal, failure, isObject, nearestKnown, type Value, type ValueObject } from '../../sdk/index.ts';
 import { dialectRules } from './dialect.ts';
 import type { Dialect, EdmModel, EdmProperty, StructuredType } from './edm.ts';
-import { wallClock } from './literal.ts';
+import { shownValue, wallClock } from './literal.ts';
 
 /** A row as messages hold it. What the type does not know comes through as it is, but for annotations. */
 export function readRow(model: EdmModel, type: StructuredType | undefined, wire: Value): ValueObject {
@@ -94,8 +94,14 @@ function writeMember(place: WritePlace, type: StructuredType, name: string, valu
   if (property === undefined && inner === undefined && !bound && !type.open && name !== '@odata.type' && name !== 'odata.type') {
     throw failure('odata.unknownField', { connection: place.connection, set: place.set, field: path, nearest: nearestKnown(name, [...type.properties.keys()]) });
   }
-  if (Array.isArray(value)) return value.map((item: Value, index) => writeItem(place, inner, property, item, `${path}[${index}]`));
-  return writeItem(place, inner, property, value, path);
+  if (!Array.isArray(value)) return writeItem(place, inner, property, value, path);
+  const rows = property?.role.kind === 'tablePart' ? numbered(value) : value;
+  return rows.map((item, index) => writeItem(place, inner, property, item, `${path}[${index}]`));
+}
+
+/** 1C fails with an internal error on rows without a number. They are its own count from 1, so they can be given here. */
+function numbered(rows: readonly Value[]): readonly Value[] {
+  return rows.map((row, index) => (isObject(row) && !Object.hasOwn(row, 'LineNumber') ? { ...row, LineNumber: index + 1 } : row));
 }
 
 function writeItem(place: WritePlace, inner: StructuredType | undefined, property: EdmProperty | undefined, value: Value, path: string): Value {
@@ -121,7 +127,7 @@ function writeScalar(place: WritePlace, type: string, value: Value, path: string
 function writeNumber(place: WritePlace, type: string, value: Value, path: string, asText: boolean): Value {
   const number = typeof value === 'number' || value instanceof Decimal || (typeof value === 'string' && /^-?\d{1,40}(?:\.\d{1,40})?$/.test(value)) ? new Decimal(value) : undefined;
   if (number === undefined || !number.isFinite() || (type === 'Edm.Int64' && !number.isInteger())) {
-    throw failure('connection.valueWrongType', { connection: place.connection, attribute: path, expected: type === 'Edm.Int64' ? 'integer' : 'decimal', actual: String(value).slice(0, 40) });
+    throw failure('connection.valueWrongType', { connection: place.connection, attribute: path, expected: type === 'Edm.Int64' ? 'integer' : 'decimal', actual: shownValue(value) });
   }
   return asText ? number.toFixed() : number;
 }

@@ -24,7 +24,7 @@ export function jsonError(value: Value): ServiceError | undefined {
   const code = own(error, 'code');
   if (typeof text !== 'string' && typeof code !== 'string' && typeof code !== 'number') return undefined;
   const details = detailsOf(error).filter((detail) => detail !== text);
-  return { code: code === undefined || code === null ? '' : String(code), message: shown([readable(typeof text === 'string' ? text : ''), ...details].filter((part) => part !== '').join(' · ')) };
+  return { code: typeof code === 'string' || typeof code === 'number' ? `${code}` : '', message: shown([readable(typeof text === 'string' ? text : ''), ...details].filter((part) => part !== '').join(' · ')) };
 }
 
 /** V4 lists `details`, SAP `innererror.errordetails`: the first line alone often says only "see the details". */

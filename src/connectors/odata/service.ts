@@ -7,7 +7,7 @@ import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadata } from './metadata.ts';
-import { isHtml, titleOf } from './service-error.ts';
+import { isHtml, jsonError, titleOf } from './service-error.ts';
 import type { connection } from './spec.ts';
 
 export type Connection = SpecValues<typeof connection>;
@@ -32,7 +32,7 @@ export interface ServiceRequest {
 
 export interface ServiceAnswer {
   http: HttpAnswer;
-  /** Without secrets of the connection, should the service repeat them. */
+  /** A refusal is without the secrets of the connection, should the service repeat them. */
   text: string;
   /** The body as JSON; undefined when it is something else. */
   value: Value | undefined;
@@ -120,18 +120,28 @@ async function send(context: ServiceContext, { port, base, token }: Line, { dial
   return answerOf(context, http);
 }
 
-function answerOf(context: ServiceContext, http: HttpAnswer): ServiceAnswer {
-  const text = maskSecrets(context.properties, new TextDecoder().decode(http.body));
+/** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */
+function answerOf({ properties }: ServiceContext, http: HttpAnswer): ServiceAnswer {
+  const text = new TextDecoder().decode(http.body);
+  const value = parsed(http.body);
+  if (http.status < 300 && value !== undefined && jsonError(value) === undefined) return { http, text, value };
+  const masked = maskSecrets(properties, text);
+  return { http, text: masked, value: value === undefined || masked === text ? value : parsed(new TextEncoder().encode(masked)) };
+}
+
+function parsed(body: Uint8Array): Value | undefined {
+  if (body.length === 0) return undefined;
   try {
-    return { http, text, value: http.body.length === 0 ? undefined : parseJson(http.body) };
+    return parseJson(body);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { http, text, value: undefined };
+    if (error instanceof Failure) return undefined; // not JSON: the caller knows whether that is a finding
+    throw error;
   }
 }
 
+/** A very short secret would take half of the words with it. */
 function maskSecrets({ password, token }: Connection, text: string): string {
-  return [password, token].map((secret) => secret?.open() ?? '').filter((secret) => secret !== '').reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
+  return [password, token].map((secret) => secret?.open() ?? '').filter((secret) => secret.length > 3).reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
 }
 
 /** Addresses are made of the root without a slash at its end. */
