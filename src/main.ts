@@ -133,7 +133,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     version: await productVersion(),
     log,
   });
-  opened.add(() => app.close());
+  opened.add(() => closeServer(app));
   const url = await listen(app, settings);
   listening = url;
   await engine.start();
@@ -289,6 +289,17 @@ async function ownDatabaseOf(readers: PostgresStore['readers'], connection: Conn
 async function productVersion(): Promise<string> {
   const file: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : '0.0.0';
+}
+
+/** Lets answers that are under way leave; whoever still sends or reads after that is cut off. */
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const patience = new AbortController();
+  processClock.sleep(limits.serverCloseMs.value, patience.signal).then(
+    () => app.server.closeAllConnections(),
+    () => undefined,
+  );
+  await app.close();
+  patience.abort();
 }
 
 async function listen(app: FastifyInstance, { host, port }: PlatformSettings): Promise<string> {

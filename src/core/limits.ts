@@ -112,6 +112,7 @@ export const limits = {
   eventStreamMs: limit(600_000, 'ms', 'http.tooManyReaders', 'How long one event stream lasts before its reader has to connect again'),
   eventHeartbeatMs: limit(15_000, 'ms', 'http.tooManyReaders', 'Pause between two signs of life of an event stream'),
   eventBufferBytes: limit(1 * MiB, 'bytes', 'http.tooManyReaders', 'What waits for a slow reader of the event stream before it is cut off'),
+  serverCloseMs: limit(5_000, 'ms', 'run.closing', 'How long a closing node waits for the last HTTP connections'),
   readinessMs: limit(2_000, 'ms', 'store.unavailable', 'How long a readiness check waits for the database'),
   checkMs: limit(60_000, 'ms', 'connection.timeout', 'One check of a connection, all stages'),
   redirects: limit(5, 'count', 'connection.redirects', 'Redirects followed by one remote call'),

@@ -73,9 +73,10 @@ export class Engine {
       wakeInbox: () => this.#inbox.wake(),
     };
     this.#intake = new Intake(this.#parts);
-    const lost = (message: string): void => this.active.abandon(message);
-    this.#inbox = new Worker(this.#parts, { queue: 'inbox', concurrency: options.settings.inboxConcurrency, work: (claimed, lease) => workInbox(this.#parts, claimed, lease), lost });
-    this.#outbox = new Worker(this.#parts, { queue: 'outbox', concurrency: options.settings.outboxConcurrency, work: (claimed, lease) => workOutbox(this.#parts, claimed, lease), lost });
+    const lost = (message: string): void => void this.#afterLease(message);
+    const left = (message: string): void => this.active.abandon(message);
+    this.#inbox = new Worker(this.#parts, { queue: 'inbox', concurrency: options.settings.inboxConcurrency, work: (claimed, lease) => workInbox(this.#parts, claimed, lease), lost, left });
+    this.#outbox = new Worker(this.#parts, { queue: 'outbox', concurrency: options.settings.outboxConcurrency, work: (claimed, lease) => workOutbox(this.#parts, claimed, lease), lost, left });
   }
 
   /** Takes back what earlier boots of this node held, then works. */
@@ -104,6 +105,7 @@ export class Engine {
     const patience = new AbortController();
     await Promise.race([this.active.whenIdle(), this.#options.clock.sleep(this.#options.settings.drainMs, patience.signal).catch(() => undefined)]);
     patience.abort();
+    this.#waiter.close();
     await this.#options.remote.close();
   }
 
@@ -216,11 +218,19 @@ export class Engine {
   }
 
   async #dropCancelled(): Promise<void> {
-    for (const run of this.active.list()) {
-      const row = await this.#options.store.message(run.id).catch(() => null);
-      if (row?.state !== 'cancelled') continue;
-      this.active.end(run.id, failure('run.cancelled', {}), row.failure?.parameters['how'] === 'kill' ? 'kill' : 'stop');
-    }
+    for (const run of this.active.list()) await this.#endIfCancelled(run.id);
+  }
+
+  /** A cancelled message has no lease either, and how it was cancelled says what becomes of its call; any other goes on elsewhere. */
+  async #afterLease(message: string): Promise<void> {
+    if (!(await this.#endIfCancelled(message))) this.active.abandon(message);
+  }
+
+  async #endIfCancelled(message: string): Promise<boolean> {
+    const row = await this.#options.store.message(message).catch(() => null);
+    if (row?.state !== 'cancelled') return false;
+    this.active.end(message, failure('run.cancelled', {}), row.failure?.parameters['how'] === 'kill' ? 'kill' : 'stop');
+    return true;
   }
 
   #assertOpen(): void {

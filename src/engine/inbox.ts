@@ -6,6 +6,7 @@ import type { ReplySlot, RunResult, RunStart } from '../core/scenario/machine-po
 import type { Claimed } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
+import { asFailure } from './crashed.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
 import { initiatorOf, lateBy, openRoute, startOf, valueContentType } from './message-case.ts';
 import type { Lease } from './lease.ts';
@@ -19,6 +20,7 @@ import { randomUuid } from './uuid.ts';
 import { limits } from '../core/limits.ts';
 import { unpackedBytes } from './packed.ts';
 import { unpackedRun } from './packed-run.ts';
+import type { Worked } from './worker.ts';
 
 export interface InboxParts extends EngineParts {
   active: ActiveRuns;
@@ -42,7 +44,8 @@ interface Work {
   chain: readonly string[];
 }
 
-export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<void> {
+/** A run that is given up may begin anew anywhere: what it has sent is known by its intents. */
+export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<Worked> {
   const configuration = parts.configuration.current();
   const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, requests: null, chain: [] };
   let start: RunStart;
@@ -50,10 +53,11 @@ export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Leas
     start = await begin(parts, work);
   } catch (error) {
     await settleFailure(parts, work, asFailure(error), { path: '', result: null });
-    return;
+    return 'over';
   }
   const executed = await executeClaimed(parts, work, start);
   await settle(parts, work, executed);
+  return executed.kind === 'abandoned' ? 'untouched' : 'over';
 }
 
 /** Reads the payload and says how the run begins; fills in the route of a message. */
@@ -81,17 +85,18 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
   active.add(run);
   const inTime = parts.deadlines.add(clock.monotonicMs() + settings.runDeadlineMs, () => void active.end(row.id, lateBy(settings.runDeadlineMs), 'kill'));
   try {
+    const initiator = await initiatorOf(work.route, row.caller, parts.access);
     const recorded = await store.intents(row.id);
     work.requests = createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal });
     return await executeRun(parts, {
       execution: {
         configuration: work.configuration,
         start,
-        identity: { run: row.id, initiator: initiatorOf(work.route, row.caller), depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
+        identity: { run: row.id, initiator, depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
         requests: work.requests,
         signal: run.stop.signal,
       },
-      parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
+      parent: { id: row.id, depth: row.depth, caller: initiator, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
       complete: (result, set) => doneSet(parts, work, result, set),
       gate: run.gate,
     });
@@ -105,6 +110,7 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
 
 async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {
   const { claimed, face } = work;
+  // A run without a route has no declared attributes: it answers with what its scenario returned, if anything.
   const slot = face === null ? result.replies.response : face.response(result.replies.response);
   const reply = slot === null ? null : await storedReply(slot, parts.store);
   const message: MessageWrite = {
@@ -225,10 +231,6 @@ async function fateSet(
 async function errorReply(parts: InboxParts, face: RouteFace | null, failed: Failure, slot: ReplySlot | null, message: ValueObject | null): Promise<StoredReply | null> {
   if (face !== null) return storedErrorReply(face, failed, slot, message, parts.store);
   return slot === null ? null : storedReply(slot, parts.store);
-}
-
-function asFailure(error: unknown): Failure {
-  return error instanceof Failure ? error : failure('run.crashed', { detail: error instanceof Error ? error.message : String(error) }, { cause: error });
 }
 
 function tell(parts: InboxParts, { claimed }: Work, state: Fate['state'] | 'done', failed: Failure | null): void {

@@ -26,15 +26,16 @@ export async function runInOneCommit(parts: OneCommitParts, subject: MessageCase
   parts.active.add(run);
   const inTime = parts.deadlines.add(subject.deadlineAt, () => void parts.active.end(row.id, lateBy(parts.settings.replyDeadlineMs)));
   try {
+    const initiator = await initiatorOf(route, row.caller, parts.access);
     const executed = await executeRun(parts, {
       execution: {
         configuration,
         start: startOf(subject, subject.message),
-        identity: { run: row.id, initiator: initiatorOf(route, row.caller), depth: 0, startedAt: row.receivedAt },
+        identity: { run: row.id, initiator, depth: 0, startedAt: row.receivedAt },
         requests: null,
         signal: run.stop.signal,
       },
-      parent: { id: row.id, depth: 0, caller: row.caller, orderKey: null, chain: row.scenarioNames },
+      parent: { id: row.id, depth: 0, caller: initiator, orderKey: null, chain: row.scenarioNames },
       complete: (result, set) => doneSet(parts, subject, result, set, known),
       gate: run.gate,
     });

@@ -14,6 +14,8 @@ export type RecordVerb = 'read' | 'create' | 'edit' | 'delete';
 /** Answers questions about rights; the engine never knows passwords or roles. */
 export interface Access {
   mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean>;
+  /** Id of an enabled account, or null. */
+  accountNamed(name: string): Promise<string | null>;
 }
 
 /** Bugs that a test may switch on to see that a campaign finds them; all off otherwise. */

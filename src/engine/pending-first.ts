@@ -58,6 +58,7 @@ export async function awaitReply(parts: PendingParts, { row, face, message, dead
   const { store, waiter, clock, active, settings } = parts;
   const over = await waiter.wait(row.id, Math.max(0, deadlineAt - clock.monotonicMs()));
   if (over !== null) return replyOfRow(over, store, false);
+  if (waiter.closed) return acceptedUnlessOver(parts, row.id);
   const requestLeft = (await store.intents(row.id)).length > 0;
   if (requestLeft) return acceptedUnlessOver(parts, row.id);
   const late = lateBy(settings.replyDeadlineMs);

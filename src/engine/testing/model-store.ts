@@ -1,7 +1,7 @@
 /** The store of one simulated node over a model database: answers take virtual time, and the node may die waiting. */
 import { createHash } from 'node:crypto';
 import type { EffectSet, MessageState, Payload } from '../../core/effect-set.ts';
-import type { FailureData } from '../../core/failure.ts';
+import { failure, type FailureData } from '../../core/failure.ts';
 import type { Filter, ReadRequest, ReadResult } from '../../core/query.ts';
 import type { Claimed, Store, StoredIdempotency } from '../../core/store-port.ts';
 import type { RecordData, Scalar } from '../../core/template.ts';
@@ -11,6 +11,8 @@ import type { SimulatedNode } from './simulated-world.ts';
 export interface SharedModel {
   database: ModelDatabase;
   blobs: Map<string, Uint8Array>;
+  /** No space is left for blobs. */
+  blobsFull?: () => boolean;
   /** How long an operation takes before it is done, when a test wants to know; else a few milliseconds. */
   delayOf?: (operation: 'commit' | 'other', node: string) => number | null;
   listeners: Set<(queue: 'inbox' | 'outbox' | 'configuration' | 'cancel') => void>;
@@ -84,6 +86,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     idempotency: (route, caller, key) => roundTrip(() => stored(route, caller, key)),
     payloadBytes: (payload: Payload) => Promise.resolve(payload.kind === 'bytes' ? payload.bytes : (shared.blobs.get(payload.hash) ?? new Uint8Array())),
     storeBlob: async (bytes) => {
+      if (shared.blobsFull?.() === true) throw failure('store.noSpace');
       const hash = createHash('sha256').update(bytes).digest('hex');
       shared.blobs.set(hash, bytes);
       await node.crashPoints.reach('blob.beforeRow');

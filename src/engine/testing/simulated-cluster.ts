@@ -73,6 +73,8 @@ export class SimulatedCluster {
   readonly commits: { node: string; kind: CommitResult['kind'] }[] = [];
   /** How long a commit of a node takes before it is done, when a test wants to know. */
   commitDelay: (node: string) => number | null = () => null;
+  /** A test may say that no space is left for large bodies. */
+  blobsFull = false;
   readonly #shared: SharedModel;
   readonly #options: ClusterOptions;
   readonly #running = new Map<string, RunningNode>();
@@ -85,7 +87,7 @@ export class SimulatedCluster {
     this.remote = new SimulatedRemote(this.world);
     this.database = new ModelDatabase(this.#configuration.templates, () => this.world.now);
     this.database.skipFence = options.bugs?.skipFence === true;
-    this.#shared = { database: this.database, blobs: new Map(), listeners: new Set(), delayOf: (operation, node) => (operation === 'commit' ? this.commitDelay(node) : null) };
+    this.#shared = { database: this.database, blobs: new Map(), blobsFull: () => this.blobsFull, listeners: new Set(), delayOf: (operation, node) => (operation === 'commit' ? this.commitDelay(node) : null) };
   }
 
   async start(name: string): Promise<RunningNode> {
@@ -137,7 +139,7 @@ export class SimulatedCluster {
       machine: createMachine({ hash: uuidOf }),
       configuration,
       remote: this.remote.portOf(node),
-      access: { mayUseRecords: () => Promise.resolve(true) },
+      access: { mayUseRecords: () => Promise.resolve(true), accountNamed: (name) => Promise.resolve(name) },
       clock: node.clock,
       random: this.world.random,
       crashPoints: node.crashPoints,
