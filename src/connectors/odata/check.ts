@@ -74,11 +74,19 @@ async function explain(context: ServiceContext, error: unknown, signal: AbortSig
   throw error;
 }
 
+/** `Catalog 40, Document 12`, table parts not counted. */
+function countKinds(sets: Iterable<EntitySet>): string {
+  const counts = new Map<string, number>();
+  for (const { kind, parentSet } of sets) if (parentSet === undefined) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
+}
+
 const snippet = 'Состав = Новый Массив; Состав.Добавить(Метаданные.Справочники.Контрагенты); УстановитьСоставСтандартногоИнтерфейсаOData(Состав);';
 
 async function composition({ name }: ServiceContext, { model, dialect }: Described): Promise<Localised> {
   if (model.sets.size === 0 && dialect === '1c') throw failure('odata.emptyComposition', { connection: name, snippet });
-  return { ru: `Наборов: ${model.sets.size}, функций: ${model.functions.length}`, en: `${model.sets.size} sets, ${model.functions.length} functions` };
+  const kinds = dialect === '1c' ? ` (${countKinds(model.sets.values())})` : '';
+  return { ru: `Наборов: ${model.sets.size}${kinds}, функций: ${model.functions.length}`, en: `${model.sets.size} sets${kinds}, ${model.functions.length} functions` };
 }
 
 async function sample(context: ServiceContext, service: Service, described: Described, signal: AbortSignal): Promise<Localised> {

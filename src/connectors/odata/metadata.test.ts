@@ -124,6 +124,20 @@ describe('a description that contradicts itself', () => {
 
 const contracts = '/work/shared/contracts';
 
+describe('the description of a real 1C base', () => {
+  it('has its 94 sets with their types, 43 complex types, table parts found by name and key, and Post bound to its documents', (context) => {
+    const file = `${contracts}/1c/1c-real-metadata-trimmed-94sets.edmx.xml`;
+    if (!existsSync(file)) context.skip(`no ${file} here`);
+    const { types, sets, functions } = readMetadata(place, readFileSync(file));
+    expect([...types.values()].filter(({ kind }) => kind === 'complex')).toHaveLength(43);
+    expect([...types.values()].filter(({ kind }) => kind === 'entity')).toHaveLength(94);
+    const parts = [...sets.values()].filter(({ parentSet }) => parentSet !== undefined);
+    expect(parts.every(({ name, parentSet, type }) => name.startsWith(`${parentSet}_`) && type.keys.join() === 'Ref_Key,LineNumber')).toBe(true);
+    expect([...sets.values()].filter(({ type }) => type.keys.includes('LineNumber')).length).toBe(parts.length);
+    expect(functions.map(({ name, boundSet }) => `${boundSet}/${name}`)).toContain('Document_СчетНаОплатуПокупателю/Post');
+  });
+});
+
 describe.each<[file: string, dialect: string, sets?: number, functions?: number, warnings?: number, keyless?: readonly string[]]>([
   ['1c/1c-real-metadata-trimmed-94sets.edmx.xml', '1c', 94, 4, 0],
   ['1c/other-DynamicsCRM-3.8MB.xml', 'v4', 237, undefined, undefined],

@@ -1,5 +1,5 @@
 /** Reads: a page of rows, or one row. */
-import { Decimal, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
+import { Decimal, failure, limits, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
 import { readEtag, readPage, readSingle } from './envelope.ts';
 import { malformed, okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
@@ -22,6 +22,7 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   const answer = await perform(work, {
     method: 'GET', path, headers: described.dialect === 'v4' && route.paging === 'server' ? { prefer: `odata.maxpagesize=${route.pageRows}` } : {},
   });
+  if (answer.http.bodyFailure?.code === 'connection.responseTooLarge') throw failure('odata.pageTooLarge', { connection: context.name, set: set.name, rows: route.pageRows, limit: limits.remoteResponseBytes.value });
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return refused;
   const page = answer.value === undefined ? undefined : readPage(answer.value);

@@ -77,7 +77,7 @@ export interface WritePlace {
 
 /**
  * The body of a write. Every name is checked, because 1C ignores an unknown one and answers 200.
- * Failures: `odata.unknownField`, `connection.valueWrongType`, `connection.nulInText`.
+ * Failures: `odata.unknownField`, `connection.valueWrongType`, `connection.nulInText`, `odata.controlCharacter`.
  */
 export function writeRow(place: WritePlace, type: StructuredType, row: ValueObject, path = ''): ValueObject {
   const body: Record<string, Value> = Object.create(null);
@@ -99,15 +99,20 @@ function writeMember(place: WritePlace, type: StructuredType, name: string, valu
   return rows.map((item, index) => writeItem(place, inner, property, item, `${path}[${index}]`));
 }
 
-/** 1C fails with an internal error on rows without a number. They are its own count from 1, so they can be given here. */
-function numbered(rows: readonly Value[]): readonly Value[] {
-  return rows.map((row, index) => (isObject(row) && !Object.hasOwn(row, 'LineNumber') ? { ...row, LineNumber: index + 1 } : row));
-}
+/** 1C wants 1, 2, 3 … without a gap and fails with an internal error otherwise; a row taken out of the middle would leave one. */
+const numbered = (rows: readonly Value[]): readonly Value[] => rows.map((row, index) => (isObject(row) ? { ...row, LineNumber: index + 1 } : row));
 
 function writeItem(place: WritePlace, inner: StructuredType | undefined, property: EdmProperty | undefined, value: Value, path: string): Value {
   if (isObject(value)) return inner === undefined ? value : writeRow(place, inner, value, path);
-  if (typeof value === 'string' && value.includes('\0')) throw failure('connection.nulInText', { connection: place.connection, attribute: path });
+  if (typeof value === 'string') checkText(place, value, path);
   return property === undefined || value === null ? value : writeScalar(place, property.type, value, path);
+}
+
+/** A control character inside a base of 1C makes its rows unreadable to every later exchange. */
+function checkText({ connection, dialect }: WritePlace, text: string, path: string): void {
+  if (text.includes('\0')) throw failure('connection.nulInText', { connection, attribute: path });
+  const control = dialect === '1c' ? /[\x01-\x08\x0b\x0c\x0e-\x1f]/.exec(text)?.[0] : undefined;
+  if (control !== undefined) throw failure('odata.controlCharacter', { connection, field: path, character: `<${control.charCodeAt(0).toString(16).padStart(2, '0')}>` });
 }
 
 function writeScalar(place: WritePlace, type: string, value: Value, path: string): Value {
@@ -151,16 +156,22 @@ function kindOf(type: string): 'string' | 'number' | 'boolean' | undefined {
   }
 }
 
+export interface Difference extends ValueObject {
+  field: string;
+  written: Value;
+  stored: Value;
+}
+
 /**
  * Fields that the service gives back with another value than was written: 1C cuts texts, ignores fields and turns
  * bad numbers into 0 without a word. Fields that did not come back are not judged.
  */
-export function differences(type: StructuredType, written: ValueObject, stored: ValueObject): readonly string[] {
+export function differences(type: StructuredType, written: ValueObject, stored: ValueObject): readonly Difference[] {
   return Object.entries(written).flatMap(([name, value]) => {
     const back = Object.hasOwn(stored, name) ? stored[name] : undefined;
     if (back === undefined || Array.isArray(value) || isObject(value) || isObject(back) || Array.isArray(back)) return [];
     const { type: edm = 'Edm.String', role } = type.properties.get(name) ?? {};
-    return role?.kind === 'version' || sameScalar(edm, value, back) ? [] : [name];
+    return role?.kind === 'version' || sameScalar(edm, value, back) ? [] : [{ field: name, written: value, stored: back }];
   });
 }
 

@@ -1,5 +1,5 @@
 /** Sends: each operation reads its properties, then does its one request. */
-import { createPropertyReader, failure, isObject, type OpenConnection, type Receipt, type ValueObject } from '../../sdk/index.ts';
+import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type Receipt, type ValueObject } from '../../sdk/index.ts';
 import { performFunction } from './call-function.ts';
 import type { Work } from './exchange.ts';
 import { getRow, queryPage } from './read.ts';
@@ -17,12 +17,25 @@ export function openOdata(context: ServiceContext): OpenConnection {
       const operation = operations.get(call.operation);
       if (operation === undefined) throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: [...operations.keys()].join(', ') });
       const run = operation(call.properties);
+      const message = isObject(call.request) ? call.request : {};
       const described = await service.describe(signal);
-      return run({ context, service, described, call, message: isObject(call.request) ? call.request : {}, signal });
+      try {
+        return await run({ context, service, described, call, message, signal });
+      } catch (error) {
+        if (!isUnknownName(error)) throw error;
+        // The name may have come into the service since its description was read. Nothing has been sent yet.
+        const fresh = await service.describe(signal, limits.odataRefreshMs.value);
+        if (fresh.model === described.model) throw error;
+        return run({ context, service, described: fresh, call, message, signal });
+      }
     },
     close: () => service.close(),
   };
 }
+
+const unknownNames: readonly string[] = ['odata.unknownSet', 'odata.unknownField', 'odata.unknownFunction'];
+
+const isUnknownName = (error: unknown): boolean => error instanceof Failure && unknownNames.includes(error.code);
 
 /** Properties are read before the service is asked anything. */
 function operationsOver(name: string): ReadonlyMap<string, Operation> {

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { Decimal, Secret, type CheckStage, type Receipt, type Value } from '../../sdk/index.ts';
-import { callOf, contextOf, sendOnce, type Sample } from '../../sdk/testing/context.ts';
+import { Decimal, limits, Secret, type CheckStage, type Receipt, type Value } from '../../sdk/index.ts';
+import { callOf, contextOf, keepLog, sendOnce, type Sample } from '../../sdk/testing/context.ts';
 import { answer, startHttp, type SeenRequest, type TestServer } from '../../sdk/testing/server.ts';
 import definition from './index.ts';
 
@@ -144,6 +144,11 @@ describe('a page of rows', () => {
     expect(base.asked()).toEqual([]);
   });
 
+  it('that is larger than what is read says how to make it smaller', async () => {
+    await using base = await startBase('1c', (_request, response) => answer(response, 200, `{"value":[{"Имя":"${'x'.repeat(limits.remoteResponseBytes.value)}"}]}`));
+    await expect(base.send('query', { ...set, pageRows: 500 })).rejects.toMatchObject({ code: 'odata.pageTooLarge', parameters: { set: 'Catalog_Люди', rows: 500 }, next: { kind: 'fail' } });
+  });
+
   it.each([['not JSON', 200, 'oops', 'connection.malformedResponse'], ['cut JSON', 200, '{"value":[{"a":1}', 'connection.malformedResponse'], ['no list', 200, '{"a":1}', 'connection.malformedResponse']])('of %s is told and may be asked for again', async (_name, status, text, code) => {
     await using base = await startBase('1c', (_request, response) => answer(response, status, text));
     expect(await base.send('query', set)).toMatchObject({ kind: 'error', failure: { code, next: { kind: 'retry' } } });
@@ -187,13 +192,13 @@ describe('a change', () => {
 
   it('names what the service stored otherwise than written: 1C cuts, ignores and zeroes without a word', async () => {
     await using base = await startBase('1c', (_request, response) => answer(response, 200, { Ref_Key: guid.toUpperCase(), DataVersion: 'AAAB', 'Имя': 'Ан', 'Возраст': '0', 'Дата': '2026-11-22T12:00:00' }));
-    expect(await base.send('update', set, note)).toMatchObject({ kind: 'ok', response: { differs: ['Имя', 'Возраст'] } });
+    expect(await base.send('update', set, note)).toMatchObject({ kind: 'ok', response: { differs: [{ field: 'Имя', written: 'Анна', stored: 'Ан' }, { field: 'Возраст', written: new Decimal('12345678901234567890'), stored: new Decimal(0) }] } });
   });
 
-  it('of a table part numbers its rows, which 1C demands', async () => {
+  it('of a table part numbers its rows without a gap, which 1C demands', async () => {
     await using base = await startBase('1c', echo);
-    await base.send('create', set, { 'Строки': [{ 'Количество': 2 }, { 'Количество': 3 }] });
-    expect(base.seen.at(-1)?.body).toBe('{"Строки":[{"Количество":2,"LineNumber":"1"},{"Количество":3,"LineNumber":"2"}]}');
+    await base.send('create', set, { 'Строки': [{ LineNumber: 1, 'Количество': 2 }, { LineNumber: 3, 'Количество': 3 }, { 'Количество': 4 }] });
+    expect(base.seen.at(-1)?.body).toBe('{"Строки":[{"LineNumber":"1","Количество":2},{"LineNumber":"2","Количество":3},{"Количество":4,"LineNumber":"3"}]}');
   });
 
   it.each<[string, Value, string]>([
@@ -202,6 +207,7 @@ describe('a change', () => {
     ['a text for a number', { 'Возраст': 'много' }, 'connection.valueWrongType'],
     ['half of a whole number', { 'Возраст': 1.5 }, 'connection.valueWrongType'],
     ['an instant for a wall clock', { 'Дата': '2026-11-22T12:00:00Z' }, 'connection.valueWrongType'],
+    ['a control character', { 'Имя': 'a\x02b' }, 'odata.controlCharacter'],
     ['NUL', { 'Имя': 'a\0b' }, 'connection.nulInText'],
   ])('with %s is refused before anything is sent', async (_name, request, code) => {
     await using base = await startBase('1c', echo);
@@ -350,11 +356,42 @@ describe('discovery', () => {
 });
 
 describe('the description', () => {
+  it('stays in use when it cannot be read anew', async () => {
+    let nowMs = 0;
+    let gone = false;
+    await using base = await startHttp((request, response) => (request.url.endsWith('$metadata') ? void response.writeHead(gone ? 503 : 200).end(documents['1c']) : answer(response, 200, { value: [] })));
+    const log = keepLog();
+    const context = contextOf(definition, { url: `${base.url}/odata/standard.odata` }, { name: 'base', log });
+    const open = definition.open({ ...context, clock: { ...context.clock, monotonicMs: () => nowMs } });
+    const query = () => sendOnce(open, callOf({ operation: 'query', properties: set, request: {} }));
+    await query();
+    [gone, nowMs] = [true, 3_600_001];
+    expect(await query()).toMatchObject({ kind: 'ok' });
+    await open.close();
+    expect([base.seen.length, log.lines]).toEqual([4, ['warn odata.descriptionKept {"connection":"base","code":"connection.busy"}']]);
+  });
+
   it('is read once for calls at the same time', async () => {
     await using base = await startBase('1c', (_request, response) => answer(response, 200, { value: [] }));
     const open = definition.open(contextOf(definition, { url: `${base.url}/base/odata/standard.odata` }, { name: 'base' }));
     await Promise.all([1, 2, 3].map(() => sendOnce(open, callOf({ operation: 'query', properties: set, request: {} }))));
     await open.close();
     expect(base.seen.filter((seen) => seen.url.endsWith('$metadata'))).toHaveLength(1);
+  });
+
+  it('is read again for an unknown name, so that a field added to the service is known without a restart', async () => {
+    let text: string = documents['1c'].replaceAll('Имя', 'Было');
+    let nowMs = 0;
+    await using base = await startHttp((request, response) => (request.url.endsWith('$metadata') ? void response.writeHead(200).end(text) : answer(response, 201, request.body)));
+    const context = contextOf(definition, { url: `${base.url}/odata/standard.odata` }, { name: 'base' });
+    const open = definition.open({ ...context, clock: { ...context.clock, monotonicMs: () => nowMs } });
+    const create = () => sendOnce(open, callOf({ operation: 'create', properties: set, request: { 'Имя': 'a' } }));
+    await expect(create()).rejects.toMatchObject({ code: 'odata.unknownField', parameters: { field: 'Имя' } });
+    text = documents['1c'];
+    await expect(create()).rejects.toMatchObject({ code: 'odata.unknownField' });
+    nowMs += 61_000;
+    expect(await create()).toMatchObject({ kind: 'ok', response: { row: { 'Имя': 'a' } } });
+    await open.close();
+    expect(base.seen.map((seen) => seen.method)).toEqual(['GET', 'GET', 'POST']);
   });
 });

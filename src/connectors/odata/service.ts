@@ -40,8 +40,8 @@ export interface ServiceAnswer {
 
 export interface Service {
   readonly root: URL;
-  /** Reads the description at the first call and once it is an hour old; callers share one reading. */
-  describe(signal: AbortSignal): Promise<Described>;
+  /** Reads the description at the first call and once it is older than `maxAgeMs`, an hour unless told; callers share one reading. */
+  describe(signal: AbortSignal, maxAgeMs?: number): Promise<Described>;
   /** Throws as the HTTP port does. */
   request(described: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer>;
   close(): Promise<void>;
@@ -50,7 +50,7 @@ export interface Service {
 const refreshAfterMs = 3_600_000;
 
 export function openService(context: ServiceContext): Service {
-  const { properties, clock } = context;
+  const { properties, clock, log } = context;
   const root = readUrl(context.name, properties.url);
   const base = baseOf(root);
   const port = portOf(context);
@@ -65,16 +65,27 @@ export function openService(context: ServiceContext): Service {
     const document = await fetchMetadata(context, port, base, closing.signal);
     const model = known?.described.model.hash === hashOf(document.body) ? known.described.model : readMetadata({ connection: context.name, address: document.url }, document.body);
     const dialect = properties.dialect === 'auto' ? model.dialect : properties.dialect;
-    known = { described: { model, dialect, rules: dialectRules[dialect] }, readAtMs: clock.monotonicMs() };
-    return known.described;
+    return { model, dialect, rules: dialectRules[dialect] };
+  }
+
+  /** What is known stays in use when it cannot be read anew: the call itself will tell whether the service is there. */
+  async function refresh(): Promise<Described> {
+    const earlier = known?.described;
+    const described = await read().catch((error: unknown) => {
+      if (earlier === undefined || !(error instanceof Failure)) throw error;
+      log.warn('odata.descriptionKept', { connection: context.name, code: error.code });
+      return earlier;
+    });
+    known = { described, readAtMs: clock.monotonicMs() };
+    return described;
   }
 
   return {
     root,
-    async describe(signal) {
+    async describe(signal, maxAgeMs = refreshAfterMs) {
       signal.throwIfAborted();
-      if (known !== undefined && clock.monotonicMs() - known.readAtMs < refreshAfterMs) return known.described;
-      reading ??= read().finally(() => { reading = undefined; });
+      if (known !== undefined && clock.monotonicMs() - known.readAtMs < maxAgeMs) return known.described;
+      reading ??= refresh().finally(() => { reading = undefined; });
       return orAbort(reading, signal);
     },
     request: (described, request, signal) => send(context, { port, base, token }, described, request, signal),
