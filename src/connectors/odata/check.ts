@@ -1,6 +1,6 @@
 /** Tests a connection by reads alone: the description, then one row of a set. */
 import {
-  established, Failure, failure, readUrl, runStages,
+  established, Failure, failure, limits, readUrl, runStages,
   type CheckStage, type Localised,
 } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
@@ -18,7 +18,7 @@ export async function* checkOdata(context: ServiceContext, signal: AbortSignal):
   let service: Service | undefined;
   let described: Described | undefined;
   const url = (): URL => readUrl(context.name, properties.url);
-  const target = () => ({ host: url().hostname, port: Number(url().port) || (url().protocol === 'https:' ? 443 : 80), timeoutMs: properties.timeoutMs });
+  const target = () => ({ host: url().hostname, port: Number(url().port) || (url().protocol === 'https:' ? 443 : 80), timeoutMs: Math.min(properties.timeoutMs, limits.connectTimeoutMs.value) });
   try {
     yield* runStages(context.clock, [
       { stage: 'address', run: async () => {

@@ -78,10 +78,19 @@ export function nextCursor(cursor: PageCursor, read: PageRead): PageCursor | und
  */
 export function resolveLink(connection: string, service: URL, page: string, link: string): URL {
   const url = URL.canParse(link, page) ? new URL(link, page) : undefined;
-  const root = service.pathname.replace(/\/*$/, '/');
-  if (url === undefined || url.origin !== service.origin || !`${url.pathname}/`.startsWith(root) || url.username !== '' || url.password !== '') {
+  const root = readablePath(service).replace(/\/*$/, '/');
+  if (url === undefined || url.origin !== service.origin || !`${readablePath(url)}/`.startsWith(root) || url.username !== '' || url.password !== '') {
     throw failure('odata.nextLinkForeign', { connection, address: (url?.origin ?? link).slice(0, 200) });
   }
   url.hash = '';
   return url;
+}
+
+/** Cyrillic may be encoded in upper or lower case; an encoded slash stays one, because it separates nothing. */
+function readablePath({ pathname }: URL): string {
+  try {
+    return decodeURI(pathname);
+  } catch {
+    return pathname; // not UTF-8: compared as it is
+  }
 }

@@ -1,5 +1,5 @@
 /** Sends: each operation reads its properties, then does its one request. */
-import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type Receipt, type ValueObject } from '../../sdk/index.ts';
+import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { performFunction } from './call-function.ts';
 import type { Work } from './exchange.ts';
 import { getRow, queryPage } from './read.ts';
@@ -17,7 +17,7 @@ export function openOdata(context: ServiceContext): OpenConnection {
       const operation = operations.get(call.operation);
       if (operation === undefined) throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: [...operations.keys()].join(', ') });
       const run = operation(call.properties);
-      const message = isObject(call.request) ? call.request : {};
+      const message = attributesOf(context.name, call.request);
       const described = await service.describe(signal);
       try {
         return await run({ context, service, described, call, message, signal });
@@ -31,6 +31,13 @@ export function openOdata(context: ServiceContext): OpenConnection {
     },
     close: () => service.close(),
   };
+}
+
+/** A list would otherwise become an empty row. */
+function attributesOf(connection: string, request: Value): ValueObject {
+  if (isObject(request)) return request;
+  if (request === null || request === undefined) return {};
+  throw failure('connection.valueWrongType', { connection, attribute: '$', expected: 'object', actual: Array.isArray(request) ? 'array' : typeof request });
 }
 
 const unknownNames: readonly string[] = ['odata.unknownSet', 'odata.unknownField', 'odata.unknownFunction'];

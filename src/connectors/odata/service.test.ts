@@ -202,6 +202,7 @@ describe('a change', () => {
   });
 
   it.each<[string, Value, string]>([
+    ['a list for a row', [{ 'Имя': 'a' }], 'connection.valueWrongType'],
     ['an unknown field', { 'Имья': 'a' }, 'odata.unknownField'],
     ['an unknown field inside', { 'Строки': [{ 'Колич': 1 }] }, 'odata.unknownField'],
     ['a text for a number', { 'Возраст': 'много' }, 'connection.valueWrongType'],
