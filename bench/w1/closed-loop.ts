@@ -7,7 +7,7 @@ export interface LoopOptions {
   authorization: string | null;
   connections: number;
   /** Body of the n-th request of this loop. */
-  body(n: number): string;
+  readonly body: (n: number) => string;
 }
 
 export interface LoopResult {

@@ -19,10 +19,11 @@ export function cpuSecondsOf(root: number): number {
   return treeOf(root, processes).reduce((sum, { own, ended }) => sum + own + ended, 0);
 }
 
-/** Resident memory of the tree; shared pages count once a process. */
-export function residentBytesOf(root: number): number {
-  return treeOf(root, readProcesses()).reduce((sum, { rssBytes }) => sum + rssBytes, 0);
-}
+/** CPU seconds of the process alone. */
+export const ownCpuSecondsOf = (pid: number): number => readProcesses().get(pid)?.own ?? 0;
+
+/** Resident memory of the process alone. */
+export const residentBytesOf = (pid: number): number => readProcesses().get(pid)?.rssBytes ?? 0;
 
 function treeOf(root: number, processes: ReadonlyMap<number, Process>): Process[] {
   const self = processes.get(root);

@@ -45,7 +45,7 @@ function singleJournal(pool: pg.Pool): Store {
 /** All that wait while a statement is under way go with the next one. */
 function groupCommit(pool: pg.Pool): Store {
   const text = `INSERT INTO ${referenceTable('groupCommit')} (${columns.join(', ')}) SELECT * FROM unnest(${types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')}) ON CONFLICT (number) DO UPDATE SET ${updated}`;
-  let waiting: { row: Row; done: () => void; failed: (error: unknown) => void }[] = [];
+  const waiting: { row: Row; done: () => void; failed: (error: unknown) => void }[] = [];
   let busy = false;
   const flush = async (): Promise<void> => {
     if (busy || waiting.length === 0) return;

@@ -11,6 +11,7 @@ import { jsonBytes, payloadOf } from './journal-payload.ts';
 import type { Lease } from './lease.ts';
 import { crashed } from './crashed.ts';
 import type { EngineParts } from './parts.ts';
+import { patienceMs } from './patience.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { Abandoned, RunEnds } from './run-end.ts';
 import { onUnknown } from './unknown-outcome.ts';
@@ -56,7 +57,7 @@ async function attempt(parts: OutboxParts, claimed: Claimed, lease: Lease, signa
   let receipt: Receipt;
   try {
     delivery = deliveryOf(parts, claimed);
-    assertOpen(parts, delivery);
+    assertOpen(delivery);
     receipt = await send(parts, claimed, lease, delivery, signal);
   } catch (error) {
     const failed = failureOf(parts, claimed, error, signal);
@@ -90,10 +91,9 @@ function deliveryOf(parts: OutboxParts, { row, unknown }: Claimed): Delivery {
 }
 
 /** A disabled route keeps its messages; they go out when it is enabled again. */
-function assertOpen(parts: OutboxParts, { route, connection }: Delivery): void {
-  const later = { next: { kind: 'retryAfter', ms: parts.settings.pollMs } } as const;
-  if (!route.enabled) throw failure('route.disabled', { route: route.name }, later);
-  if (!connection.enabled) throw failure('connection.disabled', { connection: connection.name }, later);
+function assertOpen({ route, connection }: Delivery): void {
+  if (!route.enabled) throw failure('route.disabled', { route: route.name });
+  if (!connection.enabled) throw failure('connection.disabled', { connection: connection.name });
 }
 
 async function send(parts: OutboxParts, { row }: Claimed, lease: Lease, { route, connection }: Delivery, signal: AbortSignal): Promise<Receipt> {
@@ -108,14 +108,11 @@ async function send(parts: OutboxParts, { row }: Claimed, lease: Lease, { route,
   );
 }
 
-/** Failures that say nothing about the message: waiting for them counts as no attempt. */
-const patient: ReadonlySet<string> = new Set(['route.disabled', 'connection.disabled', 'connection.resting', 'run.leaseTooOld']);
-
 async function settled(parts: OutboxParts, claimed: Claimed, delivery: Delivery | null, failed: Failure | null, receipt: Receipt | null): Promise<Settled> {
   const base: EffectSet = { ...emptyEffectSet(randomUuid(parts.random)), fence: claimed.fence };
   const reply = receipt === null ? null : await replyPayload(parts, claimed, receipt);
-  const waits = failed !== null && patient.has(failed.code);
-  const attempts = waits ? claimed.attempts : claimed.attempts + 1;
+  const waits = failed === null ? null : patienceMs(failed, parts.settings);
+  const attempts = waits === null ? claimed.attempts + 1 : claimed.attempts;
   const write = (state: MessageState): MessageWrite => ({
     op: 'update',
     id: claimed.row.id,
@@ -126,7 +123,7 @@ async function settled(parts: OutboxParts, claimed: Claimed, delivery: Delivery 
     failure: failed?.toData() ?? null,
   });
   if (failed === null) return { state: 'done', failure: null, set: { ...base, message: write('done'), queue: { op: 'remove' } } };
-  const delay = delayOf(parts, delivery, failed, attempts, waits);
+  const delay = waits ?? delayOf(parts, delivery, failed, attempts);
   if (delay === null) {
     return { state: 'dead', failure: failed, set: { ...base, message: write('dead'), queue: { op: 'park', block: delivery?.route.orderPolicy === 'block' } } };
   }
@@ -145,8 +142,7 @@ async function replyPayload(parts: OutboxParts, { row }: Claimed, receipt: Recei
 
 const unknownCodes: ReadonlySet<string> = new Set(['connection.unknownOutcome', 'run.crashed']);
 
-function delayOf(parts: OutboxParts, delivery: Delivery | null, failed: Failure, attempts: number, waits: boolean): number | null {
-  if (waits) return failed.next.kind === 'retryAfter' ? failed.next.ms : parts.settings.pollMs;
+function delayOf(parts: OutboxParts, delivery: Delivery | null, failed: Failure, attempts: number): number | null {
   if (delivery === null) return null;
   const { route, connection } = delivery;
   if (unknownCodes.has(failed.code) && onUnknown(route, connection, parts.remote) === 'repeat') {

@@ -6,6 +6,7 @@ import type { Store } from '../core/store-port.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Feed } from './feed.ts';
 import type { Remote } from './remote.ts';
+import type { Room } from './room.ts';
 import type { RouteFaces } from './route-face.ts';
 import type { EngineSettings } from './settings.ts';
 
@@ -36,6 +37,7 @@ export interface EngineParts {
   feed: Feed;
   clock: Clock;
   deadlines: Deadlines;
+  room: Room;
   random: Random;
   crashPoints: CrashPoints;
   log: Log;

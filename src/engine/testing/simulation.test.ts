@@ -11,17 +11,20 @@ test(`with nodes dying and stopping anywhere, ${seeds} seeds keep every promise 
   const deaths = new Map<string, number>();
   let acknowledged = 0;
   let dead = 0;
+  let drains = 0;
   for (let seed = 1; seed <= seeds; seed += 1) {
     const report = await simulate(seed);
     expect(report.broken, sentence(report)).toEqual([]);
     for (const [point, count] of report.deaths) deaths.set(point, (deaths.get(point) ?? 0) + count);
     acknowledged += report.acknowledged.size;
     dead += report.dead;
+    drains += report.drains;
   }
   // A simulation in which little happens proves little.
   expect(crashPoints.filter((point) => !deaths.has(point))).toEqual([]);
   expect(deaths.get('random')).toBeGreaterThan(seeds);
   expect(acknowledged).toBe(seeds * 24);
+  expect(drains).toBeGreaterThan(seeds / 4);
   expect(dead).toBeGreaterThan(0);
 }, simulationMs);
 

@@ -18,8 +18,8 @@ export interface CampaignOptions {
   clients?: number;
   routes?: readonly CampaignRoute[];
   /** In place of random kills: what is done to the stage while the load runs. */
-  harm?(stage: Stage, choices: Choices): Promise<ReadonlyMap<KillKind, number>>;
-  tell(text: string): void;
+  readonly harm?: (stage: Stage, choices: Choices) => Promise<ReadonlyMap<KillKind, number>>;
+  readonly tell: (text: string) => void;
   keep?: boolean;
 }
 

@@ -17,7 +17,7 @@ export interface PlantedOptions {
   seed: number;
   /** False: the same campaign without the bug. */
   planted: boolean;
-  tell(text: string): void;
+  readonly tell: (text: string) => void;
   keep?: boolean;
 }
 
@@ -29,7 +29,7 @@ export function plantedCampaign(plant: Plant, { planted, ...options }: PlantedOp
 interface Window {
   routes: readonly CampaignRoute[];
   clients: number;
-  harm(stage: Stage, choices: Choices): Promise<ReadonlyMap<KillKind, number>>;
+  readonly harm: (stage: Stage, choices: Choices) => Promise<ReadonlyMap<KillKind, number>>;
 }
 
 const windows: Readonly<Record<Plant, Window>> = {

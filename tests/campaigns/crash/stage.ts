@@ -103,8 +103,9 @@ async function configure(environment: Readonly<Record<string, string>>, { partne
   const surroundings: Surroundings = { environment, input: Readable.from([]), print: tell, tell, lang: 'en', signal: new AbortController().signal };
   const { port, database, user, password } = warehouse.connection;
   const own = await readConfigurationFolder(configurationFolder);
-  await withPlatformDatabase(surroundings, async ({ configuration, vault }) => {
-    const secrets = await vault();
+  await withPlatformDatabase(surroundings, async (reached) => {
+    const { configuration } = reached;
+    const secrets = await reached.vault();
     await setDemoServices(configuration, secrets, { partner, warehouse: { port, database, user, password } });
     await configuration.setAddresses(new Map([['campaignCharger', `http://127.0.0.1:${charger.port}`]]), 'campaign');
     await secrets.set('campaignCharger', charger.token, 'campaign');

@@ -15,9 +15,9 @@ export interface LoadOptions<O extends LoadOrder> {
   clients: number;
   choices: Choices;
   /** The n-th order of a client. */
-  make(client: number, n: number, choices: Choices): O;
+  readonly make: (client: number, n: number, choices: Choices) => O;
   /** One try; the status of the answer, or null when none came. */
-  post(order: O): Promise<number | null>;
+  readonly post: (order: O) => Promise<number | null>;
   acknowledgements: Acknowledgements;
   /** Pause of a client between two orders, at most. */
   pauseMs: number;
