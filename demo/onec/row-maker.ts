@@ -18,7 +18,7 @@ export interface DataTraits {
   controlCharacters: boolean;
 }
 
-const nouns = ['Болт', 'Гайка', 'Стол', 'Шкаф', 'Насос', 'Кабель', 'Лампа', 'Доска', 'Труба', 'Клапан', 'Фильтр', 'Щит'];
+const nouns = ['Болт', 'Винт', 'Стол', 'Шкаф', 'Насос', 'Кабель', 'Шуруп', 'Замок', 'Шланг', 'Клапан', 'Фильтр', 'Щит'];
 const adjectives = ['северный', 'стальной', 'лёгкий', 'новый', 'малый', 'южный', 'точный', 'прочный'];
 const startMs = Date.UTC(2015, 0, 1);
 const stepMs = 37 * 60_000;
@@ -197,6 +197,7 @@ export class RowMaker {
       case 'DataVersion': return versionText(BigInt(place + 1));
       case 'PredefinedDataName': return '';
       case 'ИНН': return String(7_700_000_000 + (noise % 100_000_000));
+      case 'КПП': return String(770_000_000 + (noise % 1_000_000));
       case 'RecordType': return noise % 2 === 0 ? 'Receipt' : 'Expense';
     }
     if (name.endsWith('_Type')) return this.#model.entities.get(set)?.properties.has(`${name.slice(0, -5)}_Base64Data`) ? 'application/octet-stream' : nothingType;
