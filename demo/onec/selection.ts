@@ -40,13 +40,14 @@ function chosenOf(shape: Shape, names: readonly string[]): Selection {
   const presentations: string[] = [];
   for (const name of names) {
     const [first = '', second] = name.split('/');
-    if (name === '*') for (const each of shape.properties.keys()) wanted.add(each);
-    else if (name === '**') for (const { name: each, type } of shape.properties.values()) if (!isCollection(type)) wanted.add(each);
-    else if (name.endsWith(presentationEnd)) presentations.push(...presented(shape, name.slice(0, -presentationEnd.length)));
-    else if (second !== undefined) {
+    if (name === '*' || name === '**') {
+      for (const { name: each, type } of shape.properties.values()) if (name === '*' || !isCollection(type)) wanted.add(each);
+    } else if (name.endsWith(presentationEnd)) {
+      presentations.push(...presented(shape, name.slice(0, -presentationEnd.length)));
+    } else {
       wanted.add(first);
-      partFields.set(first, (partFields.get(first) ?? new Set()).add(second));
-    } else wanted.add(first);
+      if (second !== undefined) partFields.set(first, (partFields.get(first) ?? new Set()).add(second));
+    }
   }
   const unknown = [...wanted].find((name) => !shape.properties.has(name) && !shape.navigations.has(name));
   if (unknown !== undefined) throw new Refusal(10, unknown);

@@ -117,7 +117,7 @@ class Simulator {
     response.once('close', () => leaving.abort());
     this.#requests += 1;
     try {
-      if (request.url?.startsWith('/_onec/quirks')) return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.#control(request)));
+      if (request.url?.startsWith('/_onec/quirks')) return await this.#send(response, { status: 200, type: 'application/json', body: JSON.stringify(this.#control(request)) }, undefined);
       await this.#slots.hold(() => this.#serve(request, response, leaving.signal));
     } catch (error) {
       if (error instanceof CutOff || leaving.signal.aborted || response.headersSent) response.destroy();
