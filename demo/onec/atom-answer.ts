@@ -1,7 +1,7 @@
 /** Rows as Atom of OData 3, which is what 1C answers with unless JSON is asked for. */
 import type { Base } from './base.ts';
 import type { AnswerPlace, Listed } from './json-answer.ts';
-import { keyPart } from './key.ts';
+import { keyPart, linkTo } from './key.ts';
 import { bareType, isCollection } from './model.ts';
 import { type Field, isRow, type Row, rowsOf, textOf } from './row.ts';
 import { referred, shownFields } from './selection.ts';
@@ -32,11 +32,11 @@ export function feedHead({ root }: AnswerPlace, title: string, updated: string):
 export const atomDocument = (place: AnswerPlace, of: Of, row: Row, updated: string): string => `${declaration}${atomEntry(place, of, row, updated, ` ${spaces} xml:base="${xml(place.root)}"`)}`;
 
 export function atomEntry(place: AnswerPlace, { set, shape, selection }: Of, row: Row, updated: string, attributes = ''): string {
-  const self = `${set}${keyPart(shape, row)}`;
+  const self = linkTo(set, shape, row);
   const shown = new Set(selection.expanded.map(({ name }) => name));
   const links = [...new Set([...selection.navigations, ...shown])].map((name) => atomLink(place, { set, shape, selection }, row, name, self, updated));
   const fields = [...shownFields(row, selection, shape, place.base)].filter(({ type }) => type !== 'Edm.Stream').map(({ name, type, field }) => element(name, type, field, place.base));
-  const id = xml(`${place.root}${self}`);
+  const id = xml(`${place.root}${set}${keyPart(shape, row)}`);
   return `<entry${attributes}><id>${id}</id><category term="${xml(`${place.base.model.namespace}.${shape.name}`)}" scheme="${scheme}"/><title/><updated>${updated}</updated><author/><link rel="edit" href="${xml(self)}" title="edit-link"/>${links.join('')}<content type="application/xml"><m:properties>${fields.join('')}</m:properties></content></entry>`;
 }
 

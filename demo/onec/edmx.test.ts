@@ -13,7 +13,7 @@ test('the own metadata gives sets, keys, navigations, lengths, members and bound
   expect(bill?.keys).toEqual(['Ref_Key']);
   expect(bill?.navigations.get('Контрагент')).toEqual({ name: 'Контрагент', target: 'Catalog_Контрагенты' });
   expect(bill?.properties.get('Number')?.maxLength).toBe(11);
-  expect(model.enums.get('СтавкиНДС')).toEqual(['НДС20', 'НДС10', 'БезНДС']);
+  expect(model.enums.get('СтавкаНДС')).toEqual(['НДС20', 'НДС10', 'БезНДС']);
   expect(model.functions).toContainEqual({ name: 'Post', binding: 'Document_СчетНаОплату' });
 });
 

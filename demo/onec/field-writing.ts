@@ -1,7 +1,7 @@
 /** What 1C makes of a value that a client sends into a field. */
 import type { Base } from './base.ts';
 import type { BodyObject, BodyValue } from './entity-body.ts';
-import { bareType, isCollection, isComposite, type Property, type Shape } from './model.ts';
+import { bareType, isCollection, isComposite, membersOf, type Property, type Shape } from './model.ts';
 import type { Quirks } from './quirks.ts';
 import { Refusal } from './refusal.ts';
 import { emptyDate, emptyOf, type Field, nothingType, type Row, zeroGuid } from './row.ts';
@@ -45,6 +45,8 @@ export class FieldWriting {
     if (isCollection(type)) return this.#rows(property, value);
     if (value === null) return isComposite(shape, property) ? '' : emptyOf(type);
     if (isComposite(shape, property)) return this.#composite(name, value, body);
+    const members = membersOf(this.#base.model, property);
+    if (members) return memberIn(members, textIn(value, name), name);
     switch (type) {
       case 'Edm.Guid': return this.#reference(textIn(value, name), shape.navigations.get(name.replace(/_Key$/, ''))?.target, name);
       case 'Edm.Boolean': return flagIn(value, name);
@@ -60,11 +62,8 @@ export class FieldWriting {
   }
 
   #other(type: string, value: BodyValue, name: string): Field {
-    const members = this.#base.model.enums.get(bareType(type));
-    const text = members ? textIn(value, name) : '';
-    if (members && text !== '' && !members.includes(text)) throw new Refusal(4, `${name}: ${text}`);
     const shape = this.#base.model.complexes.get(bareType(type));
-    return shape ? this.#complex(shape, value, name) : text;
+    return shape ? this.#complex(shape, value, name) : '';
   }
 
   #complex(shape: Shape, value: BodyValue, name: string): Row {
@@ -132,6 +131,11 @@ function textIn(value: BodyValue, name: string): string {
   if (value === null) return '';
   if (typeof value === 'object') throw new Refusal(4, name);
   return String(value);
+}
+
+function memberIn(members: readonly string[], text: string, name: string): string {
+  if (text !== '' && !members.includes(text)) throw new Refusal(4, `${name}: ${text}`);
+  return text;
 }
 
 function flagIn(value: BodyValue, name: string): boolean {

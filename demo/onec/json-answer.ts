@@ -1,6 +1,6 @@
 /** Rows as JSON of OData 3: light, as 1C writes it, with much or little of the metadata. */
 import type { Base } from './base.ts';
-import { keyPart } from './key.ts';
+import { keyPart, linkTo } from './key.ts';
 import { bareType, isCollection, type Shape } from './model.ts';
 import { type Field, isRow, type Row, rowsOf, textOf } from './row.ts';
 import { referred, type Selection, shownFields } from './selection.ts';
@@ -39,9 +39,9 @@ export function jsonEntity(place: AnswerPlace, of: Omit<Listed, 'rows' | 'count'
 }
 
 function entity(place: AnswerPlace, { set, shape, selection }: Omit<Listed, 'rows' | 'count'>, row: Row, detail: Detail, head: readonly string[]): string[] {
-  const self = `${set}${keyPart(shape, row)}`;
+  const self = linkTo(set, shape, row);
   const parts = [...head];
-  if (detail === 'fullmetadata') parts.push(pair('odata.type', `${place.base.model.namespace}.${shape.name}`), pair('odata.id', `${place.root}${self}`), pair('odata.editLink', self));
+  if (detail === 'fullmetadata') parts.push(pair('odata.type', `${place.base.model.namespace}.${shape.name}`), pair('odata.id', `${place.root}${set}${keyPart(shape, row)}`), pair('odata.editLink', self));
   for (const { name, type, field } of shownFields(row, selection, shape, place.base)) {
     if (type === 'Edm.Stream') {
       if (detail !== 'nometadata') parts.push(pair(`${name}@odata.mediaReadLink`, `${self}/${name}`));

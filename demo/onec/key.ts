@@ -62,3 +62,6 @@ function literalOf(text: string, type: string): string {
     default: return text;
   }
 }
+
+/** The address of a row relative to the service. A colon in it would make its beginning a scheme. */
+export const linkTo = (set: string, shape: Shape, row: Row): string => `${set}${keyPart(shape, row)}`.replaceAll(':', '%3A');

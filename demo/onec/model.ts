@@ -54,3 +54,6 @@ export function shapeOf(model: Model, set: string): Shape {
   if (!shape) throw new Error(`the metadata has no entity type for the set ${set}`);
   return shape;
 }
+
+/** Members of an enumeration: its type, or a string that is called like it, because 1C declares enumerated fields as strings. */
+export const membersOf = (model: Model, { name, type }: Property): readonly string[] | undefined => model.enums.get(type === 'Edm.String' ? name : bareType(type));

@@ -56,6 +56,7 @@ interface Found {
   row: Row;
 }
 
+const atomFormat: Format = { kind: 'atom' };
 const metadataSpace = 'xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"';
 
 export class Publication {
@@ -76,7 +77,8 @@ export class Publication {
     const place = { root: `http://${request.host}${encodeURI(this.#options.path)}/odata/standard.odata/`, base: this.#options.base };
     if (first?.name === '$batch') return refusalAnswer(new Refusal(0), false, false);
     if (first?.name === '$metadata') return { status: 200, type: xmlType, body: quirks.emptyComposition ? emptyMetadata(this.#options.base) : this.#options.metadata };
-    const format = formatOf(address.query.get('$format'), request.header('accept'));
+    // A number has one form, whatever is accepted.
+    const format = rest[0]?.name === '$count' ? atomFormat : formatOf(address.query.get('$format'), request.header('accept'));
     const asked: Asked = { request, address, format, quirks, rights, work, place };
     await work.spend(request.method === 'GET' ? this.#options.pace.readMs : this.#options.pace.writeMs);
     if (!first) return this.#sets(asked);
@@ -106,7 +108,7 @@ export class Publication {
       return { status: 200, type: jsonType(format.detail), body: JSON.stringify({ ...head, value: sets.map((name) => ({ name, url: name })) }) };
     }
     const collections = sets.map((set) => `<collection href="${xml(set)}"><atom:title>${xml(set)}</atom:title></collection>`).join('');
-    return { status: 200, type: 'application/atomsvc+xml;charset=utf-8', body: `<?xml version="1.0" encoding="UTF-8"?>\n<service xmlns="http://www.w3.org/2007/app" xmlns:atom="http://www.w3.org/2005/Atom" xml:base="${xml(place.root)}"><workspace><atom:title>Default</atom:title>${collections}</workspace></service>` };
+    return { status: 200, type: xmlType, body: `<?xml version="1.0" encoding="UTF-8"?>\n<service xmlns="http://www.w3.org/2007/app" xmlns:atom="http://www.w3.org/2005/Atom" xml:base="${xml(place.root)}"><workspace><atom:title>Default</atom:title>${collections}</workspace></service>` };
   }
 
   #ofSet(asked: Asked, role: SetRole, rest: readonly Segment[]): Answer | Promise<Answer> {

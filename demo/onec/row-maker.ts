@@ -1,5 +1,5 @@
 /** Makes the rows of a base out of a seed: the row at a place is made when it is asked for and kept nowhere. */
-import { bareType, isCollection, isComposite, type Model, type Property, type Shape } from './model.ts';
+import { bareType, isCollection, isComposite, membersOf, type Model, type Property, type Shape } from './model.ts';
 import { guidAt, noiseOf, placeOf } from './noise.ts';
 import { emptyDate, emptyOf, type Field, nothingType, type Row, textOf, zeroGuid } from './row.ts';
 import type { SetRole } from './set-role.ts';
@@ -128,6 +128,8 @@ export class RowMaker {
     const noise = noiseOf(`${this.#seed}/${set}/${name}`, place);
     if (isCollection(type)) return this.#part(role, property, place, row);
     if (isComposite(shape, property)) return this.#composite(property, noise, row);
+    const members = membersOf(this.#model, property);
+    if (members) return members[noise % (members.length + 1)] ?? '';
     switch (type) {
       case 'Edm.Guid': return this.#reference(set, shape, name, place, noise);
       case 'Edm.Boolean': return this.#flag(set, name, place, noise);
@@ -138,13 +140,11 @@ export class RowMaker {
       case 'Edm.Binary': return Buffer.from(`${name} ${noise}`).toString('base64');
       case 'Edm.Stream': return '';
       case 'Edm.String': return this.#text(set, property, place, noise);
-      default: return this.#other(type, noise);
+      default: return this.#other(type);
     }
   }
 
-  #other(type: string, noise: number): Field {
-    const members = this.#model.enums.get(bareType(type));
-    if (members) return members[noise % (members.length + 1)] ?? '';
+  #other(type: string): Field {
     const shape = this.#model.complexes.get(bareType(type));
     return shape ? Object.fromEntries([...shape.properties.values()].map((inner) => [inner.name, emptyOf(inner.type)])) : '';
   }

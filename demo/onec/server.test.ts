@@ -73,6 +73,16 @@ describe('a base that waits for nothing', () => {
     expect(codeOf(await client.get(`${partners}/$count`))).toBe('6');
   });
 
+  test('the number of $count comes to whoever accepts plain text only', async () => {
+    expect((await new Client(onec, { accept: 'text/plain' }).get(`${partners}/$count`)).text).toBe('\uFEFF40');
+    expect((await new Client(onec, { accept: 'text/plain' }).get(partners)).status).toBe(406);
+  });
+
+  test('no relative link looks like an address with a scheme', async () => {
+    const reply = await atom.get('InformationRegister_ЦеныНоменклатуры', { $top: 1 });
+    expect(/<link rel="edit" href="([^"]*)"/.exec(reply.text)?.[1]).toContain("Period=datetime'2015-01-01T00%3A00%3A00'");
+  });
+
   test('fields are ordered; references by what they show, not by identifier', async () => {
     const limits = (await client.rows(partners, { $orderby: 'ЛимитДолга desc,Code' })).map((row) => Number(row['ЛимитДолга']));
     expect(limits).toEqual([...limits].sort((first, second) => second - first));
