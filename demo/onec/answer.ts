@@ -1,7 +1,7 @@
 /** What goes back over the wire, and in which of the formats. */
-import type { Detail } from './json-answer.ts';
-import { Refusal, WebServerRefusal } from './refusal.ts';
 import { xml } from './atom-answer.ts';
+import type { Detail } from './json-answer.ts';
+import { Refusal, type WebServerRefusal } from './refusal.ts';
 
 export interface Answer {
   status: number;

@@ -3,7 +3,7 @@
  * not with the size of the base.
  */
 import type { Model } from './model.ts';
-import { guidAt } from './noise.ts';
+import { Identifiers } from './noise.ts';
 import { type Row, rowsOf, textOf, zeroGuid } from './row.ts';
 import { type BaseSize, type DataTraits, RowMaker, versionText } from './row-maker.ts';
 import { rolesOf, type SetRole } from './set-role.ts';
@@ -32,7 +32,7 @@ export class Base {
   readonly model: Model;
   readonly roles: ReadonlyMap<string, SetRole>;
   readonly #maker: RowMaker;
-  readonly #seed: string;
+  readonly #newKeys: Identifiers;
   readonly #overlays = new Map<string, Overlay>();
   readonly #listeners: ((change: BaseChange) => void)[] = [];
   /** Versions of made rows are below. */
@@ -42,7 +42,7 @@ export class Base {
   constructor({ model, seed, size, traits }: BaseOptions) {
     this.model = model;
     this.roles = rolesOf(model);
-    this.#seed = seed;
+    this.#newKeys = new Identifiers(`${seed}/new`);
     this.#maker = new RowMaker(model, this.roles, seed, size, traits);
   }
 
@@ -110,7 +110,7 @@ export class Base {
 
   newGuid(): string {
     this.#madeKeys += 1;
-    return guidAt(`${this.#seed}/new`, this.#madeKeys);
+    return this.#newKeys.at(this.#madeKeys);
   }
 
   /** The next free code of a catalog or number of a document. */

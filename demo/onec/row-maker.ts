@@ -1,6 +1,6 @@
 /** Makes the rows of a base out of a seed: the row at a place is made when it is asked for and kept nowhere. */
 import { bareType, isCollection, isComposite, membersOf, type Model, type Property, type Shape } from './model.ts';
-import { guidAt, noiseOf, placeOf } from './noise.ts';
+import { hashOf, Identifiers, mix } from './noise.ts';
 import { emptyDate, emptyOf, type Field, nothingType, type Row, textOf, zeroGuid } from './row.ts';
 import type { SetRole } from './set-role.ts';
 
@@ -32,6 +32,9 @@ export class RowMaker {
   readonly #traits: () => DataTraits;
   readonly #catalogs: readonly string[];
   readonly #sizes = new Map<string, number>();
+  readonly #identifiers = new Map<string, Identifiers>();
+  readonly #hashes = new Map<SetRole, Map<string, number>>();
+  readonly #parts = new Map<Property, SetRole>();
 
   constructor(model: Model, roles: ReadonlyMap<string, SetRole>, seed: string, size: BaseSize, traits: () => DataTraits) {
     this.#model = model;
@@ -107,25 +110,25 @@ export class RowMaker {
     for (const name of shape.keys) {
       const text = textOf(key[name]);
       const type = shape.properties.get(name)?.type;
-      if (name === 'Ref_Key') return placeOf(this.#salt(set), text);
+      if (name === 'Ref_Key') return this.#identify(set).placeOf(text);
       if (type === 'Edm.DateTime') return (Date.parse(`${text}Z`) - startMs) / 3_600_000;
       const target = this.#targetOf(shape, name);
-      if (target === undefined && type === 'Edm.Guid') return placeOf(this.#salt(`${set}.${name}`), text);
+      if (target === undefined && type === 'Edm.Guid') return this.#identify(`${set}.${name}`).placeOf(text);
       if (target === undefined && type === 'Edm.String' && text.startsWith('Ключ ')) return Number(text.slice(5));
       if (type?.startsWith('Edm.Int')) return Number(text) - 1;
-      if (target !== undefined && !shape.keys.some((other) => this.#countsFreely(shape, other))) return placeOf(this.#salt(target), text);
+      if (target !== undefined && !shape.keys.some((other) => this.#countsFreely(shape, other))) return this.#identify(target).placeOf(text);
     }
     return undefined;
   }
 
   guid(set: string, place: number): string {
-    return guidAt(this.#salt(set), place);
+    return this.#identify(set).at(place);
   }
 
   #field(role: SetRole, property: Property, place: number, row: Row): Field {
     const { set, shape } = role;
     const { name, type } = property;
-    const noise = noiseOf(`${this.#seed}/${set}/${name}`, place);
+    const noise = mix(this.#hash(role, name), place);
     if (isCollection(type)) return this.#part(role, property, place, row);
     if (isComposite(shape, property)) return this.#composite(property, noise, row);
     const members = membersOf(this.#model, property);
@@ -149,16 +152,28 @@ export class RowMaker {
     return shape ? Object.fromEntries([...shape.properties.values()].map((inner) => [inner.name, emptyOf(inner.type)])) : '';
   }
 
-  #part({ set, kind }: SetRole, { name, type }: Property, place: number, row: Row): Row[] {
-    const shape = this.#model.complexes.get(bareType(type));
-    if (!shape) return [];
-    const count = (noiseOf(`${this.#seed}/${set}/${name}/rows`, place) % (this.#size.partRows + 1)) || (kind === 'recorder' ? 1 : 0);
-    const inner: SetRole = { set: `${set}.${name}`, shape, kind: 'part', holder: undefined };
+  #part(role: SetRole, property: Property, place: number, row: Row): Row[] {
+    const inner = this.#partRole(role.set, property);
+    if (!inner) return [];
+    const count = mix(this.#hash(role, `${property.name}/rows`), place) % (this.#size.partRows + 1) || (role.kind === 'recorder' ? 1 : 0);
     return Array.from({ length: count }, (_, index) => {
-      const made: Row = { Ref_Key: row['Ref_Key'] ?? zeroGuid, LineNumber: String(index + 1) };
-      for (const property of shape.properties.values()) made[property.name] ??= this.#field(inner, property, place * 1000 + index, made);
-      return Object.fromEntries([...shape.properties.keys()].map((field) => [field, made[field] ?? '']));
+      const made: Row = {};
+      for (const field of inner.shape.properties.values()) {
+        if (field.name === 'Ref_Key') made['Ref_Key'] = row['Ref_Key'] ?? zeroGuid;
+        else if (field.name === 'LineNumber') made['LineNumber'] = String(index + 1);
+        else made[field.name] ??= this.#field(inner, field, place * 1000 + index, made);
+      }
+      return made;
     });
+  }
+
+  #partRole(set: string, property: Property): SetRole | undefined {
+    const known = this.#parts.get(property);
+    const shape = known?.shape ?? this.#model.complexes.get(bareType(property.type));
+    if (known || !shape) return known;
+    const role: SetRole = { set: `${set}.${property.name}`, shape, kind: 'part', holder: undefined };
+    this.#parts.set(property, role);
+    return role;
   }
 
   #composite({ name }: Property, noise: number, row: Row): Field {
@@ -223,8 +238,20 @@ export class RowMaker {
     return role;
   }
 
-  #salt(set: string): string {
-    return `${this.#seed}/${set}`;
+  #identify(set: string): Identifiers {
+    const known = this.#identifiers.get(set);
+    if (known) return known;
+    const fresh = new Identifiers(`${this.#seed}/${set}`);
+    this.#identifiers.set(set, fresh);
+    return fresh;
+  }
+
+  #hash(role: SetRole, name: string): number {
+    let hashes = this.#hashes.get(role);
+    if (!hashes) this.#hashes.set(role, (hashes = new Map()));
+    let hash = hashes.get(name);
+    if (hash === undefined) hashes.set(name, (hash = hashOf(`${this.#seed}/${role.set}/${name}`)));
+    return hash;
   }
 }
 

@@ -120,7 +120,7 @@ describe('a base that waits for nothing', () => {
     expect(await client.first(documents, { $select: '**' })).not.toHaveProperty('Товары');
     expect(await client.first(documents, { $select: '*' })).toHaveProperty('Товары');
     const row = (await client.rows(documents, { $select: 'Товары/Цена' })).find((each) => (each['Товары'] as Row[]).length > 0);
-    expect((row?.['Товары'] as Row[]).map((line) => Object.keys(line))).toContainEqual(['Цена']);
+    expect((row?.['Товары'] as Row[] | undefined)?.map((line) => Object.keys(line))).toContainEqual(['Цена']);
     const shown = await client.first(documents, { $select: 'Контрагент_Key,Контрагент____Presentation', $filter: "Контрагент_Key ne guid'00000000-0000-0000-0000-000000000000'" });
     expect((await client.get(`${partners}(guid'${String(shown['Контрагент_Key'])}')`)).json['Description']).toBe(shown['Контрагент____Presentation']);
     expect(codeOf(await client.get(documents, { $select: 'Нет' }))).toBe('10');
@@ -315,7 +315,7 @@ describe('users and rights', () => {
 
   test('Cyrillic names sign in by UTF-8, and only by UTF-8', async () => {
     expect((await new Client(onec, basic('Администратор', 'пароль')).get(partners)).status).toBe(200);
-    const other = Buffer.from([...'Администратор'].map((sign) => sign.charCodeAt(0) - 0x350)).toString('base64');
+    const other = Buffer.from('Администратор'.split('').map((sign) => sign.charCodeAt(0) - 0x350)).toString('base64');
     for (const headers of [{}, basic('Администратор', 'иной'), { authorization: `Basic ${other}` }, { authorization: 'Bearer x' }]) {
       const reply = await new Client(onec, headers).get(partners);
       expect([reply.status, reply.headers.get('www-authenticate')]).toEqual([401, expect.stringContaining('Basic')]);
