@@ -100,8 +100,9 @@ function orderOf({ role, query, base, quirks }: Reading): Order | undefined {
   if (text === undefined || text.trim() === '' || (register && quirks.registerOrderIgnored)) return undefined;
   const orders = text.split(',').map((part) => fieldOrder(part.trim(), role, base));
   const loses = quirks.rowOrderLosesRows && role.kind === 'part' && /^Ref_Key(\s+(asc|desc))?$/.test(text.trim());
-  // Rows of one object have no order among themselves: the next page sees them another way round.
-  if (loses && numberOption(query, '$skip', 0) > 0) orders.push((first, second) => compareNumbers(textOf(second['LineNumber']), textOf(first['LineNumber'])));
+  // Rows of one object have no order among themselves: every other page sees them another way round.
+  const page = Math.floor(numberOption(query, '$skip', 0) / (numberOption(query, '$top', Infinity) || 1));
+  if (loses && page % 2 === 1) orders.push((first, second) => compareNumbers(textOf(second['LineNumber']), textOf(first['LineNumber'])));
   return (first, second) => orders.reduce((so, order) => so || order(first, second), 0);
 }
 
