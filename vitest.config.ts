@@ -11,14 +11,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,tools,bench,demo,bin}/**/*.test.ts'],
-          testTimeout: 15_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {
         test: {
           name: 'services',
           include: ['tests/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 180_000,
           teardownTimeout: 30_000,
         },

@@ -1,6 +1,7 @@
 /**
  * The partner's own record of what it was asked to do: one line an effect, on disk before the answer leaves.
- * `accepted ID` is an effect seen for the first time, `repeated ID` one that was dropped.
+ * `accepted ID` is an effect seen for the first time, `repeated ID` one that was dropped. A third word, when there is one,
+ * is what the partner was asked about.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 
@@ -32,9 +33,9 @@ export class EffectLog {
     return { accepted: this.#accepted.size, repeated: this.#repeated };
   }
 
-  /** True for an effect seen for the first time. Resolves when it is on disk. */
-  see(id: string): Promise<boolean> {
-    const seen = this.#last.then(() => this.#write(id));
+  /** True for an effect seen for the first time. Resolves when it is on disk. `about` has no space. */
+  see(id: string, about?: string): Promise<boolean> {
+    const seen = this.#last.then(() => this.#write(id, about));
     this.#last = seen.catch(() => undefined);
     return seen;
   }
@@ -44,9 +45,9 @@ export class EffectLog {
     await this.#file.close();
   }
 
-  async #write(id: string): Promise<boolean> {
+  async #write(id: string, about: string | undefined): Promise<boolean> {
     const first = !this.#accepted.has(id);
-    await this.#file.appendFile(`${first ? 'accepted' : 'repeated'} ${id}\n`);
+    await this.#file.appendFile(`${first ? 'accepted' : 'repeated'} ${id}${about === undefined ? '' : ` ${about}`}\n`);
     await this.#file.datasync();
     if (first) this.#accepted.add(id);
     else this.#repeated += 1;

@@ -31,6 +31,15 @@ test('an effect is on the disk before the answer, a repeated one is dropped and 
   expect(await (await fetch(`http://127.0.0.1:${partner.port}/effects`)).json()).toEqual({ accepted: 1, repeated: 1 });
 });
 
+test('what a request is about is recorded beside its effect, when the partner is told to and the body says it in one word', async () => {
+  await partner.close();
+  partner = await startPartner({ port: 0, file: file(), token: 'token', label: 'number' });
+  await post('e-1');
+  await post('e-2', '/notices', { body: '{"number":"two words"}' });
+  await post('e-3', '/notices', { body: 'no JSON' });
+  expect(await readFile(file(), 'utf8')).toBe('accepted e-1 A-1\naccepted e-2\naccepted e-3\n');
+});
+
 test('of many requests with one id at once exactly one is the first', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, async () => (await (await post('same')).json()) as { repeated: boolean }));
   expect(answers.filter(({ repeated }) => !repeated)).toHaveLength(1);

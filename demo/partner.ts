@@ -21,6 +21,8 @@ export interface PartnerOptions {
   /** Bearer token that requests must carry; null asks for none. */
   token: string | null;
   knobs?: Knobs;
+  /** An attribute of the body that is recorded beside the effect id. */
+  label?: string;
 }
 
 export interface Partner {
@@ -34,7 +36,7 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
   const log = await EffectLog.open(options.file);
   const state = { knobs: options.knobs ?? goodBehaviour };
   const server = createServer((request, response) => {
-    handle(request, response, log, state, options.token).catch((error: unknown) => answer(response, 500, { error: error instanceof Error ? error.message : String(error) }));
+    handle(request, response, log, state, options).catch((error: unknown) => answer(response, 500, { error: error instanceof Error ? error.message : String(error) }));
   });
   const port = await listen(server, options.port);
   return {
@@ -55,15 +57,17 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, log: EffectLog, state: { knobs: Knobs }, token: string | null): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse, log: EffectLog, state: { knobs: Knobs }, { token, label }: PartnerOptions): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://partner');
   if (url.pathname === '/effects') return answer(response, 200, log.counts);
   if (url.pathname === '/knobs' && request.method === 'POST') return turn(response, state, url.searchParams);
   if (token !== null && request.headers.authorization !== `Bearer ${token}`) return answer(response, 401, { error: 'the token is missing or wrong' });
   const effect = request.headers['idempotency-key'];
   if (typeof effect !== 'string' || !/^[\w.:-]{1,200}$/.test(effect)) return answer(response, 400, { error: 'a request needs an Idempotency-Key' });
-  if (!(await read(request))) return answer(response, 413, { error: `a body has at most ${bodyBytes} bytes` });
-  await act(request, response, log, effect, turnKnobs(state.knobs, url.searchParams));
+  const body = await read(request);
+  if (body === null) return answer(response, 413, { error: `a body has at most ${bodyBytes} bytes` });
+  const about = label === undefined ? undefined : labelOf(body, label);
+  await act(request, response, () => log.see(effect, about), turnKnobs(state.knobs, url.searchParams));
 }
 
 function turn(response: ServerResponse, state: { knobs: Knobs }, query: URLSearchParams): void {
@@ -75,27 +79,41 @@ function turn(response: ServerResponse, state: { knobs: Knobs }, query: URLSearc
   }
 }
 
-async function act(request: IncomingMessage, response: ServerResponse, log: EffectLog, effect: string, knobs: Knobs): Promise<void> {
+async function act(request: IncomingMessage, response: ServerResponse, record: () => Promise<boolean>, knobs: Knobs): Promise<void> {
   if (knobs.delayMs > 0) await sleep(knobs.delayMs);
   const misfortune = happens(knobs.dropRate);
   if (knobs.hang && misfortune) return;
   if (knobs.drop === 'read' && misfortune) return void request.socket.destroy();
   if (happens(knobs.failRate)) return answer(response, knobs.failStatus, { error: 'as the knob says' });
-  const first = await log.see(effect);
+  const first = await record();
   if (knobs.drop === 'write' && misfortune) return void request.socket.destroy();
   answer(response, 200, { accepted: true, repeated: !first });
 }
 
 const happens = (rate: number): boolean => randomInt(1_000_000) < rate * 1_000_000;
 
-/** False when the body is longer than the partner takes. */
-async function read(request: IncomingMessage): Promise<boolean> {
+/** Null when the body is longer than the partner takes. */
+async function read(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
   let total = 0;
   for await (const chunk of request) {
-    total += Buffer.byteLength(chunk);
-    if (total > bodyBytes) return false;
+    const bytes = Buffer.from(chunk);
+    total += bytes.length;
+    if (total > bodyBytes) return null;
+    chunks.push(bytes);
   }
-  return true;
+  return Buffer.concat(chunks).toString();
+}
+
+/** One word, or undefined when the body has none to give. */
+function labelOf(body: string, label: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    const found: unknown = typeof value === 'object' && value !== null ? Object.entries(value).find(([name]) => name === label)?.[1] : undefined;
+    return typeof found === 'string' && /^\S{1,200}$/.test(found) ? found : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {
@@ -104,9 +122,9 @@ function answer(response: ServerResponse, status: number, body: object): void {
 }
 
 if (import.meta.main) {
-  const { PARTNER_PORT = '0', PARTNER_FILE = 'partner-effects.log', PARTNER_TOKEN, PARTNER_KNOBS = '' } = process.env;
+  const { PARTNER_PORT = '0', PARTNER_FILE = 'partner-effects.log', PARTNER_TOKEN, PARTNER_KNOBS = '', PARTNER_LABEL } = process.env;
   const knobs = turnKnobs(goodBehaviour, new URLSearchParams(PARTNER_KNOBS));
-  const partner = await startPartner({ port: Number(PARTNER_PORT), file: PARTNER_FILE, token: PARTNER_TOKEN || null, knobs });
+  const partner = await startPartner({ port: Number(PARTNER_PORT), file: PARTNER_FILE, token: PARTNER_TOKEN || null, knobs, ...(PARTNER_LABEL ? { label: PARTNER_LABEL } : {}) });
   // An open standard input would keep the process alive, so it leaves by itself once everything is on disk.
   const leave = (): void => void partner.close().finally(() => process.exit(0));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);

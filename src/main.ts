@@ -95,7 +95,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const ways = connectionWays(vault, await ownDatabaseOf(store.readers, database), log);
   const connections = new Connections({ ...ways, routeProperties, settings: settings.engine });
   const metrics = new Metrics({ clock: processClock, log });
-  const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, log });
+  const parse = requestParser(configuration);
+  const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, log });
   const signIn = createSignIn({ accounts, clock: processClock });
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? signIn.forget() : undefined));
   opened.add(async () => stopForgetting());
@@ -105,7 +106,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       engine,
       configuration,
       signIn,
-      parse: (route, raw) => parseRequest(configuration, route, raw),
+      parse,
       connectionToken: (connection) => connectionToken(connection, vault),
       publicUrl: settings.publicUrl,
     },
@@ -133,7 +134,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     version: await productVersion(),
     log,
   });
-  opened.add(() => app.close());
+  opened.add(() => closeServer(app));
   const url = await listen(app, settings);
   listening = url;
   await engine.start();
@@ -191,10 +192,11 @@ interface EngineNeeds {
   configuration: PolledConfigurationSource;
   connections: Connections;
   accounts: AccountDirectory;
+  parse: RequestParser;
   log: Log;
 }
 
-function createEngine(settings: PlatformSettings, { store, configuration, connections, accounts, log }: EngineNeeds): Engine {
+function createEngine(settings: PlatformSettings, { store, configuration, connections, accounts, parse, log }: EngineNeeds): Engine {
   const boot = randomUUID();
   const { faults } = settings.testing;
   return new Engine({
@@ -213,7 +215,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     node: settings.node,
     boot,
     parseBody: (route, body, contentType) =>
-      parseRequest(configuration, route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
+      parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });
 }
 
@@ -223,11 +225,19 @@ const connectorNamed = (name: string): ConnectorDefinition | undefined => connec
 
 const routeProperties = (operation: OperationDefinition, route: PublishedRoute) => parseSpec(operation.route, route.properties, `route ${route.name}`, { openSecret: () => undefined });
 
-function parseRequest(configuration: PolledConfigurationSource, route: PublishedRoute, raw: RawHttpRequest): Value {
-  const connection = configuration.current().connection(route.connection);
-  const operation = connection === undefined ? undefined : connectorNamed(connection.type)?.operations[route.operation];
-  if (operation?.parse === undefined) throw failure('connection.noOperation', { connection: route.connection, operation: route.operation });
-  return operation.parse(routeProperties(operation, route), raw);
+type RequestParser = (route: PublishedRoute, raw: RawHttpRequest) => Value;
+
+/** A published route is another object as soon as its document changes, so its properties are checked once. */
+function requestParser(configuration: PolledConfigurationSource): RequestParser {
+  const known = new WeakMap<PublishedRoute, ReturnType<typeof routeProperties>>();
+  return (route, raw) => {
+    const connection = configuration.current().connection(route.connection);
+    const operation = connection === undefined ? undefined : connectorNamed(connection.type)?.operations[route.operation];
+    if (operation?.parse === undefined) throw failure('connection.noOperation', { connection: route.connection, operation: route.operation });
+    const properties = known.get(route) ?? routeProperties(operation, route);
+    known.set(route, properties);
+    return operation.parse(properties, raw);
+  };
 }
 
 async function connectionToken(connection: PublishedConnection, vault: SecretVault): Promise<string | null> {
@@ -289,6 +299,17 @@ async function ownDatabaseOf(readers: PostgresStore['readers'], connection: Conn
 async function productVersion(): Promise<string> {
   const file: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : '0.0.0';
+}
+
+/** Lets answers that are under way leave; whoever still sends or reads after that is cut off. */
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const patience = new AbortController();
+  processClock.sleep(limits.serverCloseMs.value, patience.signal).then(
+    () => app.server.closeAllConnections(),
+    () => undefined,
+  );
+  await app.close();
+  patience.abort();
 }
 
 async function listen(app: FastifyInstance, { host, port }: PlatformSettings): Promise<string> {

@@ -42,6 +42,11 @@ describe('a new connector', () => {
     await expect(newConnector(name, root)).rejects.toThrow("cannot be a connector's name");
   });
 
+  it('is what the command makes: the name arrives as it was said', async () => {
+    const said = promisify(execFile)(process.execPath, [join(project, 'bin/zveno.mjs'), 'new', 'connector', 'Not_a_name'], { cwd: project });
+    await expect(said).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('"Not_a_name" cannot be a connector') });
+  });
+
   it('never replaces one that exists', async () => {
     await expect(newConnector('acme-crm', root)).rejects.toThrow('exists already');
   });

@@ -39,8 +39,8 @@ async function enter(root: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [kind, name] = process.argv.slice(2);
-  if (kind !== 'connector' || name === undefined) {
+  const [name] = process.argv.slice(2);
+  if (name === undefined) {
     console.error('Usage: npm run new connector NAME');
     process.exitCode = 2;
   } else {

@@ -6,14 +6,19 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { catalogue } from '../src/core/errors.ts';
 import { limits } from '../src/core/limits.ts';
+import { cliReference } from './reference/cli.ts';
 import { connectorsReference } from './reference/connectors.ts';
 import { errorsReference } from './reference/errors.ts';
 import { expressionsReference } from './reference/expressions.ts';
 import { limitsReference, limitsWithoutFailure } from './reference/limits.ts';
 import { connectorRegistry } from './reference/registry.ts';
+import { restReference } from './reference/rest.ts';
+import { settingsReference } from './reference/settings.ts';
 import type { Generator, Page } from './reference/page.ts';
 
-export const generators: readonly Generator[] = [connectorRegistry, limitsReference, errorsReference, expressionsReference, connectorsReference];
+export const generators: readonly Generator[] = [
+  connectorRegistry, limitsReference, errorsReference, connectorsReference, restReference, cliReference, settingsReference, expressionsReference,
+];
 
 /** What differs between the folder and what would be generated now. */
 export async function stale(root: string, list: readonly Generator[]): Promise<Change[]> {

@@ -26,6 +26,8 @@ export interface InputSchema {
   /** Checked elsewhere, with more knowledge. */
   $ref?: string;
   examples?: readonly unknown[];
+  /** Of a list in an address: each item is a parameter of its own. */
+  'x-repeated'?: boolean;
 }
 
 export function checkInput(schema: InputSchema, value: Value, path = ''): readonly Problem[] {

@@ -28,9 +28,9 @@ export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const oneOf = <const V extends readonly string[]>(values: V, description?: string): TUnsafe<V[number]> =>
   Type.Unsafe<V[number]>({ type: 'string', enum: values, ...(description === undefined ? {} : { description }) });
 
-/** In an address: repeated, or one text with commas. */
-export const listOf = <T extends TSchema>(items: T, description?: string): TOptional<TUnsafe<(T extends TUnsafe<infer V> ? V : string)[]>> =>
-  Type.Optional(Type.Unsafe<(T extends TUnsafe<infer V> ? V : string)[]>({ type: 'array', items, maxItems: 100, ...(description === undefined ? {} : { description }) }));
+/** In an address: repeated, or one text with commas; with `repeated` only the former, for texts that may hold commas. */
+export const listOf = <T extends TSchema>(items: T, description?: string, repeated = false): TOptional<TUnsafe<(T extends TUnsafe<infer V> ? V : string)[]>> =>
+  Type.Optional(Type.Unsafe<(T extends TUnsafe<infer V> ? V : string)[]>({ type: 'array', items, maxItems: 100, ...(repeated ? { 'x-repeated': true } : {}), ...(description === undefined ? {} : { description }) }));
 
 export const problemItem = shape({ path: Type.String(), code: Type.String(), text: Type.String() });
 

@@ -18,7 +18,8 @@ type Json = Record<string, unknown>;
 
 /** Codes that any operation may answer with. */
 export const commonFailures: readonly FailureCode[] = ['access.unauthenticated', 'access.forbidden', 'access.slowDown', 'http.invalid', 'http.internal', 'store.unavailable'];
-const bodyFailures: readonly FailureCode[] = ['http.bodyMissing', 'http.bodyTooLarge', 'http.contentType', 'message.malformed', 'message.tooDeep', 'message.forbiddenText'];
+/** Codes that any operation with a body may answer with besides. */
+export const bodyFailures: readonly FailureCode[] = ['http.bodyMissing', 'http.bodyTooLarge', 'http.contentType', 'message.malformed', 'message.tooDeep', 'message.forbiddenText'];
 
 export const failuresOf = (operation: Operation): readonly FailureCode[] => [...new Set([...operation.failures, ...commonFailures, ...(operation.body === undefined ? [] : bodyFailures)])];
 
@@ -59,7 +60,7 @@ function parametersOf(operation: Operation, place: 'path' | 'query'): Json[] {
   const fields = (place === 'path' ? operation.params : operation.query) ?? {};
   return Object.entries(fields).map(([name, schema]) => {
     const isList = 'type' in schema && schema.type === 'array';
-    return { name, in: place, required: place === 'path' || isRequired(schema), schema, ...(isList ? { style: 'form', explode: false } : {}) };
+    return { name, in: place, required: place === 'path' || isRequired(schema), schema, ...(isList ? { style: 'form', explode: 'x-repeated' in schema } : {}) };
   });
 }
 

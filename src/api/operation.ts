@@ -4,6 +4,8 @@ import type { Permission } from '../core/account.ts';
 import type { FailureCode } from '../core/errors.ts';
 import type { Lang } from '../core/failure.ts';
 
+export type { TProperties, TSchema };
+
 export type Text = Readonly<Record<Lang, string>>;
 
 export const tags = ['records', 'templates', 'messages', 'runs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'events'] as const;

@@ -8,8 +8,8 @@ export function readQuery(schema: InputSchema, pairs: readonly (readonly [name: 
   const given = new Map<string, string[]>();
   for (const [name, value] of pairs) given.set(name, [...(given.get(name) ?? []), value]);
   for (const [name, texts] of given) {
-    const field = schema.properties?.[name];
-    if (field?.type === 'array') values[name] = texts.length > 1 ? texts : (texts[0] ?? '').split(',').filter((text) => text !== '');
+    const field = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined;
+    if (field?.type === 'array') values[name] = texts.length > 1 || field['x-repeated'] === true ? texts : (texts[0] ?? '').split(',').filter((text) => text !== '');
     else values[name] = texts.length > 1 ? texts : scalar(field, texts[0] ?? '');
   }
   return values;

@@ -50,7 +50,7 @@ export const recordOperations = {
     summary: { ru: 'Список записей', en: 'List records' },
     params: template,
     query: {
-      eq: listOf(Type.String({ maxLength: 2_000 }), '`attribute:value`; all have to hold'),
+      eq: listOf(Type.String({ maxLength: 2_000 }), '`attribute:value`, any number of times; all have to hold', true),
       filter: Type.Optional(Type.String({ maxLength: 16_000, description: 'A Filter as JSON' })),
       sort, limit: pageSize, cursor, links, count,
     },

@@ -13,10 +13,21 @@ export const processClock: Clock = {
   },
 };
 
-export const processRandom: Random = {
-  bytes: (count) => randomBytes(count),
-  fraction: () => randomBytes(4).readUInt32LE() / 2 ** 32,
-};
+/** Asks the system for many bytes at once: one message needs a handful of ids, and each call costs more than its bytes. */
+function drawnAhead(): Random {
+  const blockBytes = 4_096;
+  let block = randomBytes(0);
+  const take = (count: number): Buffer => {
+    if (count > blockBytes) return randomBytes(count);
+    if (block.length < count) block = randomBytes(blockBytes);
+    const taken = block.subarray(0, count);
+    block = block.subarray(count);
+    return taken;
+  };
+  return { bytes: take, fraction: () => take(4).readUInt32LE() / 2 ** 32 };
+}
+
+export const processRandom: Random = drawnAhead();
 
 /** A command says what it does in its own words; of the parts below only warnings and errors are shown. */
 export const warningsTo = (tell: (text: string) => void): Log => ({

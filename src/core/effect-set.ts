@@ -41,6 +41,8 @@ export interface Fence {
   owner: string;
   /** Grows at every claim; an older one is refused. */
   fence: number;
+  /** Refuses the set also when nobody waits for the end of the message any more. */
+  awaited?: true;
 }
 
 export type Origin = 'scenario' | 'api' | 'ui' | 'import' | 'sync';
@@ -174,6 +176,8 @@ export interface RunWrite {
   route: string;
   orderKey: string | null;
   dueInMs: number;
+  /** Somebody waits for the end and repeats by himself when it is a failure; else the message is ours to bring to an end. */
+  awaited?: boolean;
 }
 
 export interface TimerWrite {

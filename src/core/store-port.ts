@@ -31,6 +31,8 @@ export interface Store {
   freeEarlierBoots(node: string, boot: string): Promise<number>;
   /** Milliseconds until the next due row of a queue, or null when it is empty. */
   nextDueInMs(queue: QueueName): Promise<number | null>;
+  /** How many rows wait; blocked heads count. */
+  queueLevels(): Promise<QueueLevels>;
   /** Calls back when another node or this one put something into a queue; returns how to stop. */
   onWake(listener: (what: 'inbox' | 'outbox' | 'configuration' | 'cancel' | 'accounts') => void): () => void;
 
@@ -41,19 +43,32 @@ export interface Store {
   // Journal.
 
   message(id: string): Promise<MessageRow | null>;
-  /** Compare-and-set for cancel and kill: true when the state was one of `from`. Its queue row, if any, is removed. */
-  setMessageState(id: string, from: readonly MessageState[], to: MessageState, failure: FailureData | null): Promise<boolean>;
+  /**
+   * Compare-and-set for cancel and kill: true when the state was one of `from`. Its queue row, if any, is removed.
+   * `unlessRequested`: false also when a request of the run has an intent.
+   */
+  setMessageState(id: string, from: readonly MessageState[], to: MessageState, failure: FailureData | null, options?: { unlessRequested?: boolean }): Promise<boolean>;
+  /** Whoever waited for the end of the message is told that it goes on without him; false when it has come to its end. */
+  acknowledge(id: string): Promise<boolean>;
   /**
    * A message in one of the states `from` (a dead letter unless told) goes back to its queue, due now and with
    * its old place in the order of its key; false when it is in another state (any more).
+   * `unknownAs` is recorded as the outcome of every call of which nobody knows what came of it; `awaited` as in `RunWrite`.
    */
-  requeue(id: string, from?: readonly MessageState[]): Promise<boolean>;
+  requeue(id: string, from?: readonly MessageState[], options?: { unknownAs?: Uint8Array; awaited?: boolean }): Promise<boolean>;
   /** The stored answer of an idempotency key. */
   idempotency(route: string, caller: string, key: string): Promise<StoredIdempotency | null>;
   payloadBytes(payload: Payload): Promise<Uint8Array>;
   storeBlob(bytes: Uint8Array): Promise<Payload>;
 
   close(): Promise<void>;
+}
+
+export interface QueueLevels {
+  /** By route id, or by scenario id for runs that no message started. */
+  inbox: ReadonlyMap<string, number>;
+  /** By the system name of the connection. */
+  outbox: ReadonlyMap<string, number>;
 }
 
 export interface Claimed {
@@ -65,6 +80,10 @@ export interface Claimed {
   unknown: boolean;
   /** Younger messages of the same key that were handled before this one (a parked head retried). */
   outOfOrder: boolean;
+  /** Somebody waits for the end and repeats by himself when it is a failure. */
+  awaited: boolean;
+  /** How long the message has been in the queue, by the database's clock. */
+  queuedMs: number;
 }
 
 export interface ClaimedTimer {

@@ -1,5 +1,6 @@
 /** Runs under way on this node, so that they can be listed, cancelled and waited for at shutdown. */
 import type { Failure } from '../core/failure.ts';
+import type { ReplySlot } from '../core/scenario/machine-port.ts';
 import { CommitGate } from './commit-gate.ts';
 import { Abandoned, RunEnds } from './run-end.ts';
 
@@ -13,10 +14,12 @@ export interface ActiveRun {
   stop: AbortController;
   /** Also leaves a remote call that is out: its outcome stays unknown. */
   kill: AbortController;
+  /** What would be answered if the run failed now. */
+  errorResponse: ReplySlot | null;
 }
 
 export function activeRun(about: Pick<ActiveRun, 'id' | 'route' | 'scenarios' | 'startedAt'>): ActiveRun {
-  return { ...about, gate: new CommitGate(), stop: new AbortController(), kill: new AbortController() };
+  return { ...about, gate: new CommitGate(), stop: new AbortController(), kill: new AbortController(), errorResponse: null };
 }
 
 export class ActiveRuns {
@@ -34,6 +37,11 @@ export class ActiveRuns {
 
   list(): readonly ActiveRun[] {
     return [...this.#runs.values()];
+  }
+
+  /** The error reply that a run of this node has set by now. */
+  errorResponse(id: string): ReplySlot | null {
+    return this.#runs.get(id)?.errorResponse ?? null;
   }
 
   /** True when the run was here and can no longer commit. */

@@ -15,17 +15,17 @@ export class CommitGate {
     return true;
   }
 
-  /** The commit did not happen and the run is computed again. */
-  leave(): void {
-    if (this.#state === 'committing') this.#state = 'open';
+  /** The commit came to nothing. False when the run was given up meanwhile; else it may be computed again. */
+  leave(): boolean {
+    if (this.#state === 'committing') this.#state = this.#reason === null ? 'open' : 'closed';
+    return this.#state === 'open';
   }
 
-  /** True when the run can no longer commit. */
+  /** True when the run can no longer commit. One that is committing ends with this reason when its commit comes to nothing. */
   close(reason: Failure): boolean {
-    if (this.#state === 'committing') return false;
-    if (this.#state === 'open') this.#reason = reason;
-    this.#state = 'closed';
-    return true;
+    this.#reason ??= reason;
+    if (this.#state === 'open') this.#state = 'closed';
+    return this.#state === 'closed';
   }
 
   get reason(): Failure {

@@ -20,15 +20,18 @@ import { workOutbox } from './outbox.ts';
 import type { EngineParts, RecordVerb } from './parts.ts';
 import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
+import { wantedAgain } from './request-desk.ts';
+import { Room } from './room.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
+import { acceptedUnlessOver } from './pending-first.ts';
 import { createRehearsalDesk } from './rehearsal-desk.ts';
 import { drive } from './run-driver.ts';
 import { randomUuid } from './uuid.ts';
 import { Worker } from './worker.ts';
 import { packedRun } from './packed-run.ts';
 
-export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'deadlines'> {
+export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'deadlines' | 'room'> {
   node: string;
   boot: string;
   parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
@@ -48,6 +51,7 @@ export class Engine {
   readonly inFlight = new InFlight();
   readonly active = new ActiveRuns();
   readonly routes: RouteFaces = createRouteFaces();
+  readonly #room: Room;
   readonly #parts: InboxParts & IntakeParts;
   readonly #options: EngineOptions;
   readonly #intake: Intake;
@@ -61,20 +65,23 @@ export class Engine {
     this.#options = options;
     this.feed = createFeed(() => instantText(options.clock.wallMs()));
     this.#waiter = createReplyWaiter({ ...options, feed: this.feed });
+    this.#room = new Room(options);
     this.#parts = {
       ...options,
       feed: this.feed,
       routes: this.routes,
       deadlines: new Deadlines(options.clock, options.settings.deadlineTickMs),
+      room: this.#room,
       inFlight: this.inFlight,
       active: this.active,
       waiter: this.#waiter,
       wakeInbox: () => this.#inbox.wake(),
     };
     this.#intake = new Intake(this.#parts);
-    const lost = (message: string): void => this.active.abandon(message);
-    this.#inbox = new Worker(this.#parts, { queue: 'inbox', concurrency: options.settings.inboxConcurrency, work: (claimed, lease) => workInbox(this.#parts, claimed, lease), lost });
-    this.#outbox = new Worker(this.#parts, { queue: 'outbox', concurrency: options.settings.outboxConcurrency, work: (claimed, lease) => workOutbox(this.#parts, claimed, lease), lost });
+    const lost = (message: string): void => void this.#afterLease(message);
+    const left = (message: string): void => this.active.abandon(message);
+    this.#inbox = new Worker(this.#parts, { queue: 'inbox', concurrency: options.settings.inboxConcurrency, work: (claimed, lease) => workInbox(this.#parts, claimed, lease), lost, left });
+    this.#outbox = new Worker(this.#parts, { queue: 'outbox', concurrency: options.settings.outboxConcurrency, work: (claimed, lease) => workOutbox(this.#parts, claimed, lease), lost, left });
   }
 
   /** Takes back what earlier boots of this node held, then works. */
@@ -87,6 +94,7 @@ export class Engine {
       if (queue === 'outbox') this.#outbox.wake();
       if (queue === 'cancel') void this.#dropCancelled();
     });
+    this.#room.start();
     this.#inbox.start();
     this.#outbox.start();
   }
@@ -99,10 +107,11 @@ export class Engine {
   async drain(): Promise<void> {
     this.#open = false;
     this.#stopListening();
-    await Promise.all([this.#inbox.close(), this.#outbox.close()]);
+    await Promise.all([this.#inbox.close(), this.#outbox.close(), this.#room.close()]);
     const patience = new AbortController();
     await Promise.race([this.active.whenIdle(), this.#options.clock.sleep(this.#options.settings.drainMs, patience.signal).catch(() => undefined)]);
     patience.abort();
+    this.#waiter.close();
     await this.#options.remote.close();
   }
 
@@ -162,13 +171,14 @@ export class Engine {
     if (!found.enabled) throw failure('scenario.disabled', { scenario });
     const kind = found.document.on.kind;
     if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario });
+    this.#room.assertInbox(found.id, found.name);
     const payload = await payloadOf(packedRun({ variables, context, chain: [] }), store);
     const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
-    const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0 }] });
+    const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0, awaited: true }] });
     if (committed.kind !== 'committed') throw failure('store.unavailable', {});
     this.#inbox.wake();
     const over = await this.#waiter.wait(row.id, settings.replyDeadlineMs);
-    return over === null ? { kind: 'accepted', message: row.id, repeated: false } : replyOfRow(over, store, false);
+    return over === null ? acceptedUnlessOver(this.#parts, row.id) : replyOfRow(over, store, false);
   }
 
   /** Runs a message through a route and its scenarios without writing or sending anything. */
@@ -200,9 +210,9 @@ export class Engine {
     return ended || here;
   }
 
-  /** A dead letter goes back to its queue. */
+  /** A dead letter goes back to its queue. Calls of which nobody knows what came of them are made again: that was the question to the person. */
   async retry(id: string): Promise<boolean> {
-    const requeued = await this.#options.store.requeue(id);
+    const requeued = await this.#options.store.requeue(id, ['dead'], { unknownAs: wantedAgain() });
     if (requeued) {
       this.#inbox.wake();
       this.#outbox.wake();
@@ -215,11 +225,19 @@ export class Engine {
   }
 
   async #dropCancelled(): Promise<void> {
-    for (const run of this.active.list()) {
-      const row = await this.#options.store.message(run.id).catch(() => null);
-      if (row?.state !== 'cancelled') continue;
-      this.active.end(run.id, failure('run.cancelled', {}), row.failure?.parameters['how'] === 'kill' ? 'kill' : 'stop');
-    }
+    for (const run of this.active.list()) await this.#endIfCancelled(run.id);
+  }
+
+  /** A cancelled message has no lease either, and how it was cancelled says what becomes of its call; any other goes on elsewhere. */
+  async #afterLease(message: string): Promise<void> {
+    if (!(await this.#endIfCancelled(message))) this.active.abandon(message);
+  }
+
+  async #endIfCancelled(message: string): Promise<boolean> {
+    const row = await this.#options.store.message(message).catch(() => null);
+    if (row?.state !== 'cancelled') return false;
+    this.active.end(message, failure('run.cancelled', {}), row.failure?.parameters['how'] === 'kill' ? 'kill' : 'stop');
+    return true;
   }
 
   #assertOpen(): void {

@@ -12,7 +12,6 @@ export type Executed =
   | { kind: 'committed'; result: RunResult; set: EffectSet }
   | { kind: 'failed'; failure: Failure; path: string; result: RunResult | null }
   | { kind: 'duplicate'; duplicate: Extract<CommitResult, { kind: 'duplicate' }> }
-  | { kind: 'queueFull' }
   | { kind: 'abandoned' };
 
 export interface RunPlan {
@@ -25,13 +24,18 @@ export interface RunPlan {
 }
 
 export async function executeRun(parts: EngineParts, plan: RunPlan): Promise<Executed> {
+  const { gate } = plan;
   let refusals = 0;
   for (let attempt = 0; ; attempt += 1) {
     const driven = await drive(parts, plan.execution);
     if (driven.kind !== 'finished') return driven;
     const { result } = driven;
-    const set = await plan.complete(result, await effectSetOf(parts, plan.execution.configuration, plan.parent, result.effects));
-    if (!plan.gate.enter()) return { kind: 'failed', failure: plan.gate.reason, path: '', result };
+    const failed = (reason: Failure): Executed => ({ kind: 'failed', failure: gate.leave() ? reason : gate.reason, path: '', result });
+    const set = await wholeSet(parts, plan, result);
+    if (set instanceof Failure) return failed(set);
+    const crowded = parts.room.refusal(set);
+    if (crowded !== null) return failed(crowded);
+    if (!gate.enter()) return failed(gate.reason);
     const committed = await commitOne(parts, set);
     switch (committed.kind) {
       case 'committed':
@@ -39,25 +43,41 @@ export async function executeRun(parts: EngineParts, plan: RunPlan): Promise<Exe
       case 'duplicate':
         return { kind: 'duplicate', duplicate: committed };
       case 'queueFull':
-        return { kind: 'queueFull' };
+        return failed(outboxKeyFull(set));
       case 'fenced':
         return { kind: 'abandoned' };
       case 'unavailable':
-        return { kind: 'failed', failure: Failure.from(committed.failure), path: '', result };
+        return failed(Failure.from(committed.failure));
       case 'refused':
         // Another run may have created the same unique value: computed again, this run may find it.
         refusals += 1;
-        if (refusals > 1) return { kind: 'failed', failure: Failure.from(committed.failure), path: '', result };
+        if (refusals > 1) return failed(Failure.from(committed.failure));
         break;
       case 'conflict':
-        if (attempt >= limits.recomputations.value) return { kind: 'failed', failure: failure('run.contended', { attempts: attempt + 1 }), path: '', result };
+        if (attempt >= limits.recomputations.value) return failed(failure('run.contended', { attempts: attempt + 1 }));
         await parts.clock.sleep(pauseMs(parts, attempt));
         break;
       default:
         return committed satisfies never;
     }
-    plan.gate.leave();
+    if (!gate.leave()) return failed(gate.reason);
   }
+}
+
+/** The set to commit, or why it cannot be made: a reply or a body that does not fit, a store that has no room for it. */
+async function wholeSet(parts: EngineParts, { execution, parent, complete }: RunPlan, result: RunResult): Promise<EffectSet | Failure> {
+  try {
+    return await complete(result, await effectSetOf(parts, execution.configuration, parent, result.effects));
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** Only the sends of a finished run have an order key here. */
+function outboxKeyFull({ outbox }: EffectSet): Failure {
+  const full = outbox.find(({ orderKey }) => orderKey !== null);
+  return failure('order.queueFull', { route: full?.row.routeName ?? '', key: full?.orderKey ?? '', limit: limits.orderKeyQueue.value }, { next: { kind: 'retryAfter', ms: 5_000 } });
 }
 
 /** Grows with each attempt; the jitter lets one of several contenders through. */

@@ -1,15 +1,17 @@
 /** Works on one pending message or run: execute, commit, or decide what becomes of it after a failure. */
 import { Failure, failure } from '../core/failure.ts';
 import type { Configuration, PublishedRoute, RetryPolicy } from '../core/configuration/published.ts';
-import { emptyEffectSet, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
-import type { ReplySlot, RunResult, RunStart } from '../core/scenario/machine-port.ts';
+import { emptyEffectSet, type CommitResult, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
+import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';
 import type { Claimed } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
+import { asFailure } from './crashed.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
 import { initiatorOf, lateBy, openRoute, startOf, valueContentType } from './message-case.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
+import { patienceMs } from './patience.ts';
 import { storedErrorReply, storedReply, type StoredReply } from './reply.ts';
 import { createRequestDesk, type RequestDesk } from './request-desk.ts';
 import { retryDelayMs } from './retry-delay.ts';
@@ -19,6 +21,7 @@ import { randomUuid } from './uuid.ts';
 import { limits } from '../core/limits.ts';
 import { unpackedBytes } from './packed.ts';
 import { unpackedRun } from './packed-run.ts';
+import type { Worked } from './worker.ts';
 
 export interface InboxParts extends EngineParts {
   active: ActiveRuns;
@@ -40,20 +43,26 @@ interface Work {
   requests: RequestDesk | null;
   /** Scenarios that led to this run. */
   chain: readonly string[];
+  /** Somebody waits for the end and repeats by himself. */
+  awaited: boolean;
+  /** Monotonic. */
+  claimedAt: number;
 }
 
-export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<void> {
+/** A run that is given up may begin anew anywhere: what it has sent is known by its intents. */
+export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<Worked> {
   const configuration = parts.configuration.current();
-  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, requests: null, chain: [] };
+  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, requests: null, chain: [], awaited: claimed.awaited, claimedAt: parts.clock.monotonicMs() };
   let start: RunStart;
   try {
     start = await begin(parts, work);
   } catch (error) {
     await settleFailure(parts, work, asFailure(error), { path: '', result: null });
-    return;
+    return 'over';
   }
   const executed = await executeClaimed(parts, work, start);
   await settle(parts, work, executed);
+  return executed.kind === 'abandoned' ? 'untouched' : 'over';
 }
 
 /** Reads the payload and says how the run begins; fills in the route of a message. */
@@ -66,11 +75,11 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
     work.chain = chain;
     return { kind: 'scenario', scenario: row.scenarioNames[0] ?? '', variables, context };
   }
+  work.route = work.configuration.route(row.routeName ?? '') ?? null;
+  work.face = work.route === null ? null : parts.routes.of(work.route);
   const open = openRoute(work.configuration, row.routeName ?? '');
-  work.route = open.route;
-  work.face = parts.routes.of(open.route);
   const arrived = row.contentType === valueContentType ? unpackedBytes(bytes) : parts.parseBody(open.route, bytes, row.contentType);
-  work.message = work.face.accept(arrived);
+  work.message = parts.routes.of(open.route).accept(arrived);
   return startOf(open, work.message);
 }
 
@@ -81,17 +90,21 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
   active.add(run);
   const inTime = parts.deadlines.add(clock.monotonicMs() + settings.runDeadlineMs, () => void active.end(row.id, lateBy(settings.runDeadlineMs), 'kill'));
   try {
+    const initiator = await initiatorOf(work.route, row.caller, parts.access);
     const recorded = await store.intents(row.id);
     work.requests = createRequestDesk(parts, { id: row.id, configuration: work.configuration, lease: work.lease, recorded, signal: run.kill.signal });
     return await executeRun(parts, {
       execution: {
         configuration: work.configuration,
         start,
-        identity: { run: row.id, initiator: initiatorOf(work.route, row.caller), depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
+        identity: { run: row.id, initiator, depth: row.depth, startedAt: row.receivedAt, chain: work.chain },
         requests: work.requests,
         signal: run.stop.signal,
+        progressed: ({ errorResponse }) => {
+          run.errorResponse = errorResponse;
+        },
       },
-      parent: { id: row.id, depth: row.depth, caller: row.caller, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
+      parent: { id: row.id, depth: row.depth, caller: initiator, orderKey: row.orderKey, chain: [...work.chain, ...row.scenarioNames] },
       complete: (result, set) => doneSet(parts, work, result, set),
       gate: run.gate,
     });
@@ -105,6 +118,7 @@ async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): P
 
 async function doneSet(parts: InboxParts, work: Work, result: RunResult, set: EffectSet): Promise<EffectSet> {
   const { claimed, face } = work;
+  // A run without a route has no declared attributes: it answers with what its scenario returned, if anything.
   const slot = face === null ? result.replies.response : face.response(result.replies.response);
   const reply = slot === null ? null : await storedReply(slot, parts.store);
   const message: MessageWrite = {
@@ -153,49 +167,56 @@ async function settle(parts: InboxParts, work: Work, executed: Executed): Promis
     case 'abandoned':
       return;
     case 'duplicate':
-    case 'queueFull':
-      throw new Error(`a claimed run cannot be answered with ${executed.kind}`);
+      // Its key expired and was taken over between the look and the commit: the next attempt answers nobody.
+      await settleFailure(parts, work, failure('message.inProgress', { key: work.claimed.row.idempotencyKey ?? '' }), { path: '', result: null });
+      return;
     default:
       executed satisfies never;
   }
 }
 
-async function settleFailure(parts: InboxParts, work: Work, failed: Failure, { path, result }: { path: string; result: RunResult | null }): Promise<void> {
+interface Reached {
+  path: string;
+  result: RunResult | null;
+}
+
+async function settleFailure(parts: InboxParts, work: Work, failed: Failure, reached: Reached): Promise<void> {
+  const settled = await settledAs(parts, work, failed, reached);
+  if (settled.committed === 'fenced' && settled.fate === 'failed') {
+    // Either the lease is lost, or the caller was told just now that the message goes on: then it is ours.
+    work.awaited = false;
+    await settledAs(parts, work, failed, reached);
+  }
+}
+
+async function settledAs(parts: InboxParts, work: Work, failed: Failure, { path, result }: Reached): Promise<{ committed: CommitResult['kind']; fate: Fate['state'] }> {
   const { claimed } = work;
-  const attempts = claimed.attempts + 1;
-  const base = emptyEffectSet(randomUuid(parts.random));
-  const over = { op: 'update' as const, id: claimed.row.id, attempts, failure: failed.toData(), trace: result === null ? null : packTrace(result.trace) };
-  const fate = fateOf(parts, work, failed, attempts);
-  const set = await fateSet(parts, work, failed, result, fate, { ...base, fence: claimed.fence, outcomes: work.requests?.endedAt(path) ?? [] }, over);
+  const fate = fateOf(parts, work, failed);
+  const base = { ...emptyEffectSet(randomUuid(parts.random)), fence: claimed.fence, outcomes: work.requests?.endedAt(path) ?? [] };
+  const over = { op: 'update' as const, id: claimed.row.id, attempts: fate.attempts, failure: failed.toData(), trace: result === null ? null : packTrace(result.trace) };
+  const set = await fateSet(parts, work, failed, result, fate, base, over);
   const committed = await commitOne(parts, set);
   // Unavailable: nothing is known to the database; the lease runs out and somebody tries again.
   if (committed.kind === 'committed') tell(parts, work, fate.state, failed);
   else if (committed.kind !== 'fenced') parts.log.warn('inbox.notSettled', { message: claimed.row.id, result: committed.kind });
+  return { committed: committed.kind, fate: fate.state };
 }
 
-type Fate = { state: 'waiting'; dueInMs: number } | { state: 'failed' } | { state: 'dead'; block: boolean };
+type Fate = { attempts: number } & ({ state: 'waiting'; dueInMs: number } | { state: 'failed' } | { state: 'dead'; block: boolean });
 
-function fateOf(parts: InboxParts, work: Work, failed: Failure, attempts: number): Fate {
-  const { route, claimed } = work;
-  const policy = route?.retry ?? runPolicy;
-  const delay = retryDelayMs(failed.next, policy, attempts, parts.random.fraction());
-  if (!callerRetries(parts, work)) return delay === null ? { state: 'dead', block: route?.orderPolicy === 'block' } : { state: 'waiting', dueInMs: delay };
-  // Only a short trouble is bridged while the caller waits. What nobody knows needs a person.
-  if (failed.next.kind === 'park') return { state: 'dead', block: route?.orderPolicy === 'block' };
-  return delay !== null && waitedMs(parts, claimed) + delay < parts.settings.replyDeadlineMs ? { state: 'waiting', dueInMs: delay } : { state: 'failed' };
+/** A caller who waits is bridged over a short trouble only, and repeats by himself. What nobody knows needs a person. */
+function fateOf(parts: InboxParts, work: Work, failed: Failure): Fate {
+  const { route, claimed, awaited } = work;
+  const patience = awaited ? null : patienceMs(failed, parts.settings);
+  if (patience !== null) return { state: 'waiting', dueInMs: patience, attempts: claimed.attempts };
+  const attempts = claimed.attempts + 1;
+  const delay = retryDelayMs(failed.next, route?.retry ?? runPolicy, attempts, parts.random.fraction());
+  if (failed.next.kind === 'park' || (delay === null && !awaited)) return { state: 'dead', block: route?.orderPolicy === 'block', attempts };
+  const late = delay === null || (awaited && waitedMs(parts, work) + delay >= parts.settings.replyDeadlineMs);
+  return late ? { state: 'failed', attempts } : { state: 'waiting', dueInMs: delay, attempts };
 }
 
-/**
- * A caller who waits for the end retries by himself: of a message that is answered after its run, and of a run that
- * somebody started, in contrast to those that a commit queued. Once a request has left he is told "accepted" at the
- * deadline: near it and after it the work is ours, like any message that was acknowledged.
- */
-function callerRetries(parts: InboxParts, { route, claimed, requests }: Work): boolean {
-  const callerWaits = claimed.row.direction === 'run' ? claimed.row.depth === 0 : route?.reply === 'afterRun';
-  return callerWaits && (requests?.left !== true || waitedMs(parts, claimed) < parts.settings.replyDeadlineMs * 0.8);
-}
-
-const waitedMs = ({ clock }: InboxParts, { row }: Claimed): number => clock.wallMs() - Date.parse(row.receivedAt);
+const waitedMs = ({ clock }: InboxParts, { claimed, claimedAt }: Work): number => claimed.queuedMs + clock.monotonicMs() - claimedAt;
 
 async function fateSet(
   parts: InboxParts,
@@ -212,23 +233,14 @@ async function fateSet(
       return { ...base, message: { ...over, state: 'waiting' }, queue: { op: 'retry', dueInMs: fate.dueInMs, attempts: over.attempts } };
     case 'failed':
     case 'dead': {
-      const reply = await errorReply(parts, face, failed, result?.replies.errorResponse ?? null, message);
+      const reply = await storedErrorReply(face, failed, result?.replies.errorResponse ?? null, message, parts.store);
       const queue = fate.state === 'failed' ? ({ op: 'remove' } as const) : ({ op: 'park', block: fate.block } as const);
-      return { ...base, message: { ...over, state: fate.state, reply: reply?.payload ?? null, replyStatus: reply?.status ?? null, scenarioNames: claimed.row.scenarioNames }, queue };
+      const fence = fate.state === 'failed' ? { ...claimed.fence, awaited: true as const } : claimed.fence;
+      return { ...base, fence, message: { ...over, state: fate.state, reply: reply?.payload ?? null, replyStatus: reply?.status ?? null, scenarioNames: claimed.row.scenarioNames }, queue };
     }
     default:
       return fate satisfies never;
   }
-}
-
-/** Without a route only what the scenario itself returned. */
-async function errorReply(parts: InboxParts, face: RouteFace | null, failed: Failure, slot: ReplySlot | null, message: ValueObject | null): Promise<StoredReply | null> {
-  if (face !== null) return storedErrorReply(face, failed, slot, message, parts.store);
-  return slot === null ? null : storedReply(slot, parts.store);
-}
-
-function asFailure(error: unknown): Failure {
-  return error instanceof Failure ? error : failure('run.crashed', { detail: error instanceof Error ? error.message : String(error) }, { cause: error });
 }
 
 function tell(parts: InboxParts, { claimed }: Work, state: Fate['state'] | 'done', failed: Failure | null): void {

@@ -7,11 +7,11 @@ import type { IdempotencyWrite, MessageRow } from '../core/effect-set.ts';
 import type { InFlight } from './in-flight.ts';
 import { payloadOf } from './journal-payload.ts';
 import { claimOf, openRoute, valueContentType, type Arrival, type MessageCase, type OpenRoute } from './message-case.ts';
-import { recordFailure, runInOneCommit, type Duplicate, type Handled } from './one-commit.ts';
+import { knownKey, type Duplicate } from './known-key.ts';
+import { recordFailure, runInOneCommit, type Handled } from './one-commit.ts';
 import { packedBytes } from './packed.ts';
 import { awaitReply, runLater, type PendingParts } from './pending-first.ts';
 import { bodyReply, replyOfRow, type Reply } from './reply.ts';
-import { sameHash } from './request-hash.ts';
 import { blankRow } from './run-effects.ts';
 
 export interface IntakeParts extends PendingParts {
@@ -37,7 +37,7 @@ export class Intake {
 
   async #work(arrival: Arrival, open: OpenRoute): Promise<Reply> {
     const { subject, refusal } = await this.#understand(arrival, open);
-    if (refusal !== null) return this.#settle(subject, await recordFailure(this.#parts, subject, refusal, null, false));
+    if (refusal !== null) return this.#settle(subject, await recordFailure(this.#parts, { subject, known: false, attempts: 1 }, refusal, null));
     return this.#isOneCommit(subject) ? this.#runNowOnce(subject) : this.#handle(subject, false);
   }
 
@@ -133,9 +133,8 @@ export class Intake {
     ]);
     patience.abort();
     if (!inTime) throw inProgress(idempotency.key);
-    const stored = await store.idempotency(idempotency.route, idempotency.caller, idempotency.key);
-    if (stored === null) return this.#handle(subject, false);
-    return this.#repeat(subject, idempotency, { kind: 'duplicate', ...stored, sameBody: sameHash(stored.bodyHash, idempotency.bodyHash) });
+    const known = await knownKey(store, idempotency);
+    return known === null ? this.#handle(subject, false) : this.#repeat(subject, idempotency, known);
   }
 
   async #repeat(subject: MessageCase, idempotency: IdempotencyWrite, duplicate: Duplicate): Promise<Reply> {
@@ -160,7 +159,7 @@ export class Intake {
     // The same body is refused for the same reason, unless the route has changed meanwhile.
     if (again.message === null) return replyOfRow(first, this.#parts.store, true);
     if (this.#isOneCommit(again) && first.state === 'failed') return this.#handle(again, true);
-    await this.#parts.store.requeue(first.id, ['failed', 'cancelled']);
+    await this.#parts.store.requeue(first.id, ['failed', 'cancelled'], { awaited: subject.route.reply === 'afterRun' });
     this.#parts.wakeInbox();
     return subject.route.reply === 'ack' ? { kind: 'accepted', message: first.id, repeated: false } : awaitReply(this.#parts, again);
   }

@@ -6,6 +6,7 @@ import { limits } from '../core/limits.ts';
 import type { RunStart } from '../core/scenario/machine-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { bodyHash } from './request-hash.ts';
+import type { Access } from './parts.ts';
 import type { RouteFace } from './route-face.ts';
 
 export interface Arrival {
@@ -66,10 +67,14 @@ export const startOf = ({ route, scenarios }: Pick<MessageCase, 'route' | 'scena
   errorResponse: null,
 });
 
-/** Who counts as the initiator of a run over this route. */
-export function initiatorOf(route: PublishedRoute | null, caller: string): string {
+/** Who counts as the initiator of a run over this route: an account's id, `anonymous` or `system`. Throws `access.unknownAccount`. */
+export async function initiatorOf(route: PublishedRoute | null, caller: string, access: Access): Promise<string> {
   if (route === null || route.initiator === 'caller') return caller;
-  return route.initiator === 'system' ? 'system' : route.initiator.account;
+  if (route.initiator === 'system') return 'system';
+  const { account } = route.initiator;
+  const id = await access.accountNamed(account);
+  if (id === null) throw failure('access.unknownAccount', { account, route: route.name });
+  return id;
 }
 
 /** The claim of a key for this message; null when it has none. */

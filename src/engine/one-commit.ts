@@ -1,16 +1,18 @@
 /** Runs a message at once: one commit inserts it already done. A failed run is recorded in a second one. */
-import { failure, type Failure } from '../core/failure.ts';
-import { emptyEffectSet, type CommitResult, type EffectSet, type MessageWrite } from '../core/effect-set.ts';
+import { Failure, failure } from '../core/failure.ts';
+import { emptyEffectSet, type EffectSet, type MessageWrite } from '../core/effect-set.ts';
 import type { RunResult } from '../core/scenario/machine-port.ts';
-import { activeRun, type ActiveRuns } from './active-runs.ts';
+import { activeRun, type ActiveRun, type ActiveRuns } from './active-runs.ts';
+import { crashed } from './crashed.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
+import { knownKey, type Duplicate } from './known-key.ts';
 import { initiatorOf, lateBy, startOf, type MessageCase } from './message-case.ts';
 import type { EngineParts } from './parts.ts';
+import { isCrowded } from './patience.ts';
 import { bodyReply, storedErrorReply, storedReply, type Reply, type StoredReply } from './reply.ts';
+import { retryDelayMs } from './retry-delay.ts';
 import { packTrace } from './trace.ts';
 import { randomUuid } from './uuid.ts';
-
-export type Duplicate = Extract<CommitResult, { kind: 'duplicate' }>;
 
 /** A reply, or the news that the key of this message has been used before. */
 export type Handled = { kind: 'reply'; reply: Reply } | { kind: 'duplicate'; duplicate: Duplicate };
@@ -21,39 +23,71 @@ export interface OneCommitParts extends EngineParts {
 
 /** `known` when the message has a row already, because an earlier run of it failed. */
 export async function runInOneCommit(parts: OneCommitParts, subject: MessageCase, known: boolean): Promise<Handled> {
-  const { route, row, configuration } = subject;
+  const { route, row } = subject;
   const run = activeRun({ id: row.id, route: route.name, scenarios: row.scenarioNames, startedAt: row.receivedAt });
   parts.active.add(run);
   const inTime = parts.deadlines.add(subject.deadlineAt, () => void parts.active.end(row.id, lateBy(parts.settings.replyDeadlineMs)));
   try {
-    const executed = await executeRun(parts, {
-      execution: {
-        configuration,
-        start: startOf(subject, subject.message),
-        identity: { run: row.id, initiator: initiatorOf(route, row.caller), depth: 0, startedAt: row.receivedAt },
-        requests: null,
-        signal: run.stop.signal,
-      },
-      parent: { id: row.id, depth: 0, caller: row.caller, orderKey: null, chain: row.scenarioNames },
-      complete: (result, set) => doneSet(parts, subject, result, set, known),
-      gate: run.gate,
-    });
-    return await handled(parts, subject, executed, known);
+    for (let attempts = 1; ; attempts += 1) {
+      const attempt = { subject, known, attempts };
+      const executed = await executedOnce(parts, attempt, run);
+      const delay = executed.kind === 'failed' ? bridgeMs(parts, attempt, executed.failure) : null;
+      if (delay === null) return await handled(parts, attempt, executed);
+      await parts.clock.sleep(delay, run.stop.signal).catch(() => undefined);
+    }
   } finally {
     inTime();
     parts.active.remove(run);
   }
 }
 
-async function doneSet(parts: EngineParts, { face, row, idempotency }: MessageCase, result: RunResult, set: EffectSet, known: boolean): Promise<EffectSet> {
+interface Attempt {
+  subject: MessageCase;
+  known: boolean;
+  /** This one included. */
+  attempts: number;
+}
+
+async function executedOnce(parts: OneCommitParts, attempt: Attempt, run: ActiveRun): Promise<Executed> {
+  const { route, row, message, configuration, scenarios } = attempt.subject;
+  const initiator = await initiatorOf(route, row.caller, parts.access);
+  try {
+    return await executeRun(parts, {
+      execution: {
+        configuration,
+        start: startOf({ route, scenarios }, message),
+        identity: { run: row.id, initiator, depth: 0, startedAt: row.receivedAt },
+        requests: null,
+        signal: run.stop.signal,
+      },
+      parent: { id: row.id, depth: 0, caller: initiator, orderKey: null, chain: row.scenarioNames },
+      complete: (result, set) => doneSet(parts, attempt, result, set),
+      gate: run.gate,
+    });
+  } catch (error) {
+    // A Failure thrown and not returned: nobody knows whether the commit is there.
+    if (error instanceof Failure) throw error;
+    parts.log.error('run.crashed', { message: row.id, error: error instanceof Error ? error.stack : String(error) });
+    return { kind: 'failed', failure: crashed(error), path: '', result: null };
+  }
+}
+
+/** A passing trouble is bridged while the caller waits, as often as the route allows; null when it is his to come again. */
+function bridgeMs({ clock, random }: EngineParts, { subject, attempts }: Attempt, failed: Failure): number | null {
+  if (isCrowded(failed)) return null;
+  const delay = retryDelayMs(failed.next, subject.route.retry, attempts, random.fraction());
+  return delay !== null && clock.monotonicMs() + delay < subject.deadlineAt ? delay : null;
+}
+
+async function doneSet(parts: EngineParts, { subject: { face, row, idempotency }, known, attempts }: Attempt, result: RunResult, set: EffectSet): Promise<EffectSet> {
   const reply = await storedReply(face.response(result.replies.response), parts.store);
-  const done = { state: 'done' as const, reply: reply.payload, replyStatus: reply.status, attempts: 1, failure: null, trace: packTrace(result.trace) };
+  const done = { state: 'done' as const, reply: reply.payload, replyStatus: reply.status, attempts, failure: null, trace: packTrace(result.trace) };
   const message: MessageWrite = known ? { op: 'update', id: row.id, ...done } : { op: 'insert', row: { ...row, ...done } };
   if (idempotency === null) return { ...set, message };
   return { ...set, message, idempotency: { ...idempotency, state: 'answered', reply: reply.payload, replyStatus: reply.status } };
 }
 
-async function handled(parts: EngineParts, subject: MessageCase, executed: Executed, known: boolean): Promise<Handled> {
+async function handled(parts: EngineParts, { subject, known, attempts }: Attempt, executed: Executed): Promise<Handled> {
   switch (executed.kind) {
     case 'committed': {
       tellState(parts, subject, 'done', null);
@@ -63,13 +97,20 @@ async function handled(parts: EngineParts, subject: MessageCase, executed: Execu
     case 'duplicate':
       return executed;
     case 'failed':
-      return recordFailure(parts, subject, executed.failure, executed.result, known);
-    case 'queueFull':
+      if (isCrowded(executed.failure)) return sentAway(parts, subject, executed.failure);
+      return recordFailure(parts, { subject, known, attempts }, executed.failure, executed.result);
     case 'abandoned':
       throw failure('run.cancelled', {});
     default:
       return executed satisfies never;
   }
+}
+
+/** Nothing is recorded; but who has earned an answer already gets it. */
+async function sentAway(parts: EngineParts, { idempotency }: MessageCase, crowded: Failure): Promise<Handled> {
+  const known = await knownKey(parts.store, idempotency);
+  if (known?.state === 'answered') return { kind: 'duplicate', duplicate: known };
+  throw crowded;
 }
 
 /** The reply that a done set carries. */
@@ -81,14 +122,14 @@ function replyIn({ message }: EffectSet): StoredReply {
 }
 
 /** Records that the message failed, and answers with the route's error reply. The caller may repeat it. */
-export async function recordFailure(parts: EngineParts, subject: MessageCase, failed: Failure, result: RunResult | null, known: boolean): Promise<Handled> {
+export async function recordFailure(parts: EngineParts, { subject, known, attempts }: Attempt, failed: Failure, result: RunResult | null): Promise<Handled> {
   const { face, row, idempotency, message: value } = subject;
   const reply = await storedErrorReply(face, failed, result?.replies.errorResponse ?? null, value, parts.store);
   const over = {
     state: 'failed' as const,
     reply: reply?.payload ?? null,
     replyStatus: reply?.status ?? null,
-    attempts: 1,
+    attempts,
     failure: failed.toData(),
     trace: result === null ? null : packTrace(result.trace),
   };

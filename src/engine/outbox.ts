@@ -9,11 +9,14 @@ import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne } from './execute-run.ts';
 import { jsonBytes, payloadOf } from './journal-payload.ts';
 import type { Lease } from './lease.ts';
+import { crashed } from './crashed.ts';
 import type { EngineParts } from './parts.ts';
+import { patienceMs } from './patience.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { Abandoned, RunEnds } from './run-end.ts';
 import { onUnknown } from './unknown-outcome.ts';
 import { randomUuid } from './uuid.ts';
+import type { Worked } from './worker.ts';
 
 export interface OutboxParts extends EngineParts {
   active: ActiveRuns;
@@ -24,18 +27,19 @@ interface Delivery {
   connection: PublishedConnection;
 }
 
-export async function workOutbox(parts: OutboxParts, claimed: Claimed, lease: Lease): Promise<void> {
+export async function workOutbox(parts: OutboxParts, claimed: Claimed, lease: Lease): Promise<Worked> {
   await parts.crashPoints.reach('outbox.afterClaim');
   const { row } = claimed;
   const run = activeRun({ id: row.id, route: row.routeName, scenarios: [], startedAt: row.receivedAt });
   parts.active.add(run);
   try {
     const outcome = await attempt(parts, claimed, lease, run.kill.signal);
-    if (outcome === null) return;
+    if (outcome === null) return 'untouched';
     await parts.crashPoints.reach('outbox.beforeOutcome');
     const committed = await commitOne(parts, outcome.set);
     if (committed.kind === 'committed') parts.feed.publish({ message: row.id, direction: 'out', state: outcome.state, route: row.routeName, failure: outcome.failure?.code ?? null });
     else if (committed.kind !== 'fenced') parts.log.warn('outbox.notSettled', { message: row.id, result: committed.kind });
+    return 'over';
   } finally {
     parts.active.remove(run);
   }
@@ -47,33 +51,49 @@ interface Settled {
   set: EffectSet;
 }
 
+/** Null when the delivery was given up before anything of it had left. */
 async function attempt(parts: OutboxParts, claimed: Claimed, lease: Lease, signal: AbortSignal): Promise<Settled | null> {
   let delivery: Delivery | null = null;
+  let receipt: Receipt;
   try {
     delivery = deliveryOf(parts, claimed);
-    if (claimed.unknown && onUnknown(delivery.route, delivery.connection, parts.remote) === 'park') throw failure('run.unknownOutcome', { path: '', route: delivery.route.name });
-    const receipt = await send(parts, claimed, lease, delivery, signal);
-    if (receipt.kind === 'error') return await settled(parts, claimed, delivery, receipt.failure, receipt);
-    return await settled(parts, claimed, delivery, null, receipt);
+    assertOpen(delivery);
+    receipt = await send(parts, claimed, lease, delivery, signal);
   } catch (error) {
-    if (signal.aborted && signal.reason instanceof Abandoned) return null;
-    if (signal.aborted && signal.reason instanceof RunEnds) return await settled(parts, claimed, delivery, signal.reason.failure, null);
-    if (!(error instanceof Failure)) throw error;
-    return await settled(parts, claimed, delivery, error, null);
+    const failed = failureOf(parts, claimed, error, signal);
+    return failed === null ? null : settled(parts, claimed, delivery, failed, null);
   }
+  return settled(parts, claimed, delivery, receipt.kind === 'error' ? receipt.failure : null, receipt);
 }
 
-function deliveryOf(parts: OutboxParts, { row }: Claimed): Delivery {
+/** What keeps the call from having been made, or from being known. A bug is an unknown outcome: nobody says where it struck. */
+function failureOf(parts: OutboxParts, { row }: Claimed, error: unknown, signal: AbortSignal): Failure | null {
+  if (signal.aborted && signal.reason instanceof RunEnds) return signal.reason.failure;
+  const failed = error instanceof Failure ? error : null;
+  // Whatever takes this node from its work, a call that is out has an unknown outcome, and this is the last who can say so.
+  if (signal.aborted && signal.reason instanceof Abandoned && failed?.code !== 'connection.unknownOutcome' && (failed !== null || error === signal.reason)) return null;
+  if (failed !== null) return failed;
+  parts.log.error('outbox.callCrashed', { message: row.id, error: error instanceof Error ? error.stack : String(error) });
+  return crashed(error);
+}
+
+function deliveryOf(parts: OutboxParts, { row, unknown }: Claimed): Delivery {
   const configuration = parts.configuration.current();
   const name = row.routeName ?? '';
+  const unknownOutcome = (): Failure => failure('run.unknownOutcome', { path: '', route: name });
   const route = configuration.route(name);
-  if (route === undefined) throw failure('route.unknown', { route: name }, { next: { kind: 'park' } });
+  if (route === undefined) throw unknown ? unknownOutcome() : failure('route.unknown', { route: name }, { next: { kind: 'park' } });
   const connection = configuration.connection(route.connection);
-  if (connection === undefined) throw failure('connection.unknown', { connection: route.connection }, { next: { kind: 'park' } });
-  // A disabled route keeps its messages; they go out when it is enabled again.
-  if (!route.enabled) throw failure('route.disabled', { route: name }, { next: { kind: 'retryAfter', ms: parts.settings.pollMs } });
-  if (!connection.enabled) throw failure('connection.disabled', { connection: connection.name }, { next: { kind: 'retryAfter', ms: parts.settings.pollMs } });
+  if (connection === undefined) throw unknown ? unknownOutcome() : failure('connection.unknown', { connection: route.connection }, { next: { kind: 'park' } });
+  // Before anything that only waits: a row that goes back to its queue is no longer known to be unknown.
+  if (unknown && onUnknown(route, connection, parts.remote) === 'park') throw unknownOutcome();
   return { route, connection };
+}
+
+/** A disabled route keeps its messages; they go out when it is enabled again. */
+function assertOpen({ route, connection }: Delivery): void {
+  if (!route.enabled) throw failure('route.disabled', { route: route.name });
+  if (!connection.enabled) throw failure('connection.disabled', { connection: connection.name });
 }
 
 async function send(parts: OutboxParts, { row }: Claimed, lease: Lease, { route, connection }: Delivery, signal: AbortSignal): Promise<Receipt> {
@@ -88,14 +108,11 @@ async function send(parts: OutboxParts, { row }: Claimed, lease: Lease, { route,
   );
 }
 
-/** Failures that say nothing about the message: waiting for them counts as no attempt. */
-const patient: ReadonlySet<string> = new Set(['route.disabled', 'connection.disabled', 'connection.resting', 'run.leaseTooOld']);
-
 async function settled(parts: OutboxParts, claimed: Claimed, delivery: Delivery | null, failed: Failure | null, receipt: Receipt | null): Promise<Settled> {
   const base: EffectSet = { ...emptyEffectSet(randomUuid(parts.random)), fence: claimed.fence };
-  const reply: Payload | null = receipt === null ? null : await payloadOf(jsonBytes(receipt.response), parts.store);
-  const waits = failed !== null && patient.has(failed.code);
-  const attempts = waits ? claimed.attempts : claimed.attempts + 1;
+  const reply = receipt === null ? null : await replyPayload(parts, claimed, receipt);
+  const waits = failed === null ? null : patienceMs(failed, parts.settings);
+  const attempts = waits === null ? claimed.attempts + 1 : claimed.attempts;
   const write = (state: MessageState): MessageWrite => ({
     op: 'update',
     id: claimed.row.id,
@@ -106,18 +123,29 @@ async function settled(parts: OutboxParts, claimed: Claimed, delivery: Delivery 
     failure: failed?.toData() ?? null,
   });
   if (failed === null) return { state: 'done', failure: null, set: { ...base, message: write('done'), queue: { op: 'remove' } } };
-  const delay = delayOf(parts, delivery, failed, attempts, waits);
+  const delay = waits ?? delayOf(parts, delivery, failed, attempts);
   if (delay === null) {
     return { state: 'dead', failure: failed, set: { ...base, message: write('dead'), queue: { op: 'park', block: delivery?.route.orderPolicy === 'block' } } };
   }
   return { state: 'waiting', failure: failed, set: { ...base, message: write('waiting'), queue: { op: 'retry', dueInMs: delay, attempts } } };
 }
 
-function delayOf(parts: OutboxParts, delivery: Delivery | null, failed: Failure, attempts: number, waits: boolean): number | null {
-  if (waits) return failed.next.kind === 'retryAfter' ? failed.next.ms : parts.settings.pollMs;
+/** An answer that cannot be kept must not make the call look as if it had failed. */
+async function replyPayload(parts: OutboxParts, { row }: Claimed, receipt: Receipt): Promise<Payload | null> {
+  try {
+    return await payloadOf(jsonBytes(receipt.response), parts.store);
+  } catch (error) {
+    parts.log.warn('outbox.replyNotKept', { message: row.id, error: String(error) });
+    return null;
+  }
+}
+
+const unknownCodes: ReadonlySet<string> = new Set(['connection.unknownOutcome', 'run.crashed']);
+
+function delayOf(parts: OutboxParts, delivery: Delivery | null, failed: Failure, attempts: number): number | null {
   if (delivery === null) return null;
   const { route, connection } = delivery;
-  if (failed.code === 'connection.unknownOutcome' && onUnknown(route, connection, parts.remote) === 'repeat') {
+  if (unknownCodes.has(failed.code) && onUnknown(route, connection, parts.remote) === 'repeat') {
     return retryDelayMs({ kind: 'retry' }, route.retry, attempts, parts.random.fraction());
   }
   return retryDelayMs(failed.next, route.retry, attempts, parts.random.fraction());

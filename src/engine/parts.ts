@@ -6,6 +6,7 @@ import type { Store } from '../core/store-port.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Feed } from './feed.ts';
 import type { Remote } from './remote.ts';
+import type { Room } from './room.ts';
 import type { RouteFaces } from './route-face.ts';
 import type { EngineSettings } from './settings.ts';
 
@@ -14,6 +15,8 @@ export type RecordVerb = 'read' | 'create' | 'edit' | 'delete';
 /** Answers questions about rights; the engine never knows passwords or roles. */
 export interface Access {
   mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean>;
+  /** Id of an enabled account, or null. */
+  accountNamed(name: string): Promise<string | null>;
 }
 
 /** Bugs that a test may switch on to see that a campaign finds them; all off otherwise. */
@@ -34,6 +37,7 @@ export interface EngineParts {
   feed: Feed;
   clock: Clock;
   deadlines: Deadlines;
+  room: Room;
   random: Random;
   crashPoints: CrashPoints;
   log: Log;

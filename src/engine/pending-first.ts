@@ -4,6 +4,7 @@ import { emptyEffectSet, type EffectSet } from '../core/effect-set.ts';
 import { limits } from '../core/limits.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import { commitOne } from './execute-run.ts';
+import { knownKey, type Duplicate } from './known-key.ts';
 import { lateBy, type MessageCase } from './message-case.ts';
 import { tellState, type Handled } from './one-commit.ts';
 import type { EngineParts } from './parts.ts';
@@ -19,11 +20,13 @@ export interface PendingParts extends EngineParts {
 
 export async function runLater(parts: PendingParts, subject: MessageCase): Promise<Handled> {
   const { route, row, idempotency } = subject;
+  const known = await assertRoom(parts, subject);
+  if (known !== null) return { kind: 'duplicate', duplicate: known };
   await parts.crashPoints.reach('intake.beforeCommit');
   const set: EffectSet = {
     ...emptyEffectSet(randomUuid(parts.random)),
     ...(idempotency === null ? {} : { idempotency }),
-    runs: [{ row: { ...row, state: 'pending' }, route: route.id, orderKey: row.orderKey, dueInMs: 0 }],
+    runs: [{ row: { ...row, state: 'pending' }, route: route.id, orderKey: row.orderKey, dueInMs: 0, awaited: route.reply === 'afterRun' }],
   };
   if (parts.bugs.ackBeforeCommit && route.reply === 'ack') {
     void commitOne(parts, set).catch(() => undefined);
@@ -53,26 +56,35 @@ export async function runLater(parts: PendingParts, subject: MessageCase): Promi
   return { kind: 'reply', reply };
 }
 
+/** Throws when too much of the route waits already; who has earned an answer gets it all the same. */
+async function assertRoom({ room, store }: EngineParts, { route, idempotency }: MessageCase): Promise<Duplicate | null> {
+  try {
+    room.assertInbox(route.id, route.name);
+    return null;
+  } catch (error) {
+    const known = await knownKey(store, idempotency);
+    if (known === null) throw error;
+    return known;
+  }
+}
+
 /** Waits for the run of a pending message; at the deadline the run is cancelled unless it has committed or a request has left. */
 export async function awaitReply(parts: PendingParts, { row, face, message, deadlineAt }: MessageCase): Promise<Reply> {
   const { store, waiter, clock, active, settings } = parts;
   const over = await waiter.wait(row.id, Math.max(0, deadlineAt - clock.monotonicMs()));
   if (over !== null) return replyOfRow(over, store, false);
-  const requestLeft = (await store.intents(row.id)).length > 0;
-  if (requestLeft) return acceptedUnlessOver(parts, row.id);
+  if (waiter.closed) return acceptedUnlessOver(parts, row.id);
   const late = lateBy(settings.replyDeadlineMs);
-  if (await store.setMessageState(row.id, ['pending', 'waiting'], 'cancelled', late.toData())) {
-    active.end(row.id, late);
-    const reply = await storedErrorReply(face, late, null, message, store);
-    return reply === null ? { kind: 'failure', message: row.id, failure: late } : bodyReply(row.id, reply, store, false);
-  }
-  const finished = await store.message(row.id);
-  if (finished === null) throw new Error(`message ${row.id} vanished`);
-  return replyOfRow(finished, store, false);
+  if (!(await store.setMessageState(row.id, ['pending', 'waiting'], 'cancelled', late.toData(), { unlessRequested: true }))) return acceptedUnlessOver(parts, row.id);
+  const reply = await storedErrorReply(face, late, active.errorResponse(row.id), message, store);
+  active.end(row.id, late);
+  return reply === null ? { kind: 'failure', message: row.id, failure: late } : bodyReply(row.id, reply, store, false);
 }
 
-/** It goes on without the caller, unless it has come to its end just now. */
-async function acceptedUnlessOver({ store, waiter }: PendingParts, id: string): Promise<Reply> {
-  const over = await waiter.wait(id, 0);
-  return over === null ? { kind: 'accepted', message: id, repeated: false } : replyOfRow(over, store, false);
+/** It goes on without its caller, and is ours to bring to an end from now on, unless it has come to its end just now. */
+export async function acceptedUnlessOver({ store }: Pick<EngineParts, 'store'>, id: string): Promise<Reply> {
+  if (await store.acknowledge(id)) return { kind: 'accepted', message: id, repeated: false };
+  const finished = await store.message(id);
+  if (finished === null) throw new Error(`message ${id} vanished`);
+  return replyOfRow(finished, store, false);
 }

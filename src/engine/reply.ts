@@ -28,10 +28,19 @@ export async function bodyReply(message: string, stored: StoredReply, store: Pic
   return { kind: 'body', message, status: stored.status, body: await store.payloadBytes(stored.payload), repeated };
 }
 
-/** The answer to a failure, as it is stored with the message: null when problem+json answers. */
-export async function storedErrorReply(face: RouteFace, failed: Failure, slot: ReplySlot | null, message: Value | null, store: Pick<Store, 'storeBlob'>): Promise<StoredReply | null> {
-  const answer = face.errorResponse(failed, slot, message);
-  return answer === null ? null : storedReply(answer, store);
+/**
+ * The answer to a failure, as it is stored with the message: null when problem+json answers. So it does, too, when the
+ * reply cannot be made: what is told then is why the message failed, and its record is not held up.
+ * `face` is null for a run that no message started; it answers only what its scenario returned.
+ */
+export async function storedErrorReply(face: RouteFace | null, failed: Failure, slot: ReplySlot | null, message: Value | null, store: Pick<Store, 'storeBlob'>): Promise<StoredReply | null> {
+  try {
+    const answer = face === null ? slot : face.errorResponse(failed, slot, message);
+    return answer === null ? null : await storedReply(answer, store);
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
 }
 
 /** The answer that a finished message gives, whoever finished it. */

@@ -44,17 +44,18 @@ export function createRequestDesk(
       return left;
     },
     async perform(need) {
-      const { route, connection } = target(run.configuration, need.route);
       const hash = requestHash(need.route, need.message);
       const known = recorded.get(need.path);
       const replayed = known === undefined || known.outcome === null ? null : answerFrom(known.outcome);
       // Known not to have been carried out: calling again is the first call, and it may be another one.
       const again = replayed?.kind === 'failed';
-      if (known !== undefined && !again) {
-        if (!sameHash(known.requestHash, hash)) throw new RunEnds(failure('run.requestChanged', { path: need.path, route: route.name }));
-        if (replayed !== null) return given(need.path, replayed);
-        if (onUnknown(route, connection, parts.remote) === 'park') throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }));
-      } else {
+      const unknown = known !== undefined && replayed === null;
+      if (known !== undefined && !again && !sameHash(known.requestHash, hash)) throw new RunEnds(failure('run.requestChanged', { path: need.path, route: need.route }));
+      // What is known, and what is known to be unknown, comes before the question whether the route is open now.
+      if (replayed !== null && !again) return given(need.path, replayed);
+      if (unknown && mayNotRepeat(need.route)) throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: need.route }));
+      const { route, connection } = target(run.configuration, need.route);
+      if (!unknown) {
         parts.remote.guard(connection, route, need.message);
         if (!parts.bugs.noIntent) await recordIntent(need, route, connection, hash, again);
       }
@@ -82,6 +83,12 @@ export function createRequestDesk(
     return answer;
   }
 
+  /** A route that is gone cannot say that it allows repeats. */
+  function mayNotRepeat(name: string): boolean {
+    const route = run.configuration.route(name);
+    const connection = route === undefined ? undefined : run.configuration.connection(route.connection);
+    return route === undefined || connection === undefined || onUnknown(route, connection, parts.remote) === 'park';
+  }
 
   async function recordIntent(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection, hash: Uint8Array, again: boolean): Promise<void> {
     const request = await payloadOf(jsonBytes(need.message), parts.store);
@@ -171,6 +178,9 @@ function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
         };
   return packedBytes(plain);
 }
+
+/** Recorded when a person has looked at the other side and wants calls of unknown outcome to be made again, with the same effect ids. */
+export const wantedAgain = (): Uint8Array => packAnswer({ kind: 'failed', failure: failure('run.wantedAgain', {}).toData() });
 
 /** Reads only what was recorded here. */
 export function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {

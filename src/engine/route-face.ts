@@ -1,4 +1,5 @@
 /** What a route looks like to messages: compiled once per published version. */
+import { catalogue } from '../core/errors.ts';
 import { Failure, failure } from '../core/failure.ts';
 import type { PublishedRoute } from '../core/configuration/published.ts';
 import { compileExpression, type Expression } from '../core/expression/expression.ts';
@@ -105,8 +106,12 @@ export function failureValue(problem: Failure): ValueObject {
   };
 }
 
-/** 400 for a message that was refused, 422 for a run that failed. */
-export const problemStatus = (problem: Failure): number => (problem.code.startsWith('message.') ? 400 : 422);
+/** 400 for a message that was refused, 422 for a failed run; trouble of our own is told as such, so that the caller comes again. */
+export function problemStatus(problem: Failure): number {
+  if (problem.code.startsWith('message.')) return 400;
+  const { fault, status } = catalogue[problem.code];
+  return fault === 'us' && status >= 500 ? status : 422;
+}
 
 function keyOf(text: string | null): (message: ValueObject) => string | null {
   if (text === null) return () => null;

@@ -5,7 +5,7 @@
 import { Failure, failure } from '../core/failure.ts';
 import type { Configuration } from '../core/configuration/published.ts';
 import { emptyEffectSet, type EffectSet } from '../core/effect-set.ts';
-import type { Answer, Need, RunIdentity, RunResult, RunStart, RunState } from '../core/scenario/machine-port.ts';
+import type { Answer, Need, Replies, RunIdentity, RunResult, RunStart, RunState } from '../core/scenario/machine-port.ts';
 import type { EngineParts } from './parts.ts';
 import type { RequestDesk } from './request-desk.ts';
 import { Abandoned, RunEnds } from './run-end.ts';
@@ -24,6 +24,8 @@ export interface Execution {
   /** Absent where requests are impossible (plain writes, dry runs). */
   requests: RequestDesk | null;
   signal: AbortSignal;
+  /** Told what would be answered if the run ended now. */
+  progressed?(replies: Replies): void;
 }
 
 export async function drive(parts: EngineParts, execution: Execution): Promise<Driven> {
@@ -42,6 +44,7 @@ export async function drive(parts: EngineParts, execution: Execution): Promise<D
         return { kind: 'failed', failure: Failure.from(turn.failure), path: turn.path, result: turn.result };
       case 'need':
         state = turn.state;
+        execution.progressed?.(machine.progress(state).replies);
         break;
       default:
         turn satisfies never;

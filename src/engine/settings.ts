@@ -20,6 +20,10 @@ export interface EngineSettings {
   /** Consecutive transport failures after which a connection rests, and for how long. */
   breakerFailures: number;
   breakerRestMs: number;
+  /** How long what waits for an open route or for room in a queue is left alone. */
+  patienceMs: number;
+  /** How often the queues are counted. */
+  levelsMs: number;
   /** How long a shutdown waits for what is under way. */
   drainMs: number;
 }
@@ -38,5 +42,7 @@ export const defaultSettings: EngineSettings = {
   recomputePauseMs: 5,
   breakerFailures: 5,
   breakerRestMs: 5_000,
+  patienceMs: 2_000,
+  levelsMs: 1_000,
   drainMs: 20_000,
 };

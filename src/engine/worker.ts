@@ -4,14 +4,22 @@ import { Lease } from './lease.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { EngineParts } from './parts.ts';
 
+/** `untouched`: the work was given up with nothing begun that the next worker would not know of. */
+export type Worked = 'over' | 'untouched';
+
 export interface WorkerOptions {
   queue: 'inbox' | 'outbox';
   concurrency: number;
   /** Works on one claimed row to its end; what it throws is a bug and leaves the row to its lease. */
-  work(claimed: Claimed, lease: Lease): Promise<void>;
+  work(claimed: Claimed, lease: Lease): Promise<Worked>;
   /** Called when the lease of a row is gone while it is being worked on. */
   lost(message: string): void;
+  /** Called when the node closes and gives a row back that is still being worked on. */
+  left(message: string): void;
 }
+
+/** A reason of our own: the usual one is an exception with a stack, made for every wake-up. */
+const woken = 'woken';
 
 export class Worker {
   readonly #parts: EngineParts;
@@ -19,6 +27,7 @@ export class Worker {
   readonly #keeper: LeaseKeeper;
   readonly #stopping = new AbortController();
   readonly #busy = new Map<string, Promise<void>>();
+  readonly #untouched = new Set<string>();
   #pause = new AbortController();
   #woken = false;
   #loop: Promise<void> | null = null;
@@ -36,26 +45,34 @@ export class Worker {
   /** There may be something to claim. */
   wake(): void {
     this.#woken = true;
-    this.#pause.abort();
+    this.#pause.abort(woken);
   }
 
   get busy(): number {
     return this.#busy.size;
   }
 
-  /** Claims nothing more, waits for what is under way up to `drainMs`, then gives the rest back. */
+  /**
+   * Claims nothing more, waits for what is under way up to `drainMs`, then tells the rest to stop and gives back what had
+   * not begun. What was cut off in the middle keeps its lease: only so does the next worker learn that nobody knows how far it came.
+   */
   async close(): Promise<void> {
     this.#stopping.abort();
-    this.#pause.abort();
+    this.#pause.abort(woken);
     await this.#loop;
-    const { clock, settings, store, owner } = this.#parts;
-    const patience = new AbortController();
-    await Promise.race([Promise.allSettled(this.#busy.values()), clock.sleep(settings.drainMs, patience.signal).catch(() => undefined)]);
-    patience.abort();
-    const left = [...this.#busy.keys()];
-    for (const message of left) this.#options.lost(message);
-    if (left.length > 0) await store.release(this.#options.queue, owner, left);
+    const { settings, store, owner } = this.#parts;
+    await this.#idleWithin(settings.drainMs);
+    for (const message of this.#busy.keys()) this.#options.left(message);
+    await this.#idleWithin(settings.pollMs);
+    if (this.#untouched.size > 0) await store.release(this.#options.queue, owner, [...this.#untouched]);
     await this.#keeper.close();
+  }
+
+  async #idleWithin(ms: number): Promise<void> {
+    if (this.#busy.size === 0) return;
+    const patience = new AbortController();
+    await Promise.race([Promise.allSettled(this.#busy.values()), this.#parts.clock.sleep(ms, patience.signal).catch(() => undefined)]);
+    patience.abort();
   }
 
   async #run(): Promise<void> {
@@ -83,6 +100,9 @@ export class Worker {
     this.#keeper.keep(lease, () => this.#options.lost(message));
     const work = this.#options
       .work(claimed, lease)
+      .then((worked) => {
+        if (worked === 'untouched' && this.#stopping.signal.aborted) this.#untouched.add(message);
+      })
       .catch((error: unknown) => log.error('queue.workCrashed', { queue: this.#options.queue, message, error: error instanceof Error ? error.stack : String(error) }))
       .finally(() => {
         this.#keeper.drop(lease);

@@ -12,6 +12,10 @@ export function accountAccess(accounts: AccountDirectory): Access {
       const account = await accounts.byId(initiator);
       return account !== null && account.enabled && account.permissions.includes(permissionFor(verb));
     },
+    async accountNamed(name) {
+      const found = await accounts.byName(name);
+      return found !== null && found.account.enabled ? found.account.id : null;
+    },
   };
 }
 

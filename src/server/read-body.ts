@@ -1,4 +1,5 @@
 /** Reads the body of a request, never more than its limit. */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../core/failure.ts';
 
@@ -12,20 +13,29 @@ export async function readBody(request: FastifyRequest, reply: FastifyReply, lim
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') throw failure('http.contentType');
   if (headers.expect !== undefined) reply.raw.writeContinue();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop early must not destroy the socket: the refusal still has to be sent over it.
-  for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
-    if (!Buffer.isBuffer(chunk)) throw new Error('the body of a request came as text');
-    size += chunk.length;
-    if (size > limit) {
-      // What still comes is thrown away, so that the connection can end; the time for one request bounds that.
-      raw.resume();
-      throw failure('message.tooLarge', { limit });
-    }
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, size);
+  return await gather(raw, limit);
+}
+
+/**
+ * At the limit the rest is thrown away as it comes: the refusal has to be sent over the same socket, which must not stand
+ * still with unread bytes. The time for one request bounds how long that may take.
+ */
+function gather(raw: IncomingMessage, limit: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    raw.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      reject(failure('message.tooLarge', { limit }));
+    });
+    raw.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, size)));
+    raw.once('error', (cause) => reject(failure('http.malformed', { detail: 'the body broke off' }, { cause })));
+  });
 }
 
 /** Bodies are read by us, so nothing else may touch them. */

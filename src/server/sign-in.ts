@@ -2,7 +2,7 @@
  * Finds out who calls. A password check costs tens of milliseconds on purpose, so a success is remembered for a minute
  * under a keyed hash; a change of any account drops what is remembered. Failures slow their sender down.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node:crypto';
 import { hash as hashPassword, verify } from '@node-rs/argon2';
 import type { AccountDirectory, Caller, Permission } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
@@ -30,7 +30,7 @@ interface Found {
 }
 
 export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; clock: Clock }): SignIn {
-  const key = randomBytes(32);
+  const key = randomBytes(32).toString('hex');
   let remembered = new Map<string, Remembered>();
   /** The same credentials at the same time are checked once. */
   const underWay = new Map<string, Promise<Found | null>>();
@@ -41,7 +41,7 @@ export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; 
   return {
     async caller(authorization, address) {
       if (authorization === undefined) return null;
-      const digest = createHmac('sha256', key).update(authorization).digest('base64');
+      const digest = hashOnce('sha256', key + authorization, 'base64');
       const known = remembered.get(digest);
       if (known !== undefined && known.until > clock.monotonicMs()) return known.caller;
       const credentials = parseAuthorization(authorization);

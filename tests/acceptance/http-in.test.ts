@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answer, startHttp } from '../../src/sdk/testing/server.ts';
-import { basic, messageOf } from './node.ts';
+import { counting, countingScenario, note, notesOf } from './counting-route.ts';
+import { messageOf } from './node.ts';
 import { eventually, Scene } from './platform.ts';
 
 let scene: Scene;
@@ -50,50 +51,6 @@ steps:
 
 const item = (Client: string, No: unknown, Goods: string) => ({ Item: { Client, No, Goods } });
 
-/** A route that only counts what it took: one record for each message that was handled. */
-const counting = (name: string, more: { connection?: string; route?: string; auth?: string } = {}): string => `
-kind: Connection
-name: ${name}Conn
-type: http-in
-${more.connection ?? ''}
-properties: {path: ${name}, auth: ${more.auth ?? 'basic'}}
----
-kind: Route
-name: ${name}
-connection: ${name}Conn
-operation: receive
-${more.route ?? ''}
-request: {text: string}
-response: {taken: string, left: string}
-`;
-
-const countingScenario = (route: string, more = ''): string => `
-kind: Scenario
-name: ${route}Count
-on: {message: ${route}}
-runAs: system
-${more}
-steps:
-  - create: {template: Note, set: {route: ${route}, text: =message.text}}
-`;
-
-const note = `
-kind: Template
-name: Note
-attributes: {route: text, text: text}
-`;
-
-async function notesOf(route: string): Promise<readonly unknown[]> {
-  return (await scene.node.records('Note')).filter((record) => record['route'] === route).map((record) => record['text']);
-}
-
-async function account(name: string, permissions: string): Promise<string> {
-  const password = `password-of-${name}`;
-  const made = await scene.zveno(['account', 'create', name, '--permissions', permissions, '--password-stdin'], password);
-  expect(made).toMatchObject({ code: 0, err: '' });
-  return basic(name, password);
-}
-
 beforeAll(async () => {
   scene = await Scene.start();
   await scene.apply(upload, note);
@@ -103,7 +60,7 @@ afterAll(() => scene.close());
 
 describe('a list of items', () => {
   test('A10: each item becomes a record, and the reply is what the scenario returned', async () => {
-    const caller = await account('uploader', 'api.call');
+    const caller = await scene.account('uploader', 'api.call');
     const given = { List: [item('Петрова', 7, 'груша'), item('Ли', 8, 'слива')] };
     const reply = await scene.node.send('uploadData', given, { as: caller });
     expect([reply.status, reply.body]).toEqual([200, { HasErrors: false, ResponseDescription: 'ok' }]);
@@ -153,64 +110,7 @@ steps:
     await scene.apply(counting('silent'), countingScenario('silent'));
     const reply = await scene.node.send('silent', { text: 'a' });
     expect([reply.status, reply.body]).toEqual([200, { taken: null, left: null }]);
-    expect(await notesOf('silent')).toEqual(['a']);
-  });
-});
-
-describe('who may send', () => {
-  test('A13, T8: no credentials, wrong ones and unknown names are 401; an account without the permission is 403; with it 200; nothing runs before', async () => {
-    await scene.apply(counting('guarded'), countingScenario('guarded'));
-    const mayCall = await account('caller', 'api.call');
-    const mayNot = await account('reader', 'records.view,messages.view');
-    const status = async (as: string | null): Promise<number> => (await scene.node.send('guarded', { text: 'guarded' }, { as })).status;
-    expect(await status(null)).toBe(401);
-    expect(await status(basic('caller', 'wrong password'))).toBe(401);
-    expect(await status(basic('nobody', 'password-of-caller'))).toBe(401);
-    expect(await status('Basic %%%')).toBe(401);
-    expect(await status('Bearer whatever')).toBe(401);
-    expect(await status(mayNot)).toBe(403);
-    expect(await notesOf('guarded')).toEqual([]);
-    expect(await status(mayCall)).toBe(200);
-    expect(await notesOf('guarded')).toEqual(['guarded']);
-    const refused = await scene.node.send('guarded', { text: 'x' }, { as: null });
-    expect(refused.headers.get('www-authenticate')).toContain('Basic');
-    expect(refused.body).toMatchObject({ status: 401, code: 'access.unauthenticated' });
-  });
-
-  test('A13: a bearer route takes a token of an account with the permission, its own token, and nothing else', async () => {
-    expect((await scene.zveno(['secrets', 'set', 'bearerRoute'], 'the-own-token-of-the-route')).code).toBe(0);
-    await scene.apply(
-      counting('bearer', { auth: 'bearer, token: "${secret:bearerRoute}"' }),
-      countingScenario('bearer'),
-    );
-    await account('holder', 'api.call,records.view');
-    const token = async (...options: string[]): Promise<string> => (await scene.zveno(['token', 'create', 'holder', 'test', ...options])).out.trim();
-    const status = async (as: string | null): Promise<number> => (await scene.node.send('bearer', { text: 'bearer' }, { as })).status;
-    expect(await status(null)).toBe(401);
-    expect(await status('Bearer not-a-token')).toBe(401);
-    expect(await status(basic('holder', 'password-of-holder'))).toBe(401);
-    expect(await status(`Bearer ${await token('--scopes', 'records.view')}`)).toBe(403);
-    expect(await notesOf('bearer')).toEqual([]);
-    expect(await status(`Bearer ${await token()}`)).toBe(200);
-    expect(await status('Bearer the-own-token-of-the-route')).toBe(200);
-    expect(await notesOf('bearer')).toEqual(['bearer', 'bearer']);
-  });
-
-  test('A17, T8: a disabled route, a disabled connection and a suspended scenario answer 503 that names it, nothing runs, and once enabled it works', async () => {
-    const cases = [
-      { name: 'offRoute', broken: counting('offRoute', { route: 'enabled: false' }) + '---\n' + countingScenario('offRoute'), code: 'route.disabled', named: 'offRoute' },
-      { name: 'offConnection', broken: counting('offConnection', { connection: 'enabled: false' }) + '---\n' + countingScenario('offConnection'), code: 'connection.disabled', named: 'offConnectionConn' },
-      { name: 'offScenario', broken: counting('offScenario') + '---\n' + countingScenario('offScenario', 'enabled: false'), code: 'route.noScenario', named: 'offScenario' },
-    ];
-    for (const { name, broken, code, named } of cases) {
-      await scene.apply(broken);
-      const refused = await scene.node.send(name, { text: 'too early' });
-      expect([refused.status, refused.body], name).toMatchObject([503, { code, title: expect.stringContaining(named) }]);
-      expect(await scene.node.messages(`route=${name}`)).toEqual([]);
-      await scene.apply(counting(name), countingScenario(name));
-      expect((await scene.node.send(name, { text: 'in time' })).status).toBe(200);
-      expect(await notesOf(name)).toEqual(['in time']);
-    }
+    expect(await notesOf(scene.node, 'silent')).toEqual(['a']);
   });
 });
 
@@ -229,7 +129,7 @@ steps:
     const raw = '{"__proto__": {"polluted": true, "text": "from the prototype"}, "constructor": {"prototype": {"polluted": true}}, "text": "own"}';
     const reply = await scene.node.call('POST', '/api/public/adapter/proto', { raw });
     expect([reply.status, reply.body]).toEqual([200, { taken: 'own', left: null }]);
-    expect(await notesOf('proto')).toEqual(['own']);
+    expect(await notesOf(scene.node, 'proto')).toEqual(['own']);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     const nested = await scene.node.call('POST', '/api/public/adapter/proto', { raw: '{"text": {"__proto__": {"toString": 1}}}' });
     expect([nested.status, nested.body]).toMatchObject([400, { code: 'message.refused', problems: [{ path: 'text' }] }]);
@@ -249,7 +149,7 @@ steps:
     expect(reply.headers.get('set-cookie')).toBeNull();
     for (const key of ['with space', 'x'.repeat(257), 'tab\there']) {
       const refused = await scene.node.send('echo', { text: 'a' }, { headers: { 'idempotency-key': key } });
-      expect([refused.status, refused.body], key).toMatchObject([400, { code: 'http.badHeader' }]);
+      expect([key, refused.status, refused.body]).toMatchObject([key, 400, { code: 'http.badHeader' }]);
     }
   });
 
@@ -263,7 +163,7 @@ steps:
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(messageOf(again)).toBe(messageOf(first));
     expect([other.status, other.body]).toMatchObject([422, { code: 'message.keyReused' }]);
-    expect(await notesOf('keyed')).toEqual(['one']);
+    expect(await notesOf(scene.node, 'keyed')).toEqual(['one']);
   });
 
   test('a repeat while the first is under way is 409 with a time to come back, on the same node and on another one, and afterwards the first reply', async () => {
@@ -312,7 +212,7 @@ steps:
       const repeat = await node.send('slow', { text: 'slow' }, key);
       expect([repeat.status, repeat.text, repeat.headers.get('idempotent-replayed')]).toEqual([200, done.text, 'true']);
     }
-    expect(await notesOf('slow')).toEqual(['slow']);
+    expect(await notesOf(scene.node, 'slow')).toEqual(['slow']);
     expect(remote.seen).toHaveLength(1);
   });
 
@@ -325,7 +225,7 @@ steps:
       const replies = await Promise.all([scene.node, second, scene.node, second].map((node) => node.send('twins', { text }, key)));
       expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
       expect(new Set(replies.map(messageOf)).size).toBe(1);
-      expect((await notesOf('twins')).filter((noted) => noted === text)).toHaveLength(1);
+      expect((await notesOf(scene.node, 'twins')).filter((noted) => noted === text)).toHaveLength(1);
     }
   });
 });

@@ -10,6 +10,7 @@ export const shop = {
     'kind: Connection\nname: tokenIn\ntype: http-in\nproperties: {path: token, auth: bearer, token: "${secret:shop-token}"}\n',
     'kind: Connection\nname: offIn\ntype: http-in\nenabled: false\nproperties: {path: off, auth: basic}\n',
     'kind: Connection\nname: partner\ntype: loopback\n',
+    'kind: Connection\nname: closedPartner\ntype: loopback\n',
   ],
   routes: [
     `kind: Route
@@ -36,7 +37,7 @@ errorResponse: {body: {HasErrors: true, ResponseDescription: =failure.message}}
     'kind: Route\nname: noScenario\nconnection: shopIn\noperation: receive\nproperties: {path: noScenario}\nrequest: {text: string}\n',
     'kind: Route\nname: ackFirst\nconnection: shopIn\noperation: receive\nproperties: {path: ack, reply: ack}\nrequest: {text: string}\n',
     'kind: Route\nname: slow\nconnection: shopIn\noperation: receive\nproperties: {path: slow}\nrequest: {text: string}\n',
-    'kind: Route\nname: refusing\nconnection: partner\noperation: call\nproperties: {fail: connection.refused}\nretry: {attempts: 1, firstMs: 10, maxMs: 10}\nrequest: {text: string}\n',
+    'kind: Route\nname: refusing\nconnection: closedPartner\noperation: call\nproperties: {fail: connection.refused}\nretry: {attempts: 1, firstMs: 10, maxMs: 10}\nrequest: {text: string}\n',
     'kind: Route\nname: waiting\nconnection: partner\noperation: call\nproperties: {delayMs: 20000}\nrequest: {text: string}\nresponse: {text: string}\n',
     'kind: Route\nname: asking\nconnection: partner\noperation: call\nrequest: {text: string}\nresponse: {text: string}\n',
   ],
@@ -61,7 +62,7 @@ steps:
     'kind: Scenario\nname: takeAck\non: {message: ackFirst}\nrunAs: system\nsteps:\n  - create: {template: Call, set: {text: =message.text}}\n  - send: {route: refusing, message: {text: =message.text}}\n',
     'kind: Scenario\nname: takeSlow\non: {message: slow}\nrunAs: system\nsteps:\n  - send: {route: waiting, message: {text: =message.text}, response: answer}\n  - create: {template: Call, set: {text: =answer.text}}\n',
     'kind: Scenario\nname: byHand\non: {manual: Order}\nsteps:\n  - validate: {that: "=context.count != 0", else: Нечего отгружать}\n  - set: {goods: отгружено}\n',
-    'kind: Scenario\nname: asks\non: {api: true}\nrunAs: system\nsteps:\n  - send: {route: asking, message: {text: =text}, response: answer}\n  - create: {template: Call, set: {text: =answer.text}}\n',
+    'kind: Scenario\nname: asks\non: {api: true}\nrunAs: system\nsteps:\n  - send: {route: asking, message: {text: =text}, response: answer}\n  - create: {template: Call, set: {text: =answer.text}}\n  - return: {response: {said: =answer.text}}\n',
     'kind: Scenario\nname: hangs\non: {api: true}\nrunAs: system\nsteps:\n  - send: {route: waiting, message: {text: x}, response: answer}\n',
   ],
 };

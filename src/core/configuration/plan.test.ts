@@ -63,6 +63,11 @@ describe('a plan', () => {
     expect([names(plan.creates), plan.refused]).toEqual([['Route b'], []]);
   });
 
+  test('takes a similar new object for what it is when it comes without anything that is stored', () => {
+    const plan = planApply([stored('Template', 'City', { attributes: { name: 'text' } })], [written('Template', 'Person', { attributes: { name: 'text' } })], print, { prune: false });
+    expect([names(plan.creates), plan.refused]).toEqual([['Template Person'], []]);
+  });
+
   test('says what is there afterwards', () => {
     const now = [stored('Route', 'a'), stored('Route', 'b'), stored('Route', 'c')];
     const plan = planApply(now, [written('Route', 'a', { new: true }), written('Route', 'b', {}, '# relaid'), written('Route', 'd')], print, { prune: true });

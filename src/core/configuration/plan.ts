@@ -61,7 +61,8 @@ export function planApply(stored: readonly StoredObject[], documents: readonly S
       .map(({ object, document }) => ({ ...newObject(document), id: object.id })),
     deletes: options.prune ? [...missing].reverse() : [],
     kept: options.prune ? [] : missing,
-    refused: renames(creates, missing, stored),
+    // Documents that name nothing of what is stored are an addition to it, not the whole written anew.
+    refused: options.prune || pairs.length > 0 ? renames(creates, missing, stored) : [],
   };
 }
 

@@ -16,4 +16,5 @@ export const accessErrors = {
   'account.passwordLength': { fault: 'setup', status: 422, ru: 'Пароль короче {least} знаков или длиннее {most}. Придумайте другой.', en: 'The password has fewer than {least} characters or more than {most}. Think of another.' },
   'token.unknown': { fault: 'setup', status: 404, ru: 'Действующего ключа API {id} нет. Список: zveno token list', en: 'There is no valid API token {id}. The list: zveno token list' },
   'token.days': { fault: 'setup', status: 422, ru: 'Срок ключа — от 1 до {most} дней.', en: 'A token is valid for 1 to {most} days.' },
+  'access.unknownAccount': { fault: 'setup', status: 503, ru: 'Аккаунта «{account}», от имени которого работает маршрут «{route}», нет, или он отключён. Создайте или включите его.', en: 'The account "{account}" that route "{route}" runs as does not exist or is disabled. Create or enable it.' },
 } satisfies Record<string, ErrorEntry>;

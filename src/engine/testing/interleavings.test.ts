@@ -1,71 +1,9 @@
 /** Meetings of two things at one moment, each made to happen. What no test here makes happen, the seeds of the simulation do. */
 import { describe, expect, test } from 'vitest';
-import { SimulatedCluster, type Answer, type ClusterOptions, type RunningNode, type SimulatedOrder } from './simulated-cluster.ts';
+import { ack, ask, bodyOf, charge, failureOf, now, Scene } from './scene.ts';
+import type { SimulatedOrder } from './simulated-cluster.ts';
 import { simulatedShop, type ShopChange } from './simulated-configuration.ts';
 import type { RemoteFate } from './simulated-remote.ts';
-
-const charge: SimulatedOrder = { route: 'chargeOrders', number: 'A-1', customer: 'A', seq: 1 };
-const ask: SimulatedOrder = { ...charge, route: 'askOrders' };
-const now: SimulatedOrder = { ...charge, route: 'nowOrders' };
-const ack: SimulatedOrder = { ...charge, route: 'ackOrders' };
-
-class Scene extends SimulatedCluster {
-  constructor(options: Partial<ClusterOptions> = {}) {
-    super({ seed: 1, ...options });
-  }
-
-  async node(name: string): Promise<RunningNode> {
-    return this.soon(this.start(name));
-  }
-
-  /** Lets virtual time pass until the promise is settled. */
-  async soon<T>(promise: Promise<T>): Promise<T> {
-    let over = false;
-    const settled = promise.finally(() => (over = true));
-    settled.catch(() => undefined);
-    if (!(await this.world.until(() => over, 120_000))) throw new Error('it never happened');
-    return settled;
-  }
-
-  async until(what: () => boolean): Promise<void> {
-    if (!(await this.world.until(what, 120_000))) throw new Error('it never happened');
-  }
-
-  async rest(): Promise<void> {
-    await this.until(() => this.database.state.inbox.size === 0 && this.database.state.outbox.size === 0);
-  }
-
-  async pass(ms: number): Promise<void> {
-    await this.soon(this.world.sleep(ms));
-  }
-
-  count(template: string): number {
-    return [...this.database.state.records.values()].filter((record) => record.template === `t-${template}`).length;
-  }
-
-  get message() {
-    const row = [...this.database.state.messages.values()].find(({ direction }) => direction === 'in');
-    if (row === undefined) throw new Error('no message came in');
-    return row;
-  }
-
-  calls(route: string): number {
-    return this.remote.acts.filter((act) => act.route === route).length;
-  }
-
-  /** The fates of calls over one route, one after another; then answers. */
-  calling(route: string, ...fates: readonly RemoteFate[]): void {
-    const left = [...fates];
-    this.remote.decide = (asked) => (asked === route ? (left.shift() ?? 'answer') : 'answer');
-  }
-}
-
-function bodyOf(answer: Answer): { status: number; repeated: boolean } {
-  if (answer.kind !== 'reply' || answer.reply.kind !== 'body') throw new Error(`no body: ${JSON.stringify(answer)}`);
-  return { status: answer.reply.status, repeated: answer.reply.repeated };
-}
-
-const failureOf = (answer: Answer): string => (answer.kind === 'refused' ? answer.failure.code : answer.kind === 'reply' && answer.reply.kind === 'failure' ? answer.reply.failure.code : answer.kind);
 
 describe('a lease that is lost while a request is out', () => {
   /** The first node stops once the remote has acted, and goes on long after the second took over. */

@@ -21,6 +21,8 @@ export interface QueueRow {
   /** Claimed before, and nobody said what came of it. */
   unknown: boolean;
   parked: boolean;
+  awaited: boolean;
+  queuedAt: number;
 }
 
 export interface ModelState {
@@ -123,7 +125,7 @@ class Transaction {
   #held(fence: Fence): QueueRow | null {
     const rows = fence.queue === 'inbox' ? this.#state.inbox : this.#state.outbox;
     const row = rows.get(fence.message) ?? null;
-    if (!this.#database.skipFence && (row === null || row.owner !== fence.owner || row.fence !== fence.fence)) throw new Refused({ kind: 'fenced' });
+    if (!this.#database.skipFence && (row === null || row.owner !== fence.owner || row.fence !== fence.fence || (fence.awaited === true && !row.awaited))) throw new Refused({ kind: 'fenced' });
     return row;
   }
 
@@ -177,29 +179,32 @@ class Transaction {
     }
   }
 
-  #enqueue(queue: 'inbox' | 'outbox', { row, route, orderKey, dueInMs }: RunWrite): void {
+  #enqueue(queue: 'inbox' | 'outbox', { row, route, orderKey, dueInMs, awaited = false }: RunWrite): void {
     const rows = queue === 'inbox' ? this.#state.inbox : this.#state.outbox;
     const waiting = orderKey === null ? 0 : [...rows.values()].filter((other) => other.orderKey === orderKey && other.route === route).length;
     if (waiting >= limits.orderKeyQueue.value) throw new Refused({ kind: 'queueFull' });
     this.#state.messages.set(row.id, row);
     const orderNo = this.#state.nextOrderNo++;
     this.#state.places.set(row.id, orderNo);
-    rows.set(row.id, queueRow(row.id, route, orderKey, orderNo, this.#database.now() + dueInMs));
+    const now = this.#database.now();
+    rows.set(row.id, { ...queueRow(row.id, route, orderKey, orderNo, now), dueAt: now + dueInMs, awaited });
   }
 }
 
-export const queueRow = (message: string, route: string, orderKey: string | null, orderNo: number, dueAt: number): QueueRow => ({
+export const queueRow = (message: string, route: string, orderKey: string | null, orderNo: number, now: number): QueueRow => ({
   message,
   route,
   orderKey,
   orderNo,
-  dueAt,
+  dueAt: now,
   owner: null,
   leaseUntil: 0,
   fence: 0,
   attempts: 0,
   unknown: false,
   parked: false,
+  awaited: false,
+  queuedAt: now,
 });
 
 export const keyOf = (route: string, caller: string, key: string): string => JSON.stringify([route, caller, key]);

@@ -1,9 +1,9 @@
 /** The store of one simulated node over a model database: answers take virtual time, and the node may die waiting. */
 import { createHash } from 'node:crypto';
-import type { EffectSet, MessageState, Payload } from '../../core/effect-set.ts';
-import type { FailureData } from '../../core/failure.ts';
+import type { CommitResult, EffectSet, MessageState, Payload } from '../../core/effect-set.ts';
+import { failure, type FailureData } from '../../core/failure.ts';
 import type { Filter, ReadRequest, ReadResult } from '../../core/query.ts';
-import type { Claimed, Store, StoredIdempotency } from '../../core/store-port.ts';
+import type { Claimed, QueueLevels, Store, StoredIdempotency } from '../../core/store-port.ts';
 import type { RecordData, Scalar } from '../../core/template.ts';
 import { keyOf, queueRow, type ModelDatabase, type QueueRow } from './model-database.ts';
 import type { SimulatedNode } from './simulated-world.ts';
@@ -11,8 +11,14 @@ import type { SimulatedNode } from './simulated-world.ts';
 export interface SharedModel {
   database: ModelDatabase;
   blobs: Map<string, Uint8Array>;
+  /** Instead of what is in the queues. */
+  levels?: () => QueueLevels | null;
+  /** No space is left for blobs. */
+  blobsFull?: () => boolean;
   /** How long an operation takes before it is done, when a test wants to know; else a few milliseconds. */
-  delayOf?: (operation: 'commit' | 'other', node: string) => number | null;
+  delayOf?: (operation: 'commit' | 'read' | 'other', node: string) => number | null;
+  /** What a commit is answered with instead of being done, when a test wants to know. */
+  refuse?: (set: EffectSet, node: string) => CommitResult | null;
   listeners: Set<(queue: 'inbox' | 'outbox' | 'configuration' | 'cancel') => void>;
 }
 
@@ -24,7 +30,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
   const delayMs = (): number => node.world.random.fraction() * (node.world.random.chance(0.05) ? 300 : 4);
 
   /** Something done at one instant, some virtual time after it was asked and before it is answered. */
-  const roundTrip = <T>(work: () => T, operation: 'commit' | 'other' = 'other'): Promise<T> =>
+  const roundTrip = <T>(work: () => T, operation: 'commit' | 'read' | 'other' = 'other'): Promise<T> =>
     node.outside(async () => {
       const { world } = node;
       await world.sleep(shared.delayOf?.(operation, node.name) ?? delayMs());
@@ -45,7 +51,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       }
       return results;
     },
-    read: (request, own) => roundTrip(() => read(request, own)),
+    read: (request, own) => roundTrip(() => read(request, own), 'read'),
     probe: (set) =>
       roundTrip(() => {
         const result = database.apply(set, false);
@@ -72,6 +78,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         const due = [...rowsOf(queue).values()].filter(({ parked }) => !parked).map((row) => (row.owner === null ? row.dueAt : row.leaseUntil));
         return due.length === 0 ? null : Math.max(0, Math.min(...due) - database.now());
       }),
+    queueLevels: () => roundTrip(() => shared.levels?.() ?? levels()),
     onWake(listener) {
       const hear: typeof listener = (queue) => (node.alive ? listener(queue) : undefined);
       shared.listeners.add(hear);
@@ -79,11 +86,19 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     },
     intents: (run) => roundTrip(() => [...(database.state.intents.get(run)?.values() ?? [])]),
     message: (id) => roundTrip(() => database.state.messages.get(id) ?? null),
-    setMessageState: (id, from, to, problem) => roundTrip(() => setMessageState(id, from, to, problem)),
-    requeue: (id, from = ['dead']) => roundTrip(() => requeue(id, from)),
+    setMessageState: (id, from, to, problem, how) => roundTrip(() => (how?.unlessRequested === true && (database.state.intents.get(id)?.size ?? 0) > 0 ? false : setMessageState(id, from, to, problem))),
+    acknowledge: (id) =>
+      roundTrip(() => {
+        const row = database.state.inbox.get(id);
+        if (row === undefined || row.parked) return false;
+        row.awaited = false;
+        return true;
+      }),
+    requeue: (id, from = ['dead'], how = {}) => roundTrip(() => requeue(id, from, how)),
     idempotency: (route, caller, key) => roundTrip(() => stored(route, caller, key)),
     payloadBytes: (payload: Payload) => Promise.resolve(payload.kind === 'bytes' ? payload.bytes : (shared.blobs.get(payload.hash) ?? new Uint8Array())),
     storeBlob: async (bytes) => {
+      if (shared.blobsFull?.() === true) throw failure('store.noSpace');
       const hash = createHash('sha256').update(bytes).digest('hex');
       shared.blobs.set(hash, bytes);
       await node.crashPoints.reach('blob.beforeRow');
@@ -92,8 +107,8 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     close: () => Promise.resolve(),
   };
 
-  function commitOne(set: EffectSet) {
-    const result = database.apply(set, true);
+  function commitOne(set: EffectSet): CommitResult {
+    const result = shared.refuse?.(set, node.name) ?? database.apply(set, true);
     if (result.kind === 'committed') {
       if (set.runs.length > 0) for (const listener of shared.listeners) listener('inbox');
       if (set.outbox.length > 0) for (const listener of shared.listeners) listener('outbox');
@@ -117,9 +132,19 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       Object.assign(row, { owner, leaseUntil: now + leaseMs, fence: row.fence + 1, unknown: true });
       const message = database.state.messages.get(row.message);
       if (message === undefined) throw new Error('a queue row without its message');
-      claimed.push({ fence: { queue, message: row.message, owner, fence: row.fence }, row: message, attempts: row.attempts, unknown, outOfOrder: false });
+      claimed.push({ fence: { queue, message: row.message, owner, fence: row.fence }, row: message, attempts: row.attempts, unknown, outOfOrder: false, awaited: row.awaited, queuedMs: now - row.queuedAt });
     }
     return claimed;
+  }
+
+  function levels(): QueueLevels {
+    const counted = (names: readonly string[]): Map<string, number> => {
+      const counts = new Map<string, number>();
+      for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+      return counts;
+    };
+    const { inbox, outbox, messages } = database.state;
+    return { inbox: counted([...inbox.values()].map(({ route }) => route)), outbox: counted([...outbox.keys()].map((id) => messages.get(id)?.connectionName ?? '')) };
   }
 
   function renewOne(row: QueueRow | undefined, owner: string, leaseMs: number): boolean {
@@ -138,12 +163,14 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     return true;
   }
 
-  function requeue(id: string, from: readonly MessageState[]): boolean {
+  function requeue(id: string, from: readonly MessageState[], { unknownAs, awaited = false }: { unknownAs?: Uint8Array; awaited?: boolean }): boolean {
     const row = database.state.messages.get(id);
     if (row === undefined || !from.includes(row.state)) return false;
     database.state.messages.set(id, { ...row, state: 'pending', attempts: 0 });
+    const calls = database.state.intents.get(id);
+    for (const [path, intent] of calls ?? []) if (unknownAs !== undefined && intent.outcome === null) calls?.set(path, { ...intent, outcome: unknownAs });
     const queue = row.direction === 'out' ? 'outbox' : 'inbox';
-    rowsOf(queue).set(id, queueRow(id, row.route ?? '', row.orderKey, database.state.places.get(id) ?? database.state.nextOrderNo++, database.now()));
+    rowsOf(queue).set(id, { ...queueRow(id, row.route ?? '', row.orderKey, database.state.places.get(id) ?? database.state.nextOrderNo++, database.now()), awaited });
     for (const listener of shared.listeners) listener(queue);
     return true;
   }

@@ -6,7 +6,8 @@ import { parseJson } from '../../core/json.ts';
 import { ownerOf } from '../../core/owner.ts';
 import type { Log } from '../../core/ports.ts';
 import { createMachine } from '../../core/scenario/machine.ts';
-import type { CommitResult } from '../../core/effect-set.ts';
+import type { CommitResult, EffectSet } from '../../core/effect-set.ts';
+import type { QueueLevels } from '../../core/store-port.ts';
 import { Engine } from '../engine.ts';
 import type { PlantedBugs } from '../parts.ts';
 import type { Reply } from '../reply.ts';
@@ -42,6 +43,8 @@ export const simulatedSettings: EngineSettings = {
   recomputePauseMs: 5,
   breakerFailures: 5,
   breakerRestMs: 1_000,
+  patienceMs: 500,
+  levelsMs: 5_000,
   drainMs: 2_000,
 };
 
@@ -73,6 +76,14 @@ export class SimulatedCluster {
   readonly commits: { node: string; kind: CommitResult['kind'] }[] = [];
   /** How long a commit of a node takes before it is done, when a test wants to know. */
   commitDelay: (node: string) => number | null = () => null;
+  /** How long a read of records takes, when a test wants to know. */
+  readDelay: () => number | null = () => null;
+  /** What a commit is answered with instead of being done, when a test wants to know. */
+  refuseCommit: (set: EffectSet) => CommitResult | null = () => null;
+  /** What the nodes see of the queues instead of what is in them, when a test wants to know. */
+  levels: QueueLevels | null = null;
+  /** A test may say that no space is left for large bodies. */
+  blobsFull = false;
   readonly #shared: SharedModel;
   readonly #options: ClusterOptions;
   readonly #running = new Map<string, RunningNode>();
@@ -85,7 +96,7 @@ export class SimulatedCluster {
     this.remote = new SimulatedRemote(this.world);
     this.database = new ModelDatabase(this.#configuration.templates, () => this.world.now);
     this.database.skipFence = options.bugs?.skipFence === true;
-    this.#shared = { database: this.database, blobs: new Map(), listeners: new Set(), delayOf: (operation, node) => (operation === 'commit' ? this.commitDelay(node) : null) };
+    this.#shared = { database: this.database, blobs: new Map(), blobsFull: () => this.blobsFull, levels: () => this.levels, listeners: new Set(), delayOf: (operation, node) => (operation === 'commit' ? this.commitDelay(node) : operation === 'read' ? this.readDelay() : null), refuse: (set) => this.refuseCommit(set) };
   }
 
   async start(name: string): Promise<RunningNode> {
@@ -137,7 +148,7 @@ export class SimulatedCluster {
       machine: createMachine({ hash: uuidOf }),
       configuration,
       remote: this.remote.portOf(node),
-      access: { mayUseRecords: () => Promise.resolve(true) },
+      access: { mayUseRecords: () => Promise.resolve(true), accountNamed: (name) => Promise.resolve(name) },
       clock: node.clock,
       random: this.world.random,
       crashPoints: node.crashPoints,

@@ -19,9 +19,11 @@ export interface ShopChange {
   revision?: number;
   /** Scenario documents by name, in place of the shop's own. */
   scenarios?: Readonly<Record<string, object>>;
+  /** What is different in a route of the shop; null takes it away. */
+  routes?: Readonly<Record<string, Partial<PublishedRoute> | null>>;
 }
 
-export function simulatedShop({ revision = 1, scenarios: changed = {} }: ShopChange = {}): Configuration {
+export function simulatedShop({ revision = 1, scenarios: changed = {}, routes: rerouted = {} }: ShopChange = {}): Configuration {
   const templates = templateCatalogue([template('Order', [text('number', true), text('customer')]), template('Receipt', [text('number'), text('customer'), text('route'), text('seq')]), template('Shadow', [text('number')])]);
   const routes = [
     incoming('ackOrders', 'ack', { order: 'customer' }),
@@ -31,7 +33,7 @@ export function simulatedShop({ revision = 1, scenarios: changed = {} }: ShopCha
     outgoing('notify', 'repeat'),
     outgoing('quote', 'repeat'),
     outgoing('charge', 'park'),
-  ];
+  ].flatMap((route) => (rerouted[route.name] === null ? [] : [{ ...route, version: revision, ...rerouted[route.name] }]));
   const scenarios = Object.entries({ ...shopScenarios, ...changed })
     .map(([name, document]) => scenario(name, document, revision))
     .sort((one, other) => (one.name < other.name ? -1 : 1));

@@ -10,6 +10,10 @@ export type RemoteFate =
   | 'answer'
   /** Acts, and answers long after every lease has run out. */
   | 'slow'
+  /** Acts at once, and answers as late. */
+  | 'slowActed'
+  /** Takes no connection for as long: no byte leaves. */
+  | 'stuck'
   /** As slow, and the connection is cut after it acted. */
   | 'slowLost'
   /** Says "later" and does not act. */
@@ -19,7 +23,9 @@ export type RemoteFate =
   /** The connection is cut before it acts. */
   | 'lostBefore'
   /** The connection is cut after it acted. */
-  | 'lostAfter';
+  | 'lostAfter'
+  /** Acts, and our side of the call breaks by a bug. */
+  | 'bug';
 
 /** One time that the remote acted, repeats included. */
 export interface RemoteAct {
@@ -33,7 +39,10 @@ export class SimulatedRemote {
   readonly #world: SimulatedWorld;
   /** Chosen for each call; a test may decide otherwise. */
   decide: (route: string) => RemoteFate;
+  /** How long a slow call takes. */
   slowMs = 5_000;
+  /** What it answers when it acts. */
+  answer: Value = { accepted: true };
 
   constructor(world: SimulatedWorld) {
     this.#world = world;
@@ -46,8 +55,10 @@ export class SimulatedRemote {
       guard: () => undefined,
       close: () => Promise.resolve(),
       call: async ({ connection, route, message, effectId }, hooks, signal) => {
+        signal.throwIfAborted();
         const fate = this.decide(route.name);
         await node.outside(() => this.#world.sleep(this.#world.random.fraction() * 5, signal));
+        if (fate === 'stuck') await node.outside(() => this.#world.sleep(this.slowMs, signal));
         if (fate === 'refuse') throw failure('connection.refused', { connection: connection.name, address: 'remote' });
         await hooks.beforeBytes();
         const answered = this.#arrive(fate, { route: route.name, effectId, message: isObject(message) ? message : {} }, connection.name);
@@ -66,9 +77,10 @@ export class SimulatedRemote {
     if (fate === 'lostBefore') throw lost;
     if (fate === 'busy') return { kind: 'error', failure: failure('connection.busy', { connection, address: 'remote', status: 503 }), response: {}, status: 503 };
     this.acts.push(act);
+    if (fate === 'bug') throw new TypeError('cannot read properties of undefined');
     if (fate === 'lostAfter' || fate === 'slowLost') throw lost;
-    await this.#world.sleep(random.fraction() * 10);
-    return { kind: 'ok', response: { accepted: true }, status: 200 };
+    await this.#world.sleep(fate === 'slowActed' ? this.slowMs : random.fraction() * 10);
+    return { kind: 'ok', response: this.answer, status: 200 };
   }
 }
 

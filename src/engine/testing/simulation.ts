@@ -34,6 +34,8 @@ export interface SimulationReport {
   /** Kills by named point; `random` for those at any moment. */
   deaths: ReadonlyMap<string, number>;
   pauses: number;
+  /** Shutdowns that were asked for. */
+  drains: number;
   /** Messages that a person has to look at. */
   dead: number;
   /** Sentences about promises that were not kept; empty when all is well. */
@@ -58,6 +60,7 @@ class Simulation {
   readonly #acknowledged = new Map<string, Acknowledged>();
   readonly #deaths = new Map<string, number>();
   #pauses = 0;
+  #drains = 0;
   #faulty = true;
 
   constructor(seed: number, bugs: Partial<SimulatedBugs>) {
@@ -77,7 +80,7 @@ class Simulation {
     const unfinished = ended ? [] : [`not everything ended: ${clients} clients wait, inbox ${database.state.inbox.size}, outbox ${database.state.outbox.size}`];
     const broken = [...crashes, ...unfinished, ...brokenPromises({ orders: this.#orders, acknowledged: this.#acknowledged, state: database.state, acts: remote.acts })];
     const dead = [...database.state.messages.values()].filter((row) => row.state === 'dead').length;
-    return { seed: this.#seed, orders: this.#orders, acknowledged: this.#acknowledged, deaths: this.#deaths, pauses: this.#pauses, dead, broken };
+    return { seed: this.#seed, orders: this.#orders, acknowledged: this.#acknowledged, deaths: this.#deaths, pauses: this.#pauses, drains: this.#drains, dead, broken };
   }
 
   #fateOfCall(): RemoteFate {
@@ -130,11 +133,14 @@ class Simulation {
     }
   }
 
-  #harmOne({ node }: RunningNode): void {
+  #harmOne({ node, engine }: RunningNode): void {
     const { world } = this.#cluster;
     const chance = world.random.fraction();
     if (chance < 0.12) {
       node.die();
+    } else if (chance < 0.2) {
+      this.#drains += 1;
+      void engine.drain().then(() => node.die());
     } else if (chance < 0.8) {
       const point = crashPoints[world.random.below(crashPoints.length)];
       if (point !== undefined) node.dieAt(point, 1 + world.random.below(3));

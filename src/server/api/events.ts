@@ -21,7 +21,8 @@ export function eventHandlers({ feed, clock }: { feed: Feed; clock: Clock }): re
         (query.route === undefined || query.route === event.route);
       const since = sinceOf(feedId, headers['last-event-id']);
       const stream = watch({ feed, feedId, clock, wanted, since, signal });
-      return { status: 200, stream: counted(stream), mediaType: 'text/event-stream; charset=utf-8', headers: { 'x-accel-buffering': 'no' } };
+      // The connection ends with its stream: a closing node must not wait for one that has nothing more to say.
+      return { status: 200, stream: counted(stream), mediaType: 'text/event-stream; charset=utf-8', headers: { 'x-accel-buffering': 'no', connection: 'close' } };
     }),
   ];
 

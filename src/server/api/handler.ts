@@ -1,10 +1,9 @@
 /** One operation with the function that carries it out. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { TProperties, TSchema } from 'typebox';
 import type { Caller } from '../../core/account.ts';
 import type { Failure, Lang } from '../../core/failure.ts';
 import type { Value } from '../../core/value.ts';
-import type { InputOf, Operation } from '../../api/operation.ts';
+import type { InputOf, Operation, TProperties, TSchema } from '../../api/operation.ts';
 
 export interface Asked<P extends TProperties = TProperties, Q extends TProperties = TProperties, B extends TSchema = TSchema> extends InputOf<P, Q, B> {
   caller: Caller;

@@ -112,7 +112,7 @@ const changeJson = (change: RecordChange, templates: TemplateCatalogue): ValueOb
   record: change.record,
   version: change.version,
   op: change.op,
-  attributes: change.attributes,
+  attributes: change.attributes.map((id) => templates.byId(change.template)?.attributes.find((attribute) => attribute.id === id)?.name ?? id),
   at: change.at,
 });
 

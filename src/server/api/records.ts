@@ -1,124 +1,71 @@
 /** Records: reading by queries, writing through the engine, so that `before` triggers and limits hold for the API too. */
 import { randomUUID } from 'node:crypto';
 import { recordOperations } from '../../api/records.ts';
-import { Failure, failure } from '../../core/failure.ts';
+import { failure } from '../../core/failure.ts';
 import { queriedAttribute } from '../../core/filter.ts';
 import { parseJson } from '../../core/json.ts';
-import type { Filter, RecordQuery, Sort } from '../../core/query.ts';
-import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
-import { attributeNamed, nearestAttribute, templateNamed } from '../../core/template-catalogue.ts';
+import type { Filter } from '../../core/query.ts';
+import type { DirectWrite } from '../../core/scenario/machine-port.ts';
+import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.ts';
 import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
-import { good, handle, type Answered, type Handler } from './handler.ts';
+import { handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 import { readFilter } from './read-filter.ts';
-import { recordJson } from './record-json.ts';
-
-interface QueryFields {
-  sort?: string[];
-  limit?: number;
-  cursor?: string;
-  links?: string[];
-  count?: boolean;
-}
+import { RecordDesk } from './record-desk.ts';
 
 export function recordHandlers({ engine, configuration }: ApiParts): readonly Handler[] {
+  const desk = new RecordDesk(engine, configuration);
   return [
     handle(recordOperations.listRecords, async ({ params, query: { eq, filter, ...rest } }) => {
-      const template = named(params.template);
+      const template = desk.named(params.template);
       const conditions = [...(eq ?? []).map((text) => equality(template, text)), ...(filter === undefined ? [] : [readFilter(parseJson(filter))])];
-      return page(template, conditions, rest);
+      return desk.page(template, conditions, rest);
     }),
 
     handle(recordOperations.queryRecords, async ({ params, body: { filter, ...rest } }) =>
-      page(named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
+      desk.page(desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
 
-    handle(recordOperations.getRecord, async ({ params, query }) => shown(named(params.template), params.id, 200, query.links)),
+    handle(recordOperations.getRecord, async ({ params, query }) => desk.shown(desk.named(params.template), params.id, 200, query.links)),
 
     handle(recordOperations.createRecord, async ({ params, body, caller }) => {
-      const template = named(params.template);
-      const written = await write({ op: 'create', template: template.name, id: randomUUID(), values: body }, caller.account.id);
-      return shown(template, written.id, 201);
+      const template = desk.named(params.template);
+      const written = await desk.write({ op: 'create', template: template.name, id: randomUUID(), values: body }, caller.account.id);
+      return desk.shown(template, written.id, 201);
     }),
 
     handle(recordOperations.upsertRecord, async ({ params, query, body, caller }) => {
-      const template = named(params.template);
+      const template = desk.named(params.template);
       const { key, values } = splitKey(template, query.by, body);
-      const written = await write({ op: 'upsert', template: template.name, id: randomUUID(), by: key, values }, caller.account.id);
-      return shown(template, written.id, written.op === 'created' ? 201 : 200);
+      const written = await desk.write({ op: 'upsert', template: template.name, id: randomUUID(), by: key, values }, caller.account.id);
+      return desk.shown(template, written.id, written.op === 'created' ? 201 : 200);
     }),
 
     handle(recordOperations.changeRecord, async ({ params, body, headers, caller }) => {
-      const template = named(params.template);
+      const template = desk.named(params.template);
       const version = wantedVersion(headers['if-match']);
-      await guarded(version, params.id, { op: 'update', template: template.name, id: params.id.toLowerCase(), version, values: body }, caller.account.id);
-      return shown(template, params.id, 200);
+      await desk.guarded(version, params.id, { op: 'update', template: template.name, id: params.id.toLowerCase(), version, values: body }, caller.account.id);
+      return desk.shown(template, params.id, 200);
     }),
 
     handle(recordOperations.deleteRecord, async ({ params, headers, caller }) => {
-      const template = named(params.template);
+      const template = desk.named(params.template);
       const version = wantedVersion(headers['if-match']);
-      await guarded(version, params.id, { op: 'delete', template: template.name, id: params.id.toLowerCase(), version }, caller.account.id);
+      await desk.guarded(version, params.id, { op: 'delete', template: template.name, id: params.id.toLowerCase(), version }, caller.account.id);
       return { status: 204 };
     }),
 
     handle(recordOperations.changeLinks, async ({ params, body, headers, caller }) => {
-      const template = named(params.template);
+      const template = desk.named(params.template);
       const version = wantedVersion(headers['if-match']);
       const { attribute } = params;
       if (attributeNamed(template, attribute) === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: attribute.slice(0, 80), nearest: nearestAttribute(template, attribute) });
       const change: DirectWrite = { op: 'update', template: template.name, id: params.id.toLowerCase(), version, values: {}, add: { [attribute]: body.add ?? [] }, exclude: { [attribute]: body.exclude ?? [] } };
-      await guarded(version, params.id, change, caller.account.id);
-      return shown(template, params.id, 200, [attribute]);
+      await desk.guarded(version, params.id, change, caller.account.id);
+      return desk.shown(template, params.id, 200, [attribute]);
     }),
   ];
-
-  function named(name: string): Template {
-    return templateNamed(configuration.current().templates, name);
-  }
-
-  async function page(template: Template, conditions: readonly Filter[], { sort, limit, cursor, links, count }: QueryFields): Promise<Answered> {
-    const filter: Filter | undefined = conditions.length > 1 ? { op: 'and', of: conditions } : conditions[0];
-    const query: RecordQuery = {
-      template: template.name,
-      sort: (sort ?? []).map(sortOf),
-      limit: limit ?? 100,
-      count: count ?? false,
-      ...(filter === undefined ? {} : { filter }),
-      ...(cursor === undefined ? {} : { cursor }),
-      ...(links === undefined ? {} : { links }),
-    };
-    const result = await engine.read({ kind: 'query', query });
-    if (result.kind !== 'page') throw new Error(`a query was answered with ${result.kind}`);
-    return good({ records: result.records.map(recordJson), cursor: result.cursor, ...(result.count === undefined ? {} : { count: result.count }) });
-  }
-
-  async function shown(template: Template, id: string, status: number, links?: string[]): Promise<Answered> {
-    const result = await engine.read({ kind: 'get', template: template.name, id: id.toLowerCase(), ...(links === undefined ? {} : { links }) });
-    if (result.kind !== 'record') throw new Error(`a record was asked for, ${result.kind} was answered`);
-    if (result.record === null) throw failure('record.unknown', { template: template.name, id });
-    const address = `/api/v1/records/${encodeURIComponent(template.name)}/${result.record.id}`;
-    return { status, body: recordJson(result.record), headers: { etag: `"${result.record.version}"`, ...(status === 201 ? { location: address } : {}) } };
-  }
-
-  async function write(one: DirectWrite, by: string): Promise<RunResult['written'][number]> {
-    const [written] = await engine.write([one], by, 'api');
-    if (written === undefined) throw new Error('a write told nothing of what it wrote');
-    return written;
-  }
-
-  /** Of a write with If-Match, a record that changed meanwhile is a failed precondition. */
-  async function guarded(version: number | null, id: string, one: DirectWrite, by: string): Promise<void> {
-    try {
-      await engine.write([one], by, 'api');
-    } catch (error) {
-      if (version === null || !(error instanceof Failure) || error.code !== 'run.recordChanged') throw error;
-      throw failure('http.preconditionFailed', { id, expected: version, actual: error.parameters['actual'] ?? '?' }, { cause: error });
-    }
-  }
 }
-
-const sortOf = (text: string): Sort => (text.startsWith('-') ? { attribute: text.slice(1), descending: true } : { attribute: text, descending: false });
 
 /** `attribute:value`, the value as its attribute understands a text. */
 function equality(template: Template, text: string): Filter {

@@ -1,11 +1,10 @@
 /** Serves the operations: who calls, may he, what does he send; then the handler. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { TProperties } from 'typebox';
 import { checkInput, type InputSchema } from '../../api/check-input.ts';
 import { isRequired } from '../../api/openapi.ts';
 import { operationList } from '../../api/operations.ts';
-import type { Operation } from '../../api/operation.ts';
+import type { Operation, TProperties } from '../../api/operation.ts';
 import { readQuery } from '../../api/read-query.ts';
 import { failure, type Problem } from '../../core/failure.ts';
 import { parseJson, printJson } from '../../core/json.ts';

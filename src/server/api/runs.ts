@@ -1,5 +1,6 @@
 /** Runs: those under way, and starting and ending them. */
 import { runOperations } from '../../api/runs.ts';
+import type { MessageState } from '../../core/effect-set.ts';
 import { Failure, failure, type Lang } from '../../core/failure.ts';
 import type { MessageSummary } from '../../core/journal.ts';
 import { parseJson } from '../../core/json.ts';
@@ -46,11 +47,15 @@ export function runHandlers({ engine, journal, configuration }: ApiParts): reado
     }),
   ];
 
+  async function stateOf(id: string | null): Promise<MessageState | null> {
+    return id === null ? null : ((await journal.show(id))?.message.state ?? null);
+  }
+
   async function end(id: string, how: 'stop' | 'kill'): Promise<Answered> {
     const ended = await engine.cancel(id, how);
-    const state = (await journal.show(id))?.message.state;
+    const state = await stateOf(id);
     if (ended) return good({ id, state: state ?? 'cancelled' });
-    throw state === undefined ? failure('run.unknown', { id }) : failure('run.over', { id, state });
+    throw state === null ? failure('run.unknown', { id }) : failure('run.over', { id, state });
   }
 
   /** One run: its failure is the answer. */
@@ -70,11 +75,9 @@ export function runHandlers({ engine, journal, configuration }: ApiParts): reado
         return { id: reply.message, state: ended?.state ?? 'done', status: reply.status, reply: parseJson(reply.body), failure: failed };
       }
       case 'failure':
-        return { id: reply.message, state: 'failed', status: null, reply: null, failure: failureJson(reply.failure.toData(), lang) };
-      case 'accepted': {
-        const state = (await journal.show(reply.message))?.message.state ?? 'pending';
-        return { id: reply.message, state, status: null, reply: null, failure: null };
-      }
+        return { id: reply.message, state: (await stateOf(reply.message)) ?? 'failed', status: null, reply: null, failure: failureJson(reply.failure.toData(), lang) };
+      case 'accepted':
+        return { id: reply.message, state: (await stateOf(reply.message)) ?? 'pending', status: null, reply: null, failure: null };
       default:
         return reply satisfies never;
     }

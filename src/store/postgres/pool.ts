@@ -41,8 +41,8 @@ export interface Readers extends Queryable {
   close(): Promise<void>;
 }
 
-/** `lane`: commits, written in transactions only. `queue`: single statements on the queues. `plain`: neither pipelined nor bound to plans. */
-export type SessionKind = 'lane' | 'queue' | 'plain';
+/** `lane`: commits, written in transactions only. `queue`: single statements on the queues. `key`: look-ups by key. `plain`: neither pipelined nor bound to plans. */
+export type SessionKind = 'lane' | 'queue' | 'key' | 'plain';
 
 /** What an SQL error says; every other error of a query means that the connection is gone. */
 export interface SqlError {
@@ -125,7 +125,7 @@ function configOf(settings: ConnectionSettings, kind: SessionKind): pg.ClientCon
     connectionTimeoutMillis: limits.databaseConnectMs.value,
     keepAlive: true,
     types: valueTypes,
-    options: { lane: `${commonOptions} ${keyedPlans} ${readOnly}`, queue: `${commonOptions} ${keyedPlans}`, plain: commonOptions }[kind],
+    options: { lane: `${commonOptions} ${keyedPlans} ${readOnly}`, queue: `${commonOptions} ${keyedPlans}`, key: `${commonOptions} ${keyedPlans} ${readOnly}`, plain: commonOptions }[kind],
     ...(kind !== 'plain' ? { lock_timeout: limits.commitLockMs.value, statement_timeout: limits.commitStatementMs.value } : {}),
   };
 }

@@ -8,6 +8,8 @@ export interface RecordTables {
   /** The statements of a set's record writes in their global order, change rows included. Throws a Failure for values that cannot be stored. */
   statements(writes: readonly RecordWrite[], templates: TemplateCatalogue, set: { id: string; run: string | null }): readonly Statement[];
   read(client: Queryable, request: ReadRequest, templates: TemplateCatalogue): Promise<ReadResult>;
+  /** Whether an index answers this read whatever the size of the table; it may then go over the connection for look-ups. */
+  isKeyLookup(request: ReadRequest, templates: TemplateCatalogue): boolean;
   /** Which attribute a constraint or unique index guards: system names of template and attribute. */
   constraintMeaning(constraint: string, templates: TemplateCatalogue): ConstraintMeaning | undefined;
 }

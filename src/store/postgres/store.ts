@@ -3,6 +3,7 @@ import type { EffectSet } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
+import type { ReadRequest, ReadResult } from '../../core/query.ts';
 import type { Clock, CrashPoints, Log, Random } from '../../core/ports.ts';
 import type { Store, StoredIntent } from '../../core/store-port.ts';
 import type { TemplateCatalogue } from '../../core/template.ts';
@@ -14,12 +15,14 @@ import { storedIdempotency } from './commit/idempotency-statements.ts';
 import { noFaults, type StoreFaults } from './faults.ts';
 import { housekeep, type HousekeepingReport } from './housekeeping.ts';
 import { journalOf } from './journal/journal.ts';
+import { openKeyReader } from './key-reader.ts';
 import { openLanes } from './lanes.ts';
 import { readWithOwn } from './own-writes.ts';
 import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
-import { requeue, setMessageState } from './queues/dead-letter.ts';
+import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, release, renew } from './queues/lease.ts';
+import { queueLevels } from './queues/levels.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
@@ -60,6 +63,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const readers = openReaders(connection, log);
   const lanes = openLanes(connection, 'lane', limits.commitLanes.value, log);
   const queueLanes = openLanes(connection, 'queue', limits.queueLanes.value, log);
+  const keys = openKeyReader(connection, log);
   const wakes = openWakeListener(connection, readers, clock, log);
   const blobs = blobRows(options.blobs, readers, options.crashPoints);
   const context: CommitContext = { ...options, faults: options.faults ?? noFaults, lanes, readers, signal: closing.signal };
@@ -72,10 +76,17 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   };
   const onQueue = <T>(work: (lane: Queryable) => Promise<T>): Promise<T> => asked(queueLanes.use(work));
 
+  const readRecords = (request: ReadRequest, own: EffectSet | undefined): Promise<ReadResult> => {
+    const { records } = options;
+    const templates = options.templates();
+    if (own !== undefined) return readWithOwn(readers, request, own, { records, templates });
+    return records.read(records.isKeyLookup(request, templates) ? keys : readers, request, templates);
+  };
+
   const close = async (): Promise<void> => {
     if (closing.signal.aborted) return;
     closing.abort();
-    await Promise.all([wakes.close(), lanes.close(), queueLanes.close()]);
+    await Promise.all([wakes.close(), lanes.close(), queueLanes.close(), keys.close()]);
     await readers.close();
   };
 
@@ -85,19 +96,21 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       for (const [index, set] of sets.entries()) if (results[index]?.kind === 'committed') announceQueued(set, (wake) => wakes.announce(wake));
       return results;
     },
-    read: (request, own) => asked(own === undefined ? options.records.read(readers, request, options.templates()) : readWithOwn(readers, request, own, { records: options.records, templates: options.templates() })),
+    read: (request, own) => asked(readRecords(request, own)),
     probe: (set) => probeSet(set, context),
     claim: (queue, owner, limit, leaseMs) => onQueue((lane) => claim(lane, queue, owner, limit, leaseMs)),
     claimTimers: (owner, limit, leaseMs) => onQueue((lane) => claimTimers(lane, owner, limit, leaseMs)),
     renew: (queue, owner, messages, leaseMs) => onQueue((lane) => renew(lane, queue, owner, messages, leaseMs)),
     release: (queue, owner, messages) => onQueue((lane) => release(lane, queue, owner, messages)),
     freeEarlierBoots: (node, boot) => onQueue((lane) => freeEarlierBoots(lane, node, boot)),
+    queueLevels: () => asked(queueLevels(readers)),
     nextDueInMs: (queue) => onQueue((lane) => nextDueInMs(lane, queue)),
     onWake: (listener) => wakes.on(listener),
     intents: (run) => asked(intentsOf(readers, run)),
     message: async (id) => (isUuid(id) ? ((await asked(storedMessages(readers, [id]))).get(id)?.row ?? null) : null),
-    setMessageState: (id, from, to, failure) => asked(setMessageState(readers, id, from, to, failure)),
-    requeue: (id, from) => asked(requeue(readers, id, from)),
+    setMessageState: (id, from, to, failure, how) => asked(setMessageState(readers, id, from, to, failure, how)),
+    acknowledge: (id) => asked(acknowledge(readers, id)),
+    requeue: (id, from, how) => asked(requeue(readers, id, from, how)),
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),

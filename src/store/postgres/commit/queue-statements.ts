@@ -14,28 +14,31 @@ interface Queued {
   connection: string | null;
   orderKey: string | null;
   dueInMs: number;
+  awaited: boolean;
 }
 
 export function queuedBy(set: EffectSet): Queued[] {
   return [
-    ...set.runs.map((run): Queued => ({ queue: 'inbox', message: run.row.id, scope: run.route, connection: null, orderKey: run.orderKey, dueInMs: run.dueInMs })),
-    ...set.outbox.map((out): Queued => ({ queue: 'outbox', message: out.row.id, scope: out.route, connection: out.connection, orderKey: out.orderKey, dueInMs: out.dueInMs })),
+    ...set.runs.map((run): Queued => ({ queue: 'inbox', message: run.row.id, scope: run.route, connection: null, orderKey: run.orderKey, dueInMs: run.dueInMs, awaited: run.awaited === true })),
+    ...set.outbox.map((out): Queued => ({ queue: 'outbox', message: out.row.id, scope: out.route, connection: out.connection, orderKey: out.orderKey, dueInMs: out.dueInMs, awaited: false })),
   ];
 }
 
 /** Locks the leased row until the end of the transaction. */
 export function fenceStatement(fence: Fence): Statement {
   const { table, id } = queueTables[fence.queue];
+  const awaited = fence.awaited === true;
+  if (awaited && fence.queue === 'timer') throw new Error('nobody waits for a timer');
   return {
-    name: `fence.${fence.queue}`,
-    text: `SELECT 1 FROM ${table} WHERE ${id} = $1 AND owner = $2 AND fence = $3 FOR UPDATE`,
+    name: `fence.${fence.queue}${awaited ? '.awaited' : ''}`,
+    text: `SELECT 1 FROM ${table} WHERE ${id} = $1 AND owner = $2 AND fence = $3${awaited ? ' AND awaited' : ''} FOR UPDATE`,
     values: [fence.message, fence.owner, fence.fence],
     expect: { rows: 1, otherwise: leaseLost },
   };
 }
 
 /** Takes as many numbers under each key as the set queues messages; the locked row puts commits of one key in line. */
-export function orderKeyStatements(queued: readonly Queued[]): Statement[] {
+export function orderKeyStatements(queued: readonly Pick<Queued, 'queue' | 'scope' | 'orderKey'>[]): Statement[] {
   const taken = new Map<string, { key: string; scope: string; queue: string; count: number }>();
   for (const { orderKey, scope, queue } of queued) {
     if (orderKey === null) continue;
@@ -73,17 +76,17 @@ const dueAt = (parameter: string): string => `clock_timestamp() + ${parameter}::
 
 const unordered = (row: Queued): Statement => ({
   name: `${row.queue}.insert`,
-  text: `INSERT INTO ${queueTables[row.queue].table} (message, scope, connection, due_at) VALUES ($1, $2, $3, ${dueAt('$4')})`,
-  values: [row.message, row.scope, row.connection, Math.round(row.dueInMs)],
+  text: `INSERT INTO ${queueTables[row.queue].table} (message, scope, connection, due_at, awaited) VALUES ($1, $2, $3, ${dueAt('$4')}, $5)`,
+  values: [row.message, row.scope, row.connection, Math.round(row.dueInMs), row.awaited],
 });
 
 const ordered = (row: Queued, key: string, back: number): Statement => ({
   name: `${row.queue}.insertOrdered`,
-  text: `INSERT INTO ${queueTables[row.queue].table} (message, scope, connection, due_at, order_key, order_no)
-    SELECT $1::uuid, $2::text, $3::text, ${dueAt('$4')}, $5::text, (SELECT k.last_no FROM zveno.order_key k WHERE k.key = $5 AND k.scope = $2 AND k.queue = '${row.queue}') - $6::bigint
+  text: `INSERT INTO ${queueTables[row.queue].table} (message, scope, connection, due_at, order_key, order_no, awaited)
+    SELECT $1::uuid, $2::text, $3::text, ${dueAt('$4')}, $5::text, (SELECT k.last_no FROM zveno.order_key k WHERE k.key = $5 AND k.scope = $2 AND k.queue = '${row.queue}') - $6::bigint, $7::boolean
     WHERE (SELECT count(*) FROM (SELECT 1 FROM ${queueTables[row.queue].table} q WHERE q.order_key = $5 AND q.scope = $2 LIMIT ${limits.orderKeyQueue.value}) w) < ${limits.orderKeyQueue.value}
     RETURNING 1`,
-  values: [row.message, row.scope, row.connection, Math.round(row.dueInMs), key, back],
+  values: [row.message, row.scope, row.connection, Math.round(row.dueInMs), key, back, row.awaited],
   expect: { rows: 1, otherwise: { kind: 'queueFull' } },
 });
 

@@ -20,9 +20,9 @@ const taken = (table: string, id: string, idType: string, condition: string, ret
 
 export async function claim(lane: Queryable, queue: 'inbox' | 'outbox', owner: string, limit: number, leaseMs: number): Promise<Claimed[]> {
   const { table, id, idType } = queueTables[queue];
-  const { rows } = await lane.query<{ id: string; fence: string; attempts: number; held_before: boolean; out_of_order: boolean }>({
+  const { rows } = await lane.query<{ id: string; fence: string; attempts: number; held_before: boolean; out_of_order: boolean; awaited: boolean; queued_ms: string }>({
     name: `claim.${queue}`,
-    text: taken(table, id, idType, `AND NOT q.blocked AND ${headOf(table)}`, 't.out_of_order'),
+    text: taken(table, id, idType, `AND NOT q.blocked AND ${headOf(table)}`, "t.out_of_order, t.awaited, (extract(epoch FROM clock_timestamp() - t.queued_at) * 1000)::bigint AS queued_ms"),
     values: [owner, limit, Math.round(leaseMs)],
   });
   if (rows.length === 0) return [];
@@ -31,7 +31,7 @@ export async function claim(lane: Queryable, queue: 'inbox' | 'outbox', owner: s
     const message = messages.get(row.id);
     // Without a journal row there is nothing to do or to tell: the lease runs out, and the row stays for a person to see.
     if (message === undefined) return [];
-    return [{ fence: { queue, message: row.id, owner, fence: Number(row.fence) }, row: message.row, attempts: row.attempts, unknown: row.held_before, outOfOrder: row.out_of_order }];
+    return [{ fence: { queue, message: row.id, owner, fence: Number(row.fence) }, row: message.row, attempts: row.attempts, unknown: row.held_before, outOfOrder: row.out_of_order, awaited: row.awaited, queuedMs: Number(row.queued_ms) }];
   });
 }
 

@@ -1,7 +1,8 @@
 import type { RecordTables } from '../record-tables.ts';
+import { isKeyLookup } from './key-lookup.ts';
 import { constraintMeaning } from './physical-names.ts';
 import { readRecords } from './read.ts';
 import { recordStatements } from './statements.ts';
 
 /** The record tables as the commit sees them. */
-export const recordTables: RecordTables = { statements: recordStatements, read: readRecords, constraintMeaning };
+export const recordTables: RecordTables = { statements: recordStatements, read: readRecords, isKeyLookup, constraintMeaning };

@@ -1,0 +1,74 @@
+/** Reads and writes records through the engine, and answers as the API does. */
+import type { ConfigurationSource } from '../../core/configuration/published.ts';
+import { Failure, failure } from '../../core/failure.ts';
+import type { Filter, RecordQuery, Sort } from '../../core/query.ts';
+import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
+import { templateNamed } from '../../core/template-catalogue.ts';
+import type { Template } from '../../core/template.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { good, type Answered } from './handler.ts';
+import { recordJson } from './record-json.ts';
+
+interface QueryFields {
+  sort?: string[];
+  limit?: number;
+  cursor?: string;
+  links?: string[];
+  count?: boolean;
+}
+
+export class RecordDesk {
+  readonly #engine: Engine;
+  readonly #configuration: ConfigurationSource;
+
+  constructor(engine: Engine, configuration: ConfigurationSource) {
+    this.#engine = engine;
+    this.#configuration = configuration;
+  }
+
+  named(name: string): Template {
+    return templateNamed(this.#configuration.current().templates, name);
+  }
+
+  async page(template: Template, conditions: readonly Filter[], { sort, limit, cursor, links, count }: QueryFields): Promise<Answered> {
+    const filter: Filter | undefined = conditions.length > 1 ? { op: 'and', of: conditions } : conditions[0];
+    const query: RecordQuery = {
+      template: template.name,
+      sort: (sort ?? []).map(sortOf),
+      limit: limit ?? 100,
+      count: count ?? false,
+      ...(filter === undefined ? {} : { filter }),
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(links === undefined ? {} : { links }),
+    };
+    const result = await this.#engine.read({ kind: 'query', query });
+    if (result.kind !== 'page') throw new Error(`a query was answered with ${result.kind}`);
+    return good({ records: result.records.map(recordJson), cursor: result.cursor, ...(result.count === undefined ? {} : { count: result.count }) });
+  }
+
+  async shown(template: Template, id: string, status: number, links?: string[]): Promise<Answered> {
+    const result = await this.#engine.read({ kind: 'get', template: template.name, id: id.toLowerCase(), ...(links === undefined ? {} : { links }) });
+    if (result.kind !== 'record') throw new Error(`a record was asked for, ${result.kind} was answered`);
+    if (result.record === null) throw failure('record.unknown', { template: template.name, id });
+    const address = `/api/v1/records/${encodeURIComponent(template.name)}/${result.record.id}`;
+    return { status, body: recordJson(result.record), headers: { etag: `"${result.record.version}"`, ...(status === 201 ? { location: address } : {}) } };
+  }
+
+  async write(one: DirectWrite, by: string): Promise<RunResult['written'][number]> {
+    const [written] = await this.#engine.write([one], by, 'api');
+    if (written === undefined) throw new Error('a write told nothing of what it wrote');
+    return written;
+  }
+
+  /** Of a write with If-Match, a record that changed meanwhile is a failed precondition. */
+  async guarded(version: number | null, id: string, one: DirectWrite, by: string): Promise<void> {
+    try {
+      await this.#engine.write([one], by, 'api');
+    } catch (error) {
+      if (version === null || !(error instanceof Failure) || error.code !== 'run.recordChanged') throw error;
+      throw failure('http.preconditionFailed', { id, expected: version, actual: error.parameters['actual'] ?? '?' }, { cause: error });
+    }
+  }
+}
+
+const sortOf = (text: string): Sort => (text.startsWith('-') ? { attribute: text.slice(1), descending: true } : { attribute: text, descending: false });

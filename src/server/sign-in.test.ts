@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { permissions, type Account, type AccountDirectory, type ApiToken } from '../core/account.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock } from '../core/ports.ts';
+import { assertMay, createSignIn, newPasswordHash, newToken, parseAuthorization, sameText, tokenHash } from './sign-in.ts';
+import { SlowDown } from './slow-down.ts';
+import { Turns } from './turns.ts';
+
+class TestClock implements Clock {
+  now = 1_000_000;
+  wallMs(): number {
+    return this.now;
+  }
+  monotonicMs(): number {
+    return this.now;
+  }
+  sleep(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const account: Account = { id: '0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', name: 'shop', permissions: ['api.call', 'records.view'], enabled: true, createdAt: '' };
+
+/** One account with one password and one token; counts how often it is asked. */
+async function scene(changes: Partial<Account> = {}, tokenChanges: Partial<ApiToken> = {}) {
+  const clock = new TestClock();
+  const token = newToken();
+  const passwordHash = await newPasswordHash('right');
+  const asked = { byName: 0, byTokenHash: 0 };
+  const found = { ...account, ...changes };
+  const refuse = (): never => {
+    throw new Error('signing in changes nothing');
+  };
+  const accounts: AccountDirectory = {
+    byName: async (name) => {
+      asked.byName += 1;
+      return name === found.name ? { account: found, passwordHash } : null;
+    },
+    byTokenHash: async (hash) => {
+      asked.byTokenHash += 1;
+      if (!Buffer.from(hash).equals(Buffer.from(tokenHash(token)))) return null;
+      return { account: found, token: { id: '', account: found.id, name: '', scopes: ['api.call', 'accounts.edit'], createdAt: '', expiresAt: null, revokedAt: null, ...tokenChanges } };
+    },
+    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse,
+  };
+  return { clock, asked, token, signIn: createSignIn({ accounts, clock }) };
+}
+
+const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+
+describe('signing in', () => {
+  it('gives an account its permissions, and a token no more than both have', async () => {
+    const { signIn, token } = await scene();
+    expect([...((await signIn.caller(basic('shop:right'), '::1'))?.may ?? [])]).toEqual(['api.call', 'records.view']);
+    expect([...((await signIn.caller(`Bearer ${token}`, '::1'))?.may ?? [])]).toEqual(['api.call']);
+  });
+
+  it('without credentials is nobody, and with wrong ones refused', async () => {
+    const { signIn } = await scene();
+    expect(await signIn.caller(undefined, '::1')).toBeNull();
+    for (const header of [basic('shop:wrong'), basic('ghost:right'), basic('shop'), basic('shop:right\0'), 'Bearer zvn_x', 'Bearer', 'Digest a=b', 'Basic ***']) {
+      await expect(signIn.caller(header, '::1')).rejects.toMatchObject({ code: 'access.unauthenticated' });
+    }
+  });
+
+  it('of a disabled account is refused', async () => {
+    const { signIn } = await scene({ enabled: false });
+    await expect(signIn.caller(basic('shop:right'), '::1')).rejects.toMatchObject({ code: 'access.unauthenticated' });
+  });
+
+  it('is remembered for a minute and checked once for many at a time', async () => {
+    const { signIn, asked, clock } = await scene();
+    await Promise.all(Array.from({ length: 20 }, () => signIn.caller(basic('shop:right'), '::1')));
+    expect(asked.byName).toBe(1);
+    clock.now += limits.signInRememberedMs.value - 1;
+    await signIn.caller(basic('shop:right'), '::1');
+    expect(asked.byName).toBe(1);
+    clock.now += 2;
+    await signIn.caller(basic('shop:right'), '::1');
+    expect(asked.byName).toBe(2);
+  });
+
+  it('is forgotten when an account changes, also while it is being checked', async () => {
+    const { signIn, asked } = await scene();
+    const checking = signIn.caller(basic('shop:right'), '::1');
+    signIn.forget();
+    await checking;
+    await signIn.caller(basic('shop:right'), '::1');
+    expect(asked.byName).toBe(2);
+  });
+
+  it('by a token is not remembered beyond the end of the token', async () => {
+    const { signIn, asked, clock, token } = await scene({}, { expiresAt: new Date(1_000_500).toISOString() });
+    await signIn.caller(`Bearer ${token}`, '::1');
+    clock.now += 501;
+    await signIn.caller(`Bearer ${token}`, '::1');
+    expect(asked.byTokenHash).toBe(2);
+  });
+
+  it('is slowed down after wrong attempts, by account and address, and free again after a right one', async () => {
+    const { signIn, clock } = await scene();
+    for (let at = 0; at < limits.signInFailures.value; at++) await expect(signIn.caller(basic(`shop:wrong${at}`), '10.0.0.1')).rejects.toMatchObject({ code: 'access.unauthenticated' });
+    await expect(signIn.caller(basic('shop:right'), '10.0.0.1')).rejects.toMatchObject({ code: 'access.slowDown', next: { kind: 'retryAfter' } });
+    expect(await signIn.caller(basic('shop:right'), '10.0.0.2')).not.toBeNull();
+    clock.now += limits.signInPauseMs.value + limits.signInRememberedMs.value;
+    expect(await signIn.caller(basic('shop:right'), '10.0.0.1')).not.toBeNull();
+  });
+
+  it('names the permission that is missing', async () => {
+    const { signIn } = await scene();
+    const caller = await signIn.caller(basic('shop:right'), '::1');
+    if (caller === null) throw new Error('signed in');
+    for (const permission of permissions) {
+      if (caller.may.has(permission)) expect(() => assertMay(caller, permission)).not.toThrow();
+      else expect(() => assertMay(caller, permission)).toThrow(expect.objectContaining({ code: 'access.forbidden', parameters: { account: 'shop', permission } }));
+    }
+  });
+});
+
+it('reads the two schemes and nothing else', () => {
+  expect(parseAuthorization(basic('имя:па:роль'))).toEqual({ kind: 'basic', name: 'имя', password: 'па:роль' });
+  expect(parseAuthorization('bearer abc.def')).toEqual({ kind: 'bearer', token: 'abc.def' });
+  expect(parseAuthorization(`Bearer ${'x'.repeat(600)}`)).toBeNull();
+  expect(parseAuthorization('Negotiate abc')).toBeNull();
+});
+
+it('compares texts of any length', () => {
+  expect([sameText('a', 'a'), sameText('a', 'ab'), sameText('', '')]).toEqual([true, false, true]);
+});
+
+it('doubles the pause with every wrong attempt up to its limit', () => {
+  const clock = new TestClock();
+  const slowDown = new SlowDown(clock);
+  for (let at = 0; at < limits.signInFailures.value + 20; at++) slowDown.failed('x');
+  clock.now += limits.signInPauseMs.value - 1;
+  expect(() => slowDown.assertMay('x')).toThrow();
+  clock.now += 1;
+  expect(() => slowDown.assertMay('x')).not.toThrow();
+});
+
+it('lets a few work at a time, the others in their order, and refuses a line that is too long', async () => {
+  const turns = new Turns(2, 2, () => new Error('too many') as never);
+  const order: number[] = [];
+  const gates = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
+  const work = gates.map((gate, at) => turns.take(async () => {
+    order.push(at);
+    await gate.promise;
+  }));
+  await expect(turns.take(async () => undefined)).rejects.toThrow('too many');
+  expect(order).toEqual([0, 1]);
+  gates[1]?.resolve();
+  await work[1];
+  await Promise.resolve();
+  expect(order).toEqual([0, 1, 2]);
+  for (const gate of gates) gate.resolve();
+  await Promise.all(work);
+  expect(order).toEqual([0, 1, 2, 3]);
+});

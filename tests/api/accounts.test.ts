@@ -1,0 +1,118 @@
+/** Accounts, tokens, secrets and what each permission opens. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operationList } from '../../src/api/operations.ts';
+import { permissions } from '../../src/core/account.ts';
+import { startApi, type ApiCaller } from './platform.ts';
+
+let api: ApiCaller;
+const password = 'a long enough password';
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+describe('an account', () => {
+  it('is made, signs in, changes its password at once, and is shut out at once', async () => {
+    expect(await api.call('POST', '/api/v1/accounts', { body: { name: 'Ирина', password, permissions: ['api', 'records'] } })).toMatchObject({ status: 201, json: { permissions: ['api.call', 'records.view', 'records.edit'], enabled: true } });
+    const me = (secret: string): Promise<{ status: number; json: unknown }> => api.call('GET', '/api/v1/me', { as: { basic: `Ирина:${secret}` } });
+    expect(await me(password)).toMatchObject({ status: 200, json: { account: { name: 'Ирина' }, may: ['api.call', 'records.view', 'records.edit'] } });
+    await api.call('PATCH', `/api/v1/accounts/${encodeURIComponent('Ирина')}`, { body: { password: 'another long password' } });
+    expect((await me(password)).status).toBe(401);
+    expect((await me('another long password')).status).toBe(200);
+    await api.call('PATCH', `/api/v1/accounts/${encodeURIComponent('Ирина')}`, { body: { enabled: false } });
+    expect((await me('another long password')).status).toBe(401);
+  });
+
+  it('with a name that is taken or cannot be, or a short password, is refused', async () => {
+    const create = (body: unknown): Promise<{ status: number; json: unknown }> => api.call('POST', '/api/v1/accounts', { body });
+    expect(await create({ name: 'admin', password, permissions: [] })).toMatchObject({ status: 409, json: { code: 'account.exists' } });
+    expect(await create({ name: 'a:b', password: 'short', permissions: ['everything'] })).toMatchObject({
+      status: 422, json: { problems: [{ path: 'name', code: 'http.pattern' }, { path: 'password', code: 'http.outOfRange' }, { path: 'permissions[0]', code: 'http.notOneOf' }] },
+    });
+    expect(await api.call('GET', '/api/v1/accounts/admni')).toMatchObject({ status: 404, json: { code: 'account.unknown', parameters: { nearest: 'admin' } } });
+    expect(await api.call('GET', '/api/v1/accounts/a%00b')).toMatchObject({ status: 422, json: { problems: [{ code: 'message.forbiddenText' }] } });
+  });
+
+  it('that is the last to manage accounts cannot give that up', async () => {
+    expect(await api.call('PATCH', '/api/v1/accounts/admin', { body: { enabled: false } })).toMatchObject({ status: 409, json: { code: 'account.lastAdministrator' } });
+    expect(await api.call('PATCH', '/api/v1/accounts/admin', { body: { permissions: ['api'] } })).toMatchObject({ status: 409 });
+    expect((await api.call('GET', '/api/v1/me')).status).toBe(200);
+  });
+
+  it('is slowed down after wrong passwords, and only where they came from', async () => {
+    await api.call('POST', '/api/v1/accounts', { body: { name: 'target', password, permissions: ['api'] } });
+    const statuses: number[] = [];
+    for (let at = 0; at < 12; at++) statuses.push((await api.call('GET', '/api/v1/me', { as: { basic: `target:wrong ${at}` } })).status);
+    expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401));
+    expect(statuses.at(-1)).toBe(429);
+    const slowed = await api.call('GET', '/api/v1/me', { as: { basic: `target:${password}` } });
+    expect(slowed).toMatchObject({ status: 429, json: { code: 'access.slowDown' } });
+    expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await api.call('GET', '/api/v1/me')).status).toBe(200);
+  });
+});
+
+describe('a token', () => {
+  it('is shown once, acts within its scopes, and is dead once revoked', async () => {
+    const created = await api.call('POST', '/api/v1/accounts/admin/tokens', { body: { name: 'reader', scopes: ['api', 'messages.view'] } });
+    expect(created).toMatchObject({ status: 201, json: { scopes: ['api.call', 'messages.view'], token: expect.stringMatching(/^zvn_/) } });
+    const as = { token: created.json.token };
+    expect((await api.call('GET', '/api/v1/messages', { as })).status).toBe(200);
+    expect(await api.call('GET', '/api/v1/accounts', { as })).toMatchObject({ status: 403, json: { code: 'access.forbidden', parameters: { permission: 'accounts.edit' } } });
+    const listed = await api.call('GET', '/api/v1/accounts/admin/tokens');
+    expect(listed.text).not.toContain(created.json.token);
+    expect((await api.call('DELETE', `/api/v1/accounts/admin/tokens/${created.json.id}`)).status).toBe(204);
+    expect((await api.call('GET', '/api/v1/messages', { as })).status).toBe(401);
+    expect(await api.call('DELETE', `/api/v1/accounts/admin/tokens/${created.json.id}`)).toMatchObject({ status: 404, json: { code: 'token.unknown' } });
+  });
+
+  it('gets no more than its account has, and no end in the past', async () => {
+    await api.call('POST', '/api/v1/accounts', { body: { name: 'small', password, permissions: ['api'] } });
+    expect(await api.call('POST', '/api/v1/accounts/small/tokens', { body: { name: 't', scopes: ['admin'] } })).toMatchObject({ status: 422, json: { code: 'account.scopeTooWide' } });
+    expect(await api.call('POST', '/api/v1/accounts/small/tokens', { body: { name: 't', scopes: ['api'], expiresAt: '2020-01-01T00:00:00Z' } })).toMatchObject({ status: 422, json: { code: 'account.expiry' } });
+    expect(await api.call('POST', '/api/v1/accounts/small/tokens', { body: { name: 't', scopes: ['api'], expiresAt: 'soon' } })).toMatchObject({ status: 422 });
+  });
+
+  it('is no use to an account that lost the permission', async () => {
+    await api.call('POST', '/api/v1/accounts', { body: { name: 'demoted', password, permissions: ['api', 'messages'] } });
+    const { token } = (await api.call('POST', '/api/v1/accounts/demoted/tokens', { body: { name: 't', scopes: ['api', 'messages'] } })).json;
+    expect((await api.call('GET', '/api/v1/messages', { as: { token } })).status).toBe(200);
+    await api.call('PATCH', '/api/v1/accounts/demoted', { body: { permissions: ['api'] } });
+    expect((await api.call('GET', '/api/v1/messages', { as: { token } })).status).toBe(403);
+  });
+});
+
+describe('every operation', () => {
+  const at = (path: string): string => path.replace(/\{id\}/g, '0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b').replace(/\{\w+\}/g, 'nothing');
+
+  it.each(operationList.map((operation) => [operation.id, operation] as const))('%s needs a sign-in and its permission', async (_, { method, path, permission, body }) => {
+    const options = body === undefined ? {} : { body: {} };
+    expect(await api.call(method, at(path), { ...options, as: null })).toMatchObject({ status: 401 });
+    const name = `no-${permission ?? 'api.call'}`;
+    const others = permissions.filter((one) => one !== (permission ?? 'api.call'));
+    await api.call('POST', '/api/v1/accounts', { body: { name, password, permissions: others } });
+    expect(await api.call(method, at(path), { ...options, as: { basic: `${name}:${password}` } })).toMatchObject({ status: 403, json: { parameters: { permission: permission ?? 'api.call' } } });
+  });
+
+  it.each(operationList.filter(({ id }) => id !== 'watchEvents').map((operation) => [operation.id, operation] as const))('%s is carried out: neither unknown nor missing', async (_, { method, path, body }) => {
+    const { status, json } = await api.call(method, at(path), body === undefined ? {} : { body: {} });
+    expect([405, 500, 501]).not.toContain(status);
+    if (status === 404) expect(json.code).not.toBe('http.notFound');
+  });
+
+  it.each(operationList.filter(({ body }) => body !== undefined).map((operation) => [operation.id, operation] as const))('%s refuses a body that is no JSON, or of another type', async (_, { method, path }) => {
+    expect((await api.call(method, at(path), { raw: '{"a":' })).json.code).toBe('message.malformed');
+    expect(await api.call(method, at(path), { raw: 'a=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } })).toMatchObject({ status: 415, json: { code: 'http.contentType' } });
+  });
+});
+
+describe('a secret', () => {
+  it('goes in and never comes out', async () => {
+    const canary = 'canary-8d1f';
+    expect((await api.call('PUT', '/api/v1/secrets/partner', { body: { value: canary } })).status).toBe(204);
+    expect((await api.call('GET', '/api/v1/secrets')).json.secrets).toMatchObject([{ name: 'partner', version: 1, setBy: 'admin' }]);
+    for (const path of ['/api/v1/secrets', '/api/v1/configuration', '/api/v1/configuration/export', '/metrics', '/docs/json']) expect((await api.call('GET', path)).text).not.toContain(canary);
+    expect(await api.call('PUT', '/api/v1/secrets/a%20b', { body: { value: canary } })).toMatchObject({ status: 422, json: { code: 'secret.name' } });
+  });
+});
