@@ -9,10 +9,9 @@ import { create, remove, setPosted, update, type WritingPlace } from './entity-w
 import { type AnswerPlace, jsonEntity, jsonList, type Listed } from './json-answer.ts';
 import { keyPart, literalText, readArguments, readKey } from './key.ts';
 import { isCollection, type Shape } from './model.ts';
-import type { Work } from './pace.ts';
-import type { Pace } from './pace.ts';
+import type { Pace, Work } from './pace.ts';
 import type { Quirks } from './quirks.ts';
-import { countRows, readPage, type Reading } from './reading.ts';
+import { countRows, numberOption, readPage, type Reading } from './reading.ts';
 import { Refusal, WebServerRefusal } from './refusal.ts';
 import type { Rights } from './rights.ts';
 import { type Row, rowsOf, textOf } from './row.ts';
@@ -20,6 +19,7 @@ import { dateText } from './row-maker.ts';
 import { referred, selectionOf, wholeSelection } from './selection.ts';
 import type { SetRole } from './set-role.ts';
 import { sliceOf } from './slice.ts';
+import { totalsOf } from './totals.ts';
 
 export interface OnecRequest {
   method: string;
@@ -114,7 +114,7 @@ export class Publication {
   #ofSet(asked: Asked, role: SetRole, rest: readonly Segment[]): Answer | Promise<Answer> {
     const [next] = rest;
     if (next?.name === '$count') return this.#count(asked, role);
-    if (next) return this.#slice(asked, role, next);
+    if (next) return this.#virtual(asked, role, next);
     switch (asked.request.method) {
       case 'GET': return this.#list(asked, role);
       case 'POST': return this.#create(asked, role);
@@ -151,20 +151,29 @@ export class Publication {
     }
   }
 
-  #slice(asked: Asked, role: SetRole, { name, inside }: Segment): Answer {
+  /** A virtual table is computed whole: $top shortens only the answer, $skip is refused, an order is ignored. */
+  #virtual(asked: Asked, role: SetRole, { name, inside }: Segment): Answer {
     const { request, address: { query }, place: { base }, quirks } = asked;
     if (!this.#hasFunction(role, name)) throw new Refusal(11, name);
     if (request.method !== 'GET') throw new Refusal(19, request.method);
-    if (name !== 'SliceLast' && name !== 'SliceFirst') throw new Refusal(21, name);
     if (query.has('$skip')) throw new Refusal(14, '$skip');
     const given = readArguments(inside ?? '');
     const argument = (key: string): string | undefined => {
       const literal = given.get(key) ?? query.get(key);
       return literal === undefined ? undefined : literalText(literal);
     };
-    const rows = sliceOf({ role, base, quirks, last: name === 'SliceLast', period: argument('Period'), condition: argument('Condition') });
-    const top = query.get('$top');
-    return this.#shown(asked, { set: role.set, shape: role.shape, selection: selectionOf(role.shape, query.get('$select'), undefined, base, quirks), rows: top === undefined ? rows : rows.slice(0, Number(top)), count: undefined });
+    const { shape, rows } = this.#computed({ role, base, quirks }, name, argument);
+    return this.#shown(asked, { set: role.set, shape, selection: selectionOf(shape, query.get('$select'), undefined, base, quirks), rows: rows.slice(0, numberOption(query, '$top', Infinity)), count: undefined });
+  }
+
+  #computed(of: { role: SetRole; base: Base; quirks: Quirks }, name: string, argument: (key: string) => string | undefined): { shape: Shape; rows: Row[] } {
+    const condition = argument('Condition');
+    switch (name) {
+      case 'SliceLast': case 'SliceFirst': return { shape: of.role.shape, rows: sliceOf({ ...of, last: name === 'SliceLast', period: argument('Period'), condition }) };
+      case 'Balance': return totalsOf({ ...of, name, from: undefined, to: argument('Period'), condition });
+      case 'Turnovers': return totalsOf({ ...of, name, from: argument('StartPeriod'), to: argument('EndPeriod'), condition });
+      default: throw new Refusal(21, name);
+    }
   }
 
   #hasFunction({ set, shape }: SetRole, name: string): boolean {

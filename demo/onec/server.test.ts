@@ -242,6 +242,20 @@ describe('a base that waits for nothing', () => {
     expect(codeOf(await client.get(`${partners}/SliceLast()`))).toBe('11');
   });
 
+  test('Balance and Turnovers agree with the records that they sum', async () => {
+    const set = 'AccumulationRegister_ОстаткиТоваров';
+    const records = await client.rows(`${set}_RecordType`);
+    const item = String(records[0]?.['Номенклатура_Key']);
+    const own = records.filter((row) => row['Номенклатура_Key'] === item);
+    const sum = (type: string): number => own.filter((row) => row['RecordType'] === type).reduce((so, row) => so + Number(row['Количество']), 0);
+    const Condition = `'Номенклатура_Key eq guid''${item}'''`;
+    expect(await client.rows(`${set}/Balance(Condition=${Condition})`)).toEqual([{ Номенклатура_Key: item, КоличествоBalance: expect.closeTo(sum('Receipt') - sum('Expense'), 6) }]);
+    expect(await client.rows(`${set}/Turnovers()`, { Condition })).toEqual([{ Номенклатура_Key: item, КоличествоTurnover: expect.closeTo(sum('Receipt') - sum('Expense'), 6), КоличествоReceipt: expect.closeTo(sum('Receipt'), 6), КоличествоExpense: expect.closeTo(sum('Expense'), 6) }]);
+    expect(await client.rows(`${set}/Turnovers(StartPeriod=datetime'2099-01-01')`)).toEqual([]);
+    expect((await client.rows(`${set}/Balance()`, { $top: 2 }))).toHaveLength(2);
+    expect((await atom.get(`${set}/Turnovers()`)).status).toBe(200);
+  });
+
   test('quirks are turned while it runs, and a wrong name is told', async () => {
     const root = new URL(onec.url).origin;
     expect((await client.raw(`${root}/_onec/quirks?cutStrings=off`, { method: 'POST' })).json).toMatchObject({ cutStrings: false });
