@@ -17,6 +17,11 @@ test('the own metadata gives sets, keys, navigations, lengths, members and bound
   expect(model.functions).toContainEqual({ name: 'Post', binding: 'Document_СчетНаОплату' });
 });
 
+test('a row of a table part or of a record set has the references of its set', () => {
+  const { complexes } = readEdmx([ownMetadata]);
+  for (const name of ['Document_СчетНаОплату_Товары_RowType', 'AccumulationRegister_ОстаткиТоваров_RowType']) expect(complexes.get(name)?.navigations.get('Номенклатура')?.target).toBe('Catalog_Номенклатура');
+});
+
 test('a document cut into pieces anywhere reads the same', () => {
   const pieces = ownMetadata.match(/[^]{1,7}/g) ?? [];
   expect(readEdmx(pieces)).toEqual(readEdmx([ownMetadata]));

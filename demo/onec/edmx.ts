@@ -75,7 +75,7 @@ class EdmxReader {
     const entities = named(false);
     const lost = [...this.#sets].find(([, type]) => !entities.has(type));
     if (lost) throw new Error(`the set ${lost[0]} has the entity type ${lost[1]}, which the metadata does not declare`);
-    return { namespace: this.#namespace, entities, complexes: named(true), enums: this.#enums, sets: this.#sets, functions: this.#functions };
+    return { namespace: this.#namespace, entities, complexes: rowTypes(named(true), entities), enums: this.#enums, sets: this.#sets, functions: this.#functions };
   }
 
   #openShape(name: string, complex: boolean): void {
@@ -91,6 +91,15 @@ class EdmxReader {
     }
     return { name, keys, properties, navigations: led };
   }
+}
+
+/** References of a row are declared at the set of the rows, not at their complex type; a row has them all the same. */
+function rowTypes(complexes: ReadonlyMap<string, Shape>, entities: ReadonlyMap<string, Shape>): Map<string, Shape> {
+  return new Map([...complexes].map(([name, shape]) => {
+    const part = name.replace(/_RowType$/, '');
+    const set = part === name ? undefined : (entities.get(`${part}_RecordType`) ?? entities.get(part));
+    return [name, set ? { ...shape, navigations: set.navigations } : shape];
+  }));
 }
 
 function lengthOf(text: string | undefined): number | undefined {

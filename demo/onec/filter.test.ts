@@ -64,6 +64,9 @@ test('any and all look into a table part', async () => {
   const every = bills.filter((row) => lines(row).every((line) => Number(line['Цена']) > 50000));
   expect(await found('Товары/any(d: d/Цена gt 50000)', documents)).toEqual(some);
   expect(await found('Товары/all(d: d/Цена gt 50000)', documents)).toEqual(every);
+  const item = text(bills.flatMap(lines).find((line) => !text(line, 'Номенклатура_Key').startsWith('0000')) ?? {}, 'Номенклатура_Key');
+  const code = text((await found(`Ref_Key eq guid'${item}'`, 'Catalog_Номенклатура'))[0] ?? {}, 'Code');
+  expect(await found(`Товары/any(d: d/Номенклатура/Code eq '${code}')`, documents)).toEqual(bills.filter((row) => lines(row).some((line) => line['Номенклатура_Key'] === item)));
 });
 
 test.each([

@@ -56,7 +56,9 @@ const diskCharacters = 1024 * 1024;
 
 export async function startOnec(options: OnecOptions): Promise<Onec> {
   const simulator = new Simulator(options);
-  const server = createServer((request, response) => void simulator.handle(request, response));
+  const server = createServer((request, response) => {
+    simulator.handle(request, response).catch(() => response.destroy());
+  });
   const port = await listen(server, options.port);
   return {
     port,
