@@ -390,6 +390,19 @@ describe('pace', () => {
     await onec.close();
   });
 
+  test('a client that leaves gives its slot back', async () => {
+    const onec = await startQuick({ pace: { ...usualPace(), slots: 1, requestMs: 60_000 } });
+    const client = new Client(onec);
+    const leaving = new AbortController();
+    const gone = ['a', 'b'].map(() => client.raw(`${onec.url}/`, { signal: leaving.signal }));
+    await expect.poll(() => onec.counts().requests).toBe(2);
+    leaving.abort();
+    for (const reply of gone) await expect(reply).rejects.toThrow();
+    const root = new URL(onec.url).origin;
+    expect((await client.raw(`${root}/elsewhere`, {})).status).toBe(404);
+    await onec.close();
+  });
+
   test('a session is paid for by each connection, and not by who brings its cookie', async () => {
     const onec = await startQuick();
     const single = { accept: 'application/json', connection: 'close' };
