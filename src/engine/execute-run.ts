@@ -65,9 +65,9 @@ export async function executeRun(parts: EngineParts, plan: RunPlan): Promise<Exe
 }
 
 /** The set to commit, or why it cannot be made: a reply or a body that does not fit, a store that has no room for it. */
-async function wholeSet(parts: EngineParts, { execution, parent, complete }: RunPlan, result: RunResult): Promise<EffectSet | Failure> {
+async function wholeSet(parts: EngineParts, plan: RunPlan, result: RunResult): Promise<EffectSet | Failure> {
   try {
-    return await complete(result, await effectSetOf(parts, execution.configuration, parent, result.effects));
+    return await plan.complete(result, await effectSetOf(parts, plan.execution.configuration, plan.parent, result.effects));
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

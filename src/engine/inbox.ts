@@ -1,5 +1,5 @@
 /** Works on one pending message or run: execute, commit, or decide what becomes of it after a failure. */
-import { Failure, failure } from '../core/failure.ts';
+import { failure, type Failure } from '../core/failure.ts';
 import type { Configuration, PublishedRoute, RetryPolicy } from '../core/configuration/published.ts';
 import { emptyEffectSet, type CommitResult, type EffectSet, type IdempotencyWrite, type MessageWrite } from '../core/effect-set.ts';
 import type { RunResult, RunStart } from '../core/scenario/machine-port.ts';

@@ -98,11 +98,7 @@ export class Worker {
     const { message } = claimed.fence;
     const lease = new Lease(claimed.fence, clock, settings.leaseMs);
     this.#keeper.keep(lease, () => this.#options.lost(message));
-    const work = this.#options
-      .work(claimed, lease)
-      .then((worked) => {
-        if (worked === 'untouched' && this.#stopping.signal.aborted) this.#untouched.add(message);
-      })
+    const work = this.#worked(claimed, lease)
       .catch((error: unknown) => log.error('queue.workCrashed', { queue: this.#options.queue, message, error: error instanceof Error ? error.stack : String(error) }))
       .finally(() => {
         this.#keeper.drop(lease);
@@ -111,6 +107,11 @@ export class Worker {
         this.wake();
       });
     this.#busy.set(message, work);
+  }
+
+  async #worked(claimed: Claimed, lease: Lease): Promise<void> {
+    const worked = await this.#options.work(claimed, lease);
+    if (worked === 'untouched' && this.#stopping.signal.aborted) this.#untouched.add(claimed.fence.message);
   }
 
   async #sleep(): Promise<void> {

@@ -92,7 +92,7 @@ describe('a message that waits while its route', () => {
   });
 
   test('gets a schema that it does not fit becomes a dead letter', async () => {
-    const scene = await waiting({ routes: { chargeOrders: { request: { total: { type: 'string', array: false, required: true } } } } as never });
+    const scene = await waiting({ routes: { chargeOrders: { request: parseSchemaTree({ total: { type: 'string', required: true } }, 'request') } } });
     await scene.rest();
     expect(scene.message).toMatchObject({ state: 'dead', failure: { code: 'message.refused' } });
   });

@@ -7,7 +7,6 @@ import { ack, ask, bodyOf, charge, failureOf, now, Scene } from './scene.ts';
 import { simulatedShop, type ShopChange } from './simulated-configuration.ts';
 import { limits } from '../../core/limits.ts';
 
-const large = { padding: 'x'.repeat(70_000) };
 const away: FailureData = { code: 'store.unavailable', parameters: {}, next: { kind: 'retry' } };
 
 describe('an error reply that cannot be made', () => {
