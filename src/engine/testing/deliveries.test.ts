@@ -150,3 +150,15 @@ test('a worker that hears of its claim only when the lease is over sends nothing
   expect(scene.calls('charge')).toBe(0);
   expect(scene.messageOf('out').failure?.code).toBe('run.unknownOutcome');
 });
+
+test('a delivery that was cancelled while its call was out shows what came of the call', async () => {
+  const scene = new Scene();
+  scene.publish(shop());
+  scene.calling('charge', 'slowActed');
+  const one = await scene.node('one');
+  await scene.soon(scene.post(one, ack));
+  await scene.until(() => scene.calls('charge') === 1);
+  expect(await scene.soon(one.engine.cancel(scene.messageOf('out').id))).toBe(true);
+  await scene.pass(10_000);
+  expect(scene.messageOf('out')).toMatchObject({ state: 'cancelled', replyStatus: 200, failure: { code: 'run.cancelled' } });
+});
