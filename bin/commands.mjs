@@ -22,6 +22,8 @@ export function programOf(project, words) {
       return [there(project, 'tools/ci.ts'), '--only', 'types,lint', ...rest];
     case 'reference':
       return [there(project, 'tools/reference.ts'), ...rest];
+    case 'onec':
+      return [there(project, 'demo/onec/main.ts'), ...rest];
     case 'new':
       return newOf(project, rest);
     case 'bench':

@@ -51,6 +51,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/server'],
   'prom-client': ['src/server'],
   re2js: ['src/core/expression'],
+  saxes: ['src/connectors/odata'],
   typebox: ['src/api'],
   undici: ['src/sdk'],
   yaml: ['src/cli'],

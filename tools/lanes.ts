@@ -12,12 +12,12 @@ export interface Lane {
 }
 
 export const lanes: readonly Lane[] = [
-  { name: 'types', budgetSeconds: 15, kind: 'check', words: ['node_modules/typescript/bin/tsc', '-p', '.'] },
-  { name: 'lint', budgetSeconds: 15, kind: 'check', words: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'] },
+  { name: 'types', budgetSeconds: 20, kind: 'check', words: ['node_modules/typescript/bin/tsc', '-p', '.'] },
+  { name: 'lint', budgetSeconds: 25, kind: 'check', words: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'directions', budgetSeconds: 5, kind: 'check', words: ['tools/directions.ts'], show: true },
   { name: 'tidy', budgetSeconds: 5, kind: 'check', words: ['tools/tidy.ts'], show: true },
   { name: 'reference', budgetSeconds: 5, kind: 'check', words: ['tools/reference.ts', '--check'] },
   { name: 'dead code', budgetSeconds: 15, kind: 'check', words: ['node_modules/knip/bin/knip.js', '--no-progress'] },
-  { name: 'unit', budgetSeconds: 90, kind: 'tests', words: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit'], show: true },
-  { name: 'services', budgetSeconds: 300, kind: 'tests', words: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'services'], show: true },
+  { name: 'unit', budgetSeconds: 150, kind: 'tests', words: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit'], show: true },
+  { name: 'services', budgetSeconds: 480, kind: 'tests', words: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'services'], show: true },
 ];

@@ -3,11 +3,13 @@ import type { ConnectorDefinition } from '../sdk/connector.ts';
 import httpInConnector from './http-in/index.ts';
 import httpOutConnector from './http-out/index.ts';
 import loopbackConnector from './loopback/index.ts';
+import odataConnector from './odata/index.ts';
 import sqlConnector from './sql/index.ts';
 
 export const connectors: readonly ConnectorDefinition[] = [
   httpInConnector,
   httpOutConnector,
   loopbackConnector,
+  odataConnector,
   sqlConnector,
 ];

@@ -8,6 +8,7 @@ import { connectionErrors } from './errors/connection.ts';
 import { engineErrors } from './errors/engine.ts';
 import { expressionErrors } from './errors/expression.ts';
 import { messageErrors } from './errors/message.ts';
+import { odataErrors } from './errors/odata.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
 import { specErrors } from './errors/spec.ts';
@@ -23,6 +24,7 @@ export const catalogue = {
   ...engineErrors,
   ...expressionErrors,
   ...messageErrors,
+  ...odataErrors,
   ...recordErrors,
   ...runErrors,
   ...specErrors,
@@ -38,6 +40,7 @@ export type FailureCode =
   | keyof typeof engineErrors
   | keyof typeof expressionErrors
   | keyof typeof messageErrors
+  | keyof typeof odataErrors
   | keyof typeof recordErrors
   | keyof typeof runErrors
   | keyof typeof specErrors

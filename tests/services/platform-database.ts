@@ -32,7 +32,7 @@ export interface PlatformDatabase {
 export interface PlatformDatabaseOptions {
   /** Brings an empty database to the platform's present shape. It runs once a key; must close what it opens. */
   readonly migrate?: (url: string) => Promise<void>;
-  /** Changes when the result of `migrate` does; by default a hash of the sources under src/store. */
+  /** Names a shape of its own; the sources under src/store are part of every name. */
   readonly key?: string;
 }
 
@@ -81,7 +81,7 @@ async function asSuperuser<T>(address: KeeperAddress, work: (client: pg.Client) 
 
 /** The name of the migrated template; the first that needs it makes it, the others wait at a lock. */
 async function prepareTemplate(client: pg.Client, address: KeeperAddress, migrate: (url: string) => Promise<void>, given: string | undefined): Promise<string> {
-  const key = given ?? (await hashOfStore());
+  const key = `${await hashOfStore()} ${given ?? ''}`;
   const template = `template_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
   if (await exists(client, template)) return template;
   await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);

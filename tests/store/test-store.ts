@@ -29,6 +29,8 @@ export interface TestDatabase extends PlatformDatabase {
 
 export async function testDatabase(): Promise<TestDatabase> {
   const database = await withPlatformDatabase({
+    // Not the shape that other tests call the platform's: it has tables of these tests besides.
+    key: testRecordTables,
     migrate: async (url) => {
       await migrate({ connectionString: url }, quietLog);
       await onClient(url, (client) => client.query(testRecordTables));

@@ -1,0 +1,300 @@
+/** Answers requests as the standard OData interface of one base does. What it refuses it throws as a Refusal. */
+import { type Address, readAddress, type Segment } from './address.ts';
+import { type Answer, type Format, formatOf, jsonType, refusalAnswer, xmlType } from './answer.ts';
+import { atomDocument, atomEntry, atomFeed, feedHead, xml } from './atom-answer.ts';
+import type { Base, BaseChange } from './base.ts';
+import type { ChangeQueue } from './change-queue.ts';
+import { readBody } from './entity-body.ts';
+import { create, remove, setPosted, update, type WritingPlace } from './entity-writing.ts';
+import { type AnswerPlace, jsonEntity, jsonList, type Listed } from './json-answer.ts';
+import { keyPart, literalText, readArguments, readKey } from './key.ts';
+import { isCollection, type Shape } from './model.ts';
+import type { Pace, Work } from './pace.ts';
+import type { Quirks } from './quirks.ts';
+import { countRows, numberOption, readPage, type Reading } from './reading.ts';
+import { Refusal, WebServerRefusal } from './refusal.ts';
+import type { Rights } from './rights.ts';
+import { type Row, rowsOf, textOf } from './row.ts';
+import { dateText } from './row-maker.ts';
+import { referred, selectionOf, wholeSelection } from './selection.ts';
+import type { SetRole } from './set-role.ts';
+import { sliceOf } from './slice.ts';
+import { totalsOf } from './totals.ts';
+
+export interface OnecRequest {
+  method: string;
+  url: string;
+  host: string;
+  header: (name: string) => string | undefined;
+  body: () => Promise<Uint8Array>;
+}
+
+export interface PublicationOptions {
+  /** The path before `/odata/standard.odata`, like `/base`. */
+  path: string;
+  metadata: string;
+  base: Base;
+  queue: ChangeQueue;
+  quirks: () => Quirks;
+  pace: Pace;
+  now: () => number;
+}
+
+interface Asked {
+  request: OnecRequest;
+  address: Address;
+  format: Format;
+  quirks: Quirks;
+  rights: Rights;
+  work: Work;
+  place: AnswerPlace;
+}
+
+/** One entity that the path leads to. */
+interface Found {
+  role: SetRole;
+  row: Row;
+}
+
+const atomFormat: Format = { kind: 'atom' };
+const metadataSpace = 'xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"';
+
+export class Publication {
+  readonly #options: PublicationOptions;
+
+  constructor(options: PublicationOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined when the address belongs to another publication. */
+  address(url: string): Address | undefined {
+    return readAddress(url, this.#options.path, this.#options.quirks());
+  }
+
+  async answer(request: OnecRequest, address: Address, rights: Rights, work: Work): Promise<Answer> {
+    const [first, ...rest] = address.segments;
+    const quirks = this.#options.quirks();
+    const place = { root: `http://${request.host}${encodeURI(this.#options.path)}/odata/standard.odata/`, base: this.#options.base };
+    if (first?.name === '$batch') return refusalAnswer(new Refusal(0), false, false);
+    if (first?.name === '$metadata') return { status: 200, type: xmlType, body: quirks.emptyComposition ? emptyMetadata(this.#options.base) : this.#options.metadata };
+    // A number has one form, whatever is accepted.
+    const format = rest[0]?.name === '$count' ? atomFormat : formatOf(address.query.get('$format'), request.header('accept'));
+    const asked: Asked = { request, address, format, quirks, rights, work, place };
+    await work.spend(request.method === 'GET' ? this.#options.pace.readMs : this.#options.pace.writeMs);
+    if (!first) return this.#sets(asked);
+    if (first.name === 'SelectChanges' || first.name === 'NotifyChangesReceived') return this.#changes(asked, first.name);
+    const role = quirks.emptyComposition ? undefined : this.#options.base.role(first.name);
+    if (!role) throw new Refusal(8, first.name);
+    this.#needRight(asked, role, rest);
+    return first.inside === undefined || first.inside.trim() === '' ? this.#ofSet(asked, role, rest) : this.#ofEntity(asked, { role, row: this.#find(role, first.inside) }, rest);
+  }
+
+  #needRight({ request, rights }: Asked, { set }: SetRole, rest: readonly Segment[]): void {
+    const reads = request.method === 'GET' || (rest[0]?.name.startsWith('Slice') ?? false);
+    if (!(reads ? rights.mayRead(set) : rights.mayWrite(set))) throw new Refusal(20, set);
+  }
+
+  #find(role: SetRole, inside: string): Row {
+    const row = this.#options.base.find(role.set, readKey(inside, role.shape));
+    if (!row) throw new Refusal(9, role.set);
+    return row;
+  }
+
+  #sets({ format, quirks, place, request }: Asked): Answer {
+    if (request.method !== 'GET') throw new Refusal(19, request.method);
+    const sets = quirks.emptyComposition ? [] : [...place.base.roles.keys()];
+    if (format.kind === 'json') {
+      const head = format.detail === 'nometadata' ? {} : { 'odata.metadata': `${place.root}$metadata` };
+      return { status: 200, type: jsonType(format.detail), body: JSON.stringify({ ...head, value: sets.map((name) => ({ name, url: name })) }) };
+    }
+    const collections = sets.map((set) => `<collection href="${xml(set)}"><atom:title>${xml(set)}</atom:title></collection>`).join('');
+    return { status: 200, type: xmlType, body: `<?xml version="1.0" encoding="UTF-8"?>\n<service xmlns="http://www.w3.org/2007/app" xmlns:atom="http://www.w3.org/2005/Atom" xml:base="${xml(place.root)}"><workspace><atom:title>Default</atom:title>${collections}</workspace></service>` };
+  }
+
+  #ofSet(asked: Asked, role: SetRole, rest: readonly Segment[]): Answer | Promise<Answer> {
+    const [next] = rest;
+    if (next?.name === '$count') return this.#count(asked, role);
+    if (next) return this.#virtual(asked, role, next);
+    switch (asked.request.method) {
+      case 'GET': return this.#list(asked, role);
+      case 'POST': return this.#create(asked, role);
+      default: throw new Refusal(19, asked.request.method);
+    }
+  }
+
+  #reading({ address: { query }, quirks, rights, place: { base } }: Asked, role: SetRole): Reading {
+    return { role, query, base, quirks, rights };
+  }
+
+  #count(asked: Asked, role: SetRole): Answer {
+    if (asked.quirks.noCount) throw new Refusal(6, '$count');
+    return { status: 200, type: 'text/plain;charset=utf-8', body: `${asked.quirks.countMark ? '\uFEFF' : ''}${countRows(this.#reading(asked, role))}` };
+  }
+
+  #list(asked: Asked, role: SetRole): Answer {
+    const page = readPage(this.#reading(asked, role));
+    asked.work.add((page.skipped * this.#options.pace.rowMs) / 10);
+    const selection = selectionOf(role.shape, asked.address.query.get('$select'), asked.address.query.get('$expand'), asked.place.base, asked.quirks);
+    return this.#shown(asked, { set: role.set, shape: role.shape, selection, rows: page.rows, count: page.count });
+  }
+
+  #shown({ format, place, work }: Asked, list: Listed): Answer {
+    const paid = { ...list, rows: this.#paid(list.rows, work) };
+    if (format.kind === 'json') return { status: 200, type: jsonType(format.detail), body: jsonList(place, paid, format.detail) };
+    return { status: 200, type: 'application/atom+xml;type=feed;charset=utf-8', body: atomFeed(place, paid, this.#updated()) };
+  }
+
+  *#paid(rows: Iterable<Row>, work: Work): Generator<Row> {
+    for (const row of rows) {
+      work.add(this.#options.pace.rowMs);
+      yield row;
+    }
+  }
+
+  /** A virtual table is computed whole: $top shortens only the answer, $skip is refused, an order is ignored. */
+  #virtual(asked: Asked, role: SetRole, { name, inside }: Segment): Answer {
+    const { request, address: { query }, place: { base }, quirks } = asked;
+    if (!this.#hasFunction(role, name)) throw new Refusal(11, name);
+    if (request.method !== 'GET') throw new Refusal(19, request.method);
+    if (query.has('$skip')) throw new Refusal(14, '$skip');
+    const given = readArguments(inside ?? '');
+    const argument = (key: string): string | undefined => {
+      const literal = given.get(key) ?? query.get(key);
+      return literal === undefined ? undefined : literalText(literal);
+    };
+    const { shape, rows } = this.#computed({ role, base, quirks }, name, argument);
+    return this.#shown(asked, { set: role.set, shape, selection: selectionOf(shape, query.get('$select'), undefined, base, quirks), rows: rows.slice(0, numberOption(query, '$top', Infinity)), count: undefined });
+  }
+
+  #computed(of: { role: SetRole; base: Base; quirks: Quirks }, name: string, argument: (key: string) => string | undefined): { shape: Shape; rows: Row[] } {
+    const condition = argument('Condition');
+    switch (name) {
+      case 'SliceLast': case 'SliceFirst': return { shape: of.role.shape, rows: sliceOf({ ...of, last: name === 'SliceLast', period: argument('Period'), condition }) };
+      case 'Balance': return totalsOf({ ...of, name, from: undefined, to: argument('Period'), condition });
+      case 'Turnovers': return totalsOf({ ...of, name, from: argument('StartPeriod'), to: argument('EndPeriod'), condition });
+      default: throw new Refusal(21, name);
+    }
+  }
+
+  #hasFunction({ set, shape }: SetRole, name: string): boolean {
+    return this.#options.base.model.functions.some((known) => known.name === name && (known.binding === set || known.binding === shape.name));
+  }
+
+  #ofEntity(asked: Asked, found: Found, rest: readonly Segment[]): Answer | Promise<Answer> {
+    const [next, ...further] = rest;
+    if (asked.rights.hidesRow(found.role.set, found.row)) throw new Refusal(20, found.role.set);
+    if (!next) return this.#entity(asked, found);
+    if (this.#hasFunction(found.role, next.name)) return this.#call(asked, found, next.name);
+    return this.#beyond(asked, found, next.name, further);
+  }
+
+  /** A navigation leads on to another entity, the name of a table part to its rows. */
+  #beyond(asked: Asked, { role, row }: Found, name: string, further: readonly Segment[]): Answer | Promise<Answer> {
+    const { base } = asked.place;
+    const property = role.shape.properties.get(name);
+    const part = property && isCollection(property.type) ? base.role(`${role.set}_${name}`) : undefined;
+    if (asked.request.method !== 'GET') throw asked.request.method === 'POST' && (part || !property) ? new Refusal(11, name) : new Refusal(19, asked.request.method);
+    if (part && further.length === 0) return this.#shown(asked, { set: part.set, shape: part.shape, selection: wholeSelection(part.shape), rows: rowsOf(row[name]).map((inner) => ({ ...base.keyOf(role, row), ...inner })), count: undefined });
+    if (!role.shape.navigations.has(name)) throw new Refusal(6, name);
+    const found = referred(row, role.shape, name, base);
+    const target = found && base.role(found.set);
+    if (!found || !target) throw new Refusal(9, name);
+    return this.#ofEntity(asked, { role: target, row: found.row }, further);
+  }
+
+  async #entity(asked: Asked, found: Found): Promise<Answer> {
+    switch (asked.request.method) {
+      case 'GET': {
+        const { query } = asked.address;
+        const expand = asked.quirks.expandOnlyInCollections ? undefined : query.get('$expand');
+        return this.#one(asked, found, 200, selectionOf(found.role.shape, query.get('$select'), expand, asked.place.base, asked.quirks));
+      }
+      case 'PATCH': case 'MERGE': case 'PUT': {
+        this.#match(asked, found.row);
+        const row = update(this.#writing(asked), found.role, found.row, await this.#body(asked), asked.request.method === 'PUT');
+        return this.#one(asked, { role: found.role, row }, 200);
+      }
+      case 'DELETE':
+        this.#match(asked, found.row);
+        remove(this.#writing(asked), found.role, found.row);
+        return { status: 204, type: '', body: '' };
+      default: throw new Refusal(19, asked.request.method);
+    }
+  }
+
+  async #create(asked: Asked, role: SetRole): Promise<Answer> {
+    const row = create(this.#writing(asked), role, await this.#body(asked));
+    const answer = this.#one(asked, { role, row }, 201);
+    return { ...answer, headers: { ...answer.headers, location: encodeURI(`${decodeURI(asked.place.root)}${role.set}${keyPart(role.shape, row)}`) } };
+  }
+
+  #call(asked: Asked, { role, row }: Found, name: string): Answer {
+    if (asked.request.method !== 'POST') throw new Refusal(19, asked.request.method);
+    if (name !== 'Post' && name !== 'Unpost') throw new Refusal(21, name);
+    return this.#one(asked, { role, row: setPosted(this.#writing(asked), role, row, name === 'Post') }, 200);
+  }
+
+  #one({ format, place, quirks }: Asked, { role, row }: Found, status: number, selection = wholeSelection(role.shape)): Answer {
+    const of = { set: role.set, shape: role.shape, selection };
+    const headers = quirks.ifMatchIgnored || !row['DataVersion'] ? undefined : { etag: `W/"${textOf(row['DataVersion'])}"` };
+    if (format.kind === 'json') return { status, type: jsonType(format.detail), headers, body: jsonEntity(place, of, row, format.detail) };
+    return { status, type: 'application/atom+xml;type=entry;charset=utf-8', headers, body: atomDocument(place, of, row, this.#updated()) };
+  }
+
+  #match({ request, quirks }: Asked, row: Row): void {
+    const wanted = request.header('if-match');
+    if (quirks.ifMatchIgnored || wanted === undefined || wanted === '*') return;
+    if (wanted.replace(/^W\//, '').replaceAll('"', '') !== textOf(row['DataVersion'])) throw new Refusal(-1, 'Версия данных не совпадает', 412);
+  }
+
+  #writing({ place: { base }, quirks, request }: Asked): WritingPlace {
+    return { base, quirks, now: this.#options.now, loading: request.header('1c_odata-dataloadmode') === 'true' };
+  }
+
+  async #body({ request }: Asked): Promise<ReturnType<typeof readBody>> {
+    return readBody(await request.body(), request.header('content-type') ?? '');
+  }
+
+  #changes(asked: Asked, name: 'SelectChanges' | 'NotifyChangesReceived'): Answer {
+    const { request, address: { query } } = asked;
+    if (request.method !== 'POST') throw new Refusal(19, request.method);
+    const { plan, node } = this.#node(query.get('DataExchangePoint'));
+    const number = query.get('MessageNo') ?? '';
+    if (!/^\d{1,9}$/.test(number)) throw new Refusal(12, 'MessageNo');
+    if (name === 'SelectChanges') return this.#package(asked, this.#options.queue.select(plan, node, Number(number)));
+    this.#options.queue.confirm(plan, node, Number(number));
+    return { status: 204, type: '', body: '' };
+  }
+
+  #node(point: string | undefined): { plan: string; node: Row } {
+    const [, plan = '', inside = ''] = /(ExchangePlan_[\p{L}\p{N}_]+)\((.*)\)'?$/u.exec(point ?? '') ?? [];
+    const role = this.#options.base.role(plan);
+    if (!role) throw new Refusal(12, 'DataExchangePoint');
+    return { plan, node: this.#find(role, inside.replaceAll("''", "'")) };
+  }
+
+  /** Always Atom, whatever was asked for; what cannot be written as XML spoils the whole package. */
+  #package({ place, rights }: Asked, changes: readonly BaseChange[]): Answer {
+    const updated = this.#updated();
+    const entries = changes.filter(({ set }) => rights.mayRead(set)).map((change) => changeEntry(place, change, updated));
+    if (entries.some((entry) => /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/u.test(entry))) throw new Refusal(-1, 'Ошибка преобразования данных XDTO: недопустимый символ', 400);
+    return { status: 200, type: 'application/atom+xml;type=feed;charset=utf-8', body: [feedHead(place, 'SelectChanges', updated), ...entries, '</feed>'] };
+  }
+
+  #updated(): string {
+    return `${dateText(this.#options.now())}Z`;
+  }
+}
+
+function changeEntry(place: AnswerPlace, { set, key }: BaseChange, updated: string): string {
+  const role = place.base.role(set);
+  if (!role) throw new WebServerRefusal(500, `there is no set ${set}`);
+  const row = place.base.find(set, key);
+  if (!row) return `<at:deleted-entry ref="${xml(`${place.root}${set}${keyPart(role.shape, key)}`)}" when="${updated}"/>\n`;
+  return `${atomEntry(place, { set, shape: role.shape, selection: changeSelection(role.shape) }, row, updated)}\n`;
+}
+
+const changeSelection = (shape: Shape): ReturnType<typeof wholeSelection> => ({ ...wholeSelection(shape), navigations: [] });
+
+const emptyMetadata = ({ model: { namespace } }: Base): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<edmx:Edmx ${metadataSpace} Version="1.0"><edmx:DataServices xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata" m:DataServiceVersion="3.0"><Schema xmlns="http://schemas.microsoft.com/ado/2009/11/edm" Namespace="${namespace}"><EntityContainer Name="EnterpriseV8" m:IsDefaultEntityContainer="true"/></Schema></edmx:DataServices></edmx:Edmx>\n`;

@@ -1,0 +1,64 @@
+/** What every operation shares: its call, the request under its hooks, and the receipt of an answer. */
+import { failure, isObject, type Failure, type HttpAnswer, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
+import { answerFailure } from './answer-failure.ts';
+import type { EntitySet } from './edm.ts';
+import { readServiceError } from './service-error.ts';
+import type { Described, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
+
+export interface Work {
+  context: ServiceContext;
+  service: Service;
+  described: Described;
+  call: OutgoingCall;
+  /** Attributes of the message. */
+  message: ValueObject;
+  signal: AbortSignal;
+}
+
+export interface Target {
+  /** Set or function, for messages. */
+  name: string;
+  /** Row, for messages; empty when none is meant. */
+  key: string;
+  /** Whether a repeat of the request does no harm. */
+  repeatable: boolean;
+}
+
+export const targetOf = (set: EntitySet, key: string, repeatable: boolean): Target => ({ name: set.name, key, repeatable });
+
+/** Performs the one request of the call that counts: the hooks of the engine are around it. */
+export const perform = ({ service, described, call, signal }: Work, request: ServiceRequest): Promise<ServiceAnswer> =>
+  service.request(described, { ...request, beforeBytes: () => call.beforeBytes(), afterBytes: () => call.afterBytes() }, signal);
+
+/** The receipt of a refusal, or undefined when the service did what it was asked. */
+export function refusal({ context, described }: Work, target: Target, { http, text, value }: ServiceAnswer): Receipt | undefined {
+  const place = { connection: context.name, dialect: described.dialect, set: target.name, key: target.key, repeatable: target.repeatable, nowMs: context.clock.wallMs() };
+  const refused = answerFailure(place, http, text, value);
+  if (refused !== undefined) {
+    // Nobody knows what a broken gateway hid: that is not an answer of the service.
+    if (refused.code === 'connection.unknownOutcome') throw refused;
+    const error = readServiceError(text, value);
+    return errorReceipt(refused, http, { status: http.status, code: error?.code ?? null, message: error?.message ?? null });
+  }
+  if (http.bodyFailure === undefined) return undefined;
+  const { code, parameters, cause } = http.bodyFailure;
+  return errorReceipt(failure(code, parameters, { cause, ...again(target) }), http, null);
+}
+
+/** An answer of 2xx whose body is not what was asked for. Once a service has acted, only a harmless request is repeated. */
+export const malformed = ({ context }: Work, target: Target, { http }: ServiceAnswer, detail: string): Receipt =>
+  errorReceipt(failure('connection.malformedResponse', { connection: context.name, address: http.url, detail }, again(target)), http, null);
+
+export const okReceipt = (response: Value, { status, headers }: HttpAnswer): Receipt => ({ kind: 'ok', response, status, headers });
+
+const errorReceipt = (refused: Failure, { status, headers }: HttpAnswer, response: Value): Receipt => ({ kind: 'error', failure: refused, response, status, headers });
+
+const again = ({ repeatable }: Target): { next?: { kind: 'retry' } } => (repeatable ? { next: { kind: 'retry' } } : {});
+
+/** The object below an attribute of the message; an absent one is empty. */
+export function objectAt(work: Work, attribute: string): ValueObject {
+  const value: Value | undefined = Object.hasOwn(work.message, attribute) ? work.message[attribute] : undefined;
+  if (value === undefined || value === null) return {};
+  if (isObject(value)) return value;
+  throw failure('connection.valueWrongType', { connection: work.context.name, attribute, expected: 'object', actual: Array.isArray(value) ? 'array' : typeof value });
+}

@@ -1,0 +1,42 @@
+/** OData services of every dialect, 1C's among them. */
+import { defineConnector, defineOperation, Failure, readUrl, type Problem } from '../../sdk/index.ts';
+import { checkOdata } from './check.ts';
+import { discoverOdata } from './discover.ts';
+import { parseFilter } from './filter.ts';
+import { openOdata } from './send.ts';
+import { callFunction, connection, create, get, query, remove, update } from './spec.ts';
+
+export default defineConnector({
+  name: 'odata',
+  title: { ru: 'OData и 1С', en: 'OData and 1C' },
+  about: { ru: 'Читает и меняет строки служб OData V2, V3, V4: 1С:Предприятие, SAP, Dynamics и другие.', en: 'Reads and changes rows of OData services V2, V3, V4: 1C:Enterprise, SAP, Dynamics and others.' },
+  verification: 'L1',
+  connection,
+  operations: {
+    query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
+    get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true }),
+    create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false }),
+    // A repeat under a version would be refused because of the first.
+    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match }) => match !== 'etag' }),
+    delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag' }),
+    // Whether a function acts is known only from the description of the service.
+    callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
+  },
+  open(context) {
+    readUrl(context.name, context.properties.url);
+    return openOdata(context);
+  },
+  check: checkOdata,
+  discover: discoverOdata,
+});
+
+function filterProblems(filter: unknown): readonly Problem[] {
+  if (filter === undefined) return [];
+  try {
+    parseFilter(filter);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ path: 'filter', code: error.code, parameters: error.parameters }];
+  }
+}

@@ -1,0 +1,77 @@
+/** Reads: a page of rows, or one row. */
+import { Decimal, failure, limits, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
+import type { EntitySet } from './edm.ts';
+import { readEtag, readPage, readSingle } from './envelope.ts';
+import { malformed, okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
+import { parseFilter, printFilter } from './filter.ts';
+import { keyText, rowAddress, setNamed } from './key.ts';
+import { nextCursor, parseCursor, printCursor, resolveLink, type PageCursor } from './page-cursor.ts';
+import { expandPart, orderPart, printQuery, selectPart, type QueryPart } from './query-string.ts';
+import { readRow } from './row.ts';
+import type { get, query } from './spec.ts';
+
+type QueryRoute = SpecValues<typeof query>;
+
+/** One page: `{rows, next, count}`. `next` goes back as `cursor` for the following one, and is null after the last. */
+export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt> {
+  const { context, service, described } = work;
+  const set = setNamed(context.name, described.model, route.set);
+  const target = targetOf(set, '', true);
+  const cursor = parseCursor(context.name, Object.hasOwn(work.message, 'cursor') ? work.message['cursor'] : undefined);
+  const path = pageAddress(work, route, set, cursor);
+  const answer = await perform(work, {
+    method: 'GET', path, headers: described.dialect === 'v4' && route.paging === 'server' ? { prefer: `odata.maxpagesize=${route.pageRows}` } : {},
+  });
+  if (answer.http.bodyFailure?.code === 'connection.responseTooLarge') throw failure('odata.pageTooLarge', { connection: context.name, set: set.name, rows: route.pageRows, limit: limits.remoteResponseBytes.value });
+  const refused = refusal(work, target, answer);
+  if (refused !== undefined) return refused;
+  const page = answer.value === undefined ? undefined : readPage(answer.value);
+  if (page === undefined) return malformed(work, target, answer, 'no list of rows');
+  // Checked before anything is handed on: a link to another host is a finding, not a page.
+  const link = page.next === undefined ? undefined : resolveLink(context.name, service.root, answer.http.url, page.next).href;
+  const next = nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : route.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
+  return okReceipt({
+    rows: page.rows.map((row) => readRow(described.model, set.type, row)),
+    next: next === undefined ? null : printCursor(next),
+    count: page.count === undefined ? null : new Decimal(page.count),
+  }, answer.http);
+}
+
+function pageAddress(work: Work, route: QueryRoute, set: EntitySet, cursor: PageCursor): string | URL {
+  const { context, service, described } = work;
+  // A cursor came through a message: its link is checked as if the service had sent it just now.
+  if (cursor.link !== undefined) return resolveLink(context.name, service.root, service.root.href, cursor.link);
+  return encodeURIComponent(set.name) + printQuery(context.name, context.properties, described, queryParts(work, route, set, cursor));
+}
+
+function queryParts(work: Work, route: QueryRoute, set: EntitySet, cursor: PageCursor): readonly QueryPart[] {
+  const { context: { name }, described, message } = work;
+  const windows = route.paging === 'auto';
+  const filter = route.filter === undefined ? undefined : printFilter({ connection: name, dialect: described.dialect, model: described.model, set, message }, parseFilter(route.filter));
+  // 1C forgets $top when it counts, so there the count is left to the number of rows read.
+  const count = route.count && cursor.page === 0 && described.dialect !== '1c';
+  return [
+    ...(filter === undefined ? [] : [['$filter', filter] as const]),
+    ...selectPart(name, described, set, route.select, route.expand),
+    ...expandPart(name, set, route.expand),
+    ...orderPart(name, set, route.orderBy, windows),
+    ...(windows ? [['$top', String(route.pageRows)] as const] : []),
+    ...(windows && cursor.skip > 0 ? [['$skip', String(cursor.skip)] as const] : []),
+    ...(count ? [described.rules.count] : []),
+    ...(route.allowedOnly && described.dialect === '1c' ? [['allowedOnly', 'true'] as const] : []),
+  ];
+}
+
+/** `{row, etag}` of the key in the message. */
+export async function getRow(work: Work, route: SpecValues<typeof get>): Promise<Receipt> {
+  const { context, described } = work;
+  const set = setNamed(context.name, described.model, route.set);
+  const address = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
+  const target = targetOf(set, keyText(set, work.message), true);
+  const answer = await perform(work, { method: 'GET', path: address + printQuery(context.name, context.properties, described, selectPart(context.name, described, set, route.select)) });
+  const refused = refusal(work, target, answer);
+  if (refused !== undefined) return refused;
+  if (answer.value === undefined) return malformed(work, target, answer, 'JSON');
+  const wire: Value = readSingle(answer.value);
+  return okReceipt({ row: readRow(described.model, set.type, wire), etag: readEtag(answer.http.headers, wire) ?? null }, answer.http);
+}

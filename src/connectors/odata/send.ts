@@ -1,0 +1,62 @@
+/** Sends: each operation reads its properties, then does its one request. */
+import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
+import { performFunction } from './call-function.ts';
+import type { Work } from './exchange.ts';
+import { getRow, queryPage } from './read.ts';
+import { openService, type ServiceContext } from './service.ts';
+import { callFunction, create, get, query, remove, update } from './spec.ts';
+import { createRow, deleteRow, updateRow } from './write.ts';
+
+type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
+
+export function openOdata(context: ServiceContext): OpenConnection {
+  const service = openService(context);
+  const operations = operationsOver(context.name);
+  return {
+    async send(call, signal) {
+      const operation = operations.get(call.operation);
+      if (operation === undefined) throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: [...operations.keys()].join(', ') });
+      const run = operation(call.properties);
+      const message = attributesOf(context.name, call.request);
+      const described = await service.describe(signal);
+      try {
+        return await run({ context, service, described, call, message, signal });
+      } catch (error) {
+        if (!isUnknownName(error)) throw error;
+        // The name may have come into the service since its description was read. Nothing has been sent yet.
+        const fresh = await service.describe(signal, limits.odataRefreshMs.value);
+        if (fresh.model === described.model) throw error;
+        return run({ context, service, described: fresh, call, message, signal });
+      }
+    },
+    close: () => service.close(),
+  };
+}
+
+/** A list would otherwise become an empty row. */
+function attributesOf(connection: string, request: Value): ValueObject {
+  if (isObject(request)) return request;
+  if (request === null || request === undefined) return {};
+  throw failure('connection.valueWrongType', { connection, attribute: '$', expected: 'object', actual: Array.isArray(request) ? 'array' : typeof request });
+}
+
+const unknownNames: readonly string[] = ['odata.unknownSet', 'odata.unknownField', 'odata.unknownFunction'];
+
+const isUnknownName = (error: unknown): boolean => error instanceof Failure && unknownNames.includes(error.code);
+
+/** Properties are read before the service is asked anything. */
+function operationsOver(name: string): ReadonlyMap<string, Operation> {
+  const place = `a route over ${name}`;
+  const readers = {
+    query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
+    update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
+  };
+  return new Map<string, Operation>([
+    ['query', (properties) => { const route = readers.query(properties); return (work) => queryPage(work, route); }],
+    ['get', (properties) => { const route = readers.get(properties); return (work) => getRow(work, route); }],
+    ['create', (properties) => { const route = readers.create(properties); return (work) => createRow(work, route); }],
+    ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
+    ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
+    ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
+  ]);
+}

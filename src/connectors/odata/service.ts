@@ -1,0 +1,216 @@
+/** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
+import {
+  createHttpPort, Failure, failure, limits, parseJson, readUrl, statusFailure,
+  type ConnectionContext, type HttpAnswer, type HttpPort, type SpecValues, type Value,
+} from '../../sdk/index.ts';
+import { dialectRules, type DialectRules } from './dialect.ts';
+import type { Dialect, EdmModel } from './edm.ts';
+import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
+import { hashOf, readMetadata } from './metadata.ts';
+import { isHtml, jsonError, titleOf } from './service-error.ts';
+import type { connection } from './spec.ts';
+
+export type Connection = SpecValues<typeof connection>;
+export type ServiceContext = ConnectionContext<Connection>;
+
+/** What is known of the service once its description has been read. */
+export interface Described {
+  model: EdmModel;
+  dialect: Dialect;
+  rules: DialectRules;
+}
+
+export interface ServiceRequest {
+  method: string;
+  /** Of the service's root, percent-encoded, or an absolute address inside the service. */
+  path: string | URL;
+  headers?: Readonly<Record<string, string>>;
+  body?: Uint8Array;
+  beforeBytes?(): void | Promise<void>;
+  afterBytes?(): void | Promise<void>;
+}
+
+export interface ServiceAnswer {
+  http: HttpAnswer;
+  /** A refusal is without the secrets of the connection, should the service repeat them. */
+  text: string;
+  /** The body as JSON; undefined when it is something else. */
+  value: Value | undefined;
+}
+
+export interface Service {
+  readonly root: URL;
+  /** Reads the description at the first call and once it is older than `maxAgeMs`, an hour unless told; callers share one reading. */
+  describe(signal: AbortSignal, maxAgeMs?: number): Promise<Described>;
+  /** Throws as the HTTP port does. */
+  request(described: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer>;
+  close(): Promise<void>;
+}
+
+const refreshAfterMs = 3_600_000;
+
+export function openService(context: ServiceContext): Service {
+  const { properties, clock, log } = context;
+  const root = readUrl(context.name, properties.url);
+  const base = baseOf(root);
+  const port = portOf(context);
+  const closing = new AbortController();
+  const token = createTokenKeeper((headers, signal) => port.request({
+    method: 'GET', url: `${base}/`, timeoutMs: properties.timeoutMs, headers: { accept: 'application/json', 'user-agent': 'Zveno', ...headers }, credentials: credentialsOf(properties),
+  }, signal));
+  let known: { described: Described; readAtMs: number } | undefined;
+  let reading: Promise<Described> | undefined;
+
+  async function read(): Promise<Described> {
+    const document = await fetchMetadata(context, port, base, closing.signal);
+    const model = known?.described.model.hash === hashOf(document.body) ? known.described.model : readMetadata({ connection: context.name, address: document.url }, document.body);
+    const dialect = properties.dialect === 'auto' ? model.dialect : properties.dialect;
+    return { model, dialect, rules: dialectRules[dialect] };
+  }
+
+  /** What is known stays in use when it cannot be read anew: the call itself will tell whether the service is there. */
+  async function refresh(): Promise<Described> {
+    const earlier = known?.described;
+    const described = await read().catch((error: unknown) => {
+      if (earlier === undefined || !(error instanceof Failure)) throw error;
+      log.warn('odata.descriptionKept', { connection: context.name, code: error.code });
+      return earlier;
+    });
+    known = { described, readAtMs: clock.monotonicMs() };
+    return described;
+  }
+
+  return {
+    root,
+    async describe(signal, maxAgeMs = refreshAfterMs) {
+      signal.throwIfAborted();
+      if (known !== undefined && clock.monotonicMs() - known.readAtMs < maxAgeMs) return known.described;
+      reading ??= refresh().finally(() => { reading = undefined; });
+      return orAbort(reading, signal);
+    },
+    request: (described, request, signal) => send(context, { port, base, token }, described, request, signal),
+    async close() {
+      closing.abort(failure('connection.closed', { connection: context.name }));
+      await port.close();
+    },
+  };
+}
+
+interface Line {
+  port: HttpPort;
+  base: string;
+  token: TokenKeeper;
+}
+
+async function send(context: ServiceContext, { port, base, token }: Line, { dialect, rules }: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+  const { properties } = context;
+  const writes = request.method !== 'GET';
+  if (writes && dialect === 'sap') await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
+  const perform = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): Promise<HttpAnswer> => port.request({
+    method: request.method,
+    url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
+    timeoutMs: properties.timeoutMs,
+    headers: {
+      accept: rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+    },
+    credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}) },
+    ...(request.body === undefined ? {} : { body: request.body }),
+    ...hooks,
+  }, signal);
+  let http = await perform({
+    ...(request.beforeBytes === undefined ? {} : { beforeBytes: () => request.beforeBytes?.() }),
+    ...(request.afterBytes === undefined ? {} : { afterBytes: () => request.afterBytes?.() }),
+  });
+  // The service has done nothing but ask for its token: the same request goes out once more, under the same intent.
+  if (writes && http.status === 403 && http.headers['x-csrf-token']?.toLowerCase() === 'required') {
+    token.forget();
+    await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
+    http = await perform({});
+  }
+  return answerOf(context, http);
+}
+
+/** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */
+function answerOf({ properties }: ServiceContext, http: HttpAnswer): ServiceAnswer {
+  const text = new TextDecoder().decode(http.body);
+  const value = parsed(http.body);
+  if (http.status < 300 && value !== undefined && jsonError(value) === undefined) return { http, text, value };
+  const masked = maskSecrets(properties, text);
+  return { http, text: masked, value: value === undefined || masked === text ? value : parsed(new TextEncoder().encode(masked)) };
+}
+
+function parsed(body: Uint8Array): Value | undefined {
+  if (body.length === 0) return undefined;
+  try {
+    return parseJson(body);
+  } catch (error) {
+    if (error instanceof Failure) return undefined; // not JSON: the caller knows whether that is a finding
+    throw error;
+  }
+}
+
+/** A very short secret would take half of the words with it. */
+function maskSecrets({ password, token }: Connection, text: string): string {
+  return [password, token].map((secret) => secret?.open() ?? '').filter((secret) => secret.length > 3).reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
+}
+
+/** Addresses are made of the root without a slash at its end. */
+const baseOf = (root: URL): string => root.href.replace(/\/+$/, '');
+
+function portOf(context: ServiceContext): HttpPort {
+  const { ca, tls, poolSize, timeoutMs } = context.properties;
+  return createHttpPort({
+    connection: context.name, dialer: context.dial, poolSize, connectTimeoutMs: Math.min(timeoutMs, limits.connectTimeoutMs.value),
+    tls: { rejectUnauthorized: tls === 'verify', ...(ca === undefined ? {} : { ca }) },
+  });
+}
+
+/** Names and passwords go as UTF-8: 1C refuses any other encoding of a Cyrillic name. */
+function credentialsOf(properties: Connection): Record<string, string> {
+  const token = properties.token?.open() ?? '';
+  switch (properties.auth) {
+    case 'none': return {};
+    case 'basic': return { authorization: `Basic ${Buffer.from(`${properties.username ?? ''}:${properties.password?.open() ?? ''}`, 'utf8').toString('base64')}` };
+    case 'bearer': return { authorization: `Bearer ${token}` };
+    case 'header': return { [properties.headerName ?? '']: token };
+  }
+}
+
+async function fetchMetadata(context: ServiceContext, port: HttpPort, base: string, signal: AbortSignal): Promise<HttpAnswer> {
+  const { name, properties } = context;
+  const url = `${base}/$metadata`;
+  const answer = await asRead(context, url, properties.metadataTimeoutMs, signal, () => port.request({
+    method: 'GET', url, timeoutMs: properties.metadataTimeoutMs, responseBytes: limits.odataMetadataBytes.value,
+    headers: { accept: 'application/xml', 'user-agent': 'Zveno' }, credentials: { ...properties.headers, ...credentialsOf(properties) },
+  }, signal));
+  const refused = statusFailure({ connection: name, address: answer.url, status: answer.status, headers: answer.headers, nowMs: context.clock.wallMs() });
+  if (refused !== undefined) throw refused;
+  if (answer.bodyFailure !== undefined) {
+    const { code, parameters, cause } = answer.bodyFailure;
+    throw failure(code, parameters, { cause, ...(code === 'connection.malformedResponse' ? { next: { kind: 'retry' } } : {}) });
+  }
+  const head = new TextDecoder().decode(answer.body.subarray(0, 20_000));
+  if (isHtml(head)) throw failure('odata.htmlPage', { connection: name, address: answer.url, title: titleOf(head) });
+  return answer;
+}
+
+/** A reading on our own account has no effect whose fate could be unknown: it was only too slow, or the link broke. */
+async function asRead<T>(context: ServiceContext, address: string, ms: number, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'connection.unknownOutcome') throw error;
+    signal.throwIfAborted();
+    throw failure(error.parameters['late'] === true ? 'connection.timeout' : 'connection.lost', { connection: context.name, address, ms }, { cause: error });
+  }
+}
+
+/** Waits for work that others wait for too: one who gives up does not stop it. */
+function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
+    signal.addEventListener('abort', stop, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

@@ -1,0 +1,175 @@
+/** Properties of an OData connection and of the routes over it. */
+import type { SpecFields } from '../../sdk/index.ts';
+
+export const connection = {
+  url: {
+    type: 'string', required: true, transport: true, pattern: '^https?://[^\\s/?#@]+[^\\s?#]*$', example: 'https://1c.example/trade/odata/standard.odata',
+    title: { ru: 'Адрес службы', en: 'Address of the service' },
+    description: { ru: 'Корень службы OData, без имени и пароля. В 1С он оканчивается на /odata/standard.odata.', en: 'Root of the OData service, without a name or a password. In 1C it ends in /odata/standard.odata.' },
+  },
+  dialect: {
+    type: 'enum', values: ['auto', '1c', 'v2', 'v3', 'v4', 'sap'], default: 'auto', advanced: true, example: '1c',
+    title: { ru: 'Диалект', en: 'Dialect' },
+    description: { ru: 'auto узнаёт его по описанию службы. Остальное — если описание говорит неправду; sap — V2 со токеном SAP Gateway.', en: 'auto tells it from the description of the service. The others are for a description that lies; sap is V2 with the token of SAP Gateway.' },
+  },
+  auth: {
+    type: 'enum', values: ['none', 'basic', 'bearer', 'header'], default: 'none', example: 'basic', transport: true,
+    title: { ru: 'Вход', en: 'Sign-in' },
+    description: { ru: 'Имя и пароль (в UTF-8, кириллица годится), токен или ключ в своём заголовке.', en: 'Name and password (in UTF-8, so Cyrillic will do), a token, or a key in a header of its own.' },
+  },
+  username: {
+    type: 'string', required: true, when: { auth: ['basic'] }, pattern: '^[^:\\x00-\\x1f]+$', maxLength: 256, example: 'Обмен',
+    title: { ru: 'Имя пользователя', en: 'User name' },
+    description: { ru: 'Пользователь 1С или другой службы. Хватает прав на нужные объекты, права администратора не нужны.', en: 'User of 1C or another service. Rights on the objects in question are enough; an administrator is not needed.' },
+  },
+  password: {
+    type: 'secret', when: { auth: ['basic'] },
+    title: { ru: 'Пароль', en: 'Password' },
+    description: { ru: 'Пароль этого пользователя; без него уходит пустой.', en: 'Password of that user; without it an empty one is sent.' },
+  },
+  token: {
+    type: 'secret', required: true, when: { auth: ['bearer', 'header'] },
+    title: { ru: 'Токен или ключ', en: 'Token or key' },
+    description: { ru: 'Уходит в заголовке Authorization: Bearer или в заголовке headerName.', en: 'Goes out in the header Authorization: Bearer or in the header headerName.' },
+  },
+  headerName: {
+    type: 'string', required: true, when: { auth: ['header'] }, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z\\-]+$", maxLength: 128, example: 'APIKey',
+    title: { ru: 'Заголовок с ключом', en: 'Header of the key' },
+    description: { ru: 'Имя заголовка, в котором уходит ключ.', en: 'Name of the header that carries the key.' },
+  },
+  headers: {
+    type: 'pairs', advanced: true, default: {}, example: { 'sap-client': '100' },
+    title: { ru: 'Постоянные заголовки', en: 'Fixed headers' },
+    description: { ru: 'Добавляются к каждому запросу. Секреты задавайте полем «Токен или ключ».', en: 'Added to every request. Put secrets into "Token or key".' },
+  },
+  timeoutMs: {
+    type: 'number', minimum: 1, maximum: 600_000, unit: 'ms', default: 280_000, example: 60_000,
+    title: { ru: 'Время на запрос', en: 'Time for a request' },
+    description: { ru: 'Сколько ждать ответа целиком. 1С обрывает сеанс через пять минут, поэтому обычно чуть меньше.', en: 'How long to wait for the whole answer. 1C cuts a session off after five minutes, hence a little less.' },
+  },
+  metadataTimeoutMs: {
+    type: 'number', minimum: 1, maximum: 600_000, unit: 'ms', default: 300_000, advanced: true, example: 120_000,
+    title: { ru: 'Время на описание службы', en: 'Time for the description of the service' },
+    description: { ru: 'Сколько ждать $metadata: у больших баз 1С это десятки секунд.', en: 'How long to wait for $metadata: for a large base of 1C tens of seconds.' },
+  },
+  maxQueryBytes: {
+    type: 'number', minimum: 200, maximum: 64_000, unit: 'bytes', advanced: true, example: 8_000,
+    title: { ru: 'Длина параметров адреса', en: 'Length of the parameters of an address' },
+    description: { ru: 'Сколько байт принимает веб-сервер. Если не задано: 2000 для 1С (предел IIS), 8000 для остальных.', en: 'How many bytes the web server takes. Unless given: 2000 for 1C (the limit of IIS), 8000 for the others.' },
+  },
+  poolSize: {
+    type: 'number', minimum: 1, maximum: 64, unit: 'count', default: 4, advanced: true, example: 4,
+    title: { ru: 'Соединений', en: 'Sessions' },
+    description: { ru: 'Сколько запросов к службе держать одновременно.', en: 'How many requests to the service to keep at a time.' },
+  },
+  tls: {
+    type: 'enum', values: ['verify', 'require'], default: 'verify', advanced: true, transport: true, example: 'verify',
+    title: { ru: 'Проверка сертификата', en: 'Certificate check' },
+    description: { ru: 'verify — сертификат проверяется; require — шифрование без проверки, только для сетей, которым вы доверяете.', en: 'verify: the certificate is checked; require: encrypted but not checked, only for networks you trust.' },
+  },
+  ca: {
+    type: 'string', maxLength: 65_536, advanced: true, transport: true, pattern: '-----BEGIN CERTIFICATE-----', example: '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----',
+    title: { ru: 'Свой удостоверяющий центр', en: 'Own certificate authority' },
+    description: { ru: 'Сертификат центра в виде PEM, если сервер подписан не общеизвестным.', en: 'Certificate of the authority as PEM, when the server is not signed by a well-known one.' },
+  },
+} as const satisfies SpecFields;
+
+const set = {
+  type: 'string', required: true, maxLength: 500, example: 'Catalog_Контрагенты',
+  title: { ru: 'Набор', en: 'Set' },
+  description: { ru: 'Имя набора, как его называет служба.', en: 'Name of the set as the service calls it.' },
+} as const;
+
+const select = {
+  type: 'strings', example: ['Ref_Key', 'Description'],
+  title: { ru: 'Поля', en: 'Fields' },
+  description: { ru: 'Какие поля прочитать; ключ добавляется сам. Без них — все. В 1С годятся ** (без табличных частей) и Поле____Presentation.', en: 'Which fields to read; the key is added by itself. Without them all. In 1C also ** (no table parts) and Field____Presentation.' },
+} as const;
+
+const match = {
+  type: 'enum', values: ['auto', 'none', 'any', 'etag'], default: 'auto', advanced: true, example: 'etag',
+  title: { ru: 'Версия строки', en: 'Version of the row' },
+  description: {
+    ru: 'etag — менять, только если строка та же: версия берётся из атрибута etag сообщения. any — строка должна существовать. none — без условия. auto — any для V4, иначе none. 1С эту проверку не выполняет.',
+    en: 'etag: change only the row of that version, which is in the attribute etag of the message. any: the row has to exist. none: no condition. auto: any for V4, else none. 1C does not perform this check.',
+  },
+} as const;
+
+const dataLoadMode = {
+  type: 'boolean', default: false, advanced: true,
+  title: { ru: 'Режим загрузки 1С', en: 'Load mode of 1C' },
+  description: { ru: 'Записывать, как при обмене данными: проверки конфигурации пропускаются.', en: 'Write as in a data exchange: the checks of the configuration are skipped.' },
+} as const;
+
+export const query = {
+  set,
+  filter: {
+    type: 'json', example: { op: 'and', of: [{ op: 'eq', field: 'ИНН', attribute: 'inn' }, { op: 'eq', field: 'DeletionMark', value: false }] },
+    title: { ru: 'Условие отбора', en: 'Filter' },
+    description: {
+      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value или attribute (из сообщения); isNull, isNotNull; any, all по табличной части; isOf и type для составных типов 1С.',
+      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value or attribute (of the message); isNull, isNotNull; any, all over a table part; isOf and type for composite types of 1C.',
+    },
+  },
+  select,
+  expand: {
+    type: 'strings', example: ['Контрагент'],
+    title: { ru: 'Вложить связанные', en: 'Expand' },
+    description: { ru: 'Навигационные свойства, строки которых читаются вместе с основной.', en: 'Navigation properties whose rows are read together with the main one.' },
+  },
+  orderBy: {
+    type: 'strings', example: ['Date desc'],
+    title: { ru: 'Порядок', en: 'Order' },
+    description: { ru: 'Поля с asc или desc. Без него — по ключу, чтобы страницы не пересекались.', en: 'Fields with asc or desc. Without it by key, so that pages do not overlap.' },
+  },
+  pageRows: {
+    type: 'number', minimum: 1, maximum: 20_000, unit: 'count', default: 1_000, example: 500,
+    title: { ru: 'Строк на странице', en: 'Rows of a page' },
+    description: { ru: 'Сколько строк просить за раз. У документов с большими табличными частями берите меньше.', en: 'How many rows to ask for at once. Take fewer for documents with large table parts.' },
+  },
+  paging: {
+    type: 'enum', values: ['auto', 'server'], default: 'auto', advanced: true, example: 'server',
+    title: { ru: 'Постраничное чтение', en: 'Paging' },
+    description: { ru: 'auto — $top и $skip, и ссылки службы внутри них. server — только ссылки службы: для служб без $skip (Dataverse).', en: 'auto: $top and $skip, and links of the service within them. server: only links of the service, for services without $skip (Dataverse).' },
+  },
+  count: {
+    type: 'boolean', default: false,
+    title: { ru: 'Считать все', en: 'Count all' },
+    description: { ru: 'Вместе с первой страницей узнать, сколько строк подходит всего. Кроме 1С: она, считая, забывает о размере страницы.', en: 'Find out with the first page how many rows there are in all. Not for 1C, which forgets the size of the page while counting.' },
+  },
+  allowedOnly: {
+    type: 'boolean', default: false,
+    title: { ru: 'Только разрешённое', en: 'Allowed only' },
+    description: { ru: '1С: пропускать строки, на которые нет прав, а не отказывать во всём чтении.', en: '1C: leave out rows that may not be read instead of refusing it all.' },
+  },
+} as const satisfies SpecFields;
+
+export const get = { set, select } as const satisfies SpecFields;
+
+export const create = { set, dataLoadMode } as const satisfies SpecFields;
+
+export const update = {
+  set,
+  match,
+  replace: {
+    type: 'boolean', default: false, advanced: true,
+    title: { ru: 'Заменить целиком', en: 'Replace as a whole' },
+    description: { ru: 'PUT: поля, которых нет в сообщении, очищаются. Обычно меняются только присланные.', en: 'PUT: fields that the message lacks are cleared. Usually only those that came are changed.' },
+  },
+  dataLoadMode,
+} as const satisfies SpecFields;
+
+export const remove = { set, match } as const satisfies SpecFields;
+
+export const callFunction = {
+  name: {
+    type: 'string', required: true, maxLength: 500, example: 'Post',
+    title: { ru: 'Функция', en: 'Function' },
+    description: { ru: 'Имя функции или действия, как в описании службы: Post, Unpost, SliceLast, Balance …', en: 'Name of the function or action as in the description of the service: Post, Unpost, SliceLast, Balance …' },
+  },
+  set: {
+    type: 'string', maxLength: 500, example: 'Document_СчетНаОплатуПокупателю',
+    title: { ru: 'Набор', en: 'Set' },
+    description: { ru: 'Для функции строки или набора: чьи они. Ключ строки — в атрибуте key сообщения, параметры — в parameters.', en: 'For a function of a row or a set: whose. The key of the row is in the attribute key of the message, parameters in parameters.' },
+  },
+} as const satisfies SpecFields;
