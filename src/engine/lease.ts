@@ -9,11 +9,12 @@ export class Lease {
   readonly #leaseMs: number;
   #confirmedAt: number;
 
-  constructor(fence: Fence, clock: Clock, leaseMs: number) {
+  /** `askedAt`: as for `confirm`, before the claim was sent. */
+  constructor(fence: Fence, clock: Clock, leaseMs: number, askedAt: number) {
     this.fence = fence;
     this.#clock = clock;
     this.#leaseMs = leaseMs;
-    this.#confirmedAt = clock.monotonicMs();
+    this.#confirmedAt = askedAt;
   }
 
   /** `askedAt` is the monotonic time before the renewal was sent, so that its delay counts against the lease. */

@@ -38,11 +38,20 @@ export async function workOutbox(parts: OutboxParts, claimed: Claimed, lease: Le
     await parts.crashPoints.reach('outbox.beforeOutcome');
     const committed = await commitOne(parts, outcome.set);
     if (committed.kind === 'committed') parts.feed.publish({ message: row.id, direction: 'out', state: outcome.state, route: row.routeName, failure: outcome.failure?.code ?? null });
-    else if (committed.kind !== 'fenced') parts.log.warn('outbox.notSettled', { message: row.id, result: committed.kind });
+    else if (committed.kind === 'fenced') await tellOfCancelled(parts, outcome.set);
+    else parts.log.warn('outbox.notSettled', { message: row.id, result: committed.kind });
     return 'over';
   } finally {
     parts.active.remove(run);
   }
+}
+
+/** A delivery that was cancelled has no lease any more; what its call did is still worth knowing. */
+async function tellOfCancelled(parts: OutboxParts, { message }: EffectSet): Promise<void> {
+  if (message?.op !== 'update' || message.state !== 'done') return;
+  const row = await parts.store.message(message.id);
+  if (row?.state !== 'cancelled') return;
+  await commitOne(parts, { ...emptyEffectSet(randomUuid(parts.random)), message: { ...message, state: 'cancelled', failure: row.failure } });
 }
 
 interface Settled {

@@ -76,10 +76,11 @@ export class Worker {
   }
 
   async #run(): Promise<void> {
-    const { log, settings } = this.#parts;
+    const { clock, log, settings } = this.#parts;
     while (!this.#stopping.signal.aborted) {
       this.#woken = false;
       let claimed: readonly Claimed[] = [];
+      const askedAt = clock.monotonicMs();
       const free = this.#options.concurrency - this.#busy.size;
       if (free > 0) {
         try {
@@ -88,15 +89,15 @@ export class Worker {
           log.warn('queue.claimFailed', { queue: this.#options.queue, error: String(error) });
         }
       }
-      for (const row of claimed) this.#take(row);
+      for (const row of claimed) this.#take(row, askedAt);
       if (claimed.length === 0 || this.#busy.size >= this.#options.concurrency) await this.#sleep();
     }
   }
 
-  #take(claimed: Claimed): void {
+  #take(claimed: Claimed, askedAt: number): void {
     const { clock, settings, log } = this.#parts;
     const { message } = claimed.fence;
-    const lease = new Lease(claimed.fence, clock, settings.leaseMs);
+    const lease = new Lease(claimed.fence, clock, settings.leaseMs, askedAt);
     this.#keeper.keep(lease, () => this.#options.lost(message));
     const work = this.#worked(claimed, lease)
       .catch((error: unknown) => log.error('queue.workCrashed', { queue: this.#options.queue, message, error: error instanceof Error ? error.stack : String(error) }))

@@ -134,3 +134,31 @@ test('an answer that cannot be kept does not make the delivery look undone', asy
   expect(scene.messageOf('out')).toMatchObject({ state: 'done', reply: null, replyStatus: 200 });
   expect(scene.calls('charge')).toBe(1);
 });
+
+test('a worker that hears of its claim only when the lease is over sends nothing', async () => {
+  const scene = new Scene();
+  scene.publish(shop());
+  const one = await scene.node('one');
+  await scene.soon(scene.post(one, ack));
+  await scene.until(() => [...scene.database.state.outbox.values()].some(({ owner }) => owner !== null));
+  one.node.pause();
+  await scene.pass(3_000);
+  await scene.node('two');
+  await scene.until(() => scene.stateOf('out') === 'dead');
+  one.node.resume();
+  await scene.pass(5_000);
+  expect(scene.calls('charge')).toBe(0);
+  expect(scene.messageOf('out').failure?.code).toBe('run.unknownOutcome');
+});
+
+test('a delivery that was cancelled while its call was out shows what came of the call', async () => {
+  const scene = new Scene();
+  scene.publish(shop());
+  scene.calling('charge', 'slowActed');
+  const one = await scene.node('one');
+  await scene.soon(scene.post(one, ack));
+  await scene.until(() => scene.calls('charge') === 1);
+  expect(await scene.soon(one.engine.cancel(scene.messageOf('out').id))).toBe(true);
+  await scene.pass(10_000);
+  expect(scene.messageOf('out')).toMatchObject({ state: 'cancelled', replyStatus: 200, failure: { code: 'run.cancelled' } });
+});
