@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -5,7 +6,8 @@ import { readEdmx } from './edmx.ts';
 import { rolesOf } from './set-role.ts';
 import { ownMetadata } from './testing/client.ts';
 
-const contracts = '/work/shared/contracts/1c';
+/** Vendors' documents beside a checkout; absent for most. */
+const contracts = fileURLToPath(new URL('../../../shared/contracts/1c', import.meta.url));
 
 test('the own metadata gives sets, keys, navigations, lengths, members and bound functions', () => {
   const model = readEdmx([ownMetadata]);

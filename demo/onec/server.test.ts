@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { paceNames, usualPace } from './pace.ts';
@@ -8,7 +9,8 @@ import { Client, codeOf, type Row, startQuick } from './testing/client.ts';
 const partners = 'Catalog_Контрагенты';
 const documents = 'Document_СчетНаОплату';
 const part = `${documents}_Товары`;
-const realFile = '/work/shared/contracts/1c/1c-real-metadata-trimmed-94sets.edmx.xml';
+/** A vendor's document beside a checkout; absent for most. */
+const realFile = fileURLToPath(new URL('../../../shared/contracts/1c/1c-real-metadata-trimmed-94sets.edmx.xml', import.meta.url));
 
 describe('a base that waits for nothing', () => {
   let onec: Onec;

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -122,7 +123,8 @@ describe('a description that contradicts itself', () => {
   });
 });
 
-const contracts = '/work/shared/contracts';
+/** Vendors' documents beside a checkout; absent for most. */
+const contracts = fileURLToPath(new URL('../../../../shared/contracts', import.meta.url));
 
 describe('the description of a real 1C base', () => {
   it('has its 94 sets with their types, 43 complex types, table parts found by name and key, and Post bound to its documents', (context) => {
