@@ -1,7 +1,8 @@
 /** Routes: how messages come in and go out. */
 import { Type } from 'typebox';
-import { anyObject, anyValue, failureShape, name, nullable, oneOf } from './field.ts';
+import { anyObject, anyValue, name, nullable, oneOf } from './field.ts';
 import { closed, operation, shape } from './operation.ts';
+import { rehearsalAnswer } from './rehearsal.ts';
 
 const title = Type.Unsafe<Record<string, string>>({ type: 'object', description: 'By language' });
 
@@ -60,17 +61,7 @@ export const routeOperations = {
     params: { name },
     body: closed({ message: anyValue }),
     answers: {
-      200: {
-        about: { ru: 'Что произошло бы', en: 'What would happen' },
-        schema: shape({
-          response: nullable(shape({ status: Type.Integer(), body: anyValue })),
-          errorResponse: nullable(shape({ status: Type.Integer(), body: anyValue })),
-          failure: nullable(failureShape),
-          records: Type.Array(anyObject),
-          sends: Type.Array(shape({ path: Type.String(), route: Type.String(), message: anyValue, key: nullable(Type.String()) })),
-          trace: Type.Array(anyObject),
-        }),
-      },
+      200: rehearsalAnswer,
     },
     failures: ['route.unknown', 'route.disabled', 'connection.disabled', 'route.noScenario', 'message.refused'],
   }),

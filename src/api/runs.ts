@@ -4,6 +4,7 @@ import { limits } from '../core/limits.ts';
 import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf, uuid } from './field.ts';
 import { messageStates, messageStory } from './messages.ts';
 import { closed, operation, shape } from './operation.ts';
+import { rehearsalAnswer } from './rehearsal.ts';
 
 export const runStates = ['running', ...messageStates] as const;
 
@@ -74,5 +75,14 @@ export const runOperations = {
       202: { about: { ru: 'Ещё выполняется', en: 'Still under way' }, schema: outcome, headers: { Location: { ru: 'Адрес запуска', en: 'Address of the run' } } },
     },
     failures: ['scenario.unknown', 'scenario.disabled', 'scenario.notStartable', 'http.exactlyOne', 'run.closing'],
+  }),
+  rehearseScenario: operation({
+    id: 'rehearseScenario', method: 'POST', path: '/api/v1/scenarios/{name}/rehearsals', tag: 'scenarios', permission: 'scenarios.run',
+    summary: { ru: 'Проверить сценарий без последствий', en: 'Rehearse a scenario' },
+    about: { ru: 'Шаги выполняются на настоящих записях; ничего не записывается и не отправляется, на запросы отвечают пустые значения.', en: 'The steps are executed on real records; nothing is written or sent, requests are answered with empty values.' },
+    params: { name },
+    body: closed({ variables: Type.Optional(anyObject), context: Type.Optional(context) }),
+    answers: { 200: rehearsalAnswer },
+    failures: ['scenario.unknown', 'scenario.disabled', 'scenario.notStartable'],
   }),
 };

@@ -1,9 +1,9 @@
 /** One engine: the parts put together, with a beginning and an end. Two engines may run in one process. */
 import { failure, type Failure } from '../core/failure.ts';
-import type { PublishedRoute } from '../core/configuration/published.ts';
+import type { Configuration, PublishedRoute, PublishedScenario } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
 import type { ReadRequest, ReadResult } from '../core/query.ts';
-import type { DirectWrite, Replies, RunContext, RunResult, TraceEntry } from '../core/scenario/machine-port.ts';
+import type { DirectWrite, Replies, RunContext, RunResult, RunStart, TraceEntry } from '../core/scenario/machine-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { CommitGate } from './commit-gate.ts';
@@ -166,11 +166,7 @@ export class Engine {
   async run(scenario: string, variables: ValueObject, context: RunContext | null, by: string): Promise<Reply> {
     this.#assertOpen();
     const { configuration, store, settings } = this.#options;
-    const found = configuration.current().scenario(scenario);
-    if (found === undefined) throw failure('scenario.unknown', { scenario });
-    if (!found.enabled) throw failure('scenario.disabled', { scenario });
-    const kind = found.document.on.kind;
-    if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario });
+    const found = startable(configuration.current(), scenario);
     this.#room.assertInbox(found.id, found.name);
     const payload = await payloadOf(packedRun({ variables, context, chain: [] }), store);
     const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
@@ -184,12 +180,22 @@ export class Engine {
   /** Runs a message through a route and its scenarios without writing or sending anything. */
   async rehearse(route: string, message: Value, by: string): Promise<Rehearsal> {
     const open = openRoute(this.#options.configuration.current(), route);
-    const accepted = this.routes.of(open.route).accept(message);
+    return this.#rehearse(open.configuration, startOf(open, this.routes.of(open.route).accept(message)), by);
+  }
+
+  /** The same for a scenario that is started by hand or by API. */
+  async rehearseRun(scenario: string, variables: ValueObject, context: RunContext | null, by: string): Promise<Rehearsal> {
+    const configuration = this.#options.configuration.current();
+    startable(configuration, scenario);
+    return this.#rehearse(configuration, { kind: 'scenario', scenario, variables, context }, by);
+  }
+
+  async #rehearse(configuration: Configuration, start: RunStart, by: string): Promise<Rehearsal> {
     const rehearsed = await drive(this.#parts, {
-      configuration: open.configuration,
-      start: startOf(open, accepted),
+      configuration,
+      start,
       identity: { run: randomUuid(this.#options.random), initiator: by, depth: 0, startedAt: instantText(this.#options.clock.wallMs()) },
-      requests: createRehearsalDesk(open.configuration, this.routes),
+      requests: createRehearsalDesk(configuration, this.routes),
       signal: AbortSignal.any([]),
     });
     if (rehearsed.kind === 'abandoned') throw failure('run.cancelled', {});
@@ -245,3 +251,12 @@ export class Engine {
   }
 }
 
+/** A scenario that a person or a call may start; throws why it may not. */
+function startable(configuration: Configuration, name: string): PublishedScenario {
+  const found = configuration.scenario(name);
+  if (found === undefined) throw failure('scenario.unknown', { scenario: name });
+  if (!found.enabled) throw failure('scenario.disabled', { scenario: name });
+  const { kind } = found.document.on;
+  if (kind !== 'manual' && kind !== 'api') throw failure('scenario.notStartable', { scenario: name });
+  return found;
+}

@@ -134,4 +134,13 @@ describe('a rehearsal', () => {
     expect((await api.call('GET', '/api/v1/messages?limit=1000')).json.messages).toHaveLength(before);
     expect((await api.call('GET', '/api/v1/records/Order?eq=number:99')).json.records).toEqual([]);
   });
+
+  it('of a scenario answers its requests with empty values and writes nothing', async () => {
+    const calls = (await api.call('GET', '/api/v1/records/Call?count=true')).json.records.length;
+    const shown = (await api.call('POST', '/api/v1/scenarios/asks/rehearsals', { body: { variables: { text: 'r' } } })).json;
+    expect(shown).toMatchObject({ failure: null, response: { body: { said: null } }, sends: [] });
+    expect(shown.records).toHaveLength(1);
+    expect((await api.call('GET', '/api/v1/records/Call?count=true')).json.records).toHaveLength(calls);
+    expect(await api.call('POST', '/api/v1/scenarios/none/rehearsals', { body: {} })).toMatchObject({ status: 404, json: { code: 'scenario.unknown' } });
+  });
 });

@@ -1,16 +1,13 @@
 /** Routes as they are published, and trying one out. */
 import { routeOperations } from '../../api/routes.ts';
 import type { Configuration, PublishedRoute } from '../../core/configuration/published.ts';
-import { failure, type Lang } from '../../core/failure.ts';
-import type { ReplySlot } from '../../core/scenario/machine-port.ts';
+import { failure } from '../../core/failure.ts';
 import type { ValueObject } from '../../core/value.ts';
-import type { Rehearsal } from '../../engine/engine.ts';
 import { inboundPath, methodsOf } from '../inbound-index.ts';
-import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
-import { traceJson } from './message-json.ts';
 import type { ApiParts } from './parts.ts';
 import { plainJson } from './plain-json.ts';
+import { rehearsalJson } from './rehearsal-json.ts';
 
 export function routeHandlers({ configuration, engine, baseUrl }: ApiParts): readonly Handler[] {
   return [
@@ -60,14 +57,3 @@ const detailsJson = (current: Configuration, route: PublishedRoute): ValueObject
   initiator: plainJson(route.initiator),
   scenarios: current.scenarios().filter(({ enabled, document }) => enabled && document.on.kind === 'message' && document.on.route === route.name).map(({ name }) => name),
 });
-
-const rehearsalJson = ({ replies, failure: failed, records, sends, trace }: Rehearsal, lang: Lang): ValueObject => ({
-  response: slotJson(replies.response),
-  errorResponse: slotJson(replies.errorResponse),
-  failure: failed === null ? null : failureJson(failed.toData(), lang),
-  records: plainJson(records),
-  sends: sends.map(({ path, route, message, key }) => ({ path, route, message, key })),
-  trace: trace.map((entry) => traceJson(entry, lang)),
-});
-
-const slotJson = (slot: ReplySlot | null): ValueObject | null => (slot === null ? null : { status: slot.status, body: slot.body });

@@ -12,6 +12,7 @@ import { failureJson } from './failure-json.ts';
 import { good, handle, type Answered, type Handler } from './handler.ts';
 import { storyJson } from './message-json.ts';
 import type { ApiParts } from './parts.ts';
+import { rehearsalJson } from './rehearsal-json.ts';
 
 export function runHandlers({ engine, journal, configuration }: ApiParts): readonly Handler[] {
   return [
@@ -44,6 +45,11 @@ export function runHandlers({ engine, journal, configuration }: ApiParts): reado
       if (contexts === undefined) return answerOf(await start(context ?? null), lang);
       const runs = await Promise.all(contexts.map(async (one) => outcomeJson(await start(one).catch(asReply), lang)));
       return good({ runs });
+    }),
+
+    handle(runOperations.rehearseScenario, async ({ params, body, caller, lang }) => {
+      const { variables = {}, context = null } = body;
+      return good(rehearsalJson(await engine.rehearseRun(params.name, variables, context, caller.account.id), lang));
     }),
   ];
 
