@@ -198,7 +198,7 @@ test('a large table gets its index without blocking writers, and an invalid rest
   await db.rows(`DELETE FROM zveno_data.r_${id} WHERE ${column} = 'twice'`);
   await db.rows(`INSERT INTO zveno_data.r_${id} (id, version, created_at, changed_at, origin, ${column}) SELECT gen_random_uuid(), 1, now(), now(), 'api', 'x' || n FROM generate_series(1, 2) AS n`);
   const statements: string[] = [];
-  const log = { ...silent, info: (_event: string, fields?: Readonly<Record<string, unknown>>) => void statements.push(String(fields?.['statement'])) };
+  const log = { ...silent, debug: (_event: string, fields?: Readonly<Record<string, unknown>>) => void statements.push(String(fields?.['statement'])) };
   await publishTemplates(db.session, await db.plan(unique), { revision: 100, clock: realClock, log });
   expect(statements).toEqual([expect.stringMatching(/^CREATE TABLE IF NOT EXISTS/), `DROP INDEX IF EXISTS zveno_data.${index}`, `CREATE UNIQUE INDEX CONCURRENTLY ${index} ON zveno_data.r_${id} (${column})`]);
   expect(await db.rows(`SELECT indisvalid FROM pg_index WHERE indexrelid = 'zveno_data.${index}'::regclass`)).toEqual([{ indisvalid: true }]);

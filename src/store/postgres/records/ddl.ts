@@ -47,7 +47,7 @@ export class Ddl {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.session.query({ text, values: [] });
-        this.#options.log.info('template.ddl', { template, statement: text });
+        this.#options.log.debug('template.ddl', { template, statement: text });
         return;
       } catch (error) {
         if (!isLockTrouble(error)) throw error;
