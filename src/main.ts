@@ -54,7 +54,7 @@ export interface Platform {
   /** Only at the first start, and only when it was drawn and not given. */
   adminPassword: string | null;
   engine: Engine;
-  connections: Connections;
+  desk: ConnectionDesk;
   configuration: PolledConfigurationSource;
   configurationStore: ConfigurationStore;
   vault: SecretVault;
@@ -96,6 +96,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const connections = new Connections({ ...ways, routeProperties, settings: settings.engine });
   const metrics = new Metrics({ clock: processClock, log });
   const parse = requestParser(configuration);
+  const desk = new ConnectionDesk(ways);
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, log });
   const signIn = createSignIn({ accounts, clock: processClock });
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? signIn.forget() : undefined));
@@ -119,7 +120,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
       readDocument: readConfigurationFile,
       connectors: createRegistry(connectors),
-      desk: new ConnectionDesk(ways),
+      desk,
       vault,
       accounts,
       forgetSignIns: () => signIn.forget(),
@@ -140,7 +141,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   await engine.start();
   opened.add(() => engine.drain());
   opened.add(startHousekeeping(() => store.housekeep(), processClock, log));
-  return { url, adminPassword, engine, connections, configuration, configurationStore, vault, log, close: () => opened.close() };
+  return { url, adminPassword, engine, desk, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
 
 async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened, signal: AbortSignal): Promise<ConnectionSettings> {

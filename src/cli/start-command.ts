@@ -40,7 +40,7 @@ export const startCommand: Command = {
 
 /** At the very first start the demo is applied; later its counterparts run for as long as it has not been removed. */
 async function startDemo(settings: PlatformSettings, platform: Platform, surroundings: Surroundings): Promise<RunningDemo | null> {
-  const { configuration, configurationStore, vault, connections, log } = platform;
+  const { configuration, configurationStore, vault, desk, log } = platform;
   // A start that was killed after it had set the addresses is still the first.
   const first = !(await configurationStore.everPublished());
   const { stored } = await configurationStore.load();
@@ -50,7 +50,7 @@ async function startDemo(settings: PlatformSettings, platform: Platform, surroun
   if (first) await applyDemo(configurationStore, applyContext(surroundings));
   const current = await configuration.atLeast(await configurationStore.revision(), surroundings.signal);
   const warehouse = current.connection('warehouse');
-  if (warehouse !== undefined) await connections.act(warehouse, 'createLedger', surroundings.signal);
+  if (warehouse !== undefined) await desk.act(warehouse, 'createLedger', surroundings.signal);
   return demo;
 }
 

@@ -3,7 +3,7 @@ import { failure } from '../core/failure.ts';
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Value } from '../core/value.ts';
-import type { ConnectionContext, ConnectorDefinition, Localised, OpenConnection, OperationDefinition } from '../sdk/connector.ts';
+import type { ConnectionContext, ConnectorDefinition, OpenConnection, OperationDefinition } from '../sdk/connector.ts';
 import type { Dialer } from '../sdk/dial.ts';
 import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 import { ConnectionGate } from './connection-gate.ts';
@@ -63,13 +63,6 @@ export class Connections implements Remote {
       opened.calls -= 1;
       if (opened.retired && opened.calls === 0) await this.#shut(opened);
     }
-  }
-
-  /** Carries out a named action of the connector, like the making of a table; what it did, in words. */
-  async act(connection: PublishedConnection, name: string, signal: AbortSignal): Promise<Localised> {
-    const action = this.#definition(connection).actions?.[name];
-    if (action === undefined) throw failure('connection.noOperation', { connection: connection.name, operation: name });
-    return action.run(await this.#context(connection), signal);
   }
 
   async close(): Promise<void> {
