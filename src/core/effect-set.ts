@@ -3,6 +3,7 @@
  * nothing else writes what the platform promises to keep.
  */
 import type { FailureData } from './failure.ts';
+import type { JobWrite } from './job.ts';
 import type { Scalar } from './template.ts';
 import type { Value } from './value.ts';
 
@@ -24,11 +25,13 @@ export interface EffectSet {
   /** Runs to start after the commit; each is a message row and a row of the inbox queue. */
   runs: readonly RunWrite[];
   timers: readonly TimerWrite[];
+  /** Jobs that begin, go on or end. */
+  jobs: readonly JobWrite[];
   /** What becomes of the queue row named by the fence. */
   queue?: QueueWrite;
 }
 
-export const emptyEffectSet = (id: string): EffectSet => ({ id, records: [], checks: [], intents: [], outcomes: [], outbox: [], runs: [], timers: [] });
+export const emptyEffectSet = (id: string): EffectSet => ({ id, records: [], checks: [], intents: [], outcomes: [], outbox: [], runs: [], timers: [], jobs: [] });
 
 /** Queues of pending work; presence of a row is its state. */
 export type QueueName = 'inbox' | 'outbox' | 'timer';

@@ -42,7 +42,7 @@ const comparisonsOf: Readonly<Record<ScalarType | 'id', readonly Comparison[]>> 
   dateTime: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
   boolean: ['eq', 'ne', 'in'],
   enum: ['eq', 'ne', 'in'],
-  id: ['eq', 'ne', 'in'],
+  id: ['eq', 'ne', 'lt', 'gt', 'in'],
 };
 
 /**
