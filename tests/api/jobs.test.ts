@@ -37,7 +37,7 @@ describe('E08 a bulk change', () => {
     expect(await over(started.json.id)).toMatchObject({ json: { state: 'done', done: 1_000, total: 1_000, failed: 0, failure: null } });
     expect(await countOf({ op: 'eq', attribute: 'state', value: 'new' })).toBe(1_000);
     const { rows } = await sql.query('SELECT count(*)::int AS count, count(DISTINCT set_id)::int AS sets FROM zveno.record_change WHERE run = $1', [started.json.id]);
-    expect(rows).toEqual([{ count: 1_000, sets: 3 }]);
+    expect(rows).toEqual([{ count: 1_000, sets: 2 }]);
   }, 60_000);
 
   it('goes on past the records that a rule refuses, and names each with the reason', async () => {
@@ -45,14 +45,14 @@ describe('E08 a bulk change', () => {
     expect((await over(id)).json).toMatchObject({ state: 'done', done: 1_200, failed: 2 });
     const first = (await api.call('GET', `/api/v1/jobs/${id}/problems?limit=1`, { headers: { 'accept-language': 'en' } })).json;
     const second = (await api.call('GET', `/api/v1/jobs/${id}/problems?limit=1&cursor=${first.cursor}`)).json;
-    expect([...first.problems, ...second.problems].map(({ failure }) => failure.text).sort()).toEqual(['item C-640 is closed', 'item C-7 is closed']);
+    expect(new Set([...first.problems, ...second.problems].map(({ failure }) => failure.text))).toEqual(new Set(['item C-640 is closed', 'item C-7 is closed']));
     expect(second.cursor).toBeNull();
     expect(await countOf({ op: 'eq', attribute: 'note', value: 'seen' })).toBe(1_198);
   }, 60_000);
 
   it('refuses what cannot be done before a job is made', async () => {
     const edit = (body: unknown): Promise<Called> => api.call('POST', '/api/v1/records/Item/edits', { body });
-    expect(await edit({ values: { state: 'x' } })).toMatchObject({ status: 400, json: { code: 'http.exactlyOne' } });
+    expect(await edit({ values: { state: 'x' } })).toMatchObject({ status: 422, json: { code: 'http.exactlyOne' } });
     expect(await edit({ all: true, values: { stat: 'x' } })).toMatchObject({ status: 422, json: { code: 'run.values', problems: [{ path: 'stat', code: 'record.unknownAttribute' }] } });
     expect(await edit({ all: true, values: { amount: 'many' } })).toMatchObject({ status: 422, json: { problems: [{ code: 'record.wrongType' }] } });
     expect(await edit({ filter: { op: 'eq', attribute: 'nothing', value: 1 }, values: {} })).toMatchObject({ status: 422, json: { code: 'query.unknownAttribute' } });
@@ -69,7 +69,7 @@ describe('jobs', () => {
     expect((await api.call('GET', '/api/v1/jobs?state=failed,cancelled')).json.jobs).toEqual([]);
     expect((await api.call('GET', '/api/v1/jobs?subject=Other')).json.jobs).toEqual([]);
     expect(await api.call('GET', '/api/v1/jobs?cursor=x')).toMatchObject({ status: 422, json: { code: 'store.cursor' } });
-    expect(await api.call('GET', '/api/v1/jobs?state=odd')).toMatchObject({ status: 400, json: { code: 'http.invalid' } });
+    expect(await api.call('GET', '/api/v1/jobs?state=odd')).toMatchObject({ status: 422, json: { code: 'http.invalid' } });
   });
 
   it('that give up at their budget of problems are resumed with a larger one', async () => {

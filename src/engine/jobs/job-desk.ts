@@ -85,7 +85,8 @@ const timerOf = (job: string) => ({ id: jobTimer(job), kind: jobTimerKind, dueIn
 
 /** Works on the job that a timer stands for. */
 export async function workJob(parts: JobDeskParts, claimed: ClaimedTimer, lease: Lease): Promise<Worked> {
-  const id = isObject(claimed.payload) ? String(claimed.payload['job']) : '';
+  const given = isObject(claimed.payload) ? claimed.payload['job'] : undefined;
+  const id = typeof given === 'string' ? given : '';
   const job = await parts.store.jobs.get(id);
   const kind = parts.jobKinds.find(({ name }) => name === job?.kind);
   const taken = parts.activeJobs.begin(id);

@@ -16,12 +16,11 @@
  * A failure that may pass (`next` is retry or retryAfter) is thrown: the step is tried again later. Any other one that is
  * thrown ends the job; it can be resumed. Kinds are handed to the engine as `jobKinds`; `engine.jobs.start` begins one.
  */
-import type { EffectSet, Origin } from '../../core/effect-set.ts';
+import type { EffectSet, Origin, Payload } from '../../core/effect-set.ts';
 import type { JobProblem, JobRow, JobWait } from '../../core/job.ts';
 import type { ReadRequest, ReadResult } from '../../core/query.ts';
 import type { Configuration } from '../../core/configuration/published.ts';
 import type { DirectWrite } from '../../core/scenario/machine-port.ts';
-import type { Payload } from '../../core/effect-set.ts';
 import type { Value } from '../../core/value.ts';
 import type { Lease } from '../lease.ts';
 
@@ -40,9 +39,9 @@ export interface JobTurn {
   signal: AbortSignal;
   /** To be asserted fresh before a remote call. */
   lease: Lease;
-  read(request: ReadRequest): Promise<ReadResult>;
+  readonly read: (request: ReadRequest) => Promise<ReadResult>;
   /** Told to people when the job makes no progress for long. */
-  waitsFor(what: JobWait): void;
+  readonly waitsFor: (what: JobWait) => void;
 }
 
 export interface JobStep {

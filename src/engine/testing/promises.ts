@@ -71,15 +71,17 @@ function outboxTrouble(state: ModelState): string[] {
 function tickTrouble({ id, count, refused }: TickJob, state: ModelState): string[] {
   const job = state.jobs.get(id);
   if (job?.state !== 'done') return [`the job is ${job?.state ?? 'lost'} (${job?.failure?.code ?? 'no failure'})`];
-  const found = new Map<number, number>();
-  const told = new Map<number, number>();
-  for (const { values } of recordsOf(state, 't-Tick')) found.set(Number(values['number']), (found.get(Number(values['number'])) ?? 0) + 1);
-  for (const { place } of state.problems.get(id) ?? []) told.set(Number(place), (told.get(Number(place)) ?? 0) + 1);
-  const numbers = Array.from({ length: count }, (_, at) => at + 1);
-  return numbers.flatMap((number) => {
-    const [ticks, problems] = refused.includes(number) ? [0, 1] : [1, 0];
-    return found.get(number) === ticks || (ticks === 0 && !found.has(number)) ? ((told.get(number) ?? 0) === problems ? [] : [`tick ${number}: told ${told.get(number) ?? 0} times`]) : [`tick ${number}: made ${found.get(number) ?? 0} times`];
+  const ticks = recordsOf(state, 't-Tick').map(({ values }) => Number(values['number']));
+  const told = (state.problems.get(id) ?? []).map(({ place }) => Number(place));
+  return Array.from({ length: count }, (_, at) => at + 1).flatMap((number) => {
+    const isRefused = refused.includes(number);
+    return [...timesTrouble(`tick ${number}: made`, ticks, number, isRefused ? 0 : 1), ...timesTrouble(`tick ${number}: told`, told, number, isRefused ? 1 : 0)];
   });
+}
+
+function timesTrouble(what: string, numbers: readonly number[], wanted: number, times: number): string[] {
+  const found = numbers.filter((number) => number === wanted).length;
+  return found === times ? [] : [`${what} ${found} times`];
 }
 
 /** Rows are (route, customer, seq) in the order in which things happened. */
