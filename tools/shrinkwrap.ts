@@ -11,7 +11,7 @@ export function shrinkwrapOf(lockFile: string): string {
   const lock: unknown = JSON.parse(lockFile);
   if (!isLockFile(lock)) throw new Error('package-lock.json is not of the form that npm 7 and newer write');
   const kept = Object.entries(lock.packages).filter(([, one]) => one.dev !== true);
-  const packages = Object.fromEntries(kept.map(([path, { devDependencies: _, ...rest }]) => [path, rest]));
+  const packages = Object.fromEntries(kept.map(([path, one]) => [path, { ...one, devDependencies: undefined }]));
   return `${JSON.stringify({ ...lock, packages }, null, 2)}\n`;
 }
 
