@@ -1,6 +1,6 @@
 /** Atom as services write it, and as they should not. */
 import { describe, expect, it } from 'vitest';
-import { startOnecBase } from '../../../tests/onec/onec-base.ts';
+import { noRealMetadata, realMetadata, startOnecBase } from '../../../tests/onec/onec-base.ts';
 import { Decimal, type Value, type ValueObject } from '../../sdk/index.ts';
 import { callOf, sendOnce } from '../../sdk/testing/context.ts';
 import { AtomProblem, createAtomReader, type AtomEntry, type AtomTombstone, type BrokenEntry } from './atom.ts';
@@ -61,7 +61,7 @@ it.each([
   ['a number that is none', feed(entry('<d:Id>seven</d:Id>')), 'malformed'],
   ['a flag that is none', feed(entry('<d:Paid>yes</d:Paid>')), 'malformed'],
   ['a field twice', feed(entry('<d:Id>1</d:Id><d:Id>2</d:Id>')), 'malformed'],
-  ['elements without end', `${feed(entry(`<d:Note>${'<d:a>'.repeat(300)}`))}`, 'malformed'],
+  ['elements without end', feed(entry(`<d:Note>${'<d:a>'.repeat(300)}`)), 'malformed'],
   ['a control character', feed(entry('<d:Note>\u0002</d:Note>')), 'malformed'],
 ])('%s is refused', (_name, text, kind) => {
   expect(() => read(text)).toThrow(AtomProblem);
@@ -98,8 +98,8 @@ describe('a feed with broken entries', () => {
   });
 });
 
-it('every set of a base reads the same in Atom as in JSON', async () => {
-  await using base = await startOnecBase({ size: { rows: 12 } });
+async function compareFormats(options: Parameters<typeof startOnecBase>[0]): Promise<void> {
+  await using base = await startOnecBase({ size: { rows: 12 }, ...options });
   const atom = base.open({ format: 'atom' });
   for (const [set, { kind }] of base.onec.base.roles) {
     if (kind === 'part') continue;
@@ -108,6 +108,16 @@ it('every set of a base reads the same in Atom as in JSON', async () => {
     expect(JSON.stringify((response as ValueObject)['rows']), set).toBe(JSON.stringify(expected));
   }
   await atom.close();
+}
+
+describe('every set reads the same in Atom as in JSON', () => {
+  it('of the small base', () => compareFormats({}));
+
+  it('of a real base', async (context) => {
+    const metadata = realMetadata();
+    if (metadata === undefined) return context.skip(noRealMetadata);
+    await compareFormats({ metadata });
+  });
 });
 
 it('an answer in Atom that cannot be read is told as such, and the page may be asked for again', async () => {
