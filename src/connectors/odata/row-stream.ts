@@ -8,35 +8,40 @@ export interface StreamPlace {
   address: string;
 }
 
+export interface RowBatch {
+  rows: readonly Value[];
+  /** Length of their texts. */
+  bytes: number;
+}
+
 /** What is known once the last row has been handed on. */
 export interface StreamEnd {
-  /** What stood around the rows; an answer that is no JSON is here whole. */
+  /** What stood around the rows. */
   around: Uint8Array;
-  /** Bytes of all rows. */
-  bytes: number;
-  /** Of the rows' bytes. */
+  /** Of the rows as they were written. */
   hash: string;
 }
 
 /**
  * Yields the rows that each chunk completes, as the service wrote them, with exact numbers.
- * Failures: `odata.rowTooLarge`, `connection.malformedResponse` for what is broken or breaks off, and those of the body.
+ * Failures: `connection.responseTooLarge` for one row beyond what is parsed, `connection.malformedResponse` for
+ * what is broken or breaks off, and those of the body.
  */
-export async function* streamRows(place: StreamPlace, body: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Value[], StreamEnd> {
+export async function* streamRows(place: StreamPlace, body: AsyncIterable<Uint8Array>): AsyncGenerator<RowBatch, StreamEnd> {
   const splitter = createRowSplitter();
   const hash = createHash('sha256');
-  let bytes = 0;
+  const limit = limits.remoteResponseBytes.value;
   for await (const chunk of body) {
     const texts = attempt(place, () => splitter.write(chunk));
-    if (splitter.heldBytes > limits.odataRowBytes.value) throw failure('odata.rowTooLarge', { ...place, limit: limits.odataRowBytes.value });
+    if (splitter.heldBytes > limit) throw failure('connection.responseTooLarge', { ...place, limit });
     if (texts.length === 0) continue;
-    yield texts.map((text) => {
-      bytes += text.length;
+    const rows = texts.map((text) => {
       hash.update(text);
       return attempt(place, () => parseJson(text));
     });
+    yield { rows, bytes: texts.reduce((sum, text) => sum + text.length, 0) };
   }
-  return { around: attempt(place, () => splitter.close()), bytes, hash: hash.digest('base64url').slice(0, 22) };
+  return { around: attempt(place, () => splitter.close()), hash: hash.digest('base64url').slice(0, 22) };
 }
 
 /** A reading may be repeated. */
@@ -50,4 +55,4 @@ function attempt<T>({ connection, address }: StreamPlace, work: () => T): T {
 }
 
 const brokenAnswer = (connection: string, address: string, cause: Error): Failure =>
-  failure('connection.malformedResponse', { connection, address, detail: cause instanceof Failure ? cause.code : cause.message }, { cause, next: { kind: 'retry' } });
+  failure('connection.malformedResponse', { connection, address, detail: cause.message }, { cause, next: { kind: 'retry' } });
