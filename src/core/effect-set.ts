@@ -4,8 +4,11 @@
  */
 import type { FailureData } from './failure.ts';
 import type { JobWrite } from './job.ts';
+import type { Payload } from './payload.ts';
 import type { Scalar } from './template.ts';
 import type { Value } from './value.ts';
+
+export type { Payload };
 
 export interface EffectSet {
   /** Fresh uuid of this attempt to commit; an unknown COMMIT is looked up by it. */
@@ -74,9 +77,6 @@ export type MessageState =
   | 'dead' // parked for a person
   | 'discarded'
   | 'cancelled';
-
-/** Bytes up to 64 KiB stay in the row, larger ones are named by their hash in the blob store. */
-export type Payload = { kind: 'bytes'; bytes: Uint8Array } | { kind: 'blob'; hash: string; size: number };
 
 export interface MessageRow {
   /** UUIDv7 whose two low bits are the retention class. */

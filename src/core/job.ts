@@ -2,8 +2,8 @@
  * Bulk work: a chain of effect sets, each committed together with the checkpoint behind it. Whoever takes the job over,
  * on this node or another, goes on from the last checkpoint; what lies before it is done, exactly once.
  */
-import type { Payload } from './effect-set.ts';
 import type { FailureData } from './failure.ts';
+import type { Payload } from './payload.ts';
 import type { Value } from './value.ts';
 
 export type JobState =
