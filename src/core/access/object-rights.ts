@@ -4,7 +4,6 @@
  */
 import type { ConnectorCatalogue } from '../configuration/connector-catalogue.ts';
 import { isPlainObject, type Kind, type ObjectDocument, type Plain } from '../configuration/object-document.ts';
-import { keyOf } from '../configuration/plan.ts';
 import { parseGroup, parseRole } from '../configuration/role-document.ts';
 import { beyond, rightsOf, type Rights } from './rights.ts';
 import { accessRules, type AccessRules } from './role.ts';
@@ -130,8 +129,10 @@ function routeOf({ document }: ObjectDocument): Plain | undefined {
 
 function hasCode(object: ObjectDocument, { after }: PlannedChanges, connectors: ConnectorCatalogue): boolean {
   if (object.kind !== 'Route') return false;
-  const { connection, operation, properties } = object.document;
-  const type = after.find((other) => keyOf(other) === keyOf({ kind: 'Connection', name: String(connection) }))?.document['type'];
-  const code = connectors.get(String(type))?.operations[String(operation)]?.code ?? [];
+  const { properties } = object.document;
+  const connection = after.find(({ kind, name }) => kind === 'Connection' && name === object.document['connection']);
+  const code = connectors.get(textOf(connection?.document['type']))?.operations[textOf(object.document['operation'])]?.code ?? [];
   return isPlainObject(properties) && code.some((property) => Object.hasOwn(properties, property));
 }
+
+const textOf = (value: Plain | undefined): string => (typeof value === 'string' ? value : '');
