@@ -7,6 +7,7 @@ import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
+import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
@@ -23,6 +24,7 @@ export const operations = {
   ...connectionOperations,
   ...configurationOperations,
   ...accountOperations,
+  ...roleOperations,
   ...eventOperations,
 };
 

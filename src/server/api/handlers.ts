@@ -8,6 +8,7 @@ import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
+import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
@@ -24,5 +25,6 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...connectionHandlers(parts),
   ...configurationHandlers(parts),
   ...accountHandlers(parts),
+  ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];

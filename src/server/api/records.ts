@@ -14,7 +14,7 @@ import { editJob } from '../../engine/jobs/edit-records.ts';
 import { handle, type Handler } from './handler.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
-import { readFilter } from './read-filter.ts';
+import { readFilter } from '../../core/read-filter.ts';
 import { RecordDesk } from './record-desk.ts';
 
 export function recordHandlers({ engine, configuration }: ApiParts): readonly Handler[] {
