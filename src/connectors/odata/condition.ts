@@ -143,8 +143,9 @@ function resolveTextMatch(scope: Scope, { op, field: name, value: operand }: Ext
   if (field.property.type !== 'Edm.String' || field.property.role.kind === 'composite') throw unsupported(scope, `${op}: ${name} (${field.property.type})`);
   const value = valueOf(scope, operand, field, name);
   if (value === null) throw failure('connection.valueMissing', { connection: scope.connection, attribute: name });
-  printLiteral(placeOf(scope, name), 'Edm.String', value);
-  return { op, field, value: String(value) };
+  if (typeof value !== 'string') throw failure('connection.valueWrongType', { connection: scope.connection, attribute: name, expected: 'string', actual: shownValue(value) });
+  checked(scope, field, name, value, undefined);
+  return { op, field, value };
 }
 
 function resolveLambda(scope: Scope, { op, field: name, of }: Extract<Filter, { op: 'any' | 'all' }>): Condition {

@@ -1,5 +1,5 @@
 /** How a filter is carried out: what the server is asked, in how many readings, and what is asked of its rows here. Pure. */
-import { failure, type Value, type ValueObject } from '../../sdk/index.ts';
+import { failure, printJson, type Value, type ValueObject } from '../../sdk/index.ts';
 import { resolveFilter, type Condition, type FilterPlace } from './condition.ts';
 import type { Filter } from './filter.ts';
 import { filterText, listTermText, type TextPlace } from './filter-text.ts';
@@ -87,7 +87,7 @@ function packed(place: TextPlace, pushed: Condition, list: List, roomBytes: numb
   return pieces;
 }
 
-const folded = (value: Value): string => String(value).toLowerCase().trimEnd();
+const folded = (value: Value): string => (typeof value === 'string' ? value.toLowerCase().trimEnd() : printJson(value));
 
 const encodedBytes = (text: string | undefined): number => (text === undefined ? 0 : encodeURIComponent(text).length);
 

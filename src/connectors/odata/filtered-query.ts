@@ -1,5 +1,5 @@
 /** The filter of a route over one set for one message: how it is carried out, and what has to be read for it. */
-import { failure, type ValueObject } from '../../sdk/index.ts';
+import { failure, type SpecValues, type ValueObject } from '../../sdk/index.ts';
 import { lastSuccessOf } from './condition.ts';
 import type { EntitySet } from './edm.ts';
 import type { Work } from './exchange.ts';
@@ -7,7 +7,6 @@ import { planFilter, type FilterPlan } from './filter-plan.ts';
 import { parseFilter } from './filter.ts';
 import { expandPart, filterRoom, selectPart } from './query-string.ts';
 import type { query } from './spec.ts';
-import type { SpecValues } from '../../sdk/index.ts';
 
 export interface FilteredQuery {
   set: EntitySet;
@@ -29,7 +28,7 @@ export function filteredQuery({ context: { name: connection, properties }, descr
   const others = [...selectPart(connection, described, set, route.select, route.expand), ...expandPart(connection, set, route.expand)];
   const order = route.orderBy?.join(',') ?? set.type.keys.join(',');
   const room = filterRoom(properties, described, others) - encodeURIComponent(order).length - reservedBytes;
-  const place = { connection, dialect, model, set, message, times: { runStartMs: startMs, ...lastSuccessOf(connection, message) } };
+  const place = { connection, dialect, model, set, message, times: { runStartMs: startMs, ...lastSuccessOf(connection, message), ...(properties.timeZone === undefined ? {} : { timeZone: properties.timeZone }) } };
   const plan = planFilter(place, route.filter === undefined ? undefined : parseFilter(route.filter), room);
   if (plan.filters.length > 1 && route.orderBy !== undefined) throw failure('odata.listInPieces', { connection, count: plan.filters.length });
   const missing = plan.residue?.expands.find((path) => route.expand?.includes(path) !== true);

@@ -52,6 +52,17 @@ function shaped(place: LiteralPlace, type: string, wall: string, instant: string
 /** A zone that is guessed would shift what is read, and nobody would notice. */
 function wallClockOf({ connection, field }: LiteralPlace, ms: number, timeZone: string | undefined): string {
   if (timeZone === undefined) throw failure('odata.timeZoneNeeded', { connection, field });
-  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(ms);
-  return parts.replace(' ', 'T');
+  const format = formatOf(timeZone);
+  if (format === undefined) throw failure('odata.timeZoneNeeded', { connection, field });
+  return format.format(ms).replace(' ', 'T');
+}
+
+/** Undefined for a name that is no zone. The Swedish order of a date is that of ISO. */
+function formatOf(timeZone: string): Intl.DateTimeFormat | undefined {
+  try {
+    return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

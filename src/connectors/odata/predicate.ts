@@ -113,10 +113,8 @@ function typeReader({ path, property }: Field): (row: ValueObject) => string | u
 function emptiness(dialect: Dialect, field: Field): Ask {
   const read = reader(field);
   if (dialect !== '1c') return (row) => read(row) === null;
-  if (field.property.role.kind === 'composite') {
-    const typeOf = typeReader(field);
-    return (row) => read(row) === null || typeOf(row) === 'Undefined';
-  }
+  // The reader has turned a composite of no type into nothing.
+  if (field.property.role.kind === 'composite') return (row) => read(row) === null;
   const { type } = field.property;
   const empty = orderKey(type, emptyOf(type));
   const fillable = type === 'Edm.String' || type === 'Edm.Guid' || type === 'Edm.DateTime';
@@ -130,20 +128,21 @@ function equality(dialect: Dialect, field: Field, values: readonly Value[], set:
   const type = set === undefined ? field.property.type : 'Edm.Guid';
   const read = valueReader(dialect, field);
   const typeOf = set === undefined ? undefined : typeReader(field);
-  const texts = new Set<OrderKey>();
-  const numbers: Decimal[] = [];
-  for (const value of values) {
-    const key = orderKey(type, value);
-    if (key instanceof Decimal) numbers.push(key);
-    else texts.add(key);
-  }
+  const wanted = new Set(values.map((value) => identity(orderKey(type, value))));
   return (row) => {
     if (typeOf !== undefined && typeOf(row) !== set) return false;
     const value = read(row);
-    if (value === null) return false;
-    const key = orderKey(type, value);
-    return texts.has(key) || (numbers.length > 0 && numbers.some((number) => sameKey(number, key)));
+    return value !== null && wanted.has(identity(orderKey(type, value)));
   };
+}
+
+/** Equal for equal keys. A number and a Decimal of one value are equal. */
+const identity = (key: OrderKey): string | number => (typeof key === 'string' ? key : typeof key === 'number' ? key + 0 : exactly(key));
+
+/** As a double where that is the same value; a text of digits is no key of any other type. */
+function exactly(decimal: Decimal): string | number {
+  const number = decimal.toNumber();
+  return decimal.equals(number) ? number + 0 : decimal.toFixed();
 }
 
 function range(dialect: Dialect, { op, field, value: bound }: Extract<Condition, { op: 'gt' | 'ge' | 'lt' | 'le' | 'eq' | 'ne' }>): Ask {
@@ -177,9 +176,9 @@ function textFits(op: 'contains' | 'startsWith' | 'endsWith' | 'like', wanted: s
 
 /** `%` is any text, `_` any character. Walks without going back more than one `%`, so that no pattern is slow. */
 export function likePattern(pattern: string): (text: string) => boolean {
-  const wanted = [...pattern];
+  const wanted = Array.from(pattern);
   return (text) => {
-    const given = [...text];
+    const given = Array.from(text);
     let at = 0;
     let from = 0;
     let star = -1;

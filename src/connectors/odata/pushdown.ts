@@ -2,6 +2,7 @@
 import { dialectRules } from './dialect.ts';
 import type { Dialect, EntitySet } from './edm.ts';
 import { always, never, type Condition, type Field } from './condition.ts';
+import type { TextMatch } from './filter.ts';
 
 export interface Pushdown {
   /** True of all rows that the whole is true of, and of others maybe. */
@@ -34,7 +35,7 @@ function pushAll(place: PushdownPlace, of: readonly Condition[], top: boolean): 
 }
 
 /** With a branch of which the server can be told nothing, it can be told nothing at all. */
-function pushOr(place: PushdownPlace, condition: Extract<Condition, { op: 'or' }>): Pushdown {
+function pushOr(place: PushdownPlace, condition: Extract<Condition, { op: 'and' | 'or' }>): Pushdown {
   const parts = condition.of.map((part) => pushDown(place, part, false));
   if (parts.some(({ pushed }) => isAlways(pushed))) return { pushed: always, residue: condition };
   return { pushed: { op: 'or', of: parts.map(({ pushed }) => pushed) }, residue: parts.some(({ residue }) => residue !== undefined) ? condition : undefined };
@@ -66,7 +67,7 @@ function pushLambda(place: PushdownPlace, condition: Extract<Condition, { op: 'a
 }
 
 /** Where there is no pattern, its fixed beginning and end are asked for. */
-function pushLike(place: PushdownPlace, condition: Extract<Condition, { op: 'like' }>): Pushdown {
+function pushLike(place: PushdownPlace, condition: Extract<Condition, { op: TextMatch }>): Pushdown {
   if (!canSay(place, condition, false)) return { pushed: always, residue: condition };
   if (dialectRules[place.dialect].like) return { pushed: condition, residue: undefined };
   const { field, value } = condition;
