@@ -52,13 +52,33 @@ export class Connections implements Remote {
     operation.guard?.(this.#routeProperties(operation, route), message);
   }
 
-  async call({ connection, route, message, effectId }: Parameters<Remote['call']>[0], hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
+  call({ connection, route, message, effectId }: Parameters<Remote['call']>[0], hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
+    return this.#over(connection, route, signal, (open) => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal));
+  }
+
+  reads(connection: PublishedConnection, route: PublishedRoute): boolean {
+    return this.#options.connectors.get(connection.type)?.operations[route.operation]?.reads === true;
+  }
+
+  read({ connection, route, cursor, limit }: Parameters<Remote['read']>[0], signal: AbortSignal): ReturnType<Remote['read']> {
+    return this.#over(connection, route, signal, (open) => {
+      if (open.read === undefined) throw failure('connection.noOperation', { connection: connection.name, operation: route.operation });
+      return open.read({ operation: route.operation, properties: route.properties, cursor, limit }, signal);
+    });
+  }
+
+  async confirm({ connection, route, cursor }: Parameters<Remote['confirm']>[0], signal: AbortSignal): Promise<void> {
+    await this.#over(connection, route, signal, async (open) => open.confirm?.({ operation: route.operation, properties: route.properties, cursor }, signal));
+  }
+
+  /** Within the limits of the connection, and not while it rests. */
+  async #over<T>(connection: PublishedConnection, route: PublishedRoute, signal: AbortSignal, use: (open: OpenConnection) => Promise<T>): Promise<T> {
     this.#operation(connection, route);
     const opened = this.#open(connection);
     opened.calls += 1;
     try {
       const open = await opened.connection;
-      return await opened.gate.pass(() => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal), signal);
+      return await opened.gate.pass(() => use(open), signal);
     } finally {
       opened.calls -= 1;
       if (opened.retired && opened.calls === 0) await this.#shut(opened);

@@ -6,7 +6,8 @@ import { jobTimer, openJobStates } from '../../core/job.ts';
 import type { Filter, ReadRequest, ReadResult } from '../../core/query.ts';
 import type { Claimed, ClaimedTimer, QueueLevels, Store, StoredIdempotency } from '../../core/store-port.ts';
 import type { RecordData, Scalar } from '../../core/template.ts';
-import { keyOf, queueRow, type ModelDatabase, type QueueRow } from './model-database.ts';
+import { sourceTimer, sourceTimerKind, type SourceRow, type SourceSummary } from '../../core/source.ts';
+import { freshSource, keyOf, queueRow, type ModelDatabase, type QueueRow } from './model-database.ts';
 import type { SimulatedNode } from './simulated-world.ts';
 
 export interface SharedModel {
@@ -93,6 +94,11 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         const due = [...database.state.timers.values()].filter((row) => row.kind === kind).map((row) => (row.owner === null ? row.dueAt : row.leaseUntil));
         return due.length === 0 ? null : Math.max(0, Math.min(...due) - database.now());
       }),
+    sources: {
+      get: (route) => roundTrip(() => database.state.sources.get(route) ?? freshSource(route)),
+      list: () => roundTrip(() => new Map([...database.state.sources.values()].map((row) => [row.route, summaryOf(row)]))),
+      planned: () => roundTrip(() => new Map([...database.state.timers.values()].flatMap(({ id, kind, payload, owner }) => (kind === sourceTimerKind ? [[id.slice(sourceTimer('').length), { payload, held: owner !== null }] as const] : [])))),
+    },
     jobs: {
       get: (id) => roundTrip(() => database.state.jobs.get(id) ?? null),
       list: () => Promise.resolve({ jobs: [], cursor: null }),
@@ -163,8 +169,13 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     return due.map((row) => {
       const unknown = row.owner !== null;
       Object.assign(row, { owner, leaseUntil: now + leaseMs, fence: row.fence + 1 });
-      return { fence: { queue: 'timer', message: row.id, owner, fence: row.fence }, kind, payload: row.payload, attempts: row.attempts, unknown };
+      return { fence: { queue: 'timer', message: row.id, owner, fence: row.fence }, kind, payload: row.payload, attempts: row.attempts, unknown, lateMs: now - row.dueAt };
     });
+  }
+
+  function summaryOf(row: SourceRow): SourceSummary {
+    const timer = database.state.timers.get(sourceTimer(row.route));
+    return { ...row, readAt: null, cursorAt: null, lastPages: 0, pages: 0, messages: 0, dueAt: timer === undefined ? null : String(timer.dueAt), reading: timer?.owner !== null && timer !== undefined };
   }
 
   function cancelJob(id: string): boolean {

@@ -37,6 +37,8 @@ export const simulatedSettings: EngineSettings = {
   inboxConcurrency: 4,
   outboxConcurrency: 4,
   jobConcurrency: 1,
+  sourceConcurrency: 1,
+  sourcePlanMs: 1_000,
   jobStallMs: 5_000,
   jobRetryMs: 100,
   replyPollMs: 100,
