@@ -28,6 +28,10 @@ export interface ServiceRequest {
   path: string | URL;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
+  /** The kit's own bound unless told. */
+  responseBytes?: number;
+  /** The caller reads the body of a success itself. */
+  raw?: true;
   beforeBytes?(): void | Promise<void>;
   afterBytes?(): void | Promise<void>;
 }
@@ -115,6 +119,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     method: request.method,
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
     timeoutMs: properties.timeoutMs,
+    ...(request.responseBytes === undefined ? {} : { responseBytes: request.responseBytes }),
     headers: {
       accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
       ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
@@ -133,7 +138,8 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
     http = await perform({});
   }
-  return answerOf(context, described.model, http);
+  const isPage = http.status >= 300 || isHtml(new TextDecoder().decode(http.body.subarray(0, 500)));
+  return request.raw === true && !isPage ? { http, text: '', value: undefined } : answerOf(context, described.model, http);
 }
 
 /** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */
