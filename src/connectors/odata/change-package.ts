@@ -1,7 +1,7 @@
 /** A package of changes as 1C hands it out: rows, rows that are gone, and what cannot be used. Pure. */
 import { Decimal, type Value, type ValueObject } from '../../sdk/index.ts';
 import { AtomProblem, createAtomReader, type AtomEntry } from './atom.ts';
-import { atomRow, decoded } from './atom-row.ts';
+import { atomDecoder, atomRow } from './atom-row.ts';
 import type { EdmModel, EntitySet } from './edm.ts';
 import { readRow } from './row.ts';
 import { readReference } from './row-reference.ts';
@@ -15,12 +15,13 @@ export interface ChangePackage {
   broken: ValueObject[];
   /** All of them together: by this number a package is empty or not. */
   entries: number;
+  bytes: number;
 }
 
-/** `wanted` names the sets whose changes are handed out; all of the description when it is undefined. Throws an AtomProblem. */
-export function readChanges(model: EdmModel, body: Uint8Array, wanted: readonly string[] | undefined): ChangePackage {
+/** Read as it comes: of the package only its rows are held. `wanted` names the sets whose changes are handed out; all of the description when it is undefined. Throws an AtomProblem. */
+export async function readChanges(model: EdmModel, body: AsyncIterable<Uint8Array>, wanted: readonly string[] | undefined): Promise<ChangePackage> {
   const setsByType = new Map<string, EntitySet>([...model.sets.values()].filter(({ name }) => wanted === undefined || wanted.includes(name)).map((set) => [set.type.name, set]));
-  const collected = { changes: [] as ValueObject[], unsupported: new Map<string, number>(), broken: [] as ValueObject[], entries: 0 };
+  const collected = { changes: [] as ValueObject[], unsupported: new Map<string, number>(), broken: [] as ValueObject[], entries: 0, bytes: 0 };
   const leaveOut = (type: string): void => void collected.unsupported.set(type, (collected.unsupported.get(type) ?? 0) + 1);
   const reader = createAtomReader({
     entry(entry) {
@@ -43,7 +44,12 @@ export function readChanges(model: EdmModel, body: Uint8Array, wanted: readonly 
       collected.broken.push({ address: /<id>([^<]*)<\/id>/.exec(raw)?.[1] ?? null, detail, raw });
     },
   });
-  for (const text of decoded(body)) reader.write(text);
+  const decode = atomDecoder();
+  for await (const piece of body) {
+    collected.bytes += piece.length;
+    reader.write(decode(piece));
+  }
+  reader.write(decode(undefined));
   if (reader.close().kind !== 'feed') throw new AtomProblem('notAtom', '<entry>');
   return collected;
 }

@@ -1,6 +1,6 @@
 /** Exchange plans of 1C: changes are read in a package, kept by the caller, and only then confirmed. */
 import { createHash } from 'node:crypto';
-import { Decimal, failure, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
+import { Decimal, Failure, failure, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { readChanges, unsupportedList, type ChangePackage } from './change-package.ts';
 import { malformed, okReceipt, perform, refusal, type Target, type Work } from './exchange.ts';
@@ -22,13 +22,13 @@ export async function readPackage(work: Work, route: SelectRoute): Promise<Recei
   if ('refused' in node) return node.refused;
   const messageNo = node.received.plus(1).toFixed();
   const target = targetOf(node, 'SelectChanges');
-  const answer = await perform(work, { method: 'POST', path: addressOf(work, node, 'SelectChanges', messageNo), headers: { accept: 'application/atom+xml' }, responseBytes: route.maxBytes, raw: true });
-  if (answer.http.bodyFailure?.code === 'connection.responseTooLarge') throw failure('odata.packageTooLarge', { ...placeOf(work, node), messageNo, limit: route.maxBytes });
+  const answer = await perform(work, { method: 'POST', path: addressOf(work, node, 'SelectChanges', messageNo), headers: { accept: 'application/atom+xml' }, responseBytes: route.maxBytes, feed: true });
   const refused = blocked(work, node, answer) ?? refusal(work, target, answer);
   if (refused !== undefined) return refused;
-  const read = tryRead(work, route, answer);
+  if (answer.feed === undefined) return malformed(work, target, answer, 'no feed of changes');
+  const read = await tryRead(work, { node, messageNo, route }, answer.feed);
   if (read instanceof AtomProblem) return malformed(work, target, { ...answer, problem: `Atom: ${read.message}` }, '');
-  tell(work, node, messageNo, answer, read);
+  tell(work, node, messageNo, read);
   const [broken] = read.broken;
   if (broken !== undefined && route.broken === 'refuse') throw failure('odata.changeBroken', { ...placeOf(work, node), messageNo, count: read.broken.length, address: String(broken['address']), detail: String(broken['detail']) });
   const token = tokenFor(read);
@@ -101,18 +101,27 @@ function blocked(work: Work, node: ExchangeNode, answer: ServiceAnswer): Receipt
   return { kind: 'error', failure: failure('odata.exchangeBlocked', { ...placeOf(work, node), character, detail: message }), response: { status, message }, status, headers };
 }
 
-function tryRead({ described }: Work, route: SelectRoute, { http }: ServiceAnswer): ChangePackage | AtomProblem {
+interface Reading {
+  node: ExchangeNode;
+  messageNo: string;
+  route: SelectRoute;
+}
+
+async function tryRead(work: Work, { node, messageNo, route }: Reading, feed: AsyncIterable<Uint8Array>): Promise<ChangePackage | AtomProblem> {
   try {
-    return readChanges(described.model, http.body, route.sets);
+    return await readChanges(work.described.model, feed, route.sets);
   } catch (error) {
     if (error instanceof AtomProblem) return error;
+    if (error instanceof Failure && error.code === 'connection.responseTooLarge') throw failure('odata.packageTooLarge', { ...placeOf(work, node), messageNo, limit: route.maxBytes }, { cause: error });
+    // Nothing has happened there: the same package comes again.
+    if (error instanceof Failure && error.code === 'connection.malformedResponse') throw failure(error.code, error.parameters, { cause: error, next: { kind: 'retry' } });
     throw error;
   }
 }
 
-function tell(work: Work, node: ExchangeNode, messageNo: string, { http }: ServiceAnswer, read: ChangePackage): void {
+function tell(work: Work, node: ExchangeNode, messageNo: string, read: ChangePackage): void {
   const { log } = work.context;
-  log.info('odata.packageRead', { ...placeOf(work, node), messageNo, bytes: http.body.length, entries: read.entries, changes: read.changes.length });
+  log.info('odata.packageRead', { ...placeOf(work, node), messageNo, bytes: read.bytes, entries: read.entries, changes: read.changes.length });
   if (read.unsupported.size > 0) log.warn('odata.changesUnsupported', { ...placeOf(work, node), messageNo, types: Object.fromEntries(read.unsupported) });
   if (read.broken.length > 0) log.warn('odata.changesBroken', { ...placeOf(work, node), messageNo, count: read.broken.length });
 }

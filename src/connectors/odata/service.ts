@@ -1,7 +1,7 @@
 /** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
 import {
-  createHttpPort, Failure, failure, limits, parseJson, readUrl, statusFailure,
-  type ConnectionContext, type HttpAnswer, type HttpPort, type SpecValues, type Value,
+  createHttpPort, Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
+  type ConnectionContext, type HttpAnswer, type HttpPort, type HttpRequest, type HttpStream, type SpecValues, type Value,
 } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { isAtomAnswer, readAtom } from './atom-row.ts';
@@ -9,6 +9,7 @@ import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadata } from './metadata.ts';
+import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
 import { isHtml, jsonError, titleOf } from './service-error.ts';
 import type { connection } from './spec.ts';
 
@@ -30,8 +31,10 @@ export interface ServiceRequest {
   body?: Uint8Array;
   /** The kit's own bound unless told. */
   responseBytes?: number;
-  /** The caller reads the body of a success itself. */
-  raw?: true;
+  /** A feed is expected that the caller reads as it comes. */
+  feed?: true;
+  /** A page of rows is expected: it is parsed while it arrives. With `cut`, rows that do not fit into a message are left out. */
+  rows?: { cut: boolean };
   beforeBytes?(): void | Promise<void>;
   afterBytes?(): void | Promise<void>;
 }
@@ -44,6 +47,10 @@ export interface ServiceAnswer {
   value: Value | undefined;
   /** Why it could not be read as Atom. */
   problem?: string;
+  /** Of a feed that was asked for as one; to be read once. Throws as the HTTP port's stream does. */
+  feed?: AsyncIterable<Uint8Array>;
+  /** Rows were left out at the end. */
+  cut?: boolean;
 }
 
 export interface Service {
@@ -115,7 +122,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
   const { dialect, rules } = described;
   const writes = request.method !== 'GET';
   if (writes && dialect === 'sap') await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
-  const perform = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): Promise<HttpAnswer> => port.request({
+  const outgoing = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): HttpRequest => ({
     method: request.method,
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
     timeoutMs: properties.timeoutMs,
@@ -127,19 +134,32 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}) },
     ...(request.body === undefined ? {} : { body: request.body }),
     ...hooks,
-  }, signal);
-  let http = await perform({
+  });
+  const first = outgoing({
     ...(request.beforeBytes === undefined ? {} : { beforeBytes: () => request.beforeBytes?.() }),
     ...(request.afterBytes === undefined ? {} : { afterBytes: () => request.afterBytes?.() }),
   });
+  if (request.rows !== undefined) return rowsOf(context, described.model, await readRowAnswer(context.name, await port.stream({ ...first, responseBytes: limits.odataAnswerBytes.value }, signal), request.rows.cut));
+  if (request.feed === true) return feedOf(context, described.model, await port.stream(first, signal));
+  let http = await port.request(first, signal);
   // The service has done nothing but ask for its token: the same request goes out once more, under the same intent.
   if (writes && http.status === 403 && http.headers['x-csrf-token']?.toLowerCase() === 'required') {
     token.forget();
     await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
-    http = await perform({});
+    http = await port.request(outgoing({}), signal);
   }
-  const isPage = http.status >= 300 || isHtml(new TextDecoder().decode(http.body.subarray(0, 500)));
-  return request.raw === true && !isPage ? { http, text: '', value: undefined } : answerOf(context, described.model, http);
+  return answerOf(context, described.model, http);
+}
+
+function rowsOf(context: ServiceContext, model: EdmModel, { http, value, cut }: RowAnswer): ServiceAnswer {
+  if (value === undefined) return answerOf(context, model, http);
+  return jsonError(value) === undefined ? { http, text: '', value, cut } : answerOf(context, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
+}
+
+async function feedOf(context: ServiceContext, model: EdmModel, { status, headers, url, body }: HttpStream): Promise<ServiceAnswer> {
+  const head = { status, headers, url };
+  if (status >= 200 && status < 300 && isAtomAnswer(headers['content-type'] ?? '', '')) return { http: { ...head, body: new Uint8Array() }, text: '', value: undefined, feed: body };
+  return answerOf(context, model, await wholeAnswer(context.name, head, body));
 }
 
 /** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */
