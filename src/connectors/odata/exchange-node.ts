@@ -43,15 +43,17 @@ export async function findNode(work: Work, { plan: name, node }: NodeRoute): Pro
   const place = { connection: context.name, plan: plan.name, node };
   if (found === undefined) throw failure('odata.exchangeNodeUnknown', { ...place, nodes: listed(nodes) });
   if (found['ThisNode'] === true) throw failure('odata.exchangeNodeOwn', { ...place, nodes: listed(nodes) });
-  return { plan, key: String(found['Ref_Key']), received: found['ReceivedNo'] instanceof Decimal ? found['ReceivedNo'] : new Decimal(0) };
+  return { plan, key: textOf(found['Ref_Key']), received: found['ReceivedNo'] instanceof Decimal ? found['ReceivedNo'] : new Decimal(0) };
 }
+
+const textOf = (value: Value | undefined): string => (typeof value === 'string' ? value : '');
 
 const sameText = (value: Value | undefined, text: string): boolean => typeof value === 'string' && value.toLowerCase() === text.toLowerCase();
 
 /** Nodes that may be named, for a person. */
 function listed(nodes: readonly ValueObject[]): string {
   const others = nodes.filter((each) => each['ThisNode'] !== true);
-  const texts = others.slice(0, shownNodes).map((each) => `${String(each['Code'] ?? '')} «${String(each['Description'] ?? '')}» ${String(each['Ref_Key'])}`.trim());
+  const texts = others.slice(0, shownNodes).map((each) => `${textOf(each['Code'])} «${textOf(each['Description'])}» ${textOf(each['Ref_Key'])}`.trim());
   return [...texts, ...(others.length > shownNodes ? ['…'] : [])].join('; ');
 }
 

@@ -30,7 +30,7 @@ export async function readPackage(work: Work, route: SelectRoute): Promise<Recei
   if (read instanceof AtomProblem) return malformed(work, target, { ...answer, problem: `Atom: ${read.message}` }, '');
   tell(work, node, messageNo, read);
   const [broken] = read.broken;
-  if (broken !== undefined && route.broken === 'refuse') throw failure('odata.changeBroken', { ...placeOf(work, node), messageNo, count: read.broken.length, address: String(broken['address']), detail: String(broken['detail']) });
+  if (broken !== undefined && route.broken === 'refuse') throw failure('odata.changeBroken', { ...placeOf(work, node), messageNo, count: read.broken.length, address: broken.address ?? '', detail: broken.detail });
   const token = tokenFor(read);
   work.packages.set(nodeName(node), { messageNo, token });
   return okReceipt({
@@ -63,7 +63,7 @@ export async function confirmPackage(work: Work, route: ConfirmRoute): Promise<R
 function tokenFor({ changes, broken, entries }: ChangePackage): string {
   const hash = createHash('sha256').update(String(entries));
   for (const { set, key, removed, row } of changes) hash.update(JSON.stringify([set, key, removed, row ?? null]));
-  for (const { raw } of broken) hash.update(String(raw));
+  for (const { raw } of broken) hash.update(raw);
   return hash.digest('base64url').slice(0, 22);
 }
 
