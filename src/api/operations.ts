@@ -11,6 +11,7 @@ import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
+import { sourceOperations } from './sources.ts';
 import { templateOperations } from './templates.ts';
 
 export const operations = {
@@ -21,6 +22,7 @@ export const operations = {
   ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
+  ...sourceOperations,
   ...connectionOperations,
   ...configurationOperations,
   ...accountOperations,

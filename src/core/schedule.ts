@@ -49,7 +49,7 @@ const leewayMs = 60_000;
 /** Throws `schedule.cron` or `schedule.zone`. */
 export function checkCron(pattern: string, zone: string): void {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
+    Intl.DateTimeFormat('en', { timeZone: zone });
   } catch (cause) {
     throw failure('schedule.zone', { zone: zone.slice(0, 80) }, { cause });
   }

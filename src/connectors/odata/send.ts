@@ -4,6 +4,7 @@ import { performFunction } from './call-function.ts';
 import type { PackagesRead, Work } from './exchange.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { getRow, queryPage } from './read.ts';
+import { rowSource } from './row-source.ts';
 import { openService, type ServiceContext } from './service.ts';
 import { callFunction, confirmChanges, create, get, query, remove, selectChanges, update } from './spec.ts';
 import { createRow, deleteRow, updateRow } from './write.ts';
@@ -14,25 +15,23 @@ export function openOdata(context: ServiceContext): OpenConnection {
   const service = openService(context);
   const operations = operationsOver(context.name);
   const packages: PackagesRead = new Map();
-  return {
-    async send(call, signal) {
-      const operation = operations.get(call.operation);
-      if (operation === undefined) throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: [...operations.keys()].join(', ') });
-      const run = operation(call.properties);
-      const message = attributesOf(context.name, call.request);
-      const described = await service.describe(signal);
-      try {
-        return await run({ context, service, described, call, message, packages, signal });
-      } catch (error) {
-        if (!isUnknownName(error)) throw error;
-        // The name may have come into the service since its description was read. Nothing has been sent yet.
-        const fresh = await service.describe(signal, limits.odataRefreshMs.value);
-        if (fresh.model === described.model) throw error;
-        return run({ context, service, described: fresh, call, message, packages, signal });
-      }
-    },
-    close: () => service.close(),
+  const send: NonNullable<OpenConnection['send']> = async (call, signal) => {
+    const operation = operations.get(call.operation);
+    if (operation === undefined) throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: [...operations.keys()].join(', ') });
+    const run = operation(call.properties);
+    const message = attributesOf(context.name, call.request);
+    const described = await service.describe(signal);
+    try {
+      return await run({ context, service, described, call, message, packages, signal });
+    } catch (error) {
+      if (!isUnknownName(error)) throw error;
+      // The name may have come into the service since its description was read. Nothing has been sent yet.
+      const fresh = await service.describe(signal, limits.odataRefreshMs.value);
+      if (fresh.model === described.model) throw error;
+      return run({ context, service, described: fresh, call, message, packages, signal });
+    }
   };
+  return { send, ...rowSource(context.name, send, () => context.clock.wallMs()), close: () => service.close() };
 }
 
 /** A list would otherwise become an empty row. */

@@ -26,9 +26,10 @@ function readPace(reader: DocumentReader, written: DocumentFields): Pace | null 
     return null;
   }
   if (written.has('every')) {
-    const ms = durationMs(written.text('every') ?? '');
+    const text = written.text('every') ?? '';
+    const ms = durationMs(text);
     if (ms !== null && ms >= limits.scheduleLeastMs.value && ms <= longest) return { kind: 'every', ms };
-    reader.add(written.path('every'), 'schedule.every', { value: String(written.raw('every')).slice(0, 40) });
+    reader.add(written.path('every'), 'schedule.every', { value: text.slice(0, 40) });
     return null;
   }
   const pattern = written.text('cron') ?? '';

@@ -30,7 +30,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
   const leasesOf = (queue: string): Map<string, Pick<QueueRow, 'owner' | 'leaseUntil'>> => (queue === 'timer' ? database.state.timers : rowsOf(queue));
 
   /** A database is quick, and now and then it is not. */
-  const delayMs = (): number => node.world.random.fraction() * (node.world.random.chance(0.05) ? 300 : 4);
+  const delayMs = (random = node.world.random): number => random.fraction() * (random.chance(0.05) ? 300 : 4);
 
   /** Something done at one instant, some virtual time after it was asked and before it is answered. */
   const roundTrip = <T>(work: () => T, operation: 'commit' | 'read' | 'other' = 'other'): Promise<T> =>
@@ -42,6 +42,13 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       const result = work();
       await world.sleep(delayMs());
       return result;
+    });
+
+  /** Of what every node asks again and again, whatever the scene is about. */
+  const beside = <T>(work: () => T): Promise<T> =>
+    node.outside(async () => {
+      await node.world.sleep(delayMs(node.world.aside));
+      return work();
     });
 
   return {
@@ -61,7 +68,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         return result.kind === 'refused' || result.kind === 'unavailable' ? result.failure : null;
       }),
     claim: (queue, owner, limit, leaseMs) => roundTrip(() => claim(queue, owner, limit, leaseMs)),
-    claimTimers: (kind, owner, limit, leaseMs) => roundTrip(() => claimTimers(kind, owner, limit, leaseMs)),
+    claimTimers: (kind, owner, limit, leaseMs) => (kind === sourceTimerKind ? beside : roundTrip)(() => claimTimers(kind, owner, limit, leaseMs)),
     renew: (queue, owner, messages, leaseMs) => roundTrip(() => messages.filter((message) => renewOne(leasesOf(queue).get(message), owner, leaseMs))),
     release: (queue, owner, messages) =>
       roundTrip(() => {
@@ -90,14 +97,14 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     intents: (run) => roundTrip(() => [...(database.state.intents.get(run)?.values() ?? [])]),
     message: (id) => roundTrip(() => database.state.messages.get(id) ?? null),
     nextTimerInMs: (kind) =>
-      roundTrip(() => {
+      (kind === sourceTimerKind ? beside : roundTrip)(() => {
         const due = [...database.state.timers.values()].filter((row) => row.kind === kind).map((row) => (row.owner === null ? row.dueAt : row.leaseUntil));
         return due.length === 0 ? null : Math.max(0, Math.min(...due) - database.now());
       }),
     sources: {
       get: (route) => roundTrip(() => database.state.sources.get(route) ?? freshSource(route)),
-      list: () => roundTrip(() => new Map([...database.state.sources.values()].map((row) => [row.route, summaryOf(row)]))),
-      planned: () => roundTrip(() => new Map([...database.state.timers.values()].flatMap(({ id, kind, payload, owner }) => (kind === sourceTimerKind ? [[id.slice(sourceTimer('').length), { payload, held: owner !== null }] as const] : [])))),
+      list: () => beside(() => new Map([...database.state.sources.values()].map((row) => [row.route, summaryOf(row)]))),
+      planned: () => beside(() => new Map([...database.state.timers.values()].flatMap(({ id, kind, payload, owner }) => (kind === sourceTimerKind ? [[id.slice(sourceTimer('').length), { payload, held: owner !== null }] as const] : [])))),
     },
     jobs: {
       get: (id) => roundTrip(() => database.state.jobs.get(id) ?? null),

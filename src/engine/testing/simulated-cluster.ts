@@ -38,7 +38,7 @@ export const simulatedSettings: EngineSettings = {
   outboxConcurrency: 4,
   jobConcurrency: 1,
   sourceConcurrency: 1,
-  sourcePlanMs: 1_000,
+  sourcePlanMs: 5_000,
   jobStallMs: 5_000,
   jobRetryMs: 100,
   replyPollMs: 100,

@@ -113,7 +113,7 @@ const readRows: PublishedRoute = {
   direction: 'in',
   request: parseSchemaTree({ rows: { type: 'object', array: true, fields: { number: 'string' } } }, 'request'),
   reply: 'ack',
-  schedule: { pace: { kind: 'every', ms: 700 }, missed: 'runOnce', overlap: 'skip' },
+  schedule: { pace: { kind: 'every', ms: 1_500 }, missed: 'runOnce', overlap: 'skip' },
 };
 
 const incoming = (name: OrderRoute, reply: PublishedRoute['reply'], keys: { order?: string }): PublishedRoute => ({

@@ -3,7 +3,7 @@ import { crashPoints, simulate, type SimulationReport } from './simulation.ts';
 import type { SimulatedBugs } from './simulated-cluster.ts';
 
 const seeds = 300;
-const simulationMs = 180_000;
+const simulationMs = 300_000;
 
 const sentence = ({ seed, broken }: SimulationReport): string => `seed ${seed}: ${broken.join('; ')}`;
 
