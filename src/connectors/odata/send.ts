@@ -3,6 +3,7 @@ import { createPropertyReader, Failure, failure, isObject, limits, type OpenConn
 import { performFunction } from './call-function.ts';
 import type { Work } from './exchange.ts';
 import { getRow, queryPage } from './read.ts';
+import { createReferenceBook } from './references.ts';
 import { openService, type ServiceContext } from './service.ts';
 import { callFunction, create, get, query, remove, update } from './spec.ts';
 import { createRow, deleteRow, updateRow } from './write.ts';
@@ -12,6 +13,7 @@ type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
 export function openOdata(context: ServiceContext): OpenConnection {
   const service = openService(context);
   const operations = operationsOver(context.name);
+  const references = createReferenceBook(context.clock);
   return {
     async send(call, signal) {
       const operation = operations.get(call.operation);
@@ -20,13 +22,13 @@ export function openOdata(context: ServiceContext): OpenConnection {
       const message = attributesOf(context.name, call.request);
       const described = await service.describe(signal);
       try {
-        return await run({ context, service, described, call, message, signal });
+        return await run({ context, service, described, call, message, references, signal });
       } catch (error) {
         if (!isUnknownName(error)) throw error;
         // The name may have come into the service since its description was read. Nothing has been sent yet.
         const fresh = await service.describe(signal, limits.odataRefreshMs.value);
         if (fresh.model === described.model) throw error;
-        return run({ context, service, described: fresh, call, message, signal });
+        return run({ context, service, described: fresh, call, message, references, signal });
       }
     },
     close: () => service.close(),

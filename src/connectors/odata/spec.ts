@@ -101,6 +101,24 @@ const dataLoadMode = {
   description: { ru: 'Записывать, как при обмене данными: проверки конфигурации пропускаются.', en: 'Write as in a data exchange: the checks of the configuration are skipped.' },
 } as const;
 
+const references = {
+  type: 'enum', values: ['refuse', 'warn', 'trust'], default: 'refuse', advanced: true, example: 'warn',
+  title: { ru: 'Ссылки в 1С', en: 'References in 1C' },
+  description: {
+    ru: '1С сохраняет ссылку на несуществующий объект и отвечает успехом. refuse — такая строка не отправляется; warn — отправляется, а поле названо в differences; trust — ссылки не проверяются.',
+    en: '1C stores a reference to an object that does not exist and answers with success. refuse: such a row is not sent; warn: it is sent and the field is named in differences; trust: references are not looked up.',
+  },
+} as const;
+
+const onDifference = {
+  type: 'enum', values: ['warn', 'park', 'fail'], default: 'warn', example: 'park',
+  title: { ru: 'Если сохранилось не то', en: 'When something else was stored' },
+  description: {
+    ru: 'Записанная строка сравнивается с отправленной. warn — вызов удался, отличия названы в differences ответа; park — сообщение ждёт человека; fail — вызов не удался. Строка в удалённой системе в любом случае уже записана.',
+    en: 'The stored row is compared with the one that was sent. warn: the call succeeds and the differences of the answer name them; park: the message waits for a person; fail: the call fails. The row is stored in the remote system in any case.',
+  },
+} as const;
+
 export const query = {
   set,
   filter: {
@@ -146,7 +164,7 @@ export const query = {
 
 export const get = { set, select } as const satisfies SpecFields;
 
-export const create = { set, dataLoadMode } as const satisfies SpecFields;
+export const create = { set, onDifference, references, dataLoadMode } as const satisfies SpecFields;
 
 export const update = {
   set,
@@ -156,6 +174,8 @@ export const update = {
     title: { ru: 'Заменить целиком', en: 'Replace as a whole' },
     description: { ru: 'PUT: поля, которых нет в сообщении, очищаются. Обычно меняются только присланные.', en: 'PUT: fields that the message lacks are cleared. Usually only those that came are changed.' },
   },
+  onDifference,
+  references,
   dataLoadMode,
 } as const satisfies SpecFields;
 
