@@ -1,15 +1,29 @@
 /**
  * Which program a command is. What is not listed here belongs to the platform's own command line.
- * Node runs TypeScript directly only outside node_modules; a published package will carry built files instead.
+ * Node runs TypeScript directly only outside node_modules; the published package carries built files in `dist/` instead.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Trouble } from './trouble.mjs';
 
 const commandLine = 'src/cli/main.ts';
+const simulator = 'demo/onec/main.ts';
 
 /** Arguments for Node: its own options, the program, the program's arguments. */
-export function programOf(project, words) {
+export function programOf({ project, built }, words) {
+  return built ? builtProgram(join(project, 'dist'), words) : sourceProgram(project, words);
+}
+
+function builtProgram(dist, words) {
+  const [command, ...rest] = words;
+  const file = (path) => there(dist, path.replace(/\.ts$/, '.js'));
+  if (forDevelopers.includes(command)) throw new Trouble(`"zveno ${command}" works on the source code, and this is the installed package. Clone the project for it.`);
+  return command === 'onec' ? [file(simulator), ...rest] : [file(commandLine), ...words];
+}
+
+const forDevelopers = ['dev', 'test', 'ci', 'verify', 'reference', 'build', 'new', 'bench', 'campaign'];
+
+function sourceProgram(project, words) {
   const [command, ...rest] = words;
   switch (command) {
     case 'dev':
@@ -22,8 +36,10 @@ export function programOf(project, words) {
       return [there(project, 'tools/ci.ts'), '--only', 'types,lint', ...rest];
     case 'reference':
       return [there(project, 'tools/reference.ts'), ...rest];
+    case 'build':
+      return [there(project, 'tools/build.ts'), ...rest];
     case 'onec':
-      return [there(project, 'demo/onec/main.ts'), ...rest];
+      return [there(project, simulator), ...rest];
     case 'new':
       return newOf(project, rest);
     case 'bench':
@@ -55,5 +71,5 @@ function programsIn(folder) {
 function there(project, path) {
   const file = join(project, path);
   if (existsSync(file)) return file;
-  throw new Trouble(`${file} is missing: this copy of the project is incomplete. Clone it again.`);
+  throw new Trouble(`${file} is missing: this copy of the project is incomplete. Get it again.`);
 }

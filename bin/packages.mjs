@@ -13,7 +13,7 @@ import { Trouble } from './trouble.mjs';
 
 /** Whether nothing has to be installed. */
 export function packagesReady(place, node) {
-  if (linked(place.modules)) return true; // someone else looks after them
+  if (place.built || linked(place.modules)) return true; // npm, or someone else, looks after them
   const wanted = stampOf(place, node);
   const found = readJson(place.stamp);
   if (found && found.lock === wanted.lock && found.node === wanted.node) return true;

@@ -1,5 +1,10 @@
-/** Where things lie. Everything that is fetched stays below the project: `.zveno/` and `node_modules/`, nothing else. */
-import { readFileSync } from 'node:fs';
+/**
+ * Where things lie. In a checkout everything that is fetched stays below the project: `.zveno/` and `node_modules/`,
+ * nothing else. The published package holds built files, was installed by npm together with its packages, and may lie
+ * where its user can't write: there only Node is fetched, into the user's cache.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,9 +14,11 @@ export const nodeMajor = 24;
 
 export function placeOf(entryUrl) {
   const project = dirname(dirname(fileURLToPath(entryUrl)));
-  const own = join(project, '.zveno');
+  const built = !existsSync(join(project, 'src'));
+  const own = built ? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'zveno') : join(project, '.zveno');
   return {
     project,
+    built,
     own,
     lock: join(own, 'preparing.lock'),
     npmCache: join(own, 'npm-cache'),

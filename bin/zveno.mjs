@@ -16,7 +16,7 @@ import { Trouble, troubleOf } from './trouble.mjs';
 const place = placeOf(import.meta.url);
 
 try {
-  const program = programOf(place.project, process.argv.slice(2));
+  const program = programOf(place, process.argv.slice(2));
   const node = await prepared();
   handOver(node, program);
 } catch (error) {

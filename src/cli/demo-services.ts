@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../core/failure.ts';
@@ -17,7 +17,8 @@ export interface RunningDemo {
   close(): Promise<void>;
 }
 
-const partnerProgram = fileURLToPath(new URL('../../demo/partner.ts', import.meta.url));
+/** Built files have the ending of this one. */
+const partnerProgram = fileURLToPath(new URL(`../../demo/partner${extname(import.meta.url)}`, import.meta.url));
 const warehouseTables = fileURLToPath(new URL('../../demo/warehouse.sql', import.meta.url));
 
 export async function startDemoServices(dataFolder: string, log: Log, signal: AbortSignal): Promise<RunningDemo> {

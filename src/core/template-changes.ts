@@ -17,6 +17,8 @@ export interface TemplateChange {
     | 'makeNotUnique'
     | 'changeDefault'
     | 'changeDecimals'
+    | 'changeMask'
+    | 'changeSchemes'
     | 'changeLink';
   /** System names. */
   template: string;
@@ -57,6 +59,10 @@ function scalarChanges(before: ScalarAttribute, after: ScalarAttribute, about: {
   if (added.length > 0) changes.push({ kind: 'addEnumValues', ...about, to: added.join(', ') });
   if (String(before.default ?? '') !== String(after.default ?? '')) changes.push({ kind: 'changeDefault', ...about, to: String(after.default ?? '') });
   if (before.decimals !== after.decimals) changes.push({ kind: 'changeDecimals', ...about, to: String(after.decimals ?? '') });
+  const masks = [before.mask, after.mask].map((mask) => (typeof mask === 'object' ? mask.pattern : (mask ?? '')));
+  if (masks[0] !== masks[1]) changes.push({ kind: 'changeMask', ...about, to: masks[1] ?? '' });
+  const schemes = [before.schemes, after.schemes].map((list) => (list ?? []).join(', '));
+  if (schemes[0] !== schemes[1]) changes.push({ kind: 'changeSchemes', ...about, to: schemes[1] ?? '' });
   return changes;
 }
 

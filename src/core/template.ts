@@ -3,6 +3,8 @@
  * Physical names are short and stable; configuration speaks system names, data speaks ids.
  */
 import type { Decimal } from './decimal.ts';
+import type { HyperlinkScheme } from './hyperlink.ts';
+import type { Mask } from './mask/mask.ts';
 
 interface AttributeBase {
   /** Stable id, eight lower-case hexadecimal digits; physical names are made from it. */
@@ -11,7 +13,8 @@ interface AttributeBase {
   required: boolean;
 }
 
-export type ScalarType = 'text' | 'number' | 'boolean' | 'dateTime' | 'enum';
+export const scalarTypes = ['text', 'number', 'boolean', 'date', 'dateTime', 'duration', 'enum', 'hyperlink', 'account', 'timeZone'] as const;
+export type ScalarType = (typeof scalarTypes)[number];
 
 export interface ScalarAttribute extends AttributeBase {
   kind: 'scalar';
@@ -21,6 +24,10 @@ export interface ScalarAttribute extends AttributeBase {
   decimals?: number;
   /** Allowed values; only for `enum`. */
   values?: readonly string[];
+  /** What a text has to look like; only for `text`. */
+  mask?: Mask;
+  /** Only for `hyperlink`; absent: all that are known. */
+  schemes?: readonly HyperlinkScheme[];
   default?: Scalar;
 }
 
@@ -64,7 +71,10 @@ export interface Template {
   retired?: boolean;
 }
 
-/** A stored scalar: dateTime is UTC text with microseconds, number is a Decimal, enum is the value's system name. */
+/**
+ * A stored scalar: dateTime is UTC text with microseconds, date is a day, duration ISO 8601 text in one form, number a Decimal,
+ * enum the value's system name, account the account's id.
+ */
 export type Scalar = null | string | boolean | Decimal;
 
 /** All templates of one configuration revision. */

@@ -16,9 +16,9 @@ export interface StartedProcess {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Rejects with what it said on standard error when it ends before it is ready. */
-export async function startProcess(environment: Readonly<Record<string, string>>): Promise<StartedProcess> {
-  const child = spawn(process.execPath, [join(projectFolder, 'src/cli/main.ts'), 'start'], {
+/** Rejects with what it said on standard error when it ends before it is ready. `program` is the checkout's command line unless told. */
+export async function startProcess(environment: Readonly<Record<string, string>>, program = join(projectFolder, 'src/cli/main.ts')): Promise<StartedProcess> {
+  const child = spawn(process.execPath, [program, 'start'], {
     cwd: projectFolder,
     env: { PATH: process.env['PATH'] ?? '', LANG: 'C', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

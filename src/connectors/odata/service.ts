@@ -3,6 +3,8 @@ import {
   createHttpPort, Failure, failure, limits, parseJson, readUrl, statusFailure,
   type ConnectionContext, type HttpAnswer, type HttpPort, type SpecValues, type Value,
 } from '../../sdk/index.ts';
+import { AtomProblem } from './atom.ts';
+import { isAtomAnswer, readAtom } from './atom-row.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
@@ -34,8 +36,10 @@ export interface ServiceAnswer {
   http: HttpAnswer;
   /** A refusal is without the secrets of the connection, should the service repeat them. */
   text: string;
-  /** The body as JSON; undefined when it is something else. */
+  /** The body as JSON, or what Atom would be in it; undefined when it is something else. */
   value: Value | undefined;
+  /** Why it could not be read as Atom. */
+  problem?: string;
 }
 
 export interface Service {
@@ -102,8 +106,9 @@ interface Line {
   token: TokenKeeper;
 }
 
-async function send(context: ServiceContext, { port, base, token }: Line, { dialect, rules }: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+async function send(context: ServiceContext, { port, base, token }: Line, described: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
   const { properties } = context;
+  const { dialect, rules } = described;
   const writes = request.method !== 'GET';
   if (writes && dialect === 'sap') await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
   const perform = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): Promise<HttpAnswer> => port.request({
@@ -111,7 +116,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, { dial
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
     timeoutMs: properties.timeoutMs,
     headers: {
-      accept: rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
+      accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
       ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     },
     credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}) },
@@ -128,16 +133,28 @@ async function send(context: ServiceContext, { port, base, token }: Line, { dial
     await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
     http = await perform({});
   }
-  return answerOf(context, http);
+  return answerOf(context, described.model, http);
 }
 
 /** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */
-function answerOf({ properties }: ServiceContext, http: HttpAnswer): ServiceAnswer {
+function answerOf({ properties }: ServiceContext, model: EdmModel, http: HttpAnswer): ServiceAnswer {
   const text = new TextDecoder().decode(http.body);
+  if (http.status < 300 && isAtomAnswer(http.headers['content-type'] ?? '', text.slice(0, 500))) return { http, text, ...atomOf(model, http.body) };
   const value = parsed(http.body);
   if (http.status < 300 && value !== undefined && jsonError(value) === undefined) return { http, text, value };
   const masked = maskSecrets(properties, text);
   return { http, text: masked, value: value === undefined || masked === text ? value : parsed(new TextEncoder().encode(masked)) };
+}
+
+const atomAccept = 'application/atom+xml,application/xml;q=0.9,*/*;q=0.1';
+
+function atomOf(model: EdmModel, body: Uint8Array): { value: Value | undefined; problem?: string } {
+  try {
+    return { value: readAtom(model, body) };
+  } catch (error) {
+    if (!(error instanceof AtomProblem)) throw error;
+    return { value: undefined, problem: `Atom: ${error.message}` };
+  }
 }
 
 function parsed(body: Uint8Array): Value | undefined {

@@ -3,11 +3,14 @@
  * `parseTemplateDocument` takes plain data (YAML already read) and reports everything that is wrong at once.
  */
 import { failure, type Problem } from '../failure.ts';
+import { hyperlinkSchemes, type HyperlinkScheme } from '../hyperlink.ts';
 import { limits } from '../limits.ts';
+import { isNamedMask, namedMasks, type Mask } from '../mask/mask.ts';
+import { patternProblem } from '../mask/pattern.ts';
 import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
-import { systemAttributes, type Scalar, type ScalarType } from '../template.ts';
+import { scalarTypes, systemAttributes, type Scalar, type ScalarType } from '../template.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
@@ -26,6 +29,8 @@ export interface ScalarDocument {
   unique: boolean;
   decimals?: number;
   values?: readonly string[];
+  mask?: Mask;
+  schemes?: readonly HyperlinkScheme[];
   default?: Scalar;
 }
 
@@ -41,16 +46,21 @@ export interface LinkDocument {
   inverse?: { name: string; multiple?: boolean };
 }
 
-const types = ['text', 'number', 'boolean', 'dateTime', 'enum', 'record'] as const;
+const types = [...scalarTypes, 'record'] as const;
 type DocumentType = (typeof types)[number];
 
 const keysForAll = ['type', 'title', 'description', 'required', 'unique'];
 const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
-  text: ['default'],
+  text: ['default', 'mask', 'pattern'],
   number: ['default', 'decimals'],
   boolean: ['default'],
+  date: ['default'],
   dateTime: ['default'],
+  duration: ['default'],
   enum: ['default', 'values'],
+  hyperlink: ['default', 'schemes'],
+  account: [],
+  timeZone: ['default'],
   record: ['template', 'multiple', 'inverse', 'deleteLinked'],
 };
 const allKeys = [...new Set([...keysForAll, ...Object.values(keysOfType).flat()])];
@@ -137,12 +147,16 @@ function reportForeignKeys(found: DocumentProblems, fields: PlainFields, attribu
 function readScalar(found: DocumentProblems, fields: PlainFields, name: string, path: string, type: ScalarType): ScalarDocument {
   readTexts(found, fields, path);
   const unique = found.flag(fields, 'unique', path);
-  if (unique && (type === 'boolean' || type === 'enum')) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
+  if (unique && (type === 'boolean' || type === 'enum' || type === 'account' || type === 'timeZone')) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
   const decimals = type === 'number' ? found.integer(fields, 'decimals', path, 0, limits.numberDigits.value) : undefined;
   const values = type === 'enum' ? readEnumValues(found, fields, name, path) : undefined;
   const scalar: ScalarDocument = { kind: 'scalar', name, type, required: found.flag(fields, 'required', path), unique };
   if (decimals !== undefined) scalar.decimals = decimals;
   if (values !== undefined) scalar.values = values;
+  const mask = type === 'text' ? readMask(found, fields, name, path) : undefined;
+  if (mask !== undefined) scalar.mask = mask;
+  const schemes = type === 'hyperlink' ? readSchemes(found, fields, name, path) : undefined;
+  if (schemes !== undefined) scalar.schemes = schemes;
   const preset = readDefault(found, fields, scalar, path);
   if (preset !== undefined) scalar.default = preset;
   return scalar;
@@ -164,6 +178,28 @@ function readEnumValues(found: DocumentProblems, fields: PlainFields, attribute:
   const limit = limits.enumValues.value;
   if (given.length > limit) found.add(`${path}.values`, 'template.enumValueCount', { attribute, count: given.length, limit });
   return given;
+}
+
+/** `mask: phone`, or a pattern of one's own. */
+function readMask(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): Mask | undefined {
+  const mask = found.text(fields, 'mask', path);
+  const pattern = found.text(fields, 'pattern', path);
+  if (mask !== undefined && !isNamedMask(mask)) found.add(`${path}.mask`, 'template.unknownMask', { attribute, mask: mask.slice(0, 80), nearest: nearestKnown(mask, namedMasks) });
+  if (pattern === undefined) return mask !== undefined && isNamedMask(mask) ? mask : undefined;
+  const place = patternProblem(pattern);
+  if (place !== undefined) found.add(`${path}.pattern`, 'template.pattern', { attribute, place });
+  if (mask !== undefined) found.shape(path, 'mask | pattern');
+  return place === undefined ? { pattern } : undefined;
+}
+
+function readSchemes(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): readonly HyperlinkScheme[] | undefined {
+  const given = fields['schemes'];
+  if (given === undefined || !isTextList(found, given, `${path}.schemes`)) return undefined;
+  return given.flatMap((scheme, index) => {
+    const known = hyperlinkSchemes.find((candidate) => candidate === scheme);
+    if (known === undefined) found.add(`${path}.schemes[${index}]`, 'template.scheme', { attribute, scheme: scheme.slice(0, 80), allowed: hyperlinkSchemes.join(', ') });
+    return known ?? [];
+  });
 }
 
 function isTextList(found: DocumentProblems, given: unknown, path: string): given is readonly string[] {

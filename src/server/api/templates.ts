@@ -1,4 +1,5 @@
 /** Templates as their records' writers see them. */
+import { recordSchema } from '../../api/record-schema.ts';
 import { templateOperations } from '../../api/templates.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
 import type { Attribute, Template, TemplateCatalogue } from '../../core/template.ts';
@@ -16,6 +17,7 @@ export function templateHandlers({ configuration }: ApiParts): readonly Handler[
       const { templates } = configuration.current();
       return good(templateJson(templateNamed(templates, params.name), templates));
     }),
+    handle(templateOperations.getRecordSchema, async ({ params, query }) => good(recordSchema(templateNamed(configuration.current().templates, params.name), query.use ?? 'read'))),
   ];
 }
 
@@ -32,7 +34,7 @@ function attributeJson(attribute: Attribute, templates: TemplateCatalogue): Valu
     const { target, multiple, inverse, deleteLinked } = attribute;
     return { name, type: 'record', required, template: templates.byId(target)?.name ?? target, multiple, inverse: inverse ?? null, deleteLinked };
   }
-  const { type, unique, decimals, values, default: preset } = attribute;
+  const { type, unique, decimals, values, mask, schemes, default: preset } = attribute;
   return {
     name,
     type,
@@ -40,6 +42,8 @@ function attributeJson(attribute: Attribute, templates: TemplateCatalogue): Valu
     unique,
     ...(decimals === undefined ? {} : { decimals }),
     ...(values === undefined ? {} : { values }),
+    ...(mask === undefined ? {} : { mask: typeof mask === 'string' ? mask : mask.pattern }),
+    ...(schemes === undefined ? {} : { schemes }),
     ...(preset === undefined ? {} : { default: preset }),
   };
 }
