@@ -1,6 +1,6 @@
 /** Whether the references of a row lead somewhere: 1C stores one to nothing and answers 200. */
 import { failure, Failure, isObject, type Clock, type Value, type ValueObject } from '../../sdk/index.ts';
-import type { EdmModel, StructuredType } from './edm.ts';
+import type { EdmModel, EdmProperty, PropertyRole, StructuredType } from './edm.ts';
 import type { Difference } from './comparison.ts';
 import { readPage } from './envelope.ts';
 import type { Work } from './exchange.ts';
@@ -34,12 +34,18 @@ export function createReferenceBook(clock: Clock): ReferenceBook {
   };
 }
 
+/** The key is there, and no row of the set has it. */
+export interface BrokenReference extends Difference {
+  sent: string;
+  target: string;
+}
+
 /** `odata.brokenReference`, naming every field, the set and the key, before anything is sent. */
-export const refuseBroken = ({ context }: Work, set: string, [first, ...others]: readonly Difference[]): Failure | undefined =>
-  first && failure('odata.brokenReference', { connection: context.name, set, field: first.field, key: `${first.sent as string}`, target: `${first['target'] as string}`, more: others.map(({ field }) => field).join(', ') || '–' });
+export const refuseBroken = ({ context }: Work, set: string, [first, ...others]: readonly BrokenReference[]): Failure | undefined =>
+  first && failure('odata.brokenReference', { connection: context.name, set, field: first.field, key: first.sent, target: first.target, more: others.map(({ field }) => field).join(', ') || '–' });
 
 export interface FoundReferences {
-  broken: readonly Difference[];
+  broken: readonly BrokenReference[];
   /** Those of which the service doesn't tell. */
   unsure: readonly Warning[];
 }
@@ -47,7 +53,7 @@ export interface FoundReferences {
 /** One reading a set and chunk of keys. `sent` is a row as `readRow` gives it. */
 export async function findReferences(work: Work, book: ReferenceBook, type: StructuredType, sent: ValueObject): Promise<FoundReferences> {
   const bySet = Map.groupBy(referencesOf(work.described.model, type, sent, '').filter(({ set, key }) => !book.has(set, key)), ({ set }) => set);
-  const broken: Difference[] = [];
+  const broken: BrokenReference[] = [];
   const unsure: Warning[] = [];
   for (const [set, references] of bySet) {
     const keys = [...new Set(references.map(({ key }) => key))];
@@ -84,15 +90,23 @@ function referencesOf(model: EdmModel, type: StructuredType | undefined, row: Va
     const property = type?.properties.get(name);
     const field = path === '' ? name : `${path}.${name}`;
     if (Array.isArray(value)) return value.flatMap((item: Value, index) => (isObject(item) ? referencesOf(model, model.types.get(property?.type ?? ''), item, `${field}[${index}]`) : []));
-    const set = property === undefined ? undefined : targetOf(model, property.role, row, name);
+    const set = property === undefined ? undefined : targetOf(model, roleOf(model, type, property), row, name);
     return set === undefined || typeof value !== 'string' || !uuid.test(value) || value === zeroGuid ? [] : [{ field, set, key: value.toLowerCase() }];
   });
 }
 
+/** Rows inside an owner are described without their navigations; the same rows as a set of their own have them. */
+function roleOf(model: EdmModel, type: StructuredType | undefined, { name, role }: EdmProperty): PropertyRole {
+  const twin = type?.name.replace(/_RowType$/, '');
+  const told = role.kind !== 'ref' || role.sets.length > 0 || twin === undefined ? undefined : (model.types.get(twin)?.properties.get(name) ?? model.types.get(`${twin}_RecordType`)?.properties.get(name));
+  return told?.role ?? role;
+}
+
 /** The one set that a value leads to, when the description tells it. */
-function targetOf(model: EdmModel, role: { kind: string; sets?: readonly string[] }, row: ValueObject, name: string): string | undefined {
+function targetOf(model: EdmModel, role: PropertyRole, row: ValueObject, name: string): string | undefined {
   const typed = row[`${name}_Type`];
-  const set = role.kind === 'composite' && typeof typed === 'string' ? typed.replace(`${model.namespace}.`, '') : role.sets?.length === 1 ? role.sets[0] : undefined;
+  const sets = role.kind === 'ref' ? role.sets : role.kind === 'composite' && typeof typed === 'string' ? [typed.replace(`${model.namespace}.`, '')] : [];
+  const set = sets.length === 1 ? sets[0] : undefined;
   return set !== undefined && model.sets.get(set)?.type.keys.join() === 'Ref_Key' ? set : undefined;
 }
 
