@@ -2,7 +2,7 @@
 import { failure, isObject, type Failure, type HttpAnswer, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
 import type { EntitySet } from './edm.ts';
-import type { ReferenceBook } from './references.ts';
+import type { ReferenceBook } from './reference-book.ts';
 import { readServiceError } from './service-error.ts';
 import type { Described, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 

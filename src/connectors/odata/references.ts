@@ -1,10 +1,11 @@
 /** Whether the references of a row lead somewhere: 1C stores one to nothing and answers 200. */
-import { failure, Failure, isObject, type Clock, type Value, type ValueObject } from '../../sdk/index.ts';
+import { failure, Failure, isObject, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { EdmModel, EdmProperty, PropertyRole, StructuredType } from './edm.ts';
 import type { Difference } from './comparison.ts';
 import { readPage } from './envelope.ts';
 import type { Work } from './exchange.ts';
 import { printQuery } from './query-string.ts';
+import type { ReferenceBook } from './reference-book.ts';
 import { readBeside } from './side-reading.ts';
 import type { Warning } from './warning.ts';
 
@@ -12,26 +13,6 @@ interface Reference {
   field: string;
   set: string;
   key: string;
-}
-
-/** Rows that were seen to be there. Rows of 1C are hardly ever removed for good, so this is believed for some minutes. */
-export interface ReferenceBook {
-  has(set: string, key: string): boolean;
-  add(set: string, key: string): void;
-}
-
-const believedMs = 300_000;
-const rememberedRows = 10_000;
-
-export function createReferenceBook(clock: Clock): ReferenceBook {
-  const until = new Map<string, number>();
-  return {
-    has: (set, key) => (until.get(`${set}|${key}`) ?? 0) > clock.monotonicMs(),
-    add(set, key) {
-      if (until.size >= rememberedRows) until.clear();
-      until.set(`${set}|${key}`, clock.monotonicMs() + believedMs);
-    },
-  };
 }
 
 /** The key is there, and no row of the set has it. */

@@ -169,7 +169,28 @@ export const query = {
 
 export const get = { set, select } as const satisfies SpecFields;
 
-export const create = { set, onDifference, references, dataLoadMode } as const satisfies SpecFields;
+export const create = {
+  set,
+  verifyBy: {
+    type: 'strings', example: ['Code'],
+    title: { ru: 'Как узнать свою строку', en: 'How to tell the row' },
+    description: {
+      ru: 'Поля, по значениям которых строка узнаётся среди остальных. Если связь оборвалась и неизвестно, создана ли строка, её ищут по ним: не нашлась — создаётся, одна — считается созданной, несколько — решает человек. Выбирайте короткие поля: обрезанный текст не найдётся.',
+      en: 'Fields whose values tell the row from all others. When the link broke and nobody knows whether the row was created, it is looked up by them: none is created anew, one counts as created, several are for a person. Choose short fields: a text that was cut is not found.',
+    },
+  },
+  verifyWaitMs: {
+    type: 'number', minimum: 0, maximum: 600_000, unit: 'ms', default: 30_000, advanced: true, example: 120_000,
+    title: { ru: 'Сколько ждать потерянный запрос', en: 'How long to wait for a lost request' },
+    description: {
+      ru: 'Сколько времени служба может выполнять запрос, связь с которым оборвалась. Столько строку ищут, прежде чем создать её снова; меньше — риск дубля.',
+      en: 'For how long the service may be at a request whose link broke. So long the row is looked for before it is created anew; less risks a duplicate.',
+    },
+  },
+  onDifference,
+  references,
+  dataLoadMode,
+} as const satisfies SpecFields;
 
 export const update = {
   set,

@@ -1,5 +1,5 @@
 /** Changes of one row: create, update, delete. */
-import { failure, printJson, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
+import { failure, nearestKnown, printJson, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
 import { okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
 import { keyText, rowAddress, setNamed } from './key.ts';
@@ -14,6 +14,8 @@ import { writtenReceipt, type Written } from './written.ts';
 export async function createRow(work: Work, route: SpecValues<typeof create>): Promise<Receipt> {
   const set = writableSet(work, route.set);
   const target = targetOf(set, '', false);
+  // Before anything is sent, because afterwards it is too late to learn that the rule names nothing.
+  for (const field of route.verifyBy ?? []) if (!set.type.properties.has(field)) throw failure('odata.unknownField', { connection: work.context.name, set: set.name, field: `verifyBy: ${field}`, nearest: nearestKnown(field, [...set.type.properties.keys()]) });
   const draft = await draftOf(work, set, work.message, route);
   const answer = await perform(work, {
     method: 'POST', path: encodeURIComponent(set.name), headers: { ...returnRow(work), ...loadMode(work, route.dataLoadMode) }, body: draft.body,
@@ -47,7 +49,7 @@ export async function deleteRow(work: Work, route: SpecValues<typeof remove>): P
 }
 
 /** Rows of a table part and records of a register live inside their owner, which is written as a whole. Throws `odata.partOfOwner`. */
-function writableSet({ context, described: { model, dialect } }: Work, name: string): EntitySet {
+export function writableSet({ context, described: { model, dialect } }: Work, name: string): EntitySet {
   const set = setNamed(context.name, model, name);
   const records = dialect === '1c' && name.endsWith('_RecordType') ? name.slice(0, -'_RecordType'.length) : undefined;
   const owner = set.parentSet ?? (records !== undefined && model.sets.get(records)?.type.properties.has('RecordSet') === true ? records : undefined);
@@ -60,7 +62,7 @@ interface Draft extends Pick<Written, 'sent' | 'broken' | 'warnings'> {
 }
 
 /** What is to be written, checked as far as it can be before it goes out. */
-async function draftOf(work: Work, set: EntitySet, fields: ValueObject, { references }: Pick<SpecValues<typeof create>, 'references'>): Promise<Draft> {
+export async function draftOf(work: Work, set: EntitySet, fields: ValueObject, { references }: Pick<SpecValues<typeof create>, 'references'>): Promise<Draft> {
   const { context, described } = work;
   const warnings: Warning[] = [];
   const row = writeRow({ connection: context.name, dialect: described.dialect, model: described.model, set: set.name, warn: (warning) => warnings.push(warning) }, set.type, fields);

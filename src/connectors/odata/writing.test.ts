@@ -1,7 +1,6 @@
 /** What a write says about the row that was stored, against a 1C that cuts, ignores and zeroes without a word. */
 import { describe, expect, it } from 'vitest';
-import { ownMetadata } from '../../../demo/onec/testing/client.ts';
-import { startOnecBase } from '../../../tests/onec/onec-base.ts';
+import { ownMetadata, startOnecBase } from '../../../tests/onec/onec-base.ts';
 import { Decimal, Secret, type ValueObject } from '../../sdk/index.ts';
 
 /** As older releases of 1C describe themselves: without lengths. */

@@ -1,5 +1,5 @@
 /** What became of a write: the stored row compared with what was sent, and what the route makes of a difference. */
-import { Failure, failure, isObject, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
+import { Failure, failure, isObject, type HttpAnswer, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
 import { differences, type Difference } from './comparison.ts';
 import type { EntitySet } from './edm.ts';
 import { readEtag, readSingle } from './envelope.ts';
@@ -27,24 +27,34 @@ export interface Written {
 
 /** The receipt: `{row, etag, location, checked, differences, warnings}`. */
 export async function writtenReceipt(work: Work, written: Written, answer: ServiceAnswer): Promise<Receipt> {
-  const { set, target, sent, broken } = written;
+  const { target } = written;
   const { http, value } = answer;
   if (http.body.length > 0 && value === undefined) return malformed(work, target, answer, 'JSON');
   const location = http.headers['location'] ?? http.headers['odata-entityid'];
   const returned = value === undefined ? await readAgain(work, written, location) : { wire: readSingle(value), etag: undefined };
-  const warnings = [...written.warnings, ...(returned instanceof Failure ? [{ code: 'odata.notReadBack' as const, field: '', detail: returned.text('en') }] : [])];
-  const wire: Value = returned instanceof Failure ? null : returned.wire;
+  if (!(returned instanceof Failure)) return comparedReceipt(work, written, answer.http, { wire: returned.wire, etag: readEtag(http.headers, returned.wire) ?? returned.etag, location });
+  const warning: Warning = { code: 'odata.notReadBack', field: '', detail: returned.text('en') };
+  return comparedReceipt(work, { ...written, warnings: [...written.warnings, warning] }, http, { wire: null, etag: readEtag(http.headers, null), location });
+}
+
+export interface StoredRow {
+  /** As the service wrote it; null when it could not be had. */
+  wire: Value;
+  etag: string | undefined;
+  location: string | undefined;
+}
+
+/** The receipt of a stored row, however it was found. */
+export function comparedReceipt(work: Work, written: Written, http: HttpAnswer, { wire, etag, location }: StoredRow): Receipt {
+  const { set, sent, broken, warnings } = written;
   const row = isObject(wire) ? readRow(work.described.model, set.type, wire) : null;
   const found = [...broken, ...(row === null ? [] : differences(work.described, set.type, sent, row))];
-  const response = {
-    row, etag: readEtag(http.headers, wire) ?? (returned instanceof Failure ? null : returned.etag ?? null), location: location ?? null,
-    checked: row !== null, differences: found, warnings,
-  };
-  return found.length === 0 ? okReceipt(response, http) : differing(work, written, found, response, answer);
+  const response = { row, etag: etag ?? null, location: location ?? null, checked: row !== null, differences: found, warnings };
+  return found.length === 0 ? okReceipt(response, http) : differing(work, written, found, response, http);
 }
 
 /** The row is stored either way: whoever is told of a failure also gets the row and may put it right. */
-function differing(work: Work, { set, target, onDifference }: Written, found: readonly Difference[], response: ValueObject, { http }: ServiceAnswer): Receipt {
+function differing(work: Work, { set, target, onDifference }: Written, found: readonly Difference[], response: ValueObject, http: HttpAnswer): Receipt {
   const { context } = work;
   const fields = found.map(({ field, kind, sent, stored }) => `${field} (${kind}): ${shownValue(sent)} → ${shownValue(stored)}`);
   const told = { connection: context.name, set: set.name, key: target.key, fields: fields.slice(0, shownFields).join('; ') };
