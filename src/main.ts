@@ -98,7 +98,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk(ways);
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, log });
-  const signIn = createSignIn({ accounts, clock: processClock });
+  const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? signIn.forget() : undefined));
   opened.add(async () => stopForgetting());
   let listening: string | null = null;
@@ -205,7 +205,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     machine: createMachine({ hash: uuidOf }),
     configuration,
     remote: connections,
-    access: accountAccess(accounts),
+    access: accountAccess(accounts, () => configuration.current().access),
     clock: processClock,
     random: processRandom,
     crashPoints: crashPoints(settings),

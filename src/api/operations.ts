@@ -6,6 +6,7 @@ import { eventOperations } from './events.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
+import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
@@ -21,6 +22,7 @@ export const operations = {
   ...connectionOperations,
   ...configurationOperations,
   ...accountOperations,
+  ...roleOperations,
   ...eventOperations,
 };
 

@@ -1,5 +1,6 @@
 /** One engine: the parts put together, with a beginning and an end. Two engines may run in one process. */
 import { failure, type Failure } from '../core/failure.ts';
+import type { RecordVerb } from '../core/access/role.ts';
 import type { Configuration, PublishedRoute, PublishedScenario } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
 import type { ReadRequest, ReadResult } from '../core/query.ts';
@@ -18,7 +19,7 @@ import { openRoute, startOf, type Arrival } from './message-case.ts';
 import { instantText } from './instant.ts';
 import { payloadOf } from './journal-payload.ts';
 import { workOutbox } from './outbox.ts';
-import type { EngineParts, RecordVerb } from './parts.ts';
+import type { EngineParts } from './parts.ts';
 import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
 import { wantedAgain } from './request-desk.ts';

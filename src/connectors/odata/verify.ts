@@ -3,8 +3,8 @@ import { failure, type SpecValues, type Value, type ValueObject, type Verdict } 
 import type { EntitySet } from './edm.ts';
 import { readPage } from './envelope.ts';
 import { targetOf, type Work } from './exchange.ts';
-import { parseFilter, printFilter } from './filter.ts';
 import { keyText } from './key.ts';
+import { printLiteral } from './literal.ts';
 import { printQuery } from './query-string.ts';
 import { readRow } from './row.ts';
 import { readBeside, type SideReading } from './side-reading.ts';
@@ -14,8 +14,8 @@ import { comparedReceipt } from './written.ts';
 
 type Route = SpecValues<typeof create>;
 
-/** How often the service is asked while it may still be at the lost request. */
-const askEveryMs = 2_000;
+/** The first pause between two questions while the service may still be at the lost request; each is twice as long, up to the last. */
+const pausesMs = { first: 250, last: 8_000 };
 const shownCandidates = 5;
 
 /**
@@ -30,7 +30,7 @@ export async function verifyCreate(work: Work, route: Route): Promise<Verdict> {
   // A rule without a value would find every row that lacks it.
   if (blank !== undefined) return { kind: 'undecided', failure: failure('odata.verifyBlank', { connection: name, set: set.name, field: blank }) };
   const until = clock.monotonicMs() + route.verifyWaitMs;
-  for (;;) {
+  for (let pauseMs = pausesMs.first; ; pauseMs = Math.min(pauseMs * 2, pausesMs.last)) {
     const { answer, refused } = await lookUp(work, set, route, draft.sent);
     if (refused !== undefined) return settle(refused);
     const rows = answer.value === undefined ? [] : (readPage(answer.value)?.rows ?? []);
@@ -42,7 +42,7 @@ export async function verifyCreate(work: Work, route: Route): Promise<Verdict> {
     }
     const left = until - clock.monotonicMs();
     if (left <= 0) return { kind: 'notDone' };
-    await clock.sleep(Math.min(left, askEveryMs), signal);
+    await clock.sleep(Math.min(left, pauseMs), signal);
   }
 }
 
@@ -56,14 +56,19 @@ const isBlank = (value: Value | undefined): boolean => value === undefined || va
 
 function lookUp(work: Work, set: EntitySet, { verifyBy = [] }: Route, sent: ValueObject): Promise<SideReading> {
   const { context, described } = work;
-  const conditions = verifyBy.map((field) => {
-    const { role } = set.type.properties.get(field) ?? {};
-    const type = role?.kind === 'composite' ? sent[role.typeProperty] : undefined;
-    return { op: 'eq', field, attribute: field, ...(typeof type === 'string' ? { type: type.replace(`${described.model.namespace}.`, '') } : {}) };
-  });
-  const filter = printFilter({ connection: context.name, dialect: described.dialect, model: described.model, set, message: sent }, parseFilter({ op: 'and', of: conditions }));
+  const filter = verifyBy.map((field) => `${field} eq ${literalOf(work, set, field, sent)}`).join(' and ');
   const path = encodeURIComponent(set.name) + printQuery(context.name, context.properties, described, [['$filter', filter], ['$top', String(shownCandidates + 1)]]);
   return readBeside(work, set.name, path);
+}
+
+/** 1C finds a value of a composite field only by its type. */
+function literalOf({ context, described }: Work, set: EntitySet, field: string, sent: ValueObject): string {
+  const place = { connection: context.name, dialect: described.dialect, field };
+  const { type = 'Edm.String', role } = set.type.properties.get(field) ?? {};
+  const value = sent[field] ?? null;
+  const told = role?.kind === 'composite' ? sent[role.typeProperty] : undefined;
+  if (typeof told !== 'string') return printLiteral(place, type, value);
+  return told.startsWith('Edm.') ? printLiteral(place, told, value) : `cast(${printLiteral(place, 'Edm.Guid', value)},'${told.replace(`${described.model.namespace}.`, '')}')`;
 }
 
 function several({ context, described }: Work, set: EntitySet, rows: readonly Value[]): ReturnType<typeof failure> {

@@ -8,9 +8,10 @@ const connector: KnownConnector = {
   name: 'fake',
   checkConnection: () => [],
   operations: {
-    receive: { direction: 'in', checkRoute: () => [], addresses: () => [], verifiable: () => false, schemas: () => ({}) },
+    receive: { direction: 'in', code: [], checkRoute: () => [], addresses: () => [], verifiable: () => false, schemas: () => ({}) },
     call: {
       direction: 'out',
+      code: [],
       addresses: () => [],
       checkRoute: (properties) => (typeof properties['path'] === 'string' ? [] : [{ path: 'path', code: 'spec.missing', parameters: { field: 'path', place: 'x' } }]),
       verifiable: ({ verifyBy }) => verifyBy !== undefined,

@@ -2,6 +2,7 @@
  * The configuration of simulations: a shop that takes orders in every reply mode, asks and tells a remote system,
  * and whose receipts start a run of their own.
  */
+import { accessRules } from '../../core/access/role.ts';
 import type { Configuration, PublishedConnection, PublishedRoute, PublishedScenario } from '../../core/configuration/published.ts';
 import { parseSchemaTree } from '../../core/message-schema.ts';
 import { parseScenario } from '../../core/scenario/parse.ts';
@@ -52,6 +53,7 @@ export function simulatedShop({ revision = 1, scenarios: changed = {}, routes: r
     routes: () => routes,
     scenarios: () => scenarios,
     templates,
+    access: accessRules([], []),
     template: (name) => templates.byName(name),
     broken: [],
   };

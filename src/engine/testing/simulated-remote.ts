@@ -1,7 +1,7 @@
 /** A remote system that keeps its own record of what it was asked to do. It lives on when the node that asked it dies. */
 import { failure } from '../../core/failure.ts';
 import { isObject, type Value } from '../../core/value.ts';
-import type { Receipt } from '../../sdk/connector.ts';
+import type { Receipt, Verdict } from '../../sdk/connector.ts';
 import type { Remote } from '../remote.ts';
 import { verifiedRoutes } from './simulated-configuration.ts';
 import type { SimulatedNode, SimulatedWorld } from './simulated-world.ts';
@@ -42,6 +42,8 @@ export class SimulatedRemote {
   decide: (route: string) => RemoteFate;
   /** Says of every call that it was not carried out, without looking: a connector that breaks its promise. */
   blind = false;
+  /** What it says when it is asked about a call, when a test wants to know. */
+  judge: () => Verdict | null = () => null;
   /** Effect ids of calls that may still act, with how many of each. */
   readonly #underWay = new Map<string, number>();
   /** How long a slow call takes. */
@@ -64,6 +66,8 @@ export class SimulatedRemote {
         if (fate === 'refuse' || fate === 'busy') throw failure('connection.refused', { connection: connection.name, address: 'remote' });
         // "Not done" is said only of a call that cannot act any more.
         while (!this.blind && this.#underWay.has(effectId)) await node.outside(() => this.#world.sleep(20, signal));
+        const judged = this.judge();
+        if (judged !== null) return judged;
         const acted = !this.blind && this.acts.some((act) => act.effectId === effectId);
         return acted ? { kind: 'done', receipt: { kind: 'ok', response: this.answer, status: 200 } } : { kind: 'notDone' };
       },

@@ -7,6 +7,7 @@ import type { Handler } from './handler.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
+import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
@@ -22,5 +23,6 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...connectionHandlers(parts),
   ...configurationHandlers(parts),
   ...accountHandlers(parts),
+  ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];

@@ -11,7 +11,7 @@ import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
-import { readFilter } from './read-filter.ts';
+import { readFilter } from '../../core/read-filter.ts';
 import { RecordDesk } from './record-desk.ts';
 
 export function recordHandlers({ engine, configuration }: ApiParts): readonly Handler[] {
