@@ -6,6 +6,9 @@ import type { ReferenceBook } from './reference-book.ts';
 import { readServiceError } from './service-error.ts';
 import type { Described, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 
+/** The newest package of changes that was read of each node over one connection. */
+export type PackagesRead = Map<string, { messageNo: string; token: string }>;
+
 export interface Work {
   context: ServiceContext;
   service: Service;
@@ -15,6 +18,8 @@ export interface Work {
   message: ValueObject;
   /** Rows that were seen to be there, of all calls over this connection. */
   references: ReferenceBook;
+  /** What was read of exchange plans over this connection. */
+  packages: PackagesRead;
   signal: AbortSignal;
 }
 

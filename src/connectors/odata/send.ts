@@ -1,11 +1,12 @@
 /** Sends: each operation reads its properties, then does its one request. */
 import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { performFunction } from './call-function.ts';
-import type { Work } from './exchange.ts';
+import type { PackagesRead, Work } from './exchange.ts';
+import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { getRow, queryPage } from './read.ts';
 import { createReferenceBook } from './reference-book.ts';
 import { openService, type ServiceContext } from './service.ts';
-import { callFunction, create, get, query, remove, update } from './spec.ts';
+import { callFunction, confirmChanges, create, get, query, remove, selectChanges, update } from './spec.ts';
 import { verifyCreate } from './verify.ts';
 import { createRow, deleteRow, updateRow } from './write.ts';
 
@@ -15,6 +16,7 @@ export function openOdata(context: ServiceContext): OpenConnection {
   const service = openService(context);
   const operations = operationsOver(context.name);
   const references = createReferenceBook(context.clock);
+  const packages: PackagesRead = new Map();
   const readCreate = createPropertyReader(create, `a route over ${context.name}`);
 
   /** Does the work; a name that the description lacks may have come into the service since that was read. Nothing has been sent then. */
@@ -22,12 +24,12 @@ export function openOdata(context: ServiceContext): OpenConnection {
     const message = attributesOf(context.name, call.request);
     const described = await service.describe(signal);
     try {
-      return await run({ context, service, described, call, message, references, signal });
+      return await run({ context, service, described, call, message, references, packages, signal });
     } catch (error) {
       if (!isUnknownName(error)) throw error;
       const fresh = await service.describe(signal, limits.odataRefreshMs.value);
       if (fresh.model === described.model) throw error;
-      return run({ context, service, described: fresh, call, message, references, signal });
+      return run({ context, service, described: fresh, call, message, references, packages, signal });
     }
   }
 
@@ -67,6 +69,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
   const readers = {
     query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
     update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
+    selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place),
   };
   return new Map<string, Operation>([
     ['query', (properties) => { const route = readers.query(properties); return (work) => queryPage(work, route); }],
@@ -75,5 +78,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
     ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
+    ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return (work) => readPackage(work, route); }],
+    ['confirmChanges', (properties) => { const route = readers.confirmChanges(properties); return (work) => confirmPackage(work, route); }],
   ]);
 }
