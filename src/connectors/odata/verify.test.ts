@@ -1,7 +1,7 @@
 /** A create whose answer was lost: what the connector says of it, against a simulated 1C. */
 import { describe, expect, it } from 'vitest';
 import { startOnecBase, type OnecBase } from '../../../tests/onec/onec-base.ts';
-import { Secret, type Value, type ValueObject, type Verdict } from '../../sdk/index.ts';
+import { Secret, type Value, type Verdict } from '../../sdk/index.ts';
 import { callOf } from '../../sdk/testing/context.ts';
 import definition from './index.ts';
 
@@ -35,7 +35,10 @@ describe('a create without an answer', () => {
   it('is for a person when several rows have them, and they are named', async () => {
     await using base = await startOnecBase();
     const keys: string[] = [];
-    for (const Description of ['Первый', 'Второй']) keys.push(String(((await base.ask('create', { set: 'Catalog_Контрагенты' }, { 'ИНН': '7799000003', Description }))['row'] as ValueObject)['Ref_Key']));
+    for (const Description of ['Первый', 'Второй']) {
+      const { row } = await base.ask('create', { set: 'Catalog_Контрагенты' }, { 'ИНН': '7799000003', Description });
+      keys.push((row as { Ref_Key: string }).Ref_Key);
+    }
     const verdict = await verdictOn(base, route, { 'ИНН': '7799000003' });
     expect(verdict).toMatchObject({ kind: 'undecided', failure: { code: 'odata.severalCandidates', next: { kind: 'park' } } });
     for (const key of keys) expect(JSON.stringify(verdict)).toContain(key);
@@ -87,7 +90,7 @@ describe('a rule', () => {
   });
 
   it('makes the operation one that can be asked about', () => {
-    const verifiable = definition.operations['create']?.verifiable;
-    expect([verifiable?.({ set: 'x', verifyBy: ['a'] }), verifiable?.({ set: 'x' })]).toEqual([true, false]);
+    const { create } = definition.operations;
+    expect([create?.verifiable?.({ set: 'x', verifyBy: ['a'] }), create?.verifiable?.({ set: 'x' })]).toEqual([true, false]);
   });
 });
