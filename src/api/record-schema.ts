@@ -11,8 +11,12 @@ export type RecordUse = 'read' | 'create' | 'change';
 
 export function recordSchema(template: Template, use: RecordUse): ValueObject {
   const shown = template.attributes.filter((attribute) => use !== 'read' || attribute.kind === 'scalar' || !attribute.multiple);
-  const own = Object.fromEntries(template.attributes.map((attribute) => [attribute.name, attributeSchema(attribute)]));
-  const required = use === 'read' ? ['id', ...shown.map(({ name }) => name)] : use === 'create' ? template.attributes.filter(mustBeSent).map(({ name }) => name) : [];
+  const calculated = use === 'read' ? (template.calculated ?? []) : [];
+  const own = Object.fromEntries([
+    ...template.attributes.map((attribute) => [attribute.name, attributeSchema(attribute)] as const),
+    ...calculated.map((attribute) => [attribute.name, { ...orNull(scalarSchema(attribute), false), readOnly: true }] as const),
+  ]);
+  const required = use === 'read' ? ['id', ...[...shown, ...calculated].map(({ name }) => name)] : use === 'create' ? template.attributes.filter(mustBeSent).map(({ name }) => name) : [];
   return {
     type: 'object',
     title: template.name,
@@ -69,7 +73,7 @@ const maskSamples: Readonly<Record<NamedMask, string>> = {
   phone: '+79000000017', email: 'irina@example.org', inn: '7707083893', kpp: '770701001', ogrn: '1027700132195', ogrnip: '304500116000157', postcode: '101000', passport: '4509 123456',
 };
 
-function scalarSchema({ type, values, decimals, mask }: ScalarAttribute): ValueObject {
+function scalarSchema({ type, values, decimals, mask }: Pick<ScalarAttribute, 'type' | 'values' | 'decimals' | 'mask'>): ValueObject {
   const schema = scalarSchemas[type];
   if (values !== undefined) return { ...schema, enum: values };
   if (decimals !== undefined && decimals <= 9) return { ...schema, multipleOf: Number(`1e-${decimals}`) };

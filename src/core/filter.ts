@@ -33,6 +33,7 @@ export function queriedAttribute(template: Template, name: string): Queried {
   if (attribute?.kind === 'link') return attribute.multiple ? { kind: 'links', name, link: attribute } : { kind: 'value', name, type: 'id' };
   const system = systemAttributes.find((known) => known === name);
   if (system !== undefined) return { kind: 'value', name, type: systemTypes[system] };
+  if (template.calculated?.some((calculated) => calculated.name === name) === true) throw failure('query.calculated', { template: template.name, attribute: name });
   const known = [...template.attributes.map((candidate) => candidate.name), ...systemAttributes];
   throw failure('query.unknownAttribute', { template: template.name, attribute: name.slice(0, 80), nearest: nearestKnown(name, known) });
 }

@@ -19,7 +19,10 @@ export interface TemplateChange {
     | 'changeDecimals'
     | 'changeMask'
     | 'changeSchemes'
-    | 'changeLink';
+    | 'changeLink'
+    | 'addCalculated'
+    | 'changeCalculated'
+    | 'removeCalculated';
   /** System names. */
   template: string;
   attribute?: string;
@@ -34,7 +37,20 @@ export function templateChanges(before: Template | undefined, after: Template): 
   if (before === undefined) head.push({ kind: 'createTemplate', template });
   else if (before.retired === true) head.push({ kind: 'restoreTemplate', template });
   if (before !== undefined && before.titleAttribute !== after.titleAttribute) head.push({ kind: 'changeTitleAttribute', template, to: after.titleAttribute ?? 'id' });
-  return [...head, ...after.attributes.flatMap((attribute) => attributeChanges(before, template, attribute)), ...hiddenAttributes(before, after)];
+  return [...head, ...after.attributes.flatMap((attribute) => attributeChanges(before, template, attribute)), ...hiddenAttributes(before, after), ...calculatedChanges(before, after)];
+}
+
+function calculatedChanges(before: Template | undefined, after: Template): readonly TemplateChange[] {
+  const former = new Map((before?.calculated ?? []).map((attribute) => [attribute.name, attribute]));
+  const changes: TemplateChange[] = [];
+  for (const attribute of after.calculated ?? []) {
+    const known = former.get(attribute.name);
+    former.delete(attribute.name);
+    const about = { template: after.name, attribute: attribute.name, to: `=${attribute.expression}` };
+    if (known === undefined) changes.push({ kind: 'addCalculated', ...about });
+    else if (JSON.stringify(known) !== JSON.stringify(attribute)) changes.push({ kind: 'changeCalculated', ...about });
+  }
+  return [...changes, ...[...former.keys()].map((name): TemplateChange => ({ kind: 'removeCalculated', template: after.name, attribute: name }))];
 }
 
 function attributeChanges(before: Template | undefined, template: string, after: Attribute): readonly TemplateChange[] {

@@ -3,6 +3,7 @@
  * Physical names are short and stable; configuration speaks system names, data speaks ids.
  */
 import type { Decimal } from './decimal.ts';
+import type { FailureData } from './failure.ts';
 import type { HyperlinkScheme } from './hyperlink.ts';
 import type { Mask } from './mask/mask.ts';
 
@@ -29,6 +30,12 @@ export interface ScalarAttribute extends AttributeBase {
   /** Only for `hyperlink`; absent: all that are known. */
   schemes?: readonly HyperlinkScheme[];
   default?: Scalar;
+}
+
+/** Computed whenever the record is read; nothing is stored. */
+export interface CalculatedAttribute extends Pick<ScalarAttribute, 'name' | 'type' | 'decimals' | 'values' | 'mask' | 'schemes'> {
+  /** Without the leading `=`. */
+  expression: string;
 }
 
 /** One side of a relation. Both sides of a two-way link name the same relation. */
@@ -63,6 +70,7 @@ export interface Template {
   /** Grows by one at every publication; statements are keyed by (id, version). */
   version: number;
   attributes: readonly Attribute[];
+  calculated?: readonly CalculatedAttribute[];
   /** The attribute shown as the record's title, by name. */
   titleAttribute?: string;
   /** Attributes that are no longer part of the template; their columns and values are kept. */
@@ -103,8 +111,10 @@ export interface RecordData {
   changedBy: string | null;
   archived: boolean;
   origin: string;
-  /** By attribute name: scalars and single links. */
+  /** By attribute name: scalars and single links; calculated attributes where the reader asked the engine. */
   values: Readonly<Record<string, Scalar>>;
+  /** Calculated attributes that could not be computed; their values are null. */
+  failures?: Readonly<Record<string, FailureData>>;
   /** By attribute name: ids of multiple links, only those that were asked for. */
   links: Readonly<Record<string, readonly string[]>>;
 }

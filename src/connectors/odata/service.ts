@@ -1,7 +1,7 @@
 /** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
 import {
-  createHttpPort, Failure, failure, limits, parseJson, readUrl, statusFailure,
-  type ConnectionContext, type HttpAnswer, type HttpPort, type SpecValues, type Value,
+  createHttpPort, Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
+  type ConnectionContext, type HttpAnswer, type HttpPort, type HttpRequest, type SpecValues, type Value,
 } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { isAtomAnswer, readAtom } from './atom-row.ts';
@@ -9,6 +9,7 @@ import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadata } from './metadata.ts';
+import { readRowAnswer, type RowAnswer } from './row-answer.ts';
 import { isHtml, jsonError, titleOf } from './service-error.ts';
 import type { connection } from './spec.ts';
 
@@ -28,6 +29,8 @@ export interface ServiceRequest {
   path: string | URL;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
+  /** A page of rows is expected: it is parsed while it arrives. With `cut`, rows that do not fit into a message are left out. */
+  rows?: { cut: boolean };
   beforeBytes?(): void | Promise<void>;
   afterBytes?(): void | Promise<void>;
 }
@@ -40,6 +43,8 @@ export interface ServiceAnswer {
   value: Value | undefined;
   /** Why it could not be read as Atom. */
   problem?: string;
+  /** Rows were left out at the end. */
+  cut?: boolean;
 }
 
 export interface Service {
@@ -111,7 +116,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
   const { dialect, rules } = described;
   const writes = request.method !== 'GET';
   if (writes && dialect === 'sap') await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
-  const perform = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): Promise<HttpAnswer> => port.request({
+  const outgoing = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): HttpRequest => ({
     method: request.method,
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
     timeoutMs: properties.timeoutMs,
@@ -122,18 +127,25 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}) },
     ...(request.body === undefined ? {} : { body: request.body }),
     ...hooks,
-  }, signal);
-  let http = await perform({
+  });
+  const first = outgoing({
     ...(request.beforeBytes === undefined ? {} : { beforeBytes: () => request.beforeBytes?.() }),
     ...(request.afterBytes === undefined ? {} : { afterBytes: () => request.afterBytes?.() }),
   });
+  if (request.rows !== undefined) return rowsOf(context, described.model, await readRowAnswer(context.name, await port.stream({ ...first, responseBytes: limits.odataAnswerBytes.value }, signal), request.rows.cut));
+  let http = await port.request(first, signal);
   // The service has done nothing but ask for its token: the same request goes out once more, under the same intent.
   if (writes && http.status === 403 && http.headers['x-csrf-token']?.toLowerCase() === 'required') {
     token.forget();
     await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
-    http = await perform({});
+    http = await port.request(outgoing({}), signal);
   }
   return answerOf(context, described.model, http);
+}
+
+function rowsOf(context: ServiceContext, model: EdmModel, { http, value, cut }: RowAnswer): ServiceAnswer {
+  if (value === undefined) return answerOf(context, model, http);
+  return jsonError(value) === undefined ? { http, text: '', value, cut } : answerOf(context, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
 }
 
 /** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */
