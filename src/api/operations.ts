@@ -3,6 +3,7 @@ import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
+import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
@@ -17,6 +18,7 @@ export const operations = {
   ...templateOperations,
   ...messageOperations,
   ...runOperations,
+  ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
   ...connectionOperations,

@@ -19,11 +19,12 @@ export const isSigned = (authorization: string): boolean => /^HMAC-SHA256(?: |$)
 
 /** Null for what is no complete signature. */
 export function parseSigned(authorization: string): Signed | null {
-  const fields = new Map((scheme.exec(authorization)?.[1] ?? '').split('&').map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)] as const));
+  const parts = (scheme.exec(authorization)?.[1] ?? '').split('&');
+  const fields = new Map(parts.map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)] as const));
   const credential = fields.get('Credential');
   const signature = fields.get('Signature');
   const signedHeaders = fields.get('SignedHeaders')?.toLowerCase().split(';') ?? [];
-  if (fields.size !== 3 || credential === undefined || signature === undefined) return null;
+  if (parts.length !== 3 || credential === undefined || signature === undefined) return null;
   const isComplete = /^[\w.~:-]{1,128}$/.test(credential) && /^[A-Za-z0-9+/]{43}=$/.test(signature) && signedHeaders.length <= 32 && needed.every((name) => signedHeaders.includes(name));
   return isComplete && new Set(signedHeaders).size === signedHeaders.length ? { credential, signedHeaders, signature } : null;
 }

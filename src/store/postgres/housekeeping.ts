@@ -12,6 +12,7 @@ export interface HousekeepingReport {
   setMarks: number;
   signatures: number;
   orderKeys: number;
+  jobs: number;
   blobs: number;
 }
 
@@ -33,6 +34,8 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, l
       // Twice the time for which one is good, and some.
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
       orderKeys: await forgetOrderKeys(session),
+      // Before the blobs, of which some were theirs.
+      jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),
       blobs: await blobs.collect(limits.blobUnreferencedHours.value),
     };
   } finally {
