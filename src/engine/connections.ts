@@ -3,12 +3,12 @@ import { failure } from '../core/failure.ts';
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Value } from '../core/value.ts';
-import type { ConnectionContext, ConnectorDefinition, OpenConnection, OperationDefinition } from '../sdk/connector.ts';
+import type { ConnectionContext, ConnectorDefinition, OpenConnection, OperationDefinition, Verdict } from '../sdk/connector.ts';
 import type { Dialer } from '../sdk/dial.ts';
 import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import type { EngineSettings } from './settings.ts';
-import type { Remote } from './remote.ts';
+import type { Remote, RemoteCall } from './remote.ts';
 
 type Properties = SpecValues<SpecFields>;
 
@@ -47,13 +47,14 @@ export class Connections implements Remote {
     return operation.idempotent?.(this.#routeProperties(operation, route)) ?? false;
   }
 
+  verifiable(connection: PublishedConnection, route: PublishedRoute): boolean {
+    const operation = this.#operation(connection, route);
+    return operation.verifiable?.(this.#routeProperties(operation, route)) ?? false;
+  }
+
   guard(connection: PublishedConnection, route: PublishedRoute, message: Value): void {
     const operation = this.#operation(connection, route);
     operation.guard?.(this.#routeProperties(operation, route), message);
-  }
-
-  call({ connection, route, message, effectId }: Parameters<Remote['call']>[0], hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
-    return this.#over(connection, route, signal, (open) => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal));
   }
 
   reads(connection: PublishedConnection, route: PublishedRoute): boolean {
@@ -61,19 +62,31 @@ export class Connections implements Remote {
   }
 
   read({ connection, route, cursor, limit }: Parameters<Remote['read']>[0], signal: AbortSignal): ReturnType<Remote['read']> {
-    return this.#over(connection, route, signal, (open) => {
+    return this.#using(connection, signal, (open) => {
       if (open.read === undefined) throw failure('connection.noOperation', { connection: connection.name, operation: route.operation });
       return open.read({ operation: route.operation, properties: route.properties, cursor, limit }, signal);
     });
   }
 
   async confirm({ connection, route, cursor }: Parameters<Remote['confirm']>[0], signal: AbortSignal): Promise<void> {
-    await this.#over(connection, route, signal, async (open) => open.confirm?.({ operation: route.operation, properties: route.properties, cursor }, signal));
+    await this.#using(connection, signal, async (open) => open.confirm?.({ operation: route.operation, properties: route.properties, cursor }, signal));
   }
 
-  /** Within the limits of the connection, and not while it rests. */
-  async #over<T>(connection: PublishedConnection, route: PublishedRoute, signal: AbortSignal, use: (open: OpenConnection) => Promise<T>): Promise<T> {
+  call({ connection, route, message, effectId }: RemoteCall, hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
     this.#operation(connection, route);
+    return this.#using(connection, signal, (open) => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal));
+  }
+
+  verify({ connection, route, message, effectId }: RemoteCall, signal: AbortSignal): Promise<Verdict> {
+    this.#operation(connection, route);
+    return this.#using(connection, signal, (open) => {
+      // Only routes that are verifiable come here.
+      if (open.verify === undefined) throw new Error(`${connection.type} cannot verify`);
+      return open.verify({ operation: route.operation, properties: route.properties, request: message, effectId }, signal);
+    });
+  }
+
+  async #using<T>(connection: PublishedConnection, signal: AbortSignal, use: (open: OpenConnection) => Promise<T>): Promise<T> {
     const opened = this.#open(connection);
     opened.calls += 1;
     try {
