@@ -119,4 +119,5 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   secrets: { ru: 'Секреты', en: 'Secrets' },
   accounts: { ru: 'Аккаунты и ключи API', en: 'Accounts and tokens' },
   events: { ru: 'Живая лента', en: 'Live feed' },
+  instance: { ru: 'Установка', en: 'The installation' },
 };

@@ -3,6 +3,7 @@ import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
+import { instanceOperations } from './instance.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
@@ -22,6 +23,7 @@ export const operations = {
   ...configurationOperations,
   ...accountOperations,
   ...eventOperations,
+  ...instanceOperations,
 };
 
 /** In the order of the documents. */

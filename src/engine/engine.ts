@@ -37,6 +37,9 @@ export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'de
   parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
 }
 
+/** A person has to act first. */
+const pausedRetryMs = 60_000;
+
 /** What a rehearsal shows: nothing was written and nothing was sent. */
 export interface Rehearsal {
   replies: Replies;
@@ -99,6 +102,12 @@ export class Engine {
     this.#outbox.start();
   }
 
+  /** There may be something to do: the installation was told to go on. */
+  wake(): void {
+    this.#inbox.wake();
+    this.#outbox.wake();
+  }
+
   get open(): boolean {
     return this.#open;
   }
@@ -118,6 +127,7 @@ export class Engine {
   /** A message arrives; refusals that concern the route throw a Failure. */
   async receive(arrival: Arrival): Promise<Reply> {
     this.#assertOpen();
+    this.#assertActing();
     const reply = await this.#intake.receive(arrival);
     this.#outbox.wake();
     return reply;
@@ -165,6 +175,7 @@ export class Engine {
    */
   async run(scenario: string, variables: ValueObject, context: RunContext | null, by: string): Promise<Reply> {
     this.#assertOpen();
+    this.#assertActing();
     const { configuration, store, settings } = this.#options;
     const found = startable(configuration.current(), scenario);
     this.#room.assertInbox(found.id, found.name);
@@ -248,6 +259,12 @@ export class Engine {
 
   #assertOpen(): void {
     if (!this.#open) throw failure('run.closing', {}, { next: { kind: 'retryAfter', ms: 2_000 } });
+  }
+
+  /** Records may be looked at and mended while everything that reaches outside stands still. */
+  #assertActing(): void {
+    const pause = this.#options.pause();
+    if (pause !== null) throw failure('instance.paused', { why: pause.why, since: pause.since }, { next: { kind: 'retryAfter', ms: pausedRetryMs } });
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the parts of one engine share. Everything from outside comes through ports. */
 import type { ConfigurationSource } from '../core/configuration/published.ts';
+import type { InstanceState } from '../core/instance.ts';
 import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
 import type { Machine } from '../core/scenario/machine-port.ts';
 import type { Store } from '../core/store-port.ts';
@@ -33,6 +34,8 @@ export interface EngineParts {
   configuration: ConfigurationSource;
   remote: Remote;
   access: Access;
+  /** Why this installation stands still; null: it works. */
+  pause(): InstanceState['pause'];
   routes: RouteFaces;
   feed: Feed;
   clock: Clock;

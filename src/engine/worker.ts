@@ -81,7 +81,7 @@ export class Worker {
       this.#woken = false;
       let claimed: readonly Claimed[] = [];
       const askedAt = clock.monotonicMs();
-      const free = this.#options.concurrency - this.#busy.size;
+      const free = this.#parts.pause() === null ? this.#options.concurrency - this.#busy.size : 0;
       if (free > 0) {
         try {
           claimed = await this.#parts.store.claim(this.#options.queue, this.#parts.owner, free, settings.leaseMs);

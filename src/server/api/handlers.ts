@@ -4,6 +4,7 @@ import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
+import { instanceHandlers } from './instance.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
@@ -22,5 +23,6 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...connectionHandlers(parts),
   ...configurationHandlers(parts),
   ...accountHandlers(parts),
+  ...instanceHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];
