@@ -1,16 +1,20 @@
 /** Templates: what records are made of. */
 import { Type } from 'typebox';
-import { anyValue, name, nullable, oneOf } from './field.ts';
+import { scalarTypes } from '../core/template.ts';
+import { anyObject, anyValue, name, nullable, oneOf } from './field.ts';
 import { operation, shape } from './operation.ts';
 
 const attribute = shape({
   name: Type.String(),
-  type: oneOf(['text', 'number', 'boolean', 'dateTime', 'enum', 'record']),
+  type: oneOf([...scalarTypes, 'record']),
   required: Type.Boolean(),
   unique: Type.Optional(Type.Boolean()),
   default: Type.Optional(anyValue),
   decimals: Type.Optional(Type.Integer()),
   values: Type.Optional(Type.Array(Type.String())),
+  mask: Type.Optional(Type.String({ description: 'What a text has to look like: a known mask, or a pattern of one\'s own' })),
+  schemes: Type.Optional(Type.Array(Type.String(), { description: 'Of a hyperlink: the schemes it may have' })),
+  calculated: Type.Optional(Type.String({ description: 'The expression that gives the value whenever it is read' })),
   template: Type.Optional(Type.String({ description: 'Of a link: the template linked to' })),
   multiple: Type.Optional(Type.Boolean()),
   inverse: Type.Optional(nullable(Type.String())),
@@ -34,6 +38,15 @@ export const templateOperations = {
     summary: { ru: 'Показать шаблон', en: 'Show a template' },
     params: { name },
     answers: { 200: { about: { ru: 'Шаблон', en: 'The template' }, schema: template } },
+    failures: ['record.unknownTemplate'],
+  }),
+  getRecordSchema: operation({
+    id: 'getRecordSchema', method: 'GET', path: '/api/v1/templates/{name}/schema', tag: 'templates', permission: 'records.view',
+    summary: { ru: 'JSON Schema записей шаблона', en: 'JSON Schema of a template\'s records' },
+    about: { ru: '`use`: `read` — что читают, `create` и `change` — что можно прислать.', en: '`use`: `read` is what is read, `create` and `change` what may be sent.' },
+    params: { name },
+    query: { use: Type.Optional(oneOf(['read', 'create', 'change'])) },
+    answers: { 200: { about: { ru: 'Схема', en: 'The schema' }, schema: anyObject } },
     failures: ['record.unknownTemplate'],
   }),
 };

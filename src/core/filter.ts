@@ -1,5 +1,6 @@
 /** Conditions on records: checked against a template, then either compiled to SQL or asked of a record in memory. */
 import { Decimal } from './decimal.ts';
+import { microsecondsOf } from './duration.ts';
 import { failure, type Failure } from './failure.ts';
 import { limits } from './limits.ts';
 import { nearestKnown } from './nearest-known.ts';
@@ -32,6 +33,7 @@ export function queriedAttribute(template: Template, name: string): Queried {
   if (attribute?.kind === 'link') return attribute.multiple ? { kind: 'links', name, link: attribute } : { kind: 'value', name, type: 'id' };
   const system = systemAttributes.find((known) => known === name);
   if (system !== undefined) return { kind: 'value', name, type: systemTypes[system] };
+  if (template.calculated?.some((calculated) => calculated.name === name) === true) throw failure('query.calculated', { template: template.name, attribute: name });
   const known = [...template.attributes.map((candidate) => candidate.name), ...systemAttributes];
   throw failure('query.unknownAttribute', { template: template.name, attribute: name.slice(0, 80), nearest: nearestKnown(name, known) });
 }
@@ -39,7 +41,12 @@ export function queriedAttribute(template: Template, name: string): Queried {
 const comparisonsOf: Readonly<Record<ScalarType | 'id', readonly Comparison[]>> = {
   text: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'contains', 'startsWith', 'in'],
   number: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
+  date: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
   dateTime: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
+  duration: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
+  hyperlink: ['eq', 'ne', 'contains', 'startsWith', 'in'],
+  account: ['eq', 'ne', 'in'],
+  timeZone: ['eq', 'ne', 'in'],
   boolean: ['eq', 'ne', 'in'],
   enum: ['eq', 'ne', 'in'],
   id: ['eq', 'ne', 'in'],
@@ -118,11 +125,13 @@ export function checkedValue(queried: Extract<Queried, { kind: 'value' }>, value
     return id;
   }
   const { name, type } = queried;
-  // Only the type matters for a comparison: a value outside the list or with more decimals is simply never equal.
-  const result = type === 'enum' ? scalarOf({ name, type: 'text' }, value) : scalarOf({ name, type }, value);
+  const result = scalarOf({ name, type: comparedAs[type] ?? type }, value);
   if (result.kind === 'ok') return result.value;
   throw wrongValue(queried, expectedOf[type], value);
 }
+
+/** Only what is stored matters for a comparison: a value outside the list, or a part of a link, is simply never equal. */
+const comparedAs: Partial<Readonly<Record<ScalarType, ScalarType>>> = { enum: 'text', hyperlink: 'text', timeZone: 'text' };
 
 const wrongValue = (queried: { name: string }, expected: string, got: Scalar | readonly Scalar[]): Failure =>
   failure('query.wrongValue', { attribute: queried.name, expected, got: shown(got) });
@@ -131,14 +140,14 @@ const wrongValue = (queried: { name: string }, expected: string, got: Scalar | r
  * Would the query return this record? The filter has been checked. Two-valued: a comparison with an empty attribute is
  * false, except that `eq null` is true of it and `ne` is always the opposite of `eq`. Multiple links count as given in `links`.
  */
-export function matches(filter: Filter, record: RecordData): boolean {
+export function matches(template: Template, filter: Filter, record: RecordData): boolean {
   switch (filter.op) {
     case 'and':
-      return filter.of.every((part) => matches(part, record));
+      return filter.of.every((part) => matches(template, part, record));
     case 'or':
-      return filter.of.some((part) => matches(part, record));
+      return filter.of.some((part) => matches(template, part, record));
     case 'not':
-      return !matches(filter.of, record);
+      return !matches(template, filter.of, record);
     case 'isNull':
       return isEmpty(filter.attribute, record);
     case 'isNotNull':
@@ -150,8 +159,15 @@ export function matches(filter: Filter, record: RecordData): boolean {
       return isList(filter.value) && filter.value.some((item) => same(value, item));
     }
     default:
-      return !isList(filter.value) && compares(filter.op, valueOf(record, filter.attribute), filter.value);
+      return !isList(filter.value) && compares(filter.op, rankOf(template, filter.attribute, valueOf(record, filter.attribute)), rankOf(template, filter.attribute, filter.value));
   }
+}
+
+/** A value whose order is that of the attribute: the texts of durations do not sort as durations do. */
+export function rankOf(template: Template, attribute: string, value: Scalar): Scalar {
+  const declared = attributeNamed(template, attribute);
+  if (typeof value !== 'string' || declared?.kind !== 'scalar' || declared.type !== 'duration') return value;
+  return new Decimal(String(microsecondsOf(value) ?? 0));
 }
 
 function isEmpty(attribute: string, record: RecordData): boolean {

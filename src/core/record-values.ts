@@ -52,6 +52,7 @@ export const emptyRecord = <T>(): Record<string, T> => Object.create(null) as Re
 function unknownAttribute(template: Template, name: string): Problem {
   const attribute = name.slice(0, 80);
   if (systemAttributes.some((known) => known === name)) return problem(attribute, 'record.systemAttribute', { attribute });
+  if (template.calculated?.some((calculated) => calculated.name === name) === true) return problem(attribute, 'record.calculated', { template: template.name, attribute });
   return problem(attribute, 'record.unknownAttribute', { template: template.name, attribute, nearest: nearestAttribute(template, name) });
 }
 

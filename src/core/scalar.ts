@@ -1,17 +1,23 @@
 /** Turns a value that a caller gave into what an attribute stores, or says why it cannot. Pure. */
+import { calendarDateOf } from './calendar-date.ts';
 import { Decimal } from './decimal.ts';
+import { durationOf } from './duration.ts';
 import type { FailureCode } from './errors.ts';
 import type { FailureParameters } from './failure.ts';
+import { hyperlinkSchemes, schemeOfLink } from './hyperlink.ts';
 import { instantOf } from './instant.ts';
 import { limits } from './limits.ts';
+import { maskedText } from './mask/mask.ts';
+import { exampleOf } from './mask/pattern.ts';
 import { nearestKnown } from './nearest-known.ts';
 import type { Scalar, ScalarAttribute, ScalarType } from './template.ts';
+import { isTimeZone } from './time-zone.ts';
 import { isObject, type Value } from './value.ts';
 
 export type ScalarResult = { kind: 'ok'; value: Scalar } | { kind: 'wrong'; code: FailureCode; parameters: FailureParameters };
 
 /** The parts of an attribute that decide what fits. */
-export type ScalarRule = Pick<ScalarAttribute, 'name' | 'type' | 'values' | 'decimals'> & { unique?: boolean };
+export type ScalarRule = Pick<ScalarAttribute, 'name' | 'type' | 'values' | 'decimals' | 'mask' | 'schemes'> & { unique?: boolean };
 
 /** Null is always accepted here; whether it may be stored is the matter of `required`. */
 export function scalarOf(rule: ScalarRule, value: Value): ScalarResult {
@@ -24,15 +30,34 @@ export function scalarOf(rule: ScalarRule, value: Value): ScalarResult {
     case 'boolean':
       return typeof value === 'boolean' ? ok(value) : wrongType(rule, value);
     case 'dateTime':
-      return dateTimeOf(rule, value);
+      return typeof value === 'string' ? read(rule, value, instantOf(value)) : wrongType(rule, value);
+    case 'date':
+      return typeof value === 'string' ? read(rule, value, calendarDateOf(value)) : wrongType(rule, value);
+    case 'duration':
+      return typeof value === 'string' ? read(rule, value, durationOf(value)) : wrongType(rule, value);
     case 'enum':
       return typeof value === 'string' ? enumOf(rule, value) : wrongType(rule, value);
+    case 'hyperlink':
+      return typeof value === 'string' ? hyperlinkOf(rule, value) : wrongType(rule, value);
+    case 'account':
+      return typeof value === 'string' && uuid.test(value) ? ok(value.toLowerCase()) : wrongType(rule, value);
+    case 'timeZone':
+      return typeof value === 'string' && isTimeZone(value) ? ok(value) : wrongType(rule, value);
     default:
       return rule.type satisfies never;
   }
 }
 
 function textOf(rule: ScalarRule, value: string): ScalarResult {
+  const plain = plainText(rule, value);
+  if (plain.kind === 'wrong' || rule.mask === undefined || value === '') return plain;
+  const masked = maskedText(rule.mask, value);
+  if (masked.kind === 'kept') return ok(masked.text);
+  const example: FailureParameters = masked.pattern === '' ? {} : { pattern: masked.pattern, example: exampleOf(masked.pattern) };
+  return wrong(masked.code, { attribute: rule.name, got: shown(value), ...example });
+}
+
+function plainText(rule: ScalarRule, value: string): ScalarResult {
   if (!isStorableText(value)) return wrong('record.nul', { attribute: rule.name });
   const limit = limits.textCharacters.value;
   if (value.length > limit) return wrong('record.textTooLong', { attribute: rule.name, limit });
@@ -65,10 +90,20 @@ function decimalOf(value: Value): Decimal | undefined {
 
 const fits = (value: Decimal, digits: number): boolean => value.isZero() || (value.e < digits && value.decimalPlaces() <= digits);
 
-function dateTimeOf(rule: ScalarRule, value: Value): ScalarResult {
-  const instant = typeof value === 'string' ? instantOf(value) : undefined;
-  return instant === undefined ? wrongType(rule, value) : ok(instant);
+const read = (rule: ScalarRule, value: string, stored: string | undefined): ScalarResult => (stored === undefined ? wrongType(rule, value) : ok(stored));
+
+function hyperlinkOf(rule: ScalarRule, value: string): ScalarResult {
+  const limit = limits.hyperlinkCharacters.value;
+  if (value.length > limit) return wrong('record.textTooLong', { attribute: rule.name, limit });
+  const plain = plainText(rule, value);
+  if (plain.kind === 'wrong') return plain;
+  const allowed = rule.schemes ?? hyperlinkSchemes;
+  const scheme = schemeOfLink(value);
+  if (scheme !== undefined && allowed.includes(scheme)) return plain;
+  return wrong('record.hyperlink', { attribute: rule.name, schemes: allowed.join(', '), got: shown(value) });
 }
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function enumOf(rule: ScalarRule, value: string): ScalarResult {
   const values = rule.values ?? [];
@@ -81,8 +116,13 @@ export const expectedOf: Readonly<Record<ScalarType, string>> = {
   text: 'text',
   number: 'number | "10.20"',
   boolean: 'true | false',
+  date: 'date (2026-11-22)',
   dateTime: 'dateTime (2026-11-22T12:00:00+03:00)',
+  duration: 'duration (P1DT2H30M)',
   enum: 'text',
+  hyperlink: 'link (https://example.org)',
+  account: 'account',
+  timeZone: 'time zone (Europe/Moscow)',
 };
 
 const wrongType = (rule: ScalarRule, value: Value): ScalarResult => wrong('record.wrongType', { attribute: rule.name, expected: expectedOf[rule.type], got: shown(value) });

@@ -17,7 +17,12 @@ export interface TemplateChange {
     | 'makeNotUnique'
     | 'changeDefault'
     | 'changeDecimals'
-    | 'changeLink';
+    | 'changeMask'
+    | 'changeSchemes'
+    | 'changeLink'
+    | 'addCalculated'
+    | 'changeCalculated'
+    | 'removeCalculated';
   /** System names. */
   template: string;
   attribute?: string;
@@ -32,7 +37,20 @@ export function templateChanges(before: Template | undefined, after: Template): 
   if (before === undefined) head.push({ kind: 'createTemplate', template });
   else if (before.retired === true) head.push({ kind: 'restoreTemplate', template });
   if (before !== undefined && before.titleAttribute !== after.titleAttribute) head.push({ kind: 'changeTitleAttribute', template, to: after.titleAttribute ?? 'id' });
-  return [...head, ...after.attributes.flatMap((attribute) => attributeChanges(before, template, attribute)), ...hiddenAttributes(before, after)];
+  return [...head, ...after.attributes.flatMap((attribute) => attributeChanges(before, template, attribute)), ...hiddenAttributes(before, after), ...calculatedChanges(before, after)];
+}
+
+function calculatedChanges(before: Template | undefined, after: Template): readonly TemplateChange[] {
+  const former = new Map((before?.calculated ?? []).map((attribute) => [attribute.name, attribute]));
+  const changes: TemplateChange[] = [];
+  for (const attribute of after.calculated ?? []) {
+    const known = former.get(attribute.name);
+    former.delete(attribute.name);
+    const about = { template: after.name, attribute: attribute.name, to: `=${attribute.expression}` };
+    if (known === undefined) changes.push({ kind: 'addCalculated', ...about });
+    else if (JSON.stringify(known) !== JSON.stringify(attribute)) changes.push({ kind: 'changeCalculated', ...about });
+  }
+  return [...changes, ...[...former.keys()].map((name): TemplateChange => ({ kind: 'removeCalculated', template: after.name, attribute: name }))];
 }
 
 function attributeChanges(before: Template | undefined, template: string, after: Attribute): readonly TemplateChange[] {
@@ -57,6 +75,10 @@ function scalarChanges(before: ScalarAttribute, after: ScalarAttribute, about: {
   if (added.length > 0) changes.push({ kind: 'addEnumValues', ...about, to: added.join(', ') });
   if (String(before.default ?? '') !== String(after.default ?? '')) changes.push({ kind: 'changeDefault', ...about, to: String(after.default ?? '') });
   if (before.decimals !== after.decimals) changes.push({ kind: 'changeDecimals', ...about, to: String(after.decimals ?? '') });
+  const masks = [before.mask, after.mask].map((mask) => (typeof mask === 'object' ? mask.pattern : (mask ?? '')));
+  if (masks[0] !== masks[1]) changes.push({ kind: 'changeMask', ...about, to: masks[1] ?? '' });
+  const schemes = [before.schemes, after.schemes].map((list) => (list ?? []).join(', '));
+  if (schemes[0] !== schemes[1]) changes.push({ kind: 'changeSchemes', ...about, to: schemes[1] ?? '' });
   return changes;
 }
 

@@ -72,6 +72,7 @@ function disagreement(draft: Draft, link: LinkDocument, target: Draft, taken: Re
   if (near === far) return `inverse = ${near}`;
   const other = target.document.attributes.find((attribute) => attribute.name === name);
   if (taken.has(far)) return `${far}: inverse ≠ ${near}`;
+  if (target.document.calculated.some((attribute) => attribute.name === name)) return `${far}: calculated`;
   if (other === undefined) return undefined;
   if (other.kind !== 'link') return `${far}: type ${other.type} ≠ record`;
   if (other.template !== draft.document.name) return `${far}: template ${other.template} ≠ ${draft.document.name}`;

@@ -4,7 +4,9 @@
  * its columns stay, and declaring it again in the same shape brings it back with its values.
  */
 import type { Problem } from './failure.ts';
+import { calculationProblems } from './calculation-check.ts';
 import { countsOf, type ScalarDocument, type TemplateDocument } from './configuration/template-document.ts';
+import { templateCatalogue } from './template-catalogue.ts';
 import { templateChanges, type TemplateChange } from './template-changes.ts';
 import { planLinks } from './template-links.ts';
 import { compareNames, Planning, typeOf, type Draft } from './template-planning.ts';
@@ -29,6 +31,8 @@ export function planTemplates(current: readonly Template[], documents: readonly 
   for (const draft of planning.drafts.values()) checkCounts(planning, draft);
   if (planning.refused.length > 0) return { templates: [], changes: [], refused: planning.refused };
   const planned = [...[...planning.drafts.values()].map(templateOf), ...removedTemplates(current, planning)];
+  const misread = calculationProblems(templateCatalogue(planned.map(({ after }) => after)));
+  if (misread.length > 0) return { templates: [], changes: [], refused: misread };
   const changed = planned.filter(({ before, after }) => !sameTemplate(before, after)).sort((left, right) => compareNames(left.after.name, right.after.name));
   return {
     templates: changed.map(({ after }) => after),
@@ -63,7 +67,7 @@ function checkNarrowing(planning: Planning, draft: Draft, former: ScalarAttribut
 
 function checkCounts(planning: Planning, draft: Draft): void {
   const template = draft.document.name;
-  for (const [code, limit, count] of countsOf(draft.attributes)) if (count > limit) planning.refuse(template, undefined, code, { template, count, limit });
+  for (const [code, limit, count] of countsOf(draft.attributes, draft.document.calculated.length)) if (count > limit) planning.refuse(template, undefined, code, { template, count, limit });
 }
 
 interface PlannedTemplate {
@@ -76,6 +80,7 @@ function templateOf(draft: Draft): PlannedTemplate {
   const hidden = formerAttributes(draft.current).filter((attribute) => !kept.has(attribute.id));
   const { titleAttribute, name } = draft.document;
   const after: Template = { id: draft.id, name, version: (draft.current?.version ?? 0) + 1, attributes: inDeclaredOrder(draft) };
+  if (draft.document.calculated.length > 0) after.calculated = draft.document.calculated;
   if (titleAttribute !== undefined) after.titleAttribute = titleAttribute;
   if (hidden.length > 0) after.hidden = hidden;
   return { before: draft.current, after };

@@ -3,6 +3,9 @@
  * Physical names are short and stable; configuration speaks system names, data speaks ids.
  */
 import type { Decimal } from './decimal.ts';
+import type { FailureData } from './failure.ts';
+import type { HyperlinkScheme } from './hyperlink.ts';
+import type { Mask } from './mask/mask.ts';
 
 interface AttributeBase {
   /** Stable id, eight lower-case hexadecimal digits; physical names are made from it. */
@@ -11,7 +14,8 @@ interface AttributeBase {
   required: boolean;
 }
 
-export type ScalarType = 'text' | 'number' | 'boolean' | 'dateTime' | 'enum';
+export const scalarTypes = ['text', 'number', 'boolean', 'date', 'dateTime', 'duration', 'enum', 'hyperlink', 'account', 'timeZone'] as const;
+export type ScalarType = (typeof scalarTypes)[number];
 
 export interface ScalarAttribute extends AttributeBase {
   kind: 'scalar';
@@ -21,7 +25,17 @@ export interface ScalarAttribute extends AttributeBase {
   decimals?: number;
   /** Allowed values; only for `enum`. */
   values?: readonly string[];
+  /** What a text has to look like; only for `text`. */
+  mask?: Mask;
+  /** Only for `hyperlink`; absent: all that are known. */
+  schemes?: readonly HyperlinkScheme[];
   default?: Scalar;
+}
+
+/** Computed whenever the record is read; nothing is stored. */
+export interface CalculatedAttribute extends Pick<ScalarAttribute, 'name' | 'type' | 'decimals' | 'values' | 'mask' | 'schemes'> {
+  /** Without the leading `=`. */
+  expression: string;
 }
 
 /** One side of a relation. Both sides of a two-way link name the same relation. */
@@ -56,6 +70,7 @@ export interface Template {
   /** Grows by one at every publication; statements are keyed by (id, version). */
   version: number;
   attributes: readonly Attribute[];
+  calculated?: readonly CalculatedAttribute[];
   /** The attribute shown as the record's title, by name. */
   titleAttribute?: string;
   /** Attributes that are no longer part of the template; their columns and values are kept. */
@@ -64,7 +79,10 @@ export interface Template {
   retired?: boolean;
 }
 
-/** A stored scalar: dateTime is UTC text with microseconds, number is a Decimal, enum is the value's system name. */
+/**
+ * A stored scalar: dateTime is UTC text with microseconds, date is a day, duration ISO 8601 text in one form, number a Decimal,
+ * enum the value's system name, account the account's id.
+ */
 export type Scalar = null | string | boolean | Decimal;
 
 /** All templates of one configuration revision. */
@@ -93,8 +111,10 @@ export interface RecordData {
   changedBy: string | null;
   archived: boolean;
   origin: string;
-  /** By attribute name: scalars and single links. */
+  /** By attribute name: scalars and single links; calculated attributes where the reader asked the engine. */
   values: Readonly<Record<string, Scalar>>;
+  /** Calculated attributes that could not be computed; their values are null. */
+  failures?: Readonly<Record<string, FailureData>>;
   /** By attribute name: ids of multiple links, only those that were asked for. */
   links: Readonly<Record<string, readonly string[]>>;
 }

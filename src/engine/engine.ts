@@ -6,6 +6,7 @@ import type { ReadRequest, ReadResult } from '../core/query.ts';
 import type { DirectWrite, Replies, RunContext, RunResult, RunStart, TraceEntry } from '../core/scenario/machine-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
+import { withCalculated } from './calculated-values.ts';
 import { CommitGate } from './commit-gate.ts';
 import { commitOne, executeRun } from './execute-run.ts';
 import { Deadlines } from './deadlines.ts';
@@ -133,8 +134,9 @@ export class Engine {
     return reply;
   }
 
-  read(request: ReadRequest): Promise<ReadResult> {
-    return this.#options.store.read(request);
+  /** As people and programs see records: with their calculated attributes. */
+  async read(request: ReadRequest): Promise<ReadResult> {
+    return withCalculated(this.#options.store, this.#options.configuration.current().templates, await this.#options.store.read(request));
   }
 
   mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean> {

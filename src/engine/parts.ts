@@ -18,6 +18,8 @@ export interface Access {
   mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean>;
   /** Id of an enabled account, or null. */
   accountNamed(name: string): Promise<string | null>;
+  /** Id of an account with this name or id, disabled ones included, or null. */
+  knownAccount(nameOrId: string): Promise<string | null>;
 }
 
 /** Bugs that a test may switch on to see that a campaign finds them; all off otherwise. */

@@ -86,6 +86,8 @@ async function answerTo(parts: EngineParts, execution: Execution, state: RunStat
       return { kind: 'probe', failure: await parts.store.probe(ownEffects(parts, state)) };
     case 'permission':
       return { kind: 'permission', allowed: await parts.access.mayUseRecords(execution.identity.initiator, need.template, need.verb) };
+    case 'account':
+      return { kind: 'account', id: await parts.access.knownAccount(need.account) };
     case 'request':
       if (execution.requests === null) throw failure('run.requestImpossible', { route: need.route });
       return execution.requests.perform(need);

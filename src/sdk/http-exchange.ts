@@ -1,6 +1,7 @@
 /** One request and its answer over undici, with exact knowledge of whether bytes have left. */
 import type { Dispatcher } from 'undici';
 import { Failure, failure } from '../core/failure.ts';
+import { createArrivingBody } from './arriving-body.ts';
 
 export interface Hooks {
   /** Awaited when a socket is ready and before its first byte of this request. */
@@ -28,10 +29,25 @@ export interface RawAnswer {
   bodyFailure?: Failure;
 }
 
+/** An answer whose body has yet to arrive. */
+export interface RawStream {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** As it came, not decompressed; to be read once. Throws a Failure when it breaks off or passes its bound. */
+  body: AsyncIterable<Uint8Array>;
+  /** Gives the rest up. */
+  drop(): void;
+}
+
 /** Resolves with what the remote answered; throws as `HttpPort.request` promises. */
-export async function exchange(dispatcher: Dispatcher, request: Exchange): Promise<RawAnswer> {
+export const exchange = (dispatcher: Dispatcher, request: Exchange): Promise<RawAnswer> => run(dispatcher, request, readAnswer);
+
+/** The same, but resolves as soon as the head of the answer is there. */
+export const openExchange = (dispatcher: Dispatcher, request: Exchange): Promise<RawStream> => run(dispatcher, request, streamAnswer);
+
+async function run<A>(dispatcher: Dispatcher, request: Exchange, read: ReadAnswer<A>): Promise<A> {
   const state: State = { bytesLeft: false, sent: undefined, hookError: undefined };
-  const outcome = await dispatch(dispatcher, request, state);
+  const outcome = await dispatch(dispatcher, request, state, read);
   await state.sent;
   if (state.hookError !== undefined) throw state.hookError.error;
   if (outcome.kind === 'answer') return outcome.answer;
@@ -46,15 +62,20 @@ interface State {
   hookError: { error: unknown } | undefined;
 }
 
-type Outcome = { kind: 'answer'; answer: RawAnswer } | { kind: 'error'; error: unknown };
+type Outcome<A> = { kind: 'answer'; answer: A } | { kind: 'error'; error: unknown };
 
-function dispatch(dispatcher: Dispatcher, request: Exchange, state: State): Promise<Outcome> {
+interface Reader {
+  handler: Dispatcher.DispatchHandler;
+  fail(error: unknown): void;
+}
+
+/** `settle` is called once; `end` when nothing more can come, which may be later. */
+type ReadAnswer<A> = (request: Exchange, settle: (outcome: Outcome<A>) => void, end: () => void) => Reader;
+
+function dispatch<A>(dispatcher: Dispatcher, request: Exchange, state: State, read: ReadAnswer<A>): Promise<Outcome<A>> {
   return new Promise((resolve) => {
     const stop = AbortSignal.any([request.signal, request.timeout]);
-    const reader = readAnswer(request, (outcome) => {
-      stop.removeEventListener('abort', aborted);
-      resolve(outcome);
-    });
+    const reader = read(request, resolve, () => stop.removeEventListener('abort', aborted));
     const aborted = (): void => reader.fail(stop.reason);
     if (stop.aborted) return reader.fail(stop.reason);
     stop.addEventListener('abort', aborted, { once: true });
@@ -101,15 +122,16 @@ async function* bodyOf(request: Exchange, state: State): AsyncGenerator<Uint8Arr
 }
 
 /** Collects an answer within its bound and settles exactly once. */
-function readAnswer(request: Exchange, settle: (outcome: Outcome) => void): { handler: Dispatcher.DispatchHandler; fail: (error: unknown) => void } {
+function readAnswer(request: Exchange, settle: (outcome: Outcome<RawAnswer>) => void, over: () => void): Reader {
   let controller: Dispatcher.DispatchController | undefined;
   let head: { status: number; headers: Readonly<Record<string, string>> } | undefined;
   let settled = false;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const end = (outcome: Outcome): void => {
+  const end = (outcome: Outcome<RawAnswer>): void => {
     if (settled) return;
     settled = true;
+    over();
     settle(outcome);
   };
   const fail = (error: unknown): void => {
@@ -135,6 +157,49 @@ function readAnswer(request: Exchange, settle: (outcome: Outcome) => void): { ha
       },
       onResponseEnd() {
         if (head !== undefined) end({ kind: 'answer', answer: { ...head, body: Buffer.concat(chunks) } });
+      },
+      onResponseError(_controller, error) {
+        fail(error);
+      },
+    },
+  };
+}
+
+/** Hands the body on while it comes; the socket is read no faster than the body is. */
+function streamAnswer(request: Exchange, settle: (outcome: Outcome<RawStream>) => void, over: () => void): Reader {
+  let controller: Dispatcher.DispatchController | undefined;
+  let started = false;
+  let given = false;
+  let bytes = 0;
+  const arriving = createArrivingBody({ pause: () => controller?.pause(), resume: () => controller?.resume(), drop: () => fail(new Error('given up')) });
+  const fail = (error: unknown): void => {
+    over();
+    given = true;
+    if (started) arriving.end(bodyFailureOf(request, error));
+    else settle({ kind: 'error', error });
+    controller?.abort(error instanceof Error ? error : new Error('stopped'));
+  };
+  return {
+    fail,
+    handler: {
+      onRequestStart(start) {
+        controller = start;
+        // A call that was given up while it waited for a socket must not be sent after all.
+        if (given) start.abort(new Error('given up'));
+      },
+      onResponseStart(_controller, status, headers) {
+        if (status < 200) return;
+        started = true;
+        settle({ kind: 'answer', answer: { status, headers: flatten(headers), body: arriving.body(), drop: () => fail(new Error('given up')) } });
+      },
+      onResponseData(_controller, chunk) {
+        bytes += chunk.length;
+        if (bytes > request.responseBytes) fail(failure('connection.responseTooLarge', { connection: request.connection, address: addressOf(request), limit: request.responseBytes }));
+        else arriving.push(chunk);
+      },
+      onResponseEnd() {
+        over();
+        arriving.end(undefined);
       },
       onResponseError(_controller, error) {
         fail(error);

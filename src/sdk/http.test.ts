@@ -249,3 +249,62 @@ describe('redirects', () => {
     expect(server.seen).toHaveLength(6);
   });
 });
+
+describe('a body that is read as it comes', () => {
+  const collect = async (arriving: AsyncIterable<Uint8Array>): Promise<number> => {
+    let bytes = 0;
+    for await (const chunk of arriving) bytes += chunk.length;
+    return bytes;
+  };
+
+  it('arrives whole, through a redirect and decompressed', async () => {
+    await using server = await startHttp((request, response) => (request.url === '/first' ? void response.writeHead(302, { location: '/second' }).end('moved') : void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('я'.repeat(1_000_000)))));
+    await withPort(async (port) => {
+      const { status, url, body: arriving } = await port.stream({ method: 'GET', url: `${server.url}/first` }, never);
+      expect([status, url, await collect(arriving)]).toEqual([200, `${server.url}/second`, 2_000_000]);
+    });
+  });
+
+  it('is bounded before and after it is decompressed', async () => {
+    await using server = await startHttp((request, response) => void response.writeHead(200, request.url === '/gzip' ? { 'content-encoding': 'gzip' } : {}).end(request.url === '/gzip' ? gzipSync('x'.repeat(100_000)) : 'x'.repeat(100_000)));
+    for (const path of ['/plain', '/gzip']) {
+      await expect(withPort(async (port) => collect((await port.stream({ method: 'GET', url: server.url + path, responseBytes: 50_000 }, never)).body))).rejects.toMatchObject({ code: 'connection.responseTooLarge' });
+    }
+  });
+
+  it('waits at the remote while nobody reads, and ends when it is given up', async () => {
+    let written = 0;
+    let closed = false;
+    await using server = await startTcp((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        const more = (): void => {
+          while (!socket.destroyed && written < 100_000_000) {
+            written += 65_536;
+            if (!socket.write(Buffer.alloc(65_536))) return void socket.once('drain', more);
+          }
+        };
+        more();
+      });
+      socket.on('close', () => { closed = true; });
+    });
+    await withPort(async (port) => {
+      const answered = await port.stream({ method: 'GET', url: server.url }, never);
+      await answered.body[Symbol.asyncIterator]().next();
+      answered.drop();
+      await expect.poll(() => closed).toBe(true);
+    });
+    expect(written).toBeLessThan(100_000_000);
+  });
+
+  it('breaks off with the failure of what stopped it', async () => {
+    await using server = await startHttp((_request, response) => void response.writeHead(200).write('beginning'));
+    const stop = new AbortController();
+    await withPort(async (port) => {
+      const { body: arriving } = await port.stream({ method: 'GET', url: server.url }, stop.signal);
+      setImmediate(() => stop.abort());
+      await expect(collect(arriving)).rejects.toMatchObject({ code: 'connection.malformedResponse' });
+      await expect(withPort((other) => other.stream({ method: 'GET', url: 'http://127.0.0.1:1/' }, never))).rejects.toMatchObject({ code: 'connection.refused' });
+    });
+  });
+});

@@ -2,13 +2,12 @@
  * HTTP over the dialer: every connect is checked, redirects are followed by hand, everything is bounded,
  * and a caller always learns whether bytes had left.
  */
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent } from 'undici';
 import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Dialer, TlsOptions } from './dial.ts';
-import { exchange, type Exchange, type Hooks, type RawAnswer } from './http-exchange.ts';
+import { decompress, decompressedStream } from './http-encoding.ts';
+import { exchange, openExchange, type Exchange, type Hooks, type RawAnswer } from './http-exchange.ts';
 import { checkHeaders } from './http-headers.ts';
 
 export interface HttpRequest extends Partial<Hooks> {
@@ -36,12 +35,24 @@ export interface HttpAnswer {
   bodyFailure?: Failure;
 }
 
+export interface HttpStream {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  url: string;
+  /** Decompressed; to be read once, within the request's `timeoutMs`. Throws `connection.responseTooLarge`, `connection.malformedResponse`. */
+  body: AsyncIterable<Uint8Array>;
+  /** Gives the body up where it is not read. */
+  drop(): void;
+}
+
 export interface HttpPort {
   /**
    * Performs one call. Throws a Failure: `connection.unknownOutcome` when bytes had left and no answer came,
    * any other code when the remote is known to have done nothing. Throws the signal's reason when nothing had left.
    */
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  /** The same for a reading too large to be held: resolves with the head, and the body is read as it comes. */
+  stream(request: HttpRequest, signal: AbortSignal): Promise<HttpStream>;
   close(): Promise<void>;
 }
 
@@ -74,16 +85,17 @@ export function createHttpPort(options: HttpPortOptions): HttpPort {
     },
   });
 
-  async function follow(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async function follow<A extends Head>(request: HttpRequest, signal: AbortSignal, call: (exchange: Exchange) => Promise<A>): Promise<{ hop: Hop; raw: A }> {
     const timeoutMs = request.timeoutMs ?? limits.remoteTimeoutMs.value;
     const timeout = AbortSignal.timeout(timeoutMs);
     const first = readUrl(connection, request.url);
     let hop: Hop = { method: request.method, url: first, body: request.body, first: true };
     for (let count = 0; count <= limits.redirects.value; count++) {
       const at = hop;
-      const raw = await knowing(connection, at, () => exchange(agent, exchangeOf(at, request, first, { connection, timeoutMs, timeout, signal })));
+      const raw = await knowing(connection, at, () => call(exchangeOf(at, request, first, { connection, timeoutMs, timeout, signal })));
       const next = await knowing(connection, at, () => nextHop(connection, at, raw));
-      if (next === undefined) return finish(connection, at, raw, responseLimit(request));
+      if (next === undefined) return { hop, raw };
+      raw.drop?.();
       hop = next;
     }
     return await knowing(connection, hop, () => {
@@ -91,13 +103,24 @@ export function createHttpPort(options: HttpPortOptions): HttpPort {
     });
   }
 
+  function admit(request: HttpRequest, signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (closing.signal.aborted) throw failure('connection.closed', { connection });
+    checkHeaders(connection, { ...request.headers, ...request.credentials });
+    if ((request.body?.length ?? 0) > limits.remoteRequestBytes.value) throw failure('connection.requestTooLarge', { connection, limit: limits.remoteRequestBytes.value });
+  }
+
   return {
     async request(request, signal) {
-      signal.throwIfAborted();
-      if (closing.signal.aborted) throw failure('connection.closed', { connection });
-      checkHeaders(connection, { ...request.headers, ...request.credentials });
-      if ((request.body?.length ?? 0) > limits.remoteRequestBytes.value) throw failure('connection.requestTooLarge', { connection, limit: limits.remoteRequestBytes.value });
-      return follow(request, signal);
+      admit(request, signal);
+      const { hop, raw } = await follow(request, signal, (each) => exchange(agent, each));
+      return finish(connection, hop, raw, responseLimit(request));
+    },
+    async stream(request, signal) {
+      admit(request, signal);
+      const { hop, raw } = await follow(request, signal, (each) => openExchange(agent, each));
+      const place = { connection, address: hop.url.origin + hop.url.pathname, limit: responseLimit(request) };
+      return { status: raw.status, headers: raw.headers, url: place.address, body: decompressedStream(place, raw.headers['content-encoding'], raw.body), drop: () => raw.drop() };
     },
     async close() {
       if (closing.signal.aborted) return;
@@ -105,6 +128,13 @@ export function createHttpPort(options: HttpPortOptions): HttpPort {
       await agent.destroy(failure('connection.closed', { connection }));
     },
   };
+}
+
+/** What tells whether an answer leads elsewhere. */
+interface Head {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  drop?(): void;
 }
 
 interface Hop {
@@ -146,7 +176,7 @@ function exchangeOf(hop: Hop, request: HttpRequest, first: URL, rest: Pick<Excha
 }
 
 /** Where a redirect leads, or undefined when the answer is no redirect. Throws when it must not be followed. */
-function nextHop(connection: string, hop: Hop, raw: RawAnswer): Hop | undefined {
+function nextHop(connection: string, hop: Hop, raw: Head): Hop | undefined {
   const location = raw.headers['location'];
   if (![301, 302, 303, 307, 308].includes(raw.status) || location === undefined) return undefined;
   const refuse = (detail: string): Failure => failure('connection.redirectRefused', { connection, method: hop.method, address: location.slice(0, 200), detail });
@@ -175,21 +205,6 @@ async function finish(connection: string, hop: Hop, raw: RawAnswer, limit: numbe
       ? failure('connection.responseTooLarge', { connection, address, limit }, { cause })
       : failure('connection.malformedResponse', { connection, address, detail: `content-encoding ${raw.headers['content-encoding'] ?? ''}` }, { cause });
     return { ...answer, body: new Uint8Array(), bodyFailure };
-  }
-}
-
-async function decompress(encoding: string | undefined, body: Uint8Array, limit: number): Promise<Uint8Array> {
-  if (body.length === 0) return body;
-  const bounded = { maxOutputLength: limit };
-  switch (encoding?.trim().toLowerCase()) {
-    case undefined:
-    case '':
-    case 'identity': return body;
-    case 'gzip':
-    case 'x-gzip': return promisify<Uint8Array, object, Uint8Array>(gunzip)(body, bounded);
-    case 'deflate': return promisify<Uint8Array, object, Uint8Array>(inflate)(body, bounded);
-    case 'br': return promisify<Uint8Array, object, Uint8Array>(brotliDecompress)(body, bounded);
-    default: throw new Error(`unknown content encoding ${encoding}`);
   }
 }
 

@@ -10,7 +10,7 @@ export { isObject, type Value, type ValueObject } from '../core/value.ts';
 export { established, runStages, type StageRun } from './check-stages.ts';
 export * from './connector.ts';
 export { addressText, createDialer, type Dialer, type DialTarget, type TlsOptions } from './dial.ts';
-export { createHttpPort, readUrl, type HttpAnswer, type HttpPort, type HttpRequest } from './http.ts';
+export { createHttpPort, readUrl, type HttpAnswer, type HttpPort, type HttpRequest, type HttpStream } from './http.ts';
 export { checkHeaders } from './http-headers.ts';
 export { retryAfterMs, statusFailure } from './http-status.ts';
 export { parseJson, printJson } from './json.ts';

@@ -16,6 +16,10 @@ export function accountAccess(accounts: AccountDirectory): Access {
       const found = await accounts.byName(name);
       return found !== null && found.account.enabled ? found.account.id : null;
     },
+    async knownAccount(nameOrId) {
+      const byId = isUuid(nameOrId) ? await accounts.byId(nameOrId) : null;
+      return byId?.id ?? (await accounts.byName(nameOrId))?.account.id ?? null;
+    },
   };
 }
 

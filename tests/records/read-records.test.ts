@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Decimal } from '../../src/core/decimal.ts';
 import { Failure } from '../../src/core/failure.ts';
-import { checkFilter, compareScalars, matches, valueOf } from '../../src/core/filter.ts';
+import { checkFilter, compareScalars, matches, rankOf, valueOf } from '../../src/core/filter.ts';
 import type { Filter, ReadRequest, ReadResult, RecordQuery, Sort } from '../../src/core/query.ts';
 import type { RecordData, Scalar } from '../../src/core/template.ts';
 import { readRecords, pageStatement } from '../../src/store/postgres/records/read.ts';
@@ -12,7 +12,12 @@ import { openRecordDatabase, type RecordDatabase } from './record-database.ts';
 const texts = ['', 'a', 'A', 'ab', 'a%b', 'a_b', 'a\\b', 'ё', 'Я', '😀', '\uffff', "'; --", 'null'];
 const numbers = ['0', '-1.5', '1.50', '10', '9007199254740993', '0.1'];
 const instants = ['0001-01-01T00:00:00.000000Z', '2026-11-22T12:00:00.000001Z', '2026-11-22T12:00:00.000002Z', '9999-12-31T23:59:59.999999Z'];
-const names = ['text', 'number', 'flag', 'at', 'state'] as const;
+const days = ['0001-01-01', '2026-11-22', '2028-02-29', '9999-12-31'];
+const lengths = ['PT0S', 'P1D', 'PT23H59M59.999999S', 'PT25H', '-PT1S', 'P3652500D', '-P10D'];
+const pages = ['https://example.org/a', 'mailto:a@b.ru'];
+const zones = ['Europe/Moscow', 'UTC'];
+const owners = [randomUUID(), randomUUID()];
+const names = ['text', 'number', 'flag', 'at', 'state', 'day', 'length', 'link', 'zone', 'owner'] as const;
 
 let db: RecordDatabase;
 let stored: readonly RecordData[];
@@ -29,6 +34,11 @@ beforeAll(async () => {
         flag: 'boolean',
         at: 'dateTime',
         state: { type: 'enum', values: ['open', 'closed'] },
+        day: 'date',
+        length: 'duration',
+        link: 'hyperlink',
+        zone: 'timeZone',
+        owner: 'account',
         one: { type: 'record', template: 'Target', inverse: { name: 'things', multiple: true } },
         some: { type: 'record', template: 'Target', multiple: true },
         owned: { type: 'record', template: 'Target', multiple: true, inverse: { name: 'owner', multiple: false } },
@@ -40,7 +50,7 @@ beforeAll(async () => {
   targets.push(...creates.map(({ id }) => id));
   const pick = <T>(list: readonly T[], index: number): T | null => (index % (list.length + 1) === list.length ? null : (list[index % (list.length + 1)] ?? null));
   const things = Array.from({ length: 60 }, (_, index) =>
-    db.create('Thing', { text: pick(texts, index), number: pick(numbers, index * 5), flag: pick([true, false], index), at: pick(instants, index * 3), state: pick(['open', 'closed'], index * 7), one: pick(targets, index) }),
+    db.create('Thing', { text: pick(texts, index), number: pick(numbers, index * 5), flag: pick([true, false], index), at: pick(instants, index * 3), state: pick(['open', 'closed'], index * 7), one: pick(targets, index), day: pick(days, index), length: pick(lengths, index * 5), link: pick(pages, index), zone: pick(zones, index), owner: pick(owners, index) }),
   );
   const links = things.flatMap(({ id }, index) => targets.filter((_, target) => (index >> target) % 2 === 1).map((target) => db.link('link', 'Thing', 'some', id, target)));
   const owned = targets.slice(1).map((target, index) => db.link('link', 'Thing', 'owned', things[index % 2]?.id ?? '', target));
@@ -65,17 +75,22 @@ const valueFor: Record<(typeof names)[number], fc.Arbitrary<Scalar>> = {
   flag: fc.boolean(),
   at: fc.constantFrom(...instants, '2026-11-22T15:00:00.000001+03:00'),
   state: fc.constantFrom('open', 'closed', 'gone'),
+  day: fc.constantFrom(...days, '2026-11-23'),
+  length: fc.constantFrom(...lengths, 'PT24H', 'P1DT1H', 'PT60M', 'P1W'),
+  link: fc.constantFrom(...pages, 'https://'),
+  zone: fc.constantFrom(...zones, 'Nowhere'),
+  owner: fc.constantFrom(...owners, randomUUID()),
 };
 
 const leaf: fc.Arbitrary<Filter> = fc.constantFrom(...names).chain((attribute): fc.Arbitrary<Filter> => {
   const value = valueFor[attribute];
-  const ordered = attribute === 'text' || attribute === 'number' || attribute === 'at';
+  const ordered = ['text', 'number', 'at', 'day', 'length'].includes(attribute);
   return fc.oneof(
     fc.record({ op: fc.constantFrom('eq', 'ne'), attribute: fc.constant(attribute), value: fc.option(value) }),
     fc.record({ op: fc.constant('in'), attribute: fc.constant(attribute), value: fc.array(fc.option(value), { maxLength: 3 }) }),
     fc.record({ op: fc.constantFrom('isNull', 'isNotNull'), attribute: fc.constantFrom(attribute, 'one', 'some', 'owned') }),
     ...(ordered ? [fc.record({ op: fc.constantFrom('lt', 'le', 'gt', 'ge'), attribute: fc.constant(attribute), value })] : []),
-    ...(attribute === 'text' ? [fc.record({ op: fc.constantFrom('contains', 'startsWith'), attribute: fc.constant(attribute), value })] : []),
+    ...(attribute === 'text' || attribute === 'link' ? [fc.record({ op: fc.constantFrom('contains', 'startsWith'), attribute: fc.constant(attribute), value })] : []),
   ) as fc.Arbitrary<Filter>;
 });
 
@@ -98,7 +113,7 @@ test('a filter compiled to SQL finds exactly the records that the predicate acce
   await fc.assert(
     fc.asyncProperty(anyFilter, async (filter) => {
       const checked = checkFilter(db.template('Thing'), filter);
-      const expected = stored.filter((record) => matches(checked, record)).map(({ id }) => id);
+      const expected = stored.filter((record) => matches(db.template('Thing'), checked, record)).map(({ id }) => id);
       const page = await read(query({ filter, count: true }));
       expect(page.kind === 'page' ? page.records.map(({ id }) => id) : []).toEqual(expected);
       expect(page).toMatchObject({ count: expected.length });
@@ -121,7 +136,7 @@ test('pages of any size follow one another without a gap or a repeat, in the ord
         cursor = page.cursor;
       } while (cursor !== null);
       const checked = filter === undefined ? undefined : checkFilter(db.template('Thing'), filter);
-      const expected = stored.filter((record) => checked === undefined || matches(checked, record)).toSorted(bySort(sort));
+      const expected = stored.filter((record) => checked === undefined || matches(db.template('Thing'), checked, record)).toSorted(bySort(sort));
       expect(seen.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
     }),
     { numRuns: 100 },
@@ -130,7 +145,8 @@ test('pages of any size follow one another without a gap or a repeat, in the ord
 
 const bySort = (sort: readonly Sort[]) => (left: RecordData, right: RecordData) => {
   for (const { attribute, descending } of sort) {
-    const [a, b] = [valueOf(left, attribute), valueOf(right, attribute)];
+    const [a, b] = [left, right].map((record) => rankOf(db.template('Thing'), attribute, valueOf(record, attribute)));
+    if (a === undefined || b === undefined) throw new Error('two records');
     const order = compareScalars(a, b);
     if (order !== 0) return descending && a !== null && b !== null ? -order : order;
   }

@@ -46,8 +46,8 @@ export function refusal({ context, described }: Work, target: Target, { http, te
 }
 
 /** An answer of 2xx whose body is not what was asked for. Once a service has acted, only a harmless request is repeated. */
-export const malformed = ({ context }: Work, target: Target, { http }: ServiceAnswer, detail: string): Receipt =>
-  errorReceipt(failure('connection.malformedResponse', { connection: context.name, address: http.url, detail }, again(target)), http, null);
+export const malformed = ({ context }: Work, target: Target, { http, problem }: ServiceAnswer, detail: string): Receipt =>
+  errorReceipt(failure('connection.malformedResponse', { connection: context.name, address: http.url, detail: problem ?? detail }, again(target)), http, null);
 
 export const okReceipt = (response: Value, { status, headers }: HttpAnswer): Receipt => ({ kind: 'ok', response, status, headers });
 

@@ -72,6 +72,12 @@ export function nextCursor(cursor: PageCursor, read: PageRead): PageCursor | und
   return { page, skip: cursor.skip + seen, seen: 0, mark };
 }
 
+/** The place after the rows of a page that was cut, because more of it would not have fitted into a message. */
+export const cutCursor = (cursor: PageCursor, rows: number): PageCursor => {
+  const { link: _link, ...rest } = cursor;
+  return { ...rest, page: cursor.page + 1, skip: cursor.skip + cursor.seen + rows, seen: 0 };
+};
+
 /**
  * The address of a next link, absolute or relative to the page that gave it. It must stay inside the service:
  * credentials go with it. Throws `odata.nextLinkForeign`.

@@ -5,7 +5,7 @@ import { readEtag, readPage, readSingle } from './envelope.ts';
 import { malformed, okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
 import { parseFilter, printFilter } from './filter.ts';
 import { keyText, rowAddress, setNamed } from './key.ts';
-import { nextCursor, parseCursor, printCursor, resolveLink, type PageCursor } from './page-cursor.ts';
+import { cutCursor, nextCursor, parseCursor, printCursor, resolveLink, type PageCursor } from './page-cursor.ts';
 import { expandPart, orderPart, printQuery, selectPart, type QueryPart } from './query-string.ts';
 import { readRow } from './row.ts';
 import type { get, query } from './spec.ts';
@@ -20,7 +20,7 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   const cursor = parseCursor(context.name, Object.hasOwn(work.message, 'cursor') ? work.message['cursor'] : undefined);
   const path = pageAddress(work, route, set, cursor);
   const answer = await perform(work, {
-    method: 'GET', path, headers: described.dialect === 'v4' && route.paging === 'server' ? { prefer: `odata.maxpagesize=${route.pageRows}` } : {},
+    method: 'GET', path, rows: { cut: route.paging === 'auto' }, headers: described.dialect === 'v4' && route.paging === 'server' ? { prefer: `odata.maxpagesize=${route.pageRows}` } : {},
   });
   if (answer.http.bodyFailure?.code === 'connection.responseTooLarge') throw failure('odata.pageTooLarge', { connection: context.name, set: set.name, rows: route.pageRows, limit: limits.remoteResponseBytes.value });
   const refused = refusal(work, target, answer);
@@ -29,7 +29,7 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   if (page === undefined) return malformed(work, target, answer, 'no list of rows');
   // Checked before anything is handed on: a link to another host is a finding, not a page.
   const link = page.next === undefined ? undefined : resolveLink(context.name, service.root, answer.http.url, page.next).href;
-  const next = nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : route.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
+  const next = answer.cut === true ? cutCursor(cursor, page.rows.length) : nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : route.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
   return okReceipt({
     rows: page.rows.map((row) => readRow(described.model, set.type, row)),
     next: next === undefined ? null : printCursor(next),

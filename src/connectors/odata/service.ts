@@ -1,12 +1,15 @@
 /** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
 import {
-  createHttpPort, Failure, failure, limits, parseJson, readUrl, statusFailure,
-  type ConnectionContext, type HttpAnswer, type HttpPort, type SpecValues, type Value,
+  createHttpPort, Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
+  type ConnectionContext, type HttpAnswer, type HttpPort, type HttpRequest, type SpecValues, type Value,
 } from '../../sdk/index.ts';
+import { AtomProblem } from './atom.ts';
+import { isAtomAnswer, readAtom } from './atom-row.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadata } from './metadata.ts';
+import { readRowAnswer, type RowAnswer } from './row-answer.ts';
 import { isHtml, jsonError, titleOf } from './service-error.ts';
 import type { connection } from './spec.ts';
 
@@ -26,6 +29,8 @@ export interface ServiceRequest {
   path: string | URL;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
+  /** A page of rows is expected: it is parsed while it arrives. With `cut`, rows that do not fit into a message are left out. */
+  rows?: { cut: boolean };
   beforeBytes?(): void | Promise<void>;
   afterBytes?(): void | Promise<void>;
 }
@@ -34,8 +39,12 @@ export interface ServiceAnswer {
   http: HttpAnswer;
   /** A refusal is without the secrets of the connection, should the service repeat them. */
   text: string;
-  /** The body as JSON; undefined when it is something else. */
+  /** The body as JSON, or what Atom would be in it; undefined when it is something else. */
   value: Value | undefined;
+  /** Why it could not be read as Atom. */
+  problem?: string;
+  /** Rows were left out at the end. */
+  cut?: boolean;
 }
 
 export interface Service {
@@ -102,42 +111,62 @@ interface Line {
   token: TokenKeeper;
 }
 
-async function send(context: ServiceContext, { port, base, token }: Line, { dialect, rules }: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+async function send(context: ServiceContext, { port, base, token }: Line, described: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
   const { properties } = context;
+  const { dialect, rules } = described;
   const writes = request.method !== 'GET';
   if (writes && dialect === 'sap') await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
-  const perform = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): Promise<HttpAnswer> => port.request({
+  const outgoing = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): HttpRequest => ({
     method: request.method,
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
     timeoutMs: properties.timeoutMs,
     headers: {
-      accept: rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
+      accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
       ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     },
     credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}) },
     ...(request.body === undefined ? {} : { body: request.body }),
     ...hooks,
-  }, signal);
-  let http = await perform({
+  });
+  const first = outgoing({
     ...(request.beforeBytes === undefined ? {} : { beforeBytes: () => request.beforeBytes?.() }),
     ...(request.afterBytes === undefined ? {} : { afterBytes: () => request.afterBytes?.() }),
   });
+  if (request.rows !== undefined) return rowsOf(context, described.model, await readRowAnswer(context.name, await port.stream({ ...first, responseBytes: limits.odataAnswerBytes.value }, signal), request.rows.cut));
+  let http = await port.request(first, signal);
   // The service has done nothing but ask for its token: the same request goes out once more, under the same intent.
   if (writes && http.status === 403 && http.headers['x-csrf-token']?.toLowerCase() === 'required') {
     token.forget();
     await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
-    http = await perform({});
+    http = await port.request(outgoing({}), signal);
   }
-  return answerOf(context, http);
+  return answerOf(context, described.model, http);
+}
+
+function rowsOf(context: ServiceContext, model: EdmModel, { http, value, cut }: RowAnswer): ServiceAnswer {
+  if (value === undefined) return answerOf(context, model, http);
+  return jsonError(value) === undefined ? { http, text: '', value, cut } : answerOf(context, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
 }
 
 /** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */
-function answerOf({ properties }: ServiceContext, http: HttpAnswer): ServiceAnswer {
+function answerOf({ properties }: ServiceContext, model: EdmModel, http: HttpAnswer): ServiceAnswer {
   const text = new TextDecoder().decode(http.body);
+  if (http.status < 300 && isAtomAnswer(http.headers['content-type'] ?? '', text.slice(0, 500))) return { http, text, ...atomOf(model, http.body) };
   const value = parsed(http.body);
   if (http.status < 300 && value !== undefined && jsonError(value) === undefined) return { http, text, value };
   const masked = maskSecrets(properties, text);
   return { http, text: masked, value: value === undefined || masked === text ? value : parsed(new TextEncoder().encode(masked)) };
+}
+
+const atomAccept = 'application/atom+xml,application/xml;q=0.9,*/*;q=0.1';
+
+function atomOf(model: EdmModel, body: Uint8Array): { value: Value | undefined; problem?: string } {
+  try {
+    return { value: readAtom(model, body) };
+  } catch (error) {
+    if (!(error instanceof AtomProblem)) throw error;
+    return { value: undefined, problem: `Atom: ${error.message}` };
+  }
 }
 
 function parsed(body: Uint8Array): Value | undefined {

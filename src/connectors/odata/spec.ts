@@ -12,6 +12,11 @@ export const connection = {
     title: { ru: 'Диалект', en: 'Dialect' },
     description: { ru: 'auto узнаёт его по описанию службы. Остальное — если описание говорит неправду; sap — V2 со токеном SAP Gateway.', en: 'auto tells it from the description of the service. The others are for a description that lies; sap is V2 with the token of SAP Gateway.' },
   },
+  format: {
+    type: 'enum', values: ['json', 'atom'], default: 'json', advanced: true, example: 'atom',
+    title: { ru: 'Формат чтения', en: 'Format of reading' },
+    description: { ru: 'В чём просить строки. atom — для служб V1–V3, которые не знают JSON; ответ в Atom понимается при любом значении.', en: 'In what rows are asked for. atom: for services of V1 to V3 that know no JSON; an answer in Atom is understood whichever is set.' },
+  },
   auth: {
     type: 'enum', values: ['none', 'basic', 'bearer', 'header'], default: 'none', example: 'basic', transport: true,
     title: { ru: 'Вход', en: 'Sign-in' },

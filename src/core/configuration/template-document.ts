@@ -2,18 +2,23 @@
  * A template as it is written, before it is compared with what is published.
  * `parseTemplateDocument` takes plain data (YAML already read) and reports everything that is wrong at once.
  */
-import { failure, type Problem } from '../failure.ts';
+import { expressionOf } from '../calculation.ts';
+import { failure, Failure, type Problem } from '../failure.ts';
+import { hyperlinkSchemes, type HyperlinkScheme } from '../hyperlink.ts';
 import { limits } from '../limits.ts';
+import { isNamedMask, namedMasks, type Mask } from '../mask/mask.ts';
+import { patternProblem } from '../mask/pattern.ts';
 import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
-import { systemAttributes, type Scalar, type ScalarType } from '../template.ts';
+import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType } from '../template.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
   name: string;
   titleAttribute?: string;
   attributes: readonly AttributeDocument[];
+  calculated: readonly CalculatedAttribute[];
 }
 
 export type AttributeDocument = ScalarDocument | LinkDocument;
@@ -26,6 +31,8 @@ export interface ScalarDocument {
   unique: boolean;
   decimals?: number;
   values?: readonly string[];
+  mask?: Mask;
+  schemes?: readonly HyperlinkScheme[];
   default?: Scalar;
 }
 
@@ -41,16 +48,21 @@ export interface LinkDocument {
   inverse?: { name: string; multiple?: boolean };
 }
 
-const types = ['text', 'number', 'boolean', 'dateTime', 'enum', 'record'] as const;
+const types = [...scalarTypes, 'record'] as const;
 type DocumentType = (typeof types)[number];
 
-const keysForAll = ['type', 'title', 'description', 'required', 'unique'];
+const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated'];
 const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
-  text: ['default'],
+  text: ['default', 'mask', 'pattern'],
   number: ['default', 'decimals'],
   boolean: ['default'],
+  date: ['default'],
   dateTime: ['default'],
+  duration: ['default'],
   enum: ['default', 'values'],
+  hyperlink: ['default', 'schemes'],
+  account: [],
+  timeZone: ['default'],
   record: ['template', 'multiple', 'inverse', 'deleteLinked'],
 };
 const allKeys = [...new Set([...keysForAll, ...Object.values(keysOfType).flat()])];
@@ -68,15 +80,17 @@ export const invalidTemplate = (template: string, problems: readonly Problem[]):
 
 function readDocument(found: DocumentProblems, document: unknown): TemplateDocument {
   const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'attributes']);
-  if (fields === undefined) return { name: '', attributes: [] };
+  if (fields === undefined) return { name: '', attributes: [], calculated: [] };
   if (fields['kind'] !== undefined && fields['kind'] !== 'Template') found.shape('kind', 'Template');
   const name = readName(found, fields);
   found.texts(fields, 'title', '');
   found.texts(fields, 'description', '');
-  const attributes = readAttributes(found, fields);
-  checkCounts(found, name, attributes);
+  const all = readAttributes(found, fields);
+  const attributes = all.filter((attribute): attribute is AttributeDocument => 'kind' in attribute);
+  const calculated = all.filter((attribute): attribute is CalculatedAttribute => !('kind' in attribute));
+  checkCounts(found, name, attributes, calculated);
   const titleAttribute = readTitleAttribute(found, fields, name, attributes);
-  return { name, attributes, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
+  return { name, attributes, calculated, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
 }
 
 function readName(found: DocumentProblems, fields: PlainFields): string {
@@ -86,7 +100,7 @@ function readName(found: DocumentProblems, fields: PlainFields): string {
   return name;
 }
 
-function readAttributes(found: DocumentProblems, fields: PlainFields): readonly AttributeDocument[] {
+function readAttributes(found: DocumentProblems, fields: PlainFields): readonly (AttributeDocument | CalculatedAttribute)[] {
   const given = fields['attributes'];
   if (given === undefined) return [];
   if (!isPlainObject(given)) {
@@ -99,7 +113,7 @@ function readAttributes(found: DocumentProblems, fields: PlainFields): readonly 
   });
 }
 
-function readAttribute(found: DocumentProblems, name: string, value: unknown): AttributeDocument | undefined {
+function readAttribute(found: DocumentProblems, name: string, value: unknown): AttributeDocument | CalculatedAttribute | undefined {
   const path = `attributes.${name}`;
   if (!isSystemName(name)) found.add(path, 'config.systemName', { name: name.slice(0, 80) });
   else if (isReserved(name)) found.add(path, 'template.reservedName', { name });
@@ -107,6 +121,7 @@ function readAttribute(found: DocumentProblems, name: string, value: unknown): A
   const type = fields === undefined ? undefined : readType(found, fields, name, path);
   if (fields === undefined || type === undefined) return undefined;
   reportForeignKeys(found, fields, name, path, type);
+  if (fields['calculated'] !== undefined) return readCalculated(found, fields, name, path, type);
   return type === 'record' ? readLink(found, fields, name, path) : readScalar(found, fields, name, path, type);
 }
 
@@ -137,15 +152,42 @@ function reportForeignKeys(found: DocumentProblems, fields: PlainFields, attribu
 function readScalar(found: DocumentProblems, fields: PlainFields, name: string, path: string, type: ScalarType): ScalarDocument {
   readTexts(found, fields, path);
   const unique = found.flag(fields, 'unique', path);
-  if (unique && (type === 'boolean' || type === 'enum')) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
+  if (unique && (type === 'boolean' || type === 'enum' || type === 'account' || type === 'timeZone')) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
   const decimals = type === 'number' ? found.integer(fields, 'decimals', path, 0, limits.numberDigits.value) : undefined;
   const values = type === 'enum' ? readEnumValues(found, fields, name, path) : undefined;
   const scalar: ScalarDocument = { kind: 'scalar', name, type, required: found.flag(fields, 'required', path), unique };
   if (decimals !== undefined) scalar.decimals = decimals;
   if (values !== undefined) scalar.values = values;
+  const mask = type === 'text' ? readMask(found, fields, name, path) : undefined;
+  if (mask !== undefined) scalar.mask = mask;
+  const schemes = type === 'hyperlink' ? readSchemes(found, fields, name, path) : undefined;
+  if (schemes !== undefined) scalar.schemes = schemes;
   const preset = readDefault(found, fields, scalar, path);
   if (preset !== undefined) scalar.default = preset;
   return scalar;
+}
+
+function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
+  for (const key of ['required', 'unique', 'default']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
+  const { calculated: text, ...rest } = fields;
+  if (type === 'record' || type === 'account') {
+    found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
+    return undefined;
+  }
+  if (typeof text !== 'string' || !/^=[^=]/.test(text)) {
+    found.add(`${path}.calculated`, 'template.calculated', { attribute });
+    return undefined;
+  }
+  const { kind: _kind, required: _required, unique: _unique, default: _default, ...rule } = readScalar(found, rest, attribute, path, type);
+  const calculated: CalculatedAttribute = { ...rule, expression: text.slice(1) };
+  try {
+    expressionOf(calculated);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    found.add(`${path}.calculated`, error.code, error.parameters);
+    return undefined;
+  }
+  return calculated;
 }
 
 function readTexts(found: DocumentProblems, fields: PlainFields, path: string): void {
@@ -164,6 +206,28 @@ function readEnumValues(found: DocumentProblems, fields: PlainFields, attribute:
   const limit = limits.enumValues.value;
   if (given.length > limit) found.add(`${path}.values`, 'template.enumValueCount', { attribute, count: given.length, limit });
   return given;
+}
+
+/** `mask: phone`, or a pattern of one's own. */
+function readMask(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): Mask | undefined {
+  const mask = found.text(fields, 'mask', path);
+  const pattern = found.text(fields, 'pattern', path);
+  if (mask !== undefined && !isNamedMask(mask)) found.add(`${path}.mask`, 'template.unknownMask', { attribute, mask: mask.slice(0, 80), nearest: nearestKnown(mask, namedMasks) });
+  if (pattern === undefined) return mask !== undefined && isNamedMask(mask) ? mask : undefined;
+  const place = patternProblem(pattern);
+  if (place !== undefined) found.add(`${path}.pattern`, 'template.pattern', { attribute, place });
+  if (mask !== undefined) found.shape(path, 'mask | pattern');
+  return place === undefined ? { pattern } : undefined;
+}
+
+function readSchemes(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): readonly HyperlinkScheme[] | undefined {
+  const given = fields['schemes'];
+  if (given === undefined || !isTextList(found, given, `${path}.schemes`)) return undefined;
+  return given.flatMap((scheme, index) => {
+    const known = hyperlinkSchemes.find((candidate) => candidate === scheme);
+    if (known === undefined) found.add(`${path}.schemes[${index}]`, 'template.scheme', { attribute, scheme: scheme.slice(0, 80), allowed: hyperlinkSchemes.join(', ') });
+    return known ?? [];
+  });
 }
 
 function isTextList(found: DocumentProblems, given: unknown, path: string): given is readonly string[] {
@@ -210,14 +274,14 @@ function readInverse(found: DocumentProblems, fields: PlainFields, path: string)
   return inverse['multiple'] === undefined ? { name } : { name, multiple: found.flag(inverse, 'multiple', inversePath) };
 }
 
-function checkCounts(found: DocumentProblems, template: string, attributes: readonly AttributeDocument[]): void {
-  for (const [code, limit, count] of countsOf(attributes)) if (count > limit) found.add('attributes', code, { template, count, limit });
+function checkCounts(found: DocumentProblems, template: string, attributes: readonly AttributeDocument[], calculated: readonly CalculatedAttribute[]): void {
+  for (const [code, limit, count] of countsOf(attributes, calculated.length)) if (count > limit) found.add('attributes', code, { template, count, limit });
 }
 
 /** What is limited about the attributes of one template; counted again when implied attributes have joined. */
-export function countsOf(attributes: readonly { kind: 'scalar' | 'link'; unique?: boolean }[]): readonly (readonly [code: 'template.attributes' | 'template.links' | 'template.unique', limit: number, count: number])[] {
+export function countsOf(attributes: readonly { kind: 'scalar' | 'link'; unique?: boolean }[], calculated: number): readonly (readonly [code: 'template.attributes' | 'template.links' | 'template.unique', limit: number, count: number])[] {
   return [
-    ['template.attributes', limits.attributesPerTemplate.value, attributes.length],
+    ['template.attributes', limits.attributesPerTemplate.value, attributes.length + calculated],
     ['template.links', limits.linksPerTemplate.value, attributes.filter((attribute) => attribute.kind === 'link').length],
     ['template.unique', limits.uniquePerTemplate.value, attributes.filter((attribute) => attribute.unique === true).length],
   ];

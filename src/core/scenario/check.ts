@@ -72,9 +72,11 @@ function checkDirection(reader: DocumentReader, surroundings: Surroundings, name
   if (route !== undefined && route.direction !== needed) report(reader, path, 'scenario.routeDirection', { route: name, direction: route.direction });
 }
 
-function checkAttribute(reader: DocumentReader, template: Template | undefined, name: string, path: string): void {
+function checkAttribute(reader: DocumentReader, template: Template | undefined, name: string, path: string, use: 'read' | 'write' = 'read'): void {
   if (template === undefined || attributeNamed(template, name) !== undefined) return;
-  report(reader, path, 'record.unknownAttribute', { template: template.name, attribute: name, nearest: nearestAttribute(template, name) });
+  const isCalculated = template.calculated?.some((calculated) => calculated.name === name) === true;
+  if (isCalculated) report(reader, path, use === 'read' ? 'query.calculated' : 'record.calculated', { template: template.name, attribute: name });
+  else report(reader, path, 'record.unknownAttribute', { template: template.name, attribute: name, nearest: nearestAttribute(template, name) });
 }
 
 function checkStep(checking: Checking, place: StepPlace): void {
@@ -123,7 +125,7 @@ function checkStep(checking: Checking, place: StepPlace): void {
 const isBefore = ({ on }: ScenarioDocument): boolean => on.kind === 'record' && on.when === 'before';
 
 const checkNames = (reader: DocumentReader, template: Template | undefined, names: readonly string[], path: string): void =>
-  names.forEach((name) => checkAttribute(reader, template, name, joinPath(path, name)));
+  names.forEach((name) => checkAttribute(reader, template, name, joinPath(path, name), 'write'));
 
 function checkQueried(reader: DocumentReader, template: Template | undefined, name: string, path: string): void {
   if (!systemAttributes.some((known) => known === name)) checkAttribute(reader, template, name, path);
@@ -158,7 +160,7 @@ function checkSet(checking: Checking, place: StepPlace): void {
   checkHasContext(checking, place);
   const template = step.record === undefined ? (contextOf(checking, place) ?? undefined) : templateOfVariable(checking, step.record);
   checkNames(reader, template, Object.keys(step.values), `${path}.values`);
-  step.clear.forEach((name, i) => checkAttribute(reader, template, name, `${path}.clear[${i}]`));
+  step.clear.forEach((name, i) => checkAttribute(reader, template, name, `${path}.clear[${i}]`, 'write'));
   for (const key of ['add', 'exclude'] as const) {
     for (const name of Object.keys(step[key])) checkMultiple(reader, template, name, `${path}.${key}.${name}`);
   }

@@ -1,7 +1,10 @@
 /** Records as the run sees them: committed ones as they were read, with what the run itself has changed. */
+import { calculate, linksNeeded, type KnownRecord, type LinkTree, type RecordSource } from '../calculation.ts';
+import { Decimal } from '../decimal.ts';
 import { compareScalars } from '../filter.ts';
 import { isOwnColumn } from '../record-values.ts';
-import type { LinkAttribute, RecordData, Scalar, Template } from '../template.ts';
+import { attributeNamed } from '../template-catalogue.ts';
+import type { CalculatedAttribute, LinkAttribute, RecordData, Scalar, Template } from '../template.ts';
 import type { Value } from '../value.ts';
 import { pend, templateById, type Run } from './run.ts';
 import { dictionary, type Dictionary, type Held, type RecordKey, type State } from './run-state.ts';
@@ -112,8 +115,29 @@ export function inverseAttribute(run: Run, attribute: LinkAttribute): LinkAttrib
 export const linksNamed = (template: Template, words: ReadonlySet<string>): readonly LinkAttribute[] =>
   template.attributes.filter((attribute): attribute is LinkAttribute => attribute.kind === 'link' && !isOwnColumn(attribute) && words.has(attribute.name));
 
+/** Reads what expressions with these words may want of the record besides its own row. */
 export function loadLinks(run: Run, template: Template, id: string, words: ReadonlySet<string>): void {
   for (const attribute of linksNamed(template, words)) linkedNow(run, template, id, attribute);
+  loadCalculated(run, { template: template.id, id }, words);
+}
+
+/** Reads what calculated attributes of these names lead to; nothing when the run does not hold the record. */
+export function loadCalculated(run: Run, { template: templateId, id }: RecordKey, words: ReadonlySet<string>): void {
+  const template = templateById(run, templateId);
+  const wanted = calculatedIn(template, words);
+  if (wanted.length > 0 && heldRecord(run.state, templateId, id) !== undefined) follow(run, template, id, linksNeeded(run.configuration.templates, template, wanted));
+}
+
+const calculatedIn = (template: Template, words: ReadonlySet<string>): readonly CalculatedAttribute[] => template.calculated?.filter((attribute) => words.has(attribute.name)) ?? [];
+
+function follow(run: Run, template: Template, id: string, tree: LinkTree): void {
+  if (!exists(recordNow(run, template, id))) return;
+  for (const [name, deeper] of Object.entries(tree)) {
+    const link = attributeNamed(template, name);
+    if (link?.kind !== 'link') continue;
+    const [linked] = linkedNow(run, template, id, link);
+    if (linked !== undefined) follow(run, templateById(run, link.target), linked, deeper);
+  }
 }
 
 /** The record as expressions see it; links stored elsewhere are there when they are named and known. Null when it does not exist. */
@@ -121,14 +145,43 @@ export function recordValue(run: Run, key: RecordKey, links: ReadonlySet<string>
   const held = heldRecord(run.state, key.template, key.id);
   if (held === undefined || !exists(held)) return null;
   const template = templateById(run, key.template);
-  const version = held.base === null ? 1 : held.base.version + (ownRowChanged(held) ? 1 : 0);
-  const value = systemValues(run.state, template, key.id, held, version);
+  const value = systemValues(run.state, template, key.id, held, versionOf(held));
   for (const attribute of template.attributes) {
     if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.values[attribute.name] ?? null;
     else if (links.has(attribute.name)) addKnownLinks(run, value, key, attribute);
   }
+  for (const attribute of calculatedIn(template, links)) {
+    const result = calculate(sourceOf(run), template, knownOf(run, template, key.id, held), attribute);
+    if (result !== undefined) value[attribute.name] = result;
+  }
   return value;
 }
+
+const sourceOf = (run: Run): RecordSource => ({
+  templates: run.configuration.templates,
+  record: (template, id) => {
+    const held = heldRecord(run.state, template.id, id);
+    return held === undefined ? undefined : exists(held) ? knownOf(run, template, id, held) : null;
+  },
+});
+
+function knownOf(run: Run, template: Template, id: string, held: Held): KnownRecord {
+  return {
+    id,
+    value: (name) => {
+      const attribute = attributeNamed(template, name);
+      if (attribute === undefined) return scalarIn(systemValues(run.state, template, id, held, versionOf(held))[name]);
+      if (attribute.kind === 'scalar' || isOwnColumn(attribute)) return held.values[name] ?? null;
+      const committed = committedList(run.state, template.id, id, name);
+      return committed === undefined ? undefined : (withOwnLinks(run, { template: template.id, id }, attribute, committed)[0] ?? null);
+    },
+  };
+}
+
+/** System attributes are scalars, though a version is a plain number among them. */
+const scalarIn = (value: Value | undefined): Scalar => (typeof value === 'number' ? new Decimal(value) : typeof value === 'string' || typeof value === 'boolean' ? value : null);
+
+const versionOf = (held: Held): number => (held.base === null ? 1 : held.base.version + (ownRowChanged(held) ? 1 : 0));
 
 function systemValues(state: State, template: Template, id: string, held: Held, version: number): Dictionary<Value> {
   const { base } = held;

@@ -63,13 +63,17 @@ export type Need =
   /** Call a remote system now. */
   | { kind: 'request'; path: string; effectId: string; route: string; message: Value }
   /** May the initiator do this? */
-  | { kind: 'permission'; template: string; verb: 'read' | 'create' | 'edit' | 'delete' };
+  | { kind: 'permission'; template: string; verb: 'read' | 'create' | 'edit' | 'delete' }
+  /** Which account has this name or id? */
+  | { kind: 'account'; account: string };
 
 export type Answer =
   | { kind: 'read'; result: ReadResult }
   | { kind: 'probe'; failure: FailureData | null }
   | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null } }
   | { kind: 'permission'; allowed: boolean }
+  /** Its id, or null when there is none. */
+  | { kind: 'account'; id: string | null }
   /** The need could not be met at all; it fails the step like any failure. */
   | { kind: 'failed'; failure: FailureData };
 

@@ -4,7 +4,7 @@ import { checkValues, type CheckedValues } from '../record-values.ts';
 import { attributeNamed, nearestAttribute } from '../template-catalogue.ts';
 import type { LinkAttribute, Template } from '../template.ts';
 import { isObject, type Value, type ValueObject } from '../value.ts';
-import { templateById, type Run } from './run.ts';
+import { ask, templateById, type Run } from './run.ts';
 import type { NamedValues } from './program.ts';
 import { dictionary } from './run-state.ts';
 
@@ -20,10 +20,26 @@ export function evaluateNamed(run: Run, named: NamedValues): ValueObject {
 
 /** Throws `run.values` with everything that does not fit. */
 export function checkedValues(run: Run, template: Template, values: ValueObject, mode: 'create' | 'update', path: string): CheckedValues {
-  const checked = checkValues(template, values, mode);
-  const problems = [...foreignRecords(run, template, values), ...checked.problems];
+  const accounts = accountsNamed(run, template, values);
+  const checked = checkValues(template, accounts.named ? { ...values, ...accounts.ids } : values, mode);
+  const problems = [...foreignRecords(run, template, values), ...accounts.problems, ...checked.problems];
   if (problems.length > 0) throw failure('run.values', { path, template: template.name }, { problems });
   return checked;
+}
+
+/** An account is given by its name or its id; only its id is kept, and only that of an account that is there. */
+function accountsNamed(run: Run, template: Template, values: ValueObject): { named: boolean; ids: ValueObject; problems: readonly Problem[] } {
+  const ids = dictionary<Value>();
+  const problems: Problem[] = [];
+  for (const attribute of template.attributes) {
+    const given = attribute.kind === 'scalar' && attribute.type === 'account' && Object.hasOwn(values, attribute.name) ? values[attribute.name] : undefined;
+    if (typeof given !== 'string') continue;
+    const answer = ask(run, `account ${given}`, { kind: 'account', account: given });
+    if (answer.kind !== 'account') throw new Error('an account is answered by an account');
+    ids[attribute.name] = answer.id;
+    if (answer.id === null) problems.push({ path: attribute.name, code: 'record.unknownAccount', parameters: { attribute: attribute.name, account: given.slice(0, 80) } });
+  }
+  return { named: Object.keys(ids).length > 0, ids, problems };
 }
 
 /** A record variable given to a link of another template is a mistake that ids alone would not show. */

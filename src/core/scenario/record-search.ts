@@ -61,7 +61,7 @@ const linksToLoad = (run: Run, template: Template): readonly string[] => linksNa
 
 function matchesNow(run: Run, template: Template, id: string, filter: Filter): boolean {
   const held = heldRecord(run.state, template.id, id);
-  return held !== undefined && exists(held) && matches(filter, dataOf(template, id, held));
+  return held !== undefined && exists(held) && matches(template, filter, dataOf(template, id, held));
 }
 
 function dataOf(template: Template, id: string, held: Held): RecordData {

@@ -1,6 +1,6 @@
 /** Variables of a scenario. Those that hold records follow what the run writes, under whatever names. */
 import { isObject, type Value } from '../value.ts';
-import { exists, heldRecord, loadLinks, recordValue } from './held-records.ts';
+import { exists, heldRecord, loadCalculated, loadLinks, recordValue } from './held-records.ts';
 import { templateById, wordsOf, type Run } from './run.ts';
 import type { RecordKey, Scope } from './run-state.ts';
 
@@ -44,7 +44,8 @@ export function refreshVariables(run: Run, template: string, id: string): void {
 export function refreshAll(run: Run): void {
   for (const scope of [run.state.scope, ...run.state.frames.flatMap((frame) => (frame.kind === 'caller' ? [frame.scope] : []))]) {
     for (const [name, bound] of Object.entries(scope.bound)) {
-      scope.variables[name] = boundValue(run, scope, bound);
+      const words = wordsOf(run, scope.scenario);
+      scope.variables[name] = isList(bound) ? bound.map((key) => recordValue(run, key, words)) : recordValue(run, bound, words);
     }
   }
 }
@@ -52,6 +53,8 @@ export function refreshAll(run: Run): void {
 /** Links that no expression of the scenario reads are left out: keeping them would cost each change a look at all of them. */
 function boundValue(run: Run, scope: Scope, bound: RecordKey | readonly RecordKey[]): Value {
   const words = wordsOf(run, scope.scenario);
+  // A change may lead calculated attributes to records that nobody has read yet.
+  for (const key of isList(bound) ? bound : [bound]) loadCalculated(run, key, words);
   return isList(bound) ? bound.map((key) => recordValue(run, key, words)) : recordValue(run, bound, words);
 }
 

@@ -1,4 +1,5 @@
 /** A record as the API shows it: its attributes beside the system attributes, whose names cannot be taken. */
+import { textOf } from '../../core/failure.ts';
 import type { RecordData } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 
@@ -13,4 +14,5 @@ export const recordJson = (record: RecordData): ValueObject => ({
   _origin: record.origin,
   ...record.values,
   ...record.links,
+  ...(record.failures === undefined ? {} : { _failures: Object.entries(record.failures).map(([attribute, { code, parameters }]) => ({ attribute, code, text: textOf(code, parameters, 'en') })) }),
 });

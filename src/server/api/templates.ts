@@ -1,7 +1,8 @@
 /** Templates as their records' writers see them. */
+import { recordSchema } from '../../api/record-schema.ts';
 import { templateOperations } from '../../api/templates.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
-import type { Attribute, Template, TemplateCatalogue } from '../../core/template.ts';
+import type { Attribute, ScalarAttribute, Template, TemplateCatalogue } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
@@ -16,14 +17,15 @@ export function templateHandlers({ configuration }: ApiParts): readonly Handler[
       const { templates } = configuration.current();
       return good(templateJson(templateNamed(templates, params.name), templates));
     }),
+    handle(templateOperations.getRecordSchema, async ({ params, query }) => good(recordSchema(templateNamed(configuration.current().templates, params.name), query.use ?? 'read'))),
   ];
 }
 
-const templateJson = ({ name, version, titleAttribute, attributes }: Template, templates: TemplateCatalogue): ValueObject => ({
+const templateJson = ({ name, version, titleAttribute, attributes, calculated }: Template, templates: TemplateCatalogue): ValueObject => ({
   name,
   version,
   titleAttribute: titleAttribute ?? null,
-  attributes: attributes.map((attribute) => attributeJson(attribute, templates)),
+  attributes: [...attributes.map((attribute) => attributeJson(attribute, templates)), ...(calculated ?? []).map((attribute) => ({ ...scalarJson(attribute), required: false, calculated: `=${attribute.expression}` }))],
 });
 
 function attributeJson(attribute: Attribute, templates: TemplateCatalogue): ValueObject {
@@ -32,14 +34,17 @@ function attributeJson(attribute: Attribute, templates: TemplateCatalogue): Valu
     const { target, multiple, inverse, deleteLinked } = attribute;
     return { name, type: 'record', required, template: templates.byId(target)?.name ?? target, multiple, inverse: inverse ?? null, deleteLinked };
   }
-  const { type, unique, decimals, values, default: preset } = attribute;
+  const { unique, default: preset } = attribute;
+  return { ...scalarJson(attribute), required, unique, ...(preset === undefined ? {} : { default: preset }) };
+}
+
+function scalarJson({ name, type, decimals, values, mask, schemes }: Pick<ScalarAttribute, 'name' | 'type' | 'decimals' | 'values' | 'mask' | 'schemes'>): ValueObject {
   return {
     name,
     type,
-    required,
-    unique,
     ...(decimals === undefined ? {} : { decimals }),
     ...(values === undefined ? {} : { values }),
-    ...(preset === undefined ? {} : { default: preset }),
+    ...(mask === undefined ? {} : { mask: typeof mask === 'string' ? mask : mask.pattern }),
+    ...(schemes === undefined ? {} : { schemes }),
   };
 }

@@ -88,6 +88,8 @@ function answerTo(need: Need, model: RecordModel, machine: Machine, state: Param
         return { kind: 'read', result: model.read(need.request, need.own ? records : []) };
       case 'probe':
         return { kind: 'probe', failure: model.probe(records, checks)?.toData() ?? null };
+      case 'account':
+        return { kind: 'account', id: need.account };
       case 'permission':
         return { kind: 'permission', allowed: options.allowed?.(need) ?? true };
       case 'request':

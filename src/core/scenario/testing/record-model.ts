@@ -1,7 +1,7 @@
 /** Committed records in memory, for tests of the interpreter: versions, unique values and links are honest. */
 import type { RecordWrite, VersionCheck } from '../../effect-set.ts';
 import { failure, type Failure } from '../../failure.ts';
-import { compareScalars, matches, valueOf } from '../../filter.ts';
+import { compareScalars, matches, rankOf, valueOf } from '../../filter.ts';
 import type { ReadRequest, ReadResult, RecordQuery } from '../../query.ts';
 import type { LinkAttribute, RecordData, Scalar, Template, TemplateCatalogue } from '../../template.ts';
 
@@ -79,10 +79,10 @@ export class RecordModel {
   #query(template: Template, query: RecordQuery): ReadResult {
     const links = template.attributes.filter(isElsewhere).map((attribute) => attribute.name);
     const { filter } = query;
-    const found = [...this.#of(template.id).values()].filter((record) => filter === undefined || matches(filter, this.#withLinks(record, template, links)));
+    const found = [...this.#of(template.id).values()].filter((record) => filter === undefined || matches(template, filter, this.#withLinks(record, template, links)));
     found.sort((left, right) => {
       for (const { attribute, descending } of query.sort) {
-        const order = compareScalars(valueOf(left, attribute), valueOf(right, attribute));
+        const order = compareScalars(rankOf(template, attribute, valueOf(left, attribute)), rankOf(template, attribute, valueOf(right, attribute)));
         if (order !== 0) return descending ? -order : order;
       }
       return left.id < right.id ? -1 : 1;

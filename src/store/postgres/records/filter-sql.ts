@@ -3,6 +3,7 @@ import type { Filter } from '../../../core/query.ts';
 import { queriedAttribute, type Queried } from '../../../core/filter.ts';
 import { attributeNamed } from '../../../core/template-catalogue.ts';
 import type { LinkAttribute, Scalar, ScalarType, Template } from '../../../core/template.ts';
+import { boundScalar } from './bound-scalar.ts';
 import type { Parameters } from './parameters.ts';
 import { column, linkTable, ownsColumn, relationColumn, table } from './physical-names.ts';
 
@@ -27,7 +28,7 @@ export function filterSql(template: Template, filter: Filter, parameters: Parame
     case 'in':
       return inSql(template, filter.attribute, filter.value, parameters);
     default:
-      return comparisonSql(valueSql(template, filter.attribute), filter.op, filter.value, parameters);
+      return comparisonSql(valueSql(template, filter.attribute), filter.op, isList(filter.value) ? filter.value : bound(template, filter.attribute, filter.value), parameters);
   }
 }
 
@@ -57,13 +58,21 @@ const operators = { eq: '=', lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
 /** In a LIKE pattern these three stand for themselves only behind a backslash. */
 const escaped = (value: Scalar): string => String(value).replace(/[\\%_]/g, '\\$&');
 
-const listTypes: Readonly<Record<ScalarType | 'id', string>> = { text: 'text[]', number: 'numeric[]', boolean: 'boolean[]', dateTime: 'timestamptz[]', enum: 'text[]', id: 'uuid[]' };
+const bound = (template: Template, attribute: string, value: Scalar): Scalar => {
+  const queried = queriedAttribute(template, attribute);
+  return queried.kind === 'value' ? boundScalar(queried.type, value) : value;
+};
+
+const listTypes: Readonly<Record<ScalarType | 'id', string>> = {
+  text: 'text[]', number: 'numeric[]', boolean: 'boolean[]', date: 'date[]', dateTime: 'timestamptz[]', duration: 'interval[]',
+  enum: 'text[]', hyperlink: 'text[]', account: 'uuid[]', timeZone: 'text[]', id: 'uuid[]',
+};
 
 function inSql(template: Template, attribute: string, value: Single['value'], parameters: Parameters): string {
   const queried = queriedAttribute(template, attribute);
   if (!isList(value) || queried.kind !== 'value') throw new Error('`in` needs a list and a single value; filters are checked before they are compiled');
   const sql = valueSql(template, attribute);
-  const filled = value.filter((item) => item !== null);
+  const filled = value.filter((item) => item !== null).map((item) => boundScalar(queried.type, item));
   const found = filled.length === 0 ? 'FALSE' : `${sql} = ANY(${parameters.addList(filled)}::${listTypes[queried.type]})`;
   return filled.length === value.length ? found : `${found} OR ${sql} IS NULL`;
 }

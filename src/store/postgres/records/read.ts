@@ -7,6 +7,7 @@ import { recordIdOf } from '../../../core/record-values.ts';
 import { attributeNamed, nearestAttribute, templateNamed } from '../../../core/template-catalogue.ts';
 import type { LinkAttribute, RecordData, Template, TemplateCatalogue } from '../../../core/template.ts';
 import type { Queryable } from '../statement.ts';
+import { boundScalar } from './bound-scalar.ts';
 import { printCursor, queryDigest, readCursor, type Position, type SortKey } from './cursor.ts';
 import { filterSql, linkSource, valueSql } from './filter-sql.ts';
 import { Parameters } from './parameters.ts';
@@ -119,9 +120,9 @@ export function pageStatement(template: Template, page: Page): { text: string; v
 function afterSql(template: Template, keys: readonly SortKey[], from: Position, parameters: Parameters): string {
   const equal: string[] = [];
   const ways: string[] = [];
-  keys.forEach(({ attribute, descending }, index) => {
+  keys.forEach(({ attribute, descending, queried }, index) => {
     const sql = valueSql(template, attribute);
-    const value = from.values[index] ?? null;
+    const value = boundScalar(queried.type, from.values[index] ?? null);
     if (value !== null) {
       const behind = `(${sql} ${descending ? '<' : '>'} ${parameters.add(value)} OR ${sql} IS NULL)`;
       ways.push([...equal, behind].join(' AND '));

@@ -5,6 +5,7 @@ import { limits } from '../../../core/limits.ts';
 import { isStorableText } from '../../../core/scalar.ts';
 import { attributeNamed, nearestAttribute } from '../../../core/template-catalogue.ts';
 import type { Attribute, Scalar, ScalarAttribute, Template, TemplateCatalogue } from '../../../core/template.ts';
+import { boundScalar } from './bound-scalar.ts';
 import { ownColumn } from './physical-names.ts';
 
 /** An attribute of a template version that has a column of its own. */
@@ -44,8 +45,9 @@ export function parameterOf(attribute: Attribute, value: Scalar): string | boole
   if (typeof value !== 'string') return value;
   if (!isStorableText(value)) throw failure('record.nul', { attribute: attribute.name });
   const limit = limits.uniqueTextCharacters.value;
-  if (attribute.kind === 'scalar' && attribute.unique && value.length > limit) throw failure('record.uniqueTextTooLong', { attribute: attribute.name, limit });
-  return value;
+  if (attribute.kind !== 'scalar') return value;
+  if (attribute.unique && value.length > limit) throw failure('record.uniqueTextTooLong', { attribute: attribute.name, limit });
+  return attribute.type === 'duration' ? String(boundScalar(attribute.type, value)) : value;
 }
 
 const numberText = (attribute: ScalarAttribute, value: Decimal): string => (attribute.decimals === undefined ? value.toFixed() : value.toFixed(attribute.decimals));

@@ -1,6 +1,7 @@
 /** How a template should look in the database: the columns, indexes and constraints of its table, as data. */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Attribute, Relation, Scalar, ScalarType, Template } from '../../../core/template.ts';
+import { boundScalar } from './bound-scalar.ts';
 import { column, foreignKey, notEmptyCheck, ownsColumn, plainIndex, relationColumn, table, uniqueIndex } from './physical-names.ts';
 
 export interface TableShape {
@@ -36,7 +37,11 @@ export interface LinkTableShape {
   hidden: boolean;
 }
 
-const typeNames: Readonly<Record<ScalarType, string>> = { text: 'text COLLATE "C"', number: 'numeric', boolean: 'boolean', dateTime: 'timestamptz', enum: 'text COLLATE "C"' };
+const text = 'text COLLATE "C"';
+
+const typeNames: Readonly<Record<ScalarType, string>> = {
+  text, number: 'numeric', boolean: 'boolean', date: 'date', dateTime: 'timestamptz', duration: 'interval', enum: text, hyperlink: text, account: 'uuid', timeZone: text,
+};
 
 export function tableShape(template: Template): TableShape {
   const shown = template.attributes.flatMap((attribute) => columnShapes(template, attribute, true));
@@ -48,7 +53,7 @@ function columnShapes(template: Template, attribute: Attribute, shown: boolean):
   const required = shown && attribute.required;
   if (attribute.kind === 'scalar') {
     const wanted = shown && attribute.unique;
-    const preset = required && attribute.default !== undefined ? literal(attribute.default) : null;
+    const preset = required && attribute.default !== undefined ? literal(boundScalar(attribute.type, attribute.default)) : null;
     const unique = { wanted, index: uniqueIndex(template.id, attribute.id) };
     return [{ attribute, name: column(attribute), type: typeNames[attribute.type], preset, required, check: notEmptyCheck(template.id, attribute.id), unique }];
   }
