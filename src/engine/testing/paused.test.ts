@@ -12,7 +12,7 @@ test('a paused installation claims nothing, however long it waits, and does what
   await scene.until(() => !one.node.alive);
   scene.pause = pause;
   const two = await scene.node('two');
-  await scene.pass(300_000);
+  await scene.pass(100_000);
   expect([scene.message.state, scene.database.state.inbox.size]).toEqual(['pending', 1]);
   scene.pause = null;
   two.engine.wake();
