@@ -4,9 +4,11 @@ import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
 import { instanceOperations } from './instance.ts';
+import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
+import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
@@ -17,11 +19,13 @@ export const operations = {
   ...templateOperations,
   ...messageOperations,
   ...runOperations,
+  ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
   ...connectionOperations,
   ...configurationOperations,
   ...accountOperations,
+  ...roleOperations,
   ...eventOperations,
   ...instanceOperations,
 };

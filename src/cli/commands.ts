@@ -1,5 +1,5 @@
 /** Every command of `zveno`, in the order of the help. */
-import { createAccountCommand, disableAccountCommand, listAccountsCommand, passwordCommand } from './account-commands.ts';
+import { createAccountCommand, disableAccountCommand, grantCommand, listAccountsCommand, listRolesCommand, passwordCommand } from './account-commands.ts';
 import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
 import { backupCommand, moveCommand, restoreCommand } from './backup-commands.ts';
 import type { Command } from './command.ts';
@@ -22,6 +22,8 @@ export const commands: readonly Command[] = [
   listAddressesCommand,
   createAccountCommand,
   listAccountsCommand,
+  grantCommand,
+  listRolesCommand,
   passwordCommand,
   disableAccountCommand,
   createTokenCommand,

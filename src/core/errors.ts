@@ -8,6 +8,7 @@ import { configurationErrors } from './errors/configuration.ts';
 import { connectionErrors } from './errors/connection.ts';
 import { engineErrors } from './errors/engine.ts';
 import { expressionErrors } from './errors/expression.ts';
+import { jobErrors } from './errors/job.ts';
 import { messageErrors } from './errors/message.ts';
 import { odataErrors } from './errors/odata.ts';
 import { recordErrors } from './errors/record.ts';
@@ -25,6 +26,7 @@ export const catalogue = {
   ...connectionErrors,
   ...engineErrors,
   ...expressionErrors,
+  ...jobErrors,
   ...messageErrors,
   ...odataErrors,
   ...recordErrors,
@@ -42,6 +44,7 @@ export type FailureCode =
   | keyof typeof connectionErrors
   | keyof typeof engineErrors
   | keyof typeof expressionErrors
+  | keyof typeof jobErrors
   | keyof typeof messageErrors
   | keyof typeof odataErrors
   | keyof typeof recordErrors

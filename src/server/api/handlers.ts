@@ -5,9 +5,11 @@ import { connectionHandlers } from './connections.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
 import { instanceHandlers } from './instance.ts';
+import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
+import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
@@ -18,11 +20,13 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...templateHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
+  ...jobHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
   ...connectionHandlers(parts),
   ...configurationHandlers(parts),
   ...accountHandlers(parts),
   ...instanceHandlers(parts),
+  ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];
