@@ -47,7 +47,7 @@ const writeFailures = ['record.unknownTemplate', 'run.values', 'record.notUnique
 
 export const recordOperations = {
   listRecords: operation({
-    id: 'listRecords', method: 'GET', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.view',
+    id: 'listRecords', method: 'GET', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Список записей', en: 'List records' },
     params: template,
     query: {
@@ -59,7 +59,7 @@ export const recordOperations = {
     failures: queryFailures,
   }),
   queryRecords: operation({
-    id: 'queryRecords', method: 'POST', path: '/api/v1/records/{template}/query', tag: 'records', permission: 'records.view',
+    id: 'queryRecords', method: 'POST', path: '/api/v1/records/{template}/query', tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Найти записи по условиям', en: 'Query records' },
     params: template,
     body: closed({ filter: Type.Optional(filter), sort, limit: pageSize, cursor, links, count }),
@@ -67,7 +67,7 @@ export const recordOperations = {
     failures: queryFailures,
   }),
   createRecord: operation({
-    id: 'createRecord', method: 'POST', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit',
+    id: 'createRecord', method: 'POST', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit', records: 'create',
     summary: { ru: 'Создать запись', en: 'Create a record' },
     params: template,
     body: anyObject,
@@ -75,7 +75,7 @@ export const recordOperations = {
     failures: writeFailures,
   }),
   upsertRecord: operation({
-    id: 'upsertRecord', method: 'PUT', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit',
+    id: 'upsertRecord', method: 'PUT', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Создать или изменить по ключу', en: 'Create or change by key' },
     about: { ru: '`by` называет атрибуты ключа; их значения берутся из тела. Ни одной записи — создаётся, одна — меняется, несколько — отказ, и ничего не меняется.', en: '`by` names the attributes of the key, whose values are in the body. No such record: created; one: changed; several: refused, and nothing changes.' },
     params: template,
@@ -85,7 +85,7 @@ export const recordOperations = {
     failures: [...writeFailures, 'run.severalMatches', 'run.keyMissing'],
   }),
   getRecord: operation({
-    id: 'getRecord', method: 'GET', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.view',
+    id: 'getRecord', method: 'GET', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Показать запись', en: 'Show a record' },
     params: one,
     query: { links },
@@ -93,7 +93,7 @@ export const recordOperations = {
     failures: ['record.unknownTemplate', 'record.unknown', 'query.unknownAttribute'],
   }),
   changeRecord: operation({
-    id: 'changeRecord', method: 'PATCH', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit',
+    id: 'changeRecord', method: 'PATCH', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Изменить запись', en: 'Change a record' },
     about: { ru: 'Меняются только названные атрибуты; null очищает; множественная ссылка заменяется целиком.', en: 'Only the attributes named change; null clears; a multiple link is replaced as a whole.' },
     params: one,
@@ -112,7 +112,7 @@ export const recordOperations = {
     failures: [...queryFailures, ...writeFailures, 'http.exactlyOne'],
   }),
   deleteRecord: operation({
-    id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit',
+    id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit', records: 'delete',
     summary: { ru: 'Удалить запись', en: 'Delete a record' },
     params: one,
     headers: ifMatch,
@@ -120,7 +120,7 @@ export const recordOperations = {
     failures: ['record.unknownTemplate', 'record.stillLinked', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
   }),
   changeLinks: operation({
-    id: 'changeLinks', method: 'POST', path: '/api/v1/records/{template}/{id}/links/{attribute}', tag: 'records', permission: 'records.edit',
+    id: 'changeLinks', method: 'POST', path: '/api/v1/records/{template}/{id}/links/{attribute}', tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Добавить и исключить связи', en: 'Add and exclude links' },
     about: { ru: 'Для множественной ссылки. Исключённая запись не удаляется.', en: 'For a multiple link. An excluded record is not deleted.' },
     params: { ...one, attribute: name },

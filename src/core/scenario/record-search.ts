@@ -88,11 +88,14 @@ export interface FindRequest {
   links: readonly string[];
   lock: boolean;
   path: string;
+  /** Which records may be seen; null for all. */
+  readable: Filter | null;
 }
 
 /** Ids of what a `find` gives, in its order. The store sees the run's own writes only when they could matter. */
 export function findRecords(run: Run, template: Template, request: FindRequest): readonly string[] {
-  const filter = request.where === null ? undefined : checkFilter(template, evaluateFilter(run, template, request.where, request.path));
+  const where = request.where === null ? null : checkFilter(template, evaluateFilter(run, template, request.where, request.path));
+  const filter = where === null || request.readable === null ? (where ?? request.readable ?? undefined) : { op: 'and' as const, of: [where, request.readable] };
   const own = seesOwnWrites(run, template, filter);
   // Links of a page that shows own writes would be mixed with them; they are read apart.
   const links = own ? [] : [...new Set([...linksToLoad(run, template), ...request.links])];
