@@ -14,7 +14,7 @@ export interface Authenticated {
   /** Of a signed request. */
   signed: Signed | null;
   /** Throws `access.unauthenticated` when this is not the body that was signed. */
-  assertBody(body: Uint8Array): void;
+  readonly assertBody: (body: Uint8Array) => void;
 }
 
 export interface AuthenticationParts {

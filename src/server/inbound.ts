@@ -95,7 +95,7 @@ interface Sender {
   /** Account id, or `anonymous`. */
   caller: string;
   signature: Signed | null;
-  assertBody(body: Uint8Array): void;
+  readonly assertBody: (body: Uint8Array) => void;
 }
 
 const anonymous: Sender = { caller: 'anonymous', signature: null, assertBody: () => undefined };

@@ -92,7 +92,7 @@ describe.skipIf(!python)(python ? 'signed requests' : 'signed requests (skipped:
   test('a date almost five minutes off is good, and a route that takes passwords takes signatures too', async () => {
     expect((await send({ path: '/api/public/adapter/either', body: '{"text":"early"}', sign: { date: later(-290_000) } })).status).toBe(200);
     expect((await send({ path: '/api/public/adapter/either?a=%D0%B9&b', body: '{"text":"late"}', sign: { date: later(290_000) } })).status).toBe(200);
-    expect([...(await notesOf(scene.node, 'either'))].sort()).toEqual(['early', 'late']);
+    expect(new Set(await notesOf(scene.node, 'either'))).toEqual(new Set(['early', 'late']));
   });
 
   test('the same signature again is a repeat: it gets the stored reply, and another key in a header does not make it another message', async () => {

@@ -1,7 +1,7 @@
 /** Reads and writes records through the engine, and answers as the API does. */
 import type { Caller } from '../../core/account.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
-import { Failure, failure } from '../../core/failure.ts';
+import { Failure, failure, type FailureData } from '../../core/failure.ts';
 import { checkFilter, matches } from '../../core/filter.ts';
 import type { Filter, RecordQuery, Sort } from '../../core/query.ts';
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
@@ -19,6 +19,7 @@ interface QueryFields {
   cursor?: string;
   links?: string[];
   count?: boolean;
+  archived?: 'without' | 'with' | 'only';
 }
 
 export class RecordDesk {
@@ -37,11 +38,12 @@ export class RecordDesk {
   }
 
   /** What the caller may not see is left out, also from counts and from links. */
-  async page(caller: Caller, template: Template, given: readonly Filter[], { sort, limit, cursor, links, count }: QueryFields): Promise<Answered> {
+  async page(caller: Caller, template: Template, given: readonly Filter[], { sort, limit, cursor, links, count, archived }: QueryFields): Promise<Answered> {
     const access = callerRecords(caller, template.name, 'read');
     if (access === null) throw failure('access.forbidden', { account: caller.account.name, permission: `${template.name}: read` });
-    const conditions = access.filter === null ? given : [...given, access.filter];
-    const filter: Filter | undefined = conditions.length > 1 ? { op: 'and', of: conditions } : conditions[0];
+    const open = access.filter === null ? given : [...given, access.filter];
+    const all = archived === 'with' ? open : [...open, { op: 'eq', attribute: '_archived', value: archived === 'only' } as const];
+    const filter: Filter | undefined = all.length > 1 ? { op: 'and', of: all } : all[0];
     const query: RecordQuery = {
       template: template.name,
       sort: (sort ?? []).map(sortOf),
@@ -87,6 +89,17 @@ export class RecordDesk {
     const [written] = await this.#engine.write([one], by, 'api');
     if (written === undefined) throw new Error('a write told nothing of what it wrote');
     return written;
+  }
+
+  /** What a deletion would take with it, and why it would be refused. */
+  async deletion(template: Template, id: string, by: string): Promise<{ deleted: RunResult['written']; refusal: FailureData | null }> {
+    const { written, refusal } = await this.#engine.rehearseWrites([{ op: 'delete', template: template.name, id: id.toLowerCase(), version: null }], by);
+    return { deleted: written.filter(({ op }) => op === 'deleted'), refusal };
+  }
+
+  async demandDeletion(template: Template, id: string, expected: number, by: string): Promise<void> {
+    const { deleted } = await this.deletion(template, id, by);
+    if (deleted.length !== expected) throw failure('record.deletionChanged', { expected, actual: deleted.length });
   }
 
   /** Of a write with If-Match, a record that changed meanwhile is a failed precondition. */

@@ -22,7 +22,7 @@ const keyColumns = 'k.id, k.account, k.name, k.credential, k.created_at, k.expir
 export function createSigningKeyDirectory(given: Queryable): SigningKeyDirectory {
   const query = async <Row>(text: string, values: readonly unknown[], name?: string): Promise<{ rows: Row[]; rowCount: number }> => {
     try {
-      return await given.query<Row & object>({ text, values: [...values], ...(name === undefined ? {} : { name }) }) as { rows: Row[]; rowCount: number };
+      return await given.query<Row & object>({ text, values: [...values], ...(name === undefined ? {} : { name }) });
     } catch (error) {
       throw unavailable(error);
     }
