@@ -161,7 +161,7 @@ export class SimulatedCluster {
       configuration,
       remote: this.remote.portOf(node),
       pause: () => this.pause,
-      access: { mayUseRecords: () => Promise.resolve(true), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name) },
+      access: { recordAccess: () => Promise.resolve({ filter: null }), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name) },
       clock: node.clock,
       random: this.world.random,
       crashPoints: node.crashPoints,
