@@ -2,6 +2,7 @@
 import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
+import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
@@ -10,6 +11,7 @@ import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
 import { templateOperations } from './templates.ts';
+import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
@@ -20,6 +22,8 @@ export const operations = {
   ...routeOperations,
   ...connectionOperations,
   ...configurationOperations,
+  ...versionOperations,
+  ...draftOperations,
   ...accountOperations,
   ...eventOperations,
 };

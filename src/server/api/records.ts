@@ -10,6 +10,7 @@ import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.
 import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { handle, type Handler } from './handler.ts';
+import { wantedVersion } from './if-match.ts';
 import type { ApiParts } from './parts.ts';
 import { readFilter } from './read-filter.ts';
 import { RecordDesk } from './record-desk.ts';
@@ -87,12 +88,4 @@ function splitKey(template: Template, by: readonly string[], body: ValueObject):
   }
   const entries = Object.entries(body);
   return { key: Object.fromEntries(entries.filter(([name]) => by.includes(name))), values: Object.fromEntries(entries.filter(([name]) => !by.includes(name))) };
-}
-
-/** Of If-Match: an ETag as we gave it, or the bare number; `*` and no header ask for nothing. */
-function wantedVersion(header: string | undefined): number | null {
-  if (header === undefined || header.trim() === '*') return null;
-  const digits = /^\s*"?(\d{1,9})"?\s*$/.exec(header)?.[1];
-  if (digits === undefined) throw failure('http.badHeader', { header: 'If-Match', rule: 'one ETag, such as "3"' });
-  return Number(digits);
 }
