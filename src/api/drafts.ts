@@ -31,7 +31,7 @@ export const draftOperations = {
     failures: ['draft.none'],
   }),
   saveDraft: operation({
-    id: 'saveDraft', method: 'PUT', path, tag: 'configuration', permission: 'configuration.edit',
+    id: 'saveDraft', method: 'PUT', path, tag: 'configuration', permission: 'configuration.publish',
     summary: { ru: 'Сохранить черновик', en: 'Save a draft' },
     about: {
       ru: 'Принимается и с ошибками: их покажет проверка. Ровно одно из: `yaml`, `document`, `deletes`. `base` — версия, с которой сверен текст; без него у нового черновика — опубликованная сейчас, у прежнего — прежняя. Черновик другого человека не меняется (409 называет, кто и когда).',
@@ -50,7 +50,7 @@ export const draftOperations = {
     failures: ['http.exactlyOne', 'config.systemName', 'config.tooLarge', 'draft.taken', 'draft.changed', 'draft.tooMany'],
   }),
   discardDraft: operation({
-    id: 'discardDraft', method: 'DELETE', path, tag: 'configuration', permission: 'configuration.edit',
+    id: 'discardDraft', method: 'DELETE', path, tag: 'configuration', permission: 'configuration.publish',
     summary: { ru: 'Выбросить черновик', en: 'Discard a draft' },
     params: object,
     query: { takeOver },
@@ -59,7 +59,7 @@ export const draftOperations = {
     failures: ['draft.none', 'draft.taken', 'draft.changed'],
   }),
   validateDrafts: operation({
-    id: 'validateDrafts', method: 'POST', path: '/api/v1/configuration/drafts/validate', tag: 'configuration', permission: 'configuration.view',
+    id: 'validateDrafts', method: 'POST', path: '/api/v1/configuration/drafts/validate', tag: 'configuration', permission: 'configuration.publish',
     summary: { ru: 'Проверить черновики вместе', en: 'Validate drafts together' },
     about: { ru: 'Что изменит их публикация и всё, что ей мешает. `document` в замечании — место в `objects`.', en: 'What publishing them would change, and all that stands in its way. `document` of a finding is a place in `objects`.' },
     body: closed(chosen),
@@ -68,12 +68,12 @@ export const draftOperations = {
     failures: ['draft.none'],
   }),
   publishDrafts: operation({
-    id: 'publishDrafts', method: 'POST', path: '/api/v1/configuration/drafts/publish', tag: 'configuration', permission: 'configuration.edit',
+    id: 'publishDrafts', method: 'POST', path: '/api/v1/configuration/drafts/publish', tag: 'configuration', permission: 'configuration.publish',
     summary: { ru: 'Опубликовать черновики вместе', en: 'Publish drafts together' },
-    about: { ru: 'Целиком или никак; опубликованные черновики исчезают. Ответ приходит, когда этот узел работает по новой версии.', en: 'Whole or not at all; what is published is no draft any more. Answered when this node works by the new revision.' },
+    about: { ru: 'Целиком или никак; опубликованные черновики исчезают. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту.', en: 'Whole or not at all; what is published is no draft any more. Answered when this node works by the new revision. Rights are checked object by object.' },
     body: closed({ ...chosen, note: Type.Optional(Type.String({ maxLength: 500, description: 'Why; kept with the version' })) }),
     bodyBytes: limits.configurationBodyBytes.value,
     answers: { 200: { about: { ru: 'Опубликовано', en: 'Published' }, schema: shape({ revision: Type.Integer(), plan: planShape }) } },
-    failures: ['draft.none', 'draft.outdated', 'draft.changed', 'config.invalid', 'config.changedMeanwhile', 'template.busy'],
+    failures: ['draft.none', 'draft.outdated', 'draft.changed', 'config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden'],
   }),
 };

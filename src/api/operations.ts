@@ -4,9 +4,11 @@ import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
+import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
+import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
@@ -18,6 +20,7 @@ export const operations = {
   ...templateOperations,
   ...messageOperations,
   ...runOperations,
+  ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
   ...connectionOperations,
@@ -25,6 +28,7 @@ export const operations = {
   ...versionOperations,
   ...draftOperations,
   ...accountOperations,
+  ...roleOperations,
   ...eventOperations,
 };
 

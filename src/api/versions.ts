@@ -60,7 +60,7 @@ export const versionOperations = {
     failures: ['config.unknownVersion', 'config.unknownObject', 'config.deletedVersion', 'config.invalid', 'draft.none'],
   }),
   restoreVersion: operation({
-    id: 'restoreVersion', method: 'POST', path: '/api/v1/configuration/objects/{kind}/{name}/versions/{version}/restore', tag: 'configuration', permission: 'configuration.edit',
+    id: 'restoreVersion', method: 'POST', path: '/api/v1/configuration/objects/{kind}/{name}/versions/{version}/restore', tag: 'configuration', permission: 'configuration.publish',
     summary: { ru: 'Вернуть версию: черновиком', en: 'Restore a version as a draft' },
     about: { ru: 'Черновик получает текст той версии; опубликуйте его, как любой другой.', en: 'The draft gets the text of that version; publish it like any other.' },
     params: { ...object, version: versionNumber },

@@ -110,6 +110,18 @@ describe('a draft', () => {
   });
 });
 
+it('nobody drafts or publishes what he may not edit, and reads no draft of what he may not see', async () => {
+  await api.call('POST', '/api/v1/accounts', { body: { name: 'eve', password: 'password of eve', permissions: ['api.call', 'templates.edit', 'configuration.view'] } });
+  const eve = { as: { basic: 'eve:password of eve' } };
+  expect(await save('Route', 'eves', { yaml: route('eves', 'shop') }, eve)).toMatchObject({ status: 403, json: { code: 'access.forbidden', parameters: { permission: 'connections.edit' } } });
+  await save('Route', 'eves', { yaml: route('eves', 'shop') });
+  await save('Role', 'mighty', { yaml: 'kind: Role\nname: mighty\npermissions: [accounts.edit]\n' });
+  expect(await publish([{ kind: 'Route', name: 'eves' }], {}, eve)).toMatchObject({ status: 403, json: { code: 'access.objectsForbidden', problems: [{ path: 'Route eves' }] } });
+  expect(await api.call('GET', at('Role', 'mighty', '/draft'), eve)).toMatchObject({ status: 403 });
+  expect((await api.call('GET', '/api/v1/configuration/drafts', eve)).json.drafts.map(({ name }: { name: string }) => name)).toEqual(['eves']);
+  for (const [kind, name] of [['Route', 'eves'], ['Role', 'mighty']] as const) await api.call('DELETE', at(kind, name, '/draft'));
+});
+
 describe('versions', () => {
   it('are listed with who, when and why, compared in words, and restored as a draft', async () => {
     const list = await api.call('GET', `${at('Route', 'first', '/versions')}?limit=2`);

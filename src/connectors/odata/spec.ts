@@ -57,6 +57,11 @@ export const connection = {
     title: { ru: 'Время на описание службы', en: 'Time for the description of the service' },
     description: { ru: 'Сколько ждать $metadata: у больших баз 1С это десятки секунд.', en: 'How long to wait for $metadata: for a large base of 1C tens of seconds.' },
   },
+  timeZone: {
+    type: 'string', maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9_+\\-]*(?:/[A-Za-z0-9_+\\-]+)*$', advanced: true, example: 'Europe/Moscow',
+    title: { ru: 'Часовой пояс сервера', en: 'Time zone of the server' },
+    description: { ru: '1С хранит время по часам своего сервера. Нужен, чтобы перевести в них момент, названный в условии отбора.', en: '1C keeps times by the clock of its server. Needed to turn an instant that a filter names into that clock.' },
+  },
   maxQueryBytes: {
     type: 'number', minimum: 200, maximum: 64_000, unit: 'bytes', advanced: true, example: 8_000,
     title: { ru: 'Длина параметров адреса', en: 'Length of the parameters of an address' },
@@ -112,8 +117,8 @@ export const query = {
     type: 'json', example: { op: 'and', of: [{ op: 'eq', field: 'ИНН', attribute: 'inn' }, { op: 'eq', field: 'DeletionMark', value: false }] },
     title: { ru: 'Условие отбора', en: 'Filter' },
     description: {
-      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value или attribute (из сообщения); isNull, isNotNull; any, all по табличной части; isOf и type для составных типов 1С.',
-      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value or attribute (of the message); isNull, isNotNull; any, all over a table part; isOf and type for composite types of 1C.',
+      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value, attribute (из сообщения) или variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all по табличной части; isOf и type для составных типов 1С. Чего служба проверить не может, проверяется на прочитанных строках.',
+      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value, attribute (of the message) or variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all over a table part; isOf and type for composite types of 1C. What the service cannot check is checked on the rows that were read.',
     },
   },
   select,
@@ -178,3 +183,37 @@ export const callFunction = {
     description: { ru: 'Для функции строки или набора: чьи они. Ключ строки — в атрибуте key сообщения, параметры — в parameters.', en: 'For a function of a row or a set: whose. The key of the row is in the attribute key of the message, parameters in parameters.' },
   },
 } as const satisfies SpecFields;
+
+const plan = {
+  type: 'string', required: true, maxLength: 500, example: 'ExchangePlan_ОбменССайтом',
+  title: { ru: 'План обмена', en: 'Exchange plan' },
+  description: { ru: 'Имя набора плана обмена. В плане должны быть нужные объекты с авторегистрацией, и все они опубликованы.', en: 'Name of the set of the exchange plan. The objects in question have to be in it with automatic registration, and published.' },
+} as const;
+
+const node = {
+  type: 'string', required: true, maxLength: 200, example: '0d4a79cb-9843-4147-bcd9-80ac3ca2b9c7',
+  title: { ru: 'Узел', en: 'Node' },
+  description: { ru: 'Ссылка или код узла, заведённого для этой интеграции: не «Этот узел», и больше его никто не читает.', en: 'Reference or code of the node made for this integration: not "This node", and read by nobody else.' },
+} as const;
+
+export const selectChanges = {
+  plan,
+  node,
+  sets: {
+    type: 'strings', example: ['Catalog_Контрагенты', 'Document_СчетНаОплату'],
+    title: { ru: 'Наборы', en: 'Sets' },
+    description: { ru: 'Чьи изменения отдавать; без них — все опубликованные. Остальные только считаются.', en: 'Whose changes to hand out; without it those of all published sets. The others are only counted.' },
+  },
+  broken: {
+    type: 'enum', values: ['refuse', 'report'], default: 'refuse', example: 'report',
+    title: { ru: 'Нечитаемая запись', en: 'An entry that cannot be read' },
+    description: { ru: 'refuse — пакет не отдаётся и остаётся в 1С. report — запись отдаётся в списке broken как есть: сохраните её, прежде чем подтвердить пакет.', en: 'refuse: the package is not handed out and stays in 1C. report: the entry is handed out in the list broken as it came; keep it before you confirm the package.' },
+  },
+  maxBytes: {
+    type: 'number', minimum: 1_000, maximum: 268_435_456, unit: 'bytes', default: 33_554_432, advanced: true, example: 67_108_864,
+    title: { ru: 'Размер пакета', en: 'Size of a package' },
+    description: { ru: 'Больше этого не читается: 1С отдаёт всё накопленное сразу, по частям его не взять.', en: 'More than this is not read: 1C gives everything registered at once, it cannot be had in parts.' },
+  },
+} as const satisfies SpecFields;
+
+export const confirmChanges = { plan, node } as const satisfies SpecFields;

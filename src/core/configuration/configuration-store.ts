@@ -3,6 +3,7 @@ import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { TemplatePlan } from '../template-plan.ts';
 import type { Template } from '../template.ts';
 import type { Draft, DraftStore } from './draft.ts';
+import type { Kind, PlainObject } from './object-document.ts';
 import type { VersionStore } from './object-version.ts';
 import type { NewObject } from './plan.ts';
 import type { StoredConfiguration } from './stored.ts';
@@ -27,6 +28,8 @@ export interface ConfigurationStore {
   setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
   drafts: DraftStore;
   versions: VersionStore;
+  /** What the newest object of that name said, also when it is deleted; null when there never was one. */
+  lastDocument(kind: Kind, name: string): Promise<PlainObject | null>;
   /** Newest first. */
   history(limit: number): Promise<readonly RevisionEntry[]>;
 }

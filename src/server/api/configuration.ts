@@ -6,11 +6,12 @@ import { failure } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { problemOf, proposeConfiguration, publishProposal, type ReadyProposal } from '../../engine/apply-configuration.ts';
+import { assertMayPublish, forbiddenObjects, type PublishRights } from '../publish-rights.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 import { plainJson } from './plain-json.ts';
-import { planJson } from './plan-json.ts';
+import { planJson, visibleTo } from './plan-json.ts';
 
 interface Given {
   documents: readonly (string | ValueObject)[];
@@ -19,7 +20,8 @@ interface Given {
   base?: number;
 }
 
-export function configurationHandlers({ configuration, configurationStore, apply, readDocument, vault }: ApiParts): readonly Handler[] {
+export function configurationHandlers({ accounts, configuration, configurationStore, apply, readDocument, vault }: ApiParts): readonly Handler[] {
+  const publishRights = (): PublishRights => ({ accounts, rules: configuration.current().access, connectors: apply.connectors });
   return [
     handle(configurationOperations.getConfiguration, async ({ lang }) => {
       const { revision, broken, templates, ...current } = configuration.current();
@@ -38,19 +40,21 @@ export function configurationHandlers({ configuration, configurationStore, apply
       return good({ revision: stored.revision, documents });
     }),
 
-    handle(configurationOperations.planConfiguration, async ({ body, lang }) => {
+    handle(configurationOperations.planConfiguration, async ({ body, lang, caller }) => {
       const { documents, findings } = readAll(body);
       const proposal = await proposed(body, documents);
-      return good(planJson(proposal, [...findings, ...proposal.findings], lang, indexOf));
+      const forbidden = await forbiddenObjects(proposal, caller, publishRights());
+      return good(planJson(visibleTo(caller, proposal), [...findings, ...proposal.findings, ...forbidden], lang, indexOf));
     }),
 
     handle(configurationOperations.applyConfiguration, async ({ body, caller, lang, signal }) => {
       const { documents, findings } = readAll(body);
       if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
       const proposal = await proposed(body, documents);
+      await assertMayPublish(proposal, caller, publishRights());
       const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API');
       await configuration.atLeast(revision, signal);
-      return good({ revision, plan: planJson(proposal, [], lang, indexOf) });
+      return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang, indexOf) });
     }),
 
     handle(configurationOperations.listRevisions, async ({ query }) => good({ revisions: (await configurationStore.history(query.limit ?? 100)).map((entry) => ({ ...entry })) })),

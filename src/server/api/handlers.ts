@@ -5,9 +5,11 @@ import { connectionHandlers } from './connections.ts';
 import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
+import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
+import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
@@ -19,6 +21,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...templateHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
+  ...jobHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
   ...connectionHandlers(parts),
@@ -26,5 +29,6 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...versionHandlers(parts),
   ...draftHandlers(parts),
   ...accountHandlers(parts),
+  ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];

@@ -1,4 +1,6 @@
 /** Plans, findings and changes as the API shows them. */
+import { mayView } from '../../core/access/object-rights.ts';
+import type { Caller } from '../../core/account.ts';
 import type { ChangeDetail } from '../../core/configuration/document-difference.ts';
 import { changeText } from '../../core/configuration/change-text.ts';
 import type { Finding, ObjectDocument } from '../../core/configuration/object-document.ts';
@@ -45,3 +47,10 @@ const findingJson = ({ place, kind, name, path, code, parameters }: Finding, lan
   code,
   text: textOf(code, parameters, lang),
 });
+
+/** What a caller may not see is not told by a plan either. */
+export function visibleTo<P extends ReadyProposal>({ may }: Caller, proposal: P): P {
+  const { plan } = proposal;
+  const seen = ({ kind }: ObjectDocument): boolean => mayView(may, kind);
+  return { ...proposal, plan: { ...plan, changes: plan.changes.map((change) => (seen(change) ? change : { ...change, details: [] })), kept: plan.kept.filter(seen) } };
+}

@@ -1,5 +1,6 @@
 /** Published versions of one object: shown, compared, restored. */
 import { versionOperations } from '../../api/versions.ts';
+import { rightToEdit, rightToView } from '../../core/access/object-rights.ts';
 import { differences } from '../../core/configuration/document-difference.ts';
 import type { DraftName } from '../../core/configuration/draft.ts';
 import type { PlainObject } from '../../core/configuration/object-document.ts';
@@ -9,6 +10,7 @@ import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { problemOf } from '../../engine/apply-configuration.ts';
 import { draftFile } from '../../engine/publish-drafts.ts';
+import { assertMay } from '../sign-in.ts';
 import { draftJson } from './draft-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import { printListCursor, readListCursor } from './list-cursor.ts';
@@ -25,7 +27,8 @@ interface Side {
 
 export function versionHandlers({ configurationStore: store, apply, readDocument }: ApiParts): readonly Handler[] {
   return [
-    handle(versionOperations.getObject, async ({ params, lang }) => {
+    handle(versionOperations.getObject, async ({ params, caller, lang }) => {
+      assertMay(caller, rightToView(params.kind));
       const found = await published(params);
       const draft = await store.drafts.find(params);
       const { stored } = await store.load();
@@ -33,7 +36,8 @@ export function versionHandlers({ configurationStore: store, apply, readDocument
       return { status: 200, body: { ...versionJson(found), ...textJson(found), draft: shown }, headers: { etag: `"${found.version}"` } };
     }),
 
-    handle(versionOperations.listVersions, async ({ params, query: { limit = 100, cursor } }) => {
+    handle(versionOperations.listVersions, async ({ params, caller, query: { limit = 100, cursor } }) => {
+      assertMay(caller, rightToView(params.kind));
       const list = `versions ${params.kind} ${params.name}`;
       const before = Number(readListCursor(list, cursor) ?? Number.NaN);
       const versions = await store.versions.list(params, { limit: limit + 1, ...(Number.isSafeInteger(before) ? { before } : {}) });
@@ -43,18 +47,21 @@ export function versionHandlers({ configurationStore: store, apply, readDocument
       return good({ versions: page.map(versionJson), cursor: versions.length > limit && last !== undefined ? printListCursor(list, String(last.version)) : null });
     }),
 
-    handle(versionOperations.getVersion, async ({ params }) => {
+    handle(versionOperations.getVersion, async ({ params, caller }) => {
+      assertMay(caller, rightToView(params.kind));
       const found = await versionOf(params, Number(params.version));
       return { status: 200, body: { ...versionJson(found), ...textJson(found) }, headers: { etag: `"${found.version}"` } };
     }),
 
-    handle(versionOperations.compareVersions, async ({ params, query, lang }) => {
+    handle(versionOperations.compareVersions, async ({ params, query, caller, lang }) => {
+      assertMay(caller, rightToView(params.kind));
       const [from, to] = [await sideOf(params, query.from), await sideOf(params, query.to)];
       const changes = differences(from.document, to.document);
       return good({ from: from.label, to: to.label, changes: changes.map((change) => changeJson(change, lang)), layout: changes.length === 0 && from.yaml !== to.yaml });
     }),
 
     handle(versionOperations.restoreVersion, async ({ params: { version, ...name }, body, caller, lang }) => {
+      assertMay(caller, rightToEdit(name.kind));
       const found = await versionOf(name, Number(version));
       if (found.document === null) throw failure('config.deletedVersion', { ...name, version });
       const { stored } = await store.load();
