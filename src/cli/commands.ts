@@ -4,6 +4,8 @@ import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
 import { backupCommand, moveCommand, restoreCommand } from './backup-commands.ts';
 import type { Command } from './command.ts';
 import { applyCommand, checkCommand, diffCommand, exportCommand } from './configuration-commands.ts';
+import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraftsCommand, saveDraftCommand } from './draft-commands.ts';
+import { compareVersionsCommand, listVersionsCommand, restoreVersionCommand } from './version-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
 import { confirmInstanceCommand, showInstanceCommand } from './instance-commands.ts';
 import { listSecretsCommand, setSecretCommand } from './secret-commands.ts';
@@ -16,6 +18,14 @@ export const commands: readonly Command[] = [
   diffCommand,
   checkCommand,
   exportCommand,
+  saveDraftCommand,
+  listDraftsCommand,
+  checkDraftsCommand,
+  publishDraftsCommand,
+  discardDraftCommand,
+  listVersionsCommand,
+  compareVersionsCommand,
+  restoreVersionCommand,
   setSecretCommand,
   listSecretsCommand,
   setAddressCommand,
