@@ -21,6 +21,7 @@ import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk
 import { connectorCatalogue, openProperties, openUnsavedProperties } from './engine/connector-catalogue.ts';
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
+import { importRecords } from './engine/imports/import-records.ts';
 import { editRecords } from './engine/jobs/edit-records.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
@@ -134,6 +135,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     api: {
       engine,
       journal: store.journal,
+      files: store,
       payloadBytes: (payload) => store.payloadBytes(payload),
       configuration,
       configurationStore,
@@ -241,7 +243,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [editRecords],
+    jobKinds: [editRecords, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

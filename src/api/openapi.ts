@@ -50,6 +50,7 @@ function operationObject(operation: Operation, lang: Lang): Json {
     summary: operation.summary[lang],
     description: [operation.about?.[lang], permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
     parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf(operation.headers, lang)],
+    ...(operation.upload === undefined ? {} : { requestBody: { required: true, description: operation.upload.about[lang], content: Object.fromEntries(operation.upload.mediaTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) } }),
     ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
     'x-permission': operation.permission ?? 'api.call',

@@ -5,6 +5,7 @@ import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
 import { instanceOperations } from './instance.ts';
+import { importOperations } from './imports.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
@@ -23,6 +24,7 @@ export const operations = {
   ...messageOperations,
   ...runOperations,
   ...jobOperations,
+  ...importOperations,
   ...scenarioOperations,
   ...routeOperations,
   ...sourceOperations,

@@ -7,7 +7,7 @@ import { jobStarted, problemBudget } from './jobs.ts';
 import { closed, operation, shape, type AnswerShape, type Text } from './operation.ts';
 
 /** Shown in the document under components; its form is checked with the template at hand. */
-const filter = Type.Unsafe<Value>({ $ref: '#/components/schemas/Filter' });
+export const recordFilter = Type.Unsafe<Value>({ $ref: '#/components/schemas/Filter' });
 
 export const filterSchema = {
   oneOf: [
@@ -64,7 +64,7 @@ export const recordOperations = {
     id: 'queryRecords', method: 'POST', path: '/api/v1/records/{template}/query', tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Найти записи по условиям', en: 'Query records' },
     params: template,
-    body: closed({ filter: Type.Optional(filter), sort, limit: pageSize, cursor, links, count, archived }),
+    body: closed({ filter: Type.Optional(recordFilter), sort, limit: pageSize, cursor, links, count, archived }),
     answers: { 200: page },
     failures: queryFailures,
   }),
@@ -109,7 +109,7 @@ export const recordOperations = {
     summary: { ru: 'Изменить все записи по условию', en: 'Change all records of a condition' },
     about: { ru: 'Ставит задание: записи меняются частями по 500, каждая часть — одной транзакцией. Без условия нужно `all: true`.', en: 'Queues a job: the records are changed in sets of 500, each in one transaction. Without a condition `all: true` is needed.' },
     params: template,
-    body: closed({ filter: Type.Optional(filter), all: Type.Optional(Type.Boolean({ default: false })), values: anyObject, problemBudget }),
+    body: closed({ filter: Type.Optional(recordFilter), all: Type.Optional(Type.Boolean({ default: false })), values: anyObject, problemBudget }),
     answers: { 202: jobStarted },
     failures: [...queryFailures, ...writeFailures, 'http.exactlyOne'],
   }),

@@ -8,6 +8,7 @@ import { configurationErrors } from './errors/configuration.ts';
 import { connectionErrors } from './errors/connection.ts';
 import { engineErrors } from './errors/engine.ts';
 import { expressionErrors } from './errors/expression.ts';
+import { importErrors } from './errors/import.ts';
 import { jobErrors } from './errors/job.ts';
 import { messageErrors } from './errors/message.ts';
 import { odataErrors } from './errors/odata.ts';
@@ -27,6 +28,7 @@ export const catalogue = {
   ...connectionErrors,
   ...engineErrors,
   ...expressionErrors,
+  ...importErrors,
   ...jobErrors,
   ...messageErrors,
   ...odataErrors,
@@ -46,6 +48,7 @@ export type FailureCode =
   | keyof typeof connectionErrors
   | keyof typeof engineErrors
   | keyof typeof expressionErrors
+  | keyof typeof importErrors
   | keyof typeof jobErrors
   | keyof typeof messageErrors
   | keyof typeof odataErrors

@@ -4,6 +4,7 @@ export const serverErrors = {
   'http.notFound': { fault: 'message', status: 404, ru: 'Адреса {method} {path} нет. Список адресов: /docs.', en: 'There is nothing at {method} {path}. All addresses: /docs.' },
   'http.methodNotAllowed': { fault: 'message', status: 405, ru: 'Метод {method} здесь не принимается. Принимаются: {allowed}.', en: 'The method {method} is not accepted here. Accepted: {allowed}.' },
   'http.bodyTooLarge': { fault: 'message', status: 413, ru: 'Тело запроса больше допустимого.', en: 'The request body is larger than allowed.' },
+  'http.uploadType': { fault: 'message', status: 415, ru: 'Тело запроса — файл: Content-Type должен быть одним из {types}.', en: 'The body is a file: its Content-Type has to be one of {types}.' },
   'http.contentType': { fault: 'message', status: 415, ru: 'Такой Content-Type не принимается; нужен application/json.', en: 'This Content-Type is not accepted; application/json is needed.' },
   'http.malformed': { fault: 'message', status: 400, ru: 'Запрос составлен неверно: {detail}', en: 'The request is malformed: {detail}' },
   'http.badHeader': { fault: 'message', status: 400, ru: 'Заголовок {header} недопустим: {rule}.', en: 'The header {header} is not allowed: {rule}.' },

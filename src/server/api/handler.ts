@@ -9,6 +9,8 @@ export interface Asked<P extends TProperties = TProperties, Q extends TPropertie
   caller: Caller;
   lang: Lang;
   headers: IncomingHttpHeaders;
+  /** Of an operation whose body is a file. */
+  upload?: AsyncIterable<Uint8Array>;
   /** Aborts when the client goes away or the server closes; for streams and for calls of other systems. */
   signal: AbortSignal;
 }

@@ -6,6 +6,7 @@ import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
 import { instanceHandlers } from './instance.ts';
+import { importHandlers } from './imports.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
@@ -24,6 +25,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...messageHandlers(parts),
   ...runHandlers(parts),
   ...jobHandlers(parts),
+  ...importHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
   ...sourceHandlers(parts),

@@ -17,6 +17,8 @@ import type { ConnectorRegistry } from '../../sdk/connector.ts';
 export interface ApiParts {
   engine: Engine;
   journal: Journal;
+  /** Files that are taken piece by piece. */
+  files: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
   payloadBytes: (payload: Payload) => Promise<Uint8Array>;
   configuration: ConfigurationSource;
   configurationStore: ConfigurationStore;

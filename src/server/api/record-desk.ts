@@ -3,7 +3,8 @@ import type { Caller } from '../../core/account.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
 import { Failure, failure, type FailureData } from '../../core/failure.ts';
 import { checkFilter, matches } from '../../core/filter.ts';
-import type { Filter, RecordQuery, Sort } from '../../core/query.ts';
+import { limits } from '../../core/limits.ts';
+import type { Filter, ReadResult, RecordQuery, Sort } from '../../core/query.ts';
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
 import type { RecordData, Template } from '../../core/template.ts';
@@ -22,6 +23,8 @@ interface QueryFields {
   archived?: 'without' | 'with' | 'only';
 }
 
+type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count'>;
+
 export class RecordDesk {
   readonly #engine: Engine;
   readonly #configuration: ConfigurationSource;
@@ -38,7 +41,21 @@ export class RecordDesk {
   }
 
   /** What the caller may not see is left out, also from counts and from links. */
-  async page(caller: Caller, template: Template, given: readonly Filter[], { sort, limit, cursor, links, count, archived }: QueryFields): Promise<Answered> {
+  async page(caller: Caller, template: Template, given: readonly Filter[], fields: QueryFields): Promise<Answered> {
+    const { records, cursor, count } = await this.#query(caller, template, given, fields);
+    return good({ records: records.map(recordJson), cursor, ...(count === undefined ? {} : { count }) });
+  }
+
+  /** One page after another, each read when it is asked for. */
+  async *pages(caller: Caller, template: Template, given: readonly Filter[], fields: Omit<QueryFields, 'limit' | 'cursor'>): AsyncGenerator<readonly RecordData[]> {
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: Page = await this.#query(caller, template, given, { ...fields, limit: limits.pageRows.value, ...(cursor === undefined ? {} : { cursor }) });
+      yield page.records;
+      cursor = page.cursor;
+    }
+  }
+
+  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, limit, cursor, links, count, archived }: QueryFields): Promise<Page> {
     const access = callerRecords(caller, template.name, 'read');
     if (access === null) throw failure('access.forbidden', { account: caller.account.name, permission: `${template.name}: read` });
     const open = access.filter === null ? given : [...given, access.filter];
@@ -55,8 +72,7 @@ export class RecordDesk {
     };
     const result = await this.#engine.read({ kind: 'query', query });
     if (result.kind !== 'page') throw new Error(`a query was answered with ${result.kind}`);
-    const records = await this.#links.visible(caller, template, result.records);
-    return good({ records: records.map(recordJson), cursor: result.cursor, ...(result.count === undefined ? {} : { count: result.count }) });
+    return { ...result, records: await this.#links.visible(caller, template, result.records) };
   }
 
   /** A record that the caller has just written. */

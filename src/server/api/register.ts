@@ -12,6 +12,7 @@ import { parseJson, printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
+import { assertUploadType, uploadOf } from './upload.ts';
 import { languageOf, sendProblem } from '../problem.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import type { Authenticated, Authentication } from '../authentication.ts';
@@ -77,16 +78,26 @@ function objectOf(fields: TProperties | undefined): InputSchema {
   return { type: 'object', properties, additionalProperties: false, required: Object.entries(properties).filter(([, field]) => isRequired(field)).map(([name]) => name) };
 }
 
-async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Pick<Asked, 'params' | 'query' | 'body'>> {
+async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Pick<Asked, 'params' | 'query' | 'body' | 'upload'>> {
   const params: ValueObject = { ...(request.params as Record<string, string>) };
   const query = readQuery(checks.query, [...new URLSearchParams(request.url.split('?').slice(1).join('?'))]);
   const problems: Problem[] = [...checkInput(checks.params, params), ...checkInput(checks.query, query)];
   const body = checks.body === null ? null : await readJson(operation, checks.body, request, reply, assertBody);
   // What comes where no body belongs is not looked at, but a signature covers it.
-  if (checks.body === null && signed !== null) assertBody(hasBody(request) ? await readBody(request, reply, limits.messageBodyBytes.value) : new Uint8Array());
+  let upload: AsyncIterable<Uint8Array> | undefined;
+  if (operation.upload !== undefined) {
+    assertUploadType(request.headers['content-type'], operation.upload.mediaTypes);
+    upload = signed === null ? uploadOf(request, reply) : signedUpload(await readBody(request, reply, limits.messageBodyBytes.value), assertBody);
+  } else if (checks.body === null && signed !== null) assertBody(hasBody(request) ? await readBody(request, reply, limits.messageBodyBytes.value) : new Uint8Array());
   if (checks.body !== null && body !== null) problems.push(...checkInput(checks.body, body));
   if (problems.length > 0) throw failure('http.invalid', { operation: operation.id, count: problems.length }, { problems });
-  return { params, query, body } as Pick<Asked, 'params' | 'query' | 'body'>;
+  return { params, query, body, ...(upload === undefined ? {} : { upload }) } as Pick<Asked, 'params' | 'query' | 'body' | 'upload'>;
+}
+
+/** A signature covers the whole body, so that has to be there before any of it is used. */
+async function* signedUpload(bytes: Uint8Array, assertBody: Authenticated['assertBody']): AsyncGenerator<Uint8Array> {
+  assertBody(bytes);
+  yield bytes;
 }
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;

@@ -13,6 +13,10 @@ export interface Blobs {
   put(bytes: Uint8Array): Promise<string>;
   /** Throws `store.blobMissing`, or `store.blobDamaged` when the content is not what the hash says. */
   read(hash: string): Promise<Uint8Array>;
+  /** The same for pieces as they come; only one of them is in memory. What ends in an error leaves nothing behind. */
+  putStream(pieces: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }>;
+  /** Fewer bytes than asked for at the end. Throws `store.blobMissing`. */
+  readPart(hash: string, offset: number, length: number): Promise<Uint8Array>;
   has(hash: string): Promise<boolean>;
   /** Removing what is not there is no error. */
   remove(hash: string): Promise<void>;
@@ -49,6 +53,29 @@ export async function openDiskBlobs(folder: string, random: Random): Promise<Blo
       }
       return hash;
     },
+    putStream: async (pieces) => {
+      const temporary = join(incoming, Buffer.from(random.bytes(16)).toString('hex'));
+      try {
+        const { hash, size } = await writePieces(temporary, pieces);
+        if (await has(hash)) await rm(temporary, { force: true });
+        else await moveSynced(temporary, pathOf(folder, hash), folder);
+        return { hash, size };
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw isFull(error) ? failure('store.noSpace', {}, { cause: error }) : error;
+      }
+    },
+    readPart: async (hash, offset, length) => {
+      const handle = await open(pathOf(folder, hash), 'r').catch((error: unknown) => {
+        throw isMissing(error) ? failure('store.blobMissing', { hash }, { cause: error }) : error;
+      });
+      try {
+        const { bytesRead, buffer } = await handle.read(new Uint8Array(length), 0, length, offset);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
+    },
     read: async (hash) => {
       const file = pathOf(folder, hash);
       let bytes: Uint8Array;
@@ -80,6 +107,23 @@ async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+async function writePieces(file: string, pieces: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    for await (const piece of pieces) {
+      hash.update(piece);
+      size += piece.length;
+      await handle.appendFile(piece);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { hash: hash.digest('hex'), size };
 }
 
 async function moveSynced(from: string, to: string, root: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** Bodies in the blob store and the rows that stand for them. */
 import type { Payload } from '../../core/effect-set.ts';
+import { failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { CrashPoints } from '../../core/ports.ts';
 import type { Blobs } from '../blobs/disk.ts';
@@ -10,6 +11,9 @@ export interface BlobRows {
   /** Bytes up to the inline limit come back as they are; larger ones are durable when this resolves. */
   store(bytes: Uint8Array): Promise<Payload>;
   bytesOf(payload: Payload): Promise<Uint8Array>;
+  /** The same for pieces as they come, whatever their size. */
+  storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>;
+  partOf(payload: Payload, offset: number, length: number): Promise<Uint8Array>;
   /** Removes bodies that nothing has named for the given hours; returns how many. */
   collect(unreferencedHours: number): Promise<number>;
 }
@@ -19,16 +23,23 @@ export function blobRows(blobs: Blobs, readers: Readers, crashPoints: CrashPoint
     if (bytes.length <= limits.inlinePayloadBytes.value) return { kind: 'bytes', bytes };
     const hash = await blobs.put(bytes);
     await crashPoints.reach('blob.beforeRow');
-    // Waits for a collector that is just removing this body; what it removed has to be written again.
-    await readers.query({
-      text: 'INSERT INTO zveno.blob (hash, size) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET named_at = clock_timestamp()',
-      values: [Buffer.from(hash, 'hex'), bytes.length],
-    });
+    // What a collector has just removed has to be written again.
+    await nameBlob(readers, hash, bytes.length);
     if (!(await blobs.has(hash))) await blobs.put(bytes);
     return { kind: 'blob', hash, size: bytes.length };
   };
+  const storeStream = async (pieces: AsyncIterable<Uint8Array>): Promise<Payload> => {
+    const { hash, size } = await blobs.putStream(pieces);
+    await crashPoints.reach('blob.beforeRow');
+    await nameBlob(readers, hash, size);
+    // The pieces are gone: should a collector have removed just this body, whoever sent it has to send it again.
+    if (!(await blobs.has(hash))) throw failure('store.blobMissing', { hash });
+    return { kind: 'blob', hash, size };
+  };
   return {
     store,
+    storeStream,
+    partOf: async (payload, offset, length) => (payload.kind === 'bytes' ? payload.bytes.subarray(offset, offset + length) : blobs.readPart(payload.hash, offset, length)),
     bytesOf: async (payload) => (payload.kind === 'bytes' ? payload.bytes : blobs.read(payload.hash)),
     collect: async (unreferencedHours) => {
       let removed = 0;
@@ -39,6 +50,13 @@ export function blobRows(blobs: Blobs, readers: Readers, crashPoints: CrashPoint
     },
   };
 }
+
+/** Waits for a collector that is just removing this body. */
+const nameBlob = (readers: Readers, hash: string, size: number): Promise<unknown> =>
+  readers.query({
+    text: 'INSERT INTO zveno.blob (hash, size) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET named_at = clock_timestamp()',
+    values: [Buffer.from(hash, 'hex'), size],
+  });
 
 const unnamed = `NOT EXISTS (SELECT 1 FROM zveno.message m WHERE m.payload_blob = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.message m WHERE m.reply_blob = b.hash)

@@ -1,5 +1,5 @@
 /** The store over PostgreSQL: what the engine works with, and what administration needs besides. */
-import type { EffectSet } from '../../core/effect-set.ts';
+import type { EffectSet, Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
@@ -48,6 +48,9 @@ export interface PostgresStore extends Store {
   readonly journal: Journal;
   /** The pool for administrative reads and writes outside the commit. */
   readonly readers: Readers;
+  /** A body as it comes, whatever its size, and parts of one. */
+  storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>;
+  payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array>;
   /** Record changes after a position. */
   changes(position: string | null, limit: number): Promise<ChangePage>;
   /** One round of tidying; null when another node is at it. */
@@ -119,6 +122,8 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),
+    storeStream: (pieces) => asked(blobs.storeStream(pieces)),
+    payloadPart: (payload, offset, length) => blobs.partOf(payload, offset, length),
     journal: journalOf(readers, clock),
     readers,
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
