@@ -1,5 +1,6 @@
 /** OData services of every dialect, 1C's among them. */
 import { defineConnector, defineOperation, Failure, readUrl, type Problem } from '../../sdk/index.ts';
+import { batch } from './batch-spec.ts';
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
@@ -21,6 +22,7 @@ export default defineConnector({
     delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag' }),
     // Whether a function acts is known only from the description of the service.
     callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
+    batch: defineOperation({ title: { ru: 'Выполнить пакет операций', en: 'Carry out a batch of operations' }, direction: 'out', route: batch, idempotent: () => false }),
   },
   open(context) {
     readUrl(context.name, context.properties.url);

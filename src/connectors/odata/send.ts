@@ -1,5 +1,7 @@
 /** Sends: each operation reads its properties, then does its one request. */
 import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
+import { performBatch } from './batch.ts';
+import { batch } from './batch-spec.ts';
 import { performFunction } from './call-function.ts';
 import type { Work } from './exchange.ts';
 import { getRow, queryPage } from './read.ts';
@@ -50,6 +52,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
   const readers = {
     query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
     update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
+    batch: createPropertyReader(batch, place),
   };
   return new Map<string, Operation>([
     ['query', (properties) => { const route = readers.query(properties); return (work) => queryPage(work, route); }],
@@ -58,5 +61,6 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
     ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
+    ['batch', (properties) => { const route = readers.batch(properties); return (work) => performBatch(work, route); }],
   ]);
 }

@@ -5,6 +5,7 @@ import {
 } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { isAtomAnswer, readAtom } from './atom-row.ts';
+import type { BatchFormat } from './batch.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
@@ -47,8 +48,14 @@ export interface ServiceAnswer {
   cut?: boolean;
 }
 
+/** What one open connection has learnt of its service. */
+export interface ServiceMemory {
+  batchFormat: BatchFormat | undefined;
+}
+
 export interface Service {
   readonly root: URL;
+  readonly memory: ServiceMemory;
   /** Reads the description at the first call and once it is older than `maxAgeMs`, an hour unless told; callers share one reading. */
   describe(signal: AbortSignal, maxAgeMs?: number): Promise<Described>;
   /** Throws as the HTTP port does. */
@@ -91,6 +98,7 @@ export function openService(context: ServiceContext): Service {
 
   return {
     root,
+    memory: { batchFormat: undefined },
     async describe(signal, maxAgeMs = refreshAfterMs) {
       signal.throwIfAborted();
       if (known !== undefined && clock.monotonicMs() - known.readAtMs < maxAgeMs) return known.described;
@@ -121,8 +129,8 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
     timeoutMs: properties.timeoutMs,
     headers: {
-      accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
-      ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers,
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }), ...request.headers,
     },
     credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}) },
     ...(request.body === undefined ? {} : { body: request.body }),

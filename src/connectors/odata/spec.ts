@@ -91,12 +91,12 @@ const select = {
   description: { ru: 'Какие поля прочитать; ключ добавляется сам. Без них — все. В 1С годятся ** (без табличных частей) и Поле____Presentation.', en: 'Which fields to read; the key is added by itself. Without them all. In 1C also ** (no table parts) and Field____Presentation.' },
 } as const;
 
-const match = {
-  type: 'enum', values: ['auto', 'none', 'any', 'etag'], default: 'auto', advanced: true, example: 'etag',
+export const match = {
+  type: 'enum', values: ['auto', 'none', 'any', 'etag', 'absent'], default: 'auto', advanced: true, example: 'etag',
   title: { ru: 'Версия строки', en: 'Version of the row' },
   description: {
-    ru: 'etag — менять, только если строка та же: версия берётся из атрибута etag сообщения. any — строка должна существовать. none — без условия. auto — any для V4, иначе none. 1С эту проверку не выполняет.',
-    en: 'etag: change only the row of that version, which is in the attribute etag of the message. any: the row has to exist. none: no condition. auto: any for V4, else none. 1C does not perform this check.',
+    ru: 'etag — менять, только если строка та же: версия берётся из атрибута etag сообщения. any — строка должна существовать. absent — её не должно быть, она создаётся (If-None-Match). none — без условия. auto — any для V4, иначе none. 1С эту проверку не выполняет.',
+    en: 'etag: change only the row of that version, which is in the attribute etag of the message. any: the row has to exist. absent: it must not, and is created (If-None-Match). none: no condition. auto: any for V4, else none. 1C does not perform this check.',
   },
 } as const;
 

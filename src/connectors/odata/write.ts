@@ -1,5 +1,5 @@
 /** Changes of one row: create, update, delete. */
-import { failure, printJson, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
+import { printJson, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
 import { readEtag, readSingle } from './envelope.ts';
 import { malformed, okReceipt, perform, refusal, targetOf, type Target, type Work } from './exchange.ts';
@@ -7,13 +7,14 @@ import { keyText, rowAddress, setNamed } from './key.ts';
 import { differences, readRow, writeRow } from './row.ts';
 import type { ServiceAnswer } from './service.ts';
 import type { create, remove, update } from './spec.ts';
+import { returnRow, versionOf } from './write-headers.ts';
 
 /** The message is the row. The response: `{row, etag, location, differs}`. */
 export async function createRow(work: Work, route: SpecValues<typeof create>): Promise<Receipt> {
   const set = setNamed(work.context.name, work.described.model, route.set);
   const target = targetOf(set, '', false);
   const answer = await perform(work, {
-    method: 'POST', path: encodeURIComponent(set.name), headers: { ...returnRow(work), ...loadMode(work, route.dataLoadMode) }, body: bodyOf(work, set, work.message),
+    method: 'POST', path: encodeURIComponent(set.name), headers: { ...returnRow(work.described.dialect), ...loadMode(work, route.dataLoadMode) }, body: bodyOf(work, set, work.message),
   });
   return refusal(work, target, answer) ?? stored(work, set, target, work.message, answer);
 }
@@ -24,7 +25,7 @@ export async function updateRow(work: Work, route: SpecValues<typeof update>): P
   const set = setNamed(context.name, described.model, route.set);
   const target = targetOf(set, keyText(set, work.message), route.match !== 'etag');
   const path = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
-  const headers = { ...returnRow(work), ...versionOf(work, route.match), ...loadMode(work, route.dataLoadMode) };
+  const headers = { ...returnRow(work.described.dialect), ...versionOf(work, route.match, etagIn(work)), ...loadMode(work, route.dataLoadMode) };
   // The version of the row is a condition and no field, unless the row has a field of that name.
   const own = set.type.keys.concat(route.match === 'etag' && !set.type.properties.has('etag') ? ['etag'] : []);
   const fields: ValueObject = Object.fromEntries(Object.entries(work.message).filter(([name]) => !own.includes(name)));
@@ -38,7 +39,7 @@ export async function deleteRow(work: Work, route: SpecValues<typeof remove>): P
   const set = setNamed(context.name, described.model, route.set);
   const target = targetOf(set, keyText(set, work.message), route.match !== 'etag');
   const path = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
-  const answer = await perform(work, { method: 'DELETE', path, headers: versionOf(work, route.match) });
+  const answer = await perform(work, { method: 'DELETE', path, headers: versionOf(work, route.match, etagIn(work)) });
   return refusal(work, target, answer) ?? okReceipt({}, answer.http);
 }
 
@@ -61,26 +62,9 @@ function stored({ described, ...work }: Work, set: EntitySet, target: Target, wr
   }, http);
 }
 
-function returnRow({ described: { dialect } }: Work): Readonly<Record<string, string>> {
-  switch (dialect) {
-    case 'v4': return { prefer: 'return=representation' };
-    case 'v3': return { prefer: 'return-content' };
-    default: return {};
-  }
-}
-
-/** The condition under which a row may be changed. */
-function versionOf(work: Work, match: SpecValues<typeof update>['match']): Readonly<Record<string, string>> {
-  switch (match) {
-    case 'none': return {};
-    case 'any': return { 'if-match': '*' };
-    case 'auto': return work.described.rules.patchCreates ? { 'if-match': '*' } : {};
-    case 'etag': {
-      const etag = Object.hasOwn(work.message, 'etag') ? work.message['etag'] : undefined;
-      if (typeof etag !== 'string' || etag === '') throw failure('connection.valueMissing', { connection: work.context.name, attribute: 'etag' });
-      return { 'if-match': etag };
-    }
-  }
-}
+const etagIn = ({ message }: Work): string | undefined => {
+  const etag = Object.hasOwn(message, 'etag') ? message['etag'] : undefined;
+  return typeof etag === 'string' ? etag : undefined;
+};
 
 const loadMode = ({ described }: Work, enabled: boolean): Readonly<Record<string, string>> => (enabled && described.dialect === '1c' ? { '1c_odata-dataloadmode': 'true' } : {});

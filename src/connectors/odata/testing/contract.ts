@@ -21,7 +21,7 @@ export const contract: Contract = {
       canary,
       routes: {
         query: { set: 'Items', select: ['Name'] }, get: { set: 'Items' }, create: { set: 'Items' }, update: { set: 'Items' },
-        delete: { set: 'Items' }, callFunction: { name: 'Recount' },
+        delete: { set: 'Items' }, callFunction: { name: 'Recount' }, batch: { set: 'Items' },
       },
       wrongAddress: { properties: { ...good, url: `${gone.url}/service` }, code: 'connection.refused' },
       wrongSecret: { properties: { ...good, token: new Secret(`${canary}-wrong`) }, code: 'connection.authenticationFailed' },
