@@ -20,6 +20,7 @@ import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk
 import { connectorCatalogue, openProperties, openUnsavedProperties } from './engine/connector-catalogue.ts';
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
+import { editRecords } from './engine/jobs/edit-records.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
@@ -98,7 +99,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk(ways);
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, log });
-  const signIn = createSignIn({ accounts, clock: processClock });
+  const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? signIn.forget() : undefined));
   opened.add(async () => stopForgetting());
   let listening: string | null = null;
@@ -205,16 +206,17 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     machine: createMachine({ hash: uuidOf }),
     configuration,
     remote: connections,
-    access: accountAccess(accounts),
+    access: accountAccess(accounts, () => configuration.current().access),
     clock: processClock,
     random: processRandom,
     crashPoints: crashPoints(settings),
     log,
     settings: settings.engine,
-    bugs: { ackBeforeCommit: faults.has('ackBeforeCommit'), noIntent: faults.has('noIntent') },
+    bugs: { ackBeforeCommit: faults.has('ackBeforeCommit'), noIntent: faults.has('noIntent'), checkpointApart: faults.has('checkpointApart') },
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
+    jobKinds: [editRecords],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

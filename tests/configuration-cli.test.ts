@@ -233,7 +233,7 @@ describe('accounts and tokens', () => {
     expect((await zveno(['token', 'revoke', listed.slice(0, 36)])).code).toBe(exitCodes.failed);
     expect((await zveno(['token', 'list'])).out).toContain('\trevoked\t');
     await zveno(['account', 'disable', 'robot']);
-    expect((await zveno(['account', 'list'])).out).toBe('caller\tenabled\tapi.call\nrobot\tdisabled\tapi.call,records.view\n');
+    expect((await zveno(['account', 'list'])).out).toBe('caller\tenabled\tapiClients\t\t\nrobot\tdisabled\t\t\tapi.call,records.view\n');
     expect((await zveno(['account', 'password', 'robot'])).out).toMatch(/^\S{20}\n$/);
     expect((await zveno(['account', 'list'])).out).toContain('robot\tenabled');
   });

@@ -1,3 +1,4 @@
+import { accessRules } from '../src/core/access/role.ts';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ConfigurationStore, Publication } from '../src/core/configuration/configuration-store.ts';
@@ -212,7 +213,7 @@ describe('secrets', () => {
 describe('a source of snapshots', () => {
   const snapshot = async (): Promise<Configuration> => {
     const { stored, templates } = await store.load();
-    const none = { connection: () => undefined, route: () => undefined, scenario: () => undefined, connections: () => [], routes: () => [], scenarios: () => [], template: () => undefined, broken: [] };
+    const none = { connection: () => undefined, route: () => undefined, scenario: () => undefined, connections: () => [], routes: () => [], scenarios: () => [], template: () => undefined, access: accessRules([], []), broken: [] };
     return { revision: stored.revision, templates, ...none };
   };
 

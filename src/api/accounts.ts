@@ -1,33 +1,36 @@
 /** Accounts and their tokens. */
 import { Type } from 'typebox';
-import { permissions } from '../core/account.ts';
+import { permissions } from '../core/access/permission.ts';
 import { limits } from '../core/limits.ts';
 import { instant, name, nullable, oneOf, uuid } from './field.ts';
 import { closed, operation, shape } from './operation.ts';
 
 /** Short names for several permissions at once; `admin` is all of them. */
-export const scopeGroups = ['api', 'records', 'messages', 'scenarios', 'configuration', 'accounts', 'admin'] as const;
+export const scopeGroups = ['api', 'records', 'messages', 'scenarios', 'connections', 'configuration', 'accounts', 'admin'] as const;
 
 const permission = oneOf(permissions);
 const scope = oneOf([...permissions, ...scopeGroups]);
 
-const account = shape({ id: uuid, name: Type.String(), permissions: Type.Array(permission), enabled: Type.Boolean(), createdAt: instant }, { title: 'Account' });
+const names = Type.Array(Type.String());
+
+const account = shape({ id: uuid, name: Type.String(), permissions: Type.Array(permission), roles: names, groups: names, enabled: Type.Boolean(), createdAt: instant }, { title: 'Account' });
 
 const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(permission), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant) };
 
 const accountName = Type.String({ pattern: '^[^\\s:\\p{C}]{1,64}$', examples: ['shop'] });
 const password = Type.String({ minLength: limits.passwordLeastCharacters.value, maxLength: limits.passwordCharacters.value, format: 'password' });
+const someNames = Type.Array(name, { maxItems: 100, uniqueItems: true });
 const scopes = Type.Unsafe<(typeof permissions | typeof scopeGroups)[number][]>({ type: 'array', items: scope, minItems: 0, maxItems: 50 });
 
 export const accountOperations = {
   getMe: operation({
     id: 'getMe', method: 'GET', path: '/api/v1/me', tag: 'accounts', permission: null,
     summary: { ru: 'Кто я', en: 'Who am I' },
-    answers: { 200: { about: { ru: 'Аккаунт и что ему можно с этими учётными данными', en: 'The account, and what these credentials may do' }, schema: shape({ account, may: Type.Array(permission) }) } },
+    answers: { 200: { about: { ru: 'Аккаунт и что ему можно с этими учётными данными', en: 'The account, and what these credentials may do' }, schema: shape({ account, may: Type.Array(permission), roles: names, administrator: Type.Boolean() }) } },
     failures: [],
   }),
   listAccounts: operation({
-    id: 'listAccounts', method: 'GET', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit',
+    id: 'listAccounts', method: 'GET', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.view',
     summary: { ru: 'Список аккаунтов', en: 'List accounts' },
     answers: { 200: { about: { ru: 'Все аккаунты', en: 'All accounts' }, schema: shape({ accounts: Type.Array(account) }) } },
     failures: [],
@@ -35,13 +38,13 @@ export const accountOperations = {
   createAccount: operation({
     id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit',
     summary: { ru: 'Создать аккаунт', en: 'Create an account' },
-    about: { ru: 'Для программы достаточно разрешения api. Разрешение accounts.edit равносильно всем.', en: 'A program needs no more than api. The permission accounts.edit is as good as all of them.' },
-    body: closed({ name: accountName, password, permissions: scopes }),
+    about: { ru: 'Программе достаточно роли apiClients. Дать можно только то, что есть у самого, или с разрешением roles.grant.', en: 'The role apiClients is enough for a program. Only what the caller has can be given, unless he has roles.grant.' },
+    body: closed({ name: accountName, password, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames) }),
     answers: { 201: { about: { ru: 'Создан', en: 'Created' }, schema: account } },
-    failures: ['account.exists'],
+    failures: ['account.exists', 'role.unknown', 'group.unknown', 'access.grantTooWide'],
   }),
   getAccount: operation({
-    id: 'getAccount', method: 'GET', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit',
+    id: 'getAccount', method: 'GET', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.view',
     summary: { ru: 'Показать аккаунт', en: 'Show an account' },
     params: { name },
     answers: { 200: { about: { ru: 'Аккаунт', en: 'The account' }, schema: account } },
@@ -49,14 +52,14 @@ export const accountOperations = {
   }),
   changeAccount: operation({
     id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit',
-    summary: { ru: 'Изменить пароль, разрешения или отключить аккаунт', en: 'Change the password or the permissions of an account, or disable it' },
+    summary: { ru: 'Изменить пароль, роли, группы, разрешения или отключить аккаунт', en: 'Change the password, roles, groups or permissions of an account, or disable it' },
     params: { name },
-    body: closed({ password: Type.Optional(password), permissions: Type.Optional(scopes), enabled: Type.Optional(Type.Boolean()) }),
+    body: closed({ password: Type.Optional(password), permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
     answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: account } },
-    failures: ['account.unknown', 'account.lastAdministrator'],
+    failures: ['account.unknown', 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
   }),
   listTokens: operation({
-    id: 'listTokens', method: 'GET', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit',
+    id: 'listTokens', method: 'GET', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.view',
     summary: { ru: 'Ключи API аккаунта', en: 'List the tokens of an account' },
     params: { name },
     answers: { 200: { about: { ru: 'Без самих ключей', en: 'Without the tokens themselves' }, schema: shape({ tokens: Type.Array(shape(tokenFields)) }) } },
@@ -69,7 +72,7 @@ export const accountOperations = {
     params: { name },
     body: closed({ name, scopes, expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant; without one it never expires' }))) }),
     answers: { 201: { about: { ru: 'Выдан', en: 'Issued' }, schema: shape({ ...tokenFields, token: Type.String({ description: 'Shown only here' }) }) } },
-    failures: ['account.unknown', 'account.scopeTooWide', 'account.expiry'],
+    failures: ['account.unknown', 'account.scopeTooWide', 'account.expiry', 'access.notOver'],
   }),
   revokeToken: operation({
     id: 'revokeToken', method: 'DELETE', path: '/api/v1/accounts/{name}/tokens/{id}', tag: 'accounts', permission: 'accounts.edit',

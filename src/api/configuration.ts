@@ -4,7 +4,7 @@ import { limits } from '../core/limits.ts';
 import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf } from './field.ts';
 import { closed, operation, shape } from './operation.ts';
 
-export const documentKinds = ['Template', 'Connection', 'Route', 'Scenario'] as const;
+export const documentKinds = ['Template', 'Connection', 'Route', 'Scenario', 'Role', 'Group'] as const;
 
 const given = closed({
   documents: Type.Array(Type.Union([Type.String({ description: 'One document as YAML' }), anyObject], { description: 'One document' }), { maxItems: limits.configurationFiles.value }),
@@ -52,7 +52,7 @@ export const configurationOperations = {
     failures: ['config.unknownRevision'],
   }),
   planConfiguration: operation({
-    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.view',
+    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.publish',
     summary: { ru: 'Показать, что изменит применение', en: 'Show what applying would change' },
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
@@ -60,13 +60,13 @@ export const configurationOperations = {
     failures: ['config.changedMeanwhile'],
   }),
   applyConfiguration: operation({
-    id: 'applyConfiguration', method: 'POST', path: '/api/v1/configuration/apply', tag: 'configuration', permission: 'configuration.edit',
+    id: 'applyConfiguration', method: 'POST', path: '/api/v1/configuration/apply', tag: 'configuration', permission: 'configuration.publish',
     summary: { ru: 'Применить и опубликовать документы', en: 'Apply and publish documents' },
-    about: { ru: 'Целиком или никак. Ответ приходит, когда этот узел работает по новой версии.', en: 'Whole or not at all. Answered when this node works by the new revision.' },
+    about: { ru: 'Целиком или никак. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту: нельзя опубликовать то, на что у самого прав нет.', en: 'Whole or not at all. Answered when this node works by the new revision. Rights are checked object by object: nobody publishes what he has no right to.' },
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
     answers: { 200: { about: { ru: 'Опубликовано; без изменений версия прежняя', en: 'Published; without changes the revision stays' }, schema: shape({ revision: Type.Integer(), plan }) } },
-    failures: ['config.invalid', 'config.changedMeanwhile', 'template.busy'],
+    failures: ['config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden'],
   }),
   listRevisions: operation({
     id: 'listRevisions', method: 'GET', path: '/api/v1/configuration/revisions', tag: 'configuration', permission: 'configuration.view',
@@ -84,13 +84,13 @@ export const configurationOperations = {
     failures: ['address.value'],
   }),
   listSecrets: operation({
-    id: 'listSecrets', method: 'GET', path: '/api/v1/secrets', tag: 'secrets', permission: 'accounts.edit',
+    id: 'listSecrets', method: 'GET', path: '/api/v1/secrets', tag: 'secrets', permission: 'secrets.view',
     summary: { ru: 'Имена секретов', en: 'List the names of secrets' },
     answers: { 200: { about: { ru: 'Без значений', en: 'Without their values' }, schema: shape({ secrets: Type.Array(shape({ name: Type.String(), version: Type.Integer(), setAt: instant, setBy: Type.String() })) }) } },
     failures: [],
   }),
   setSecret: operation({
-    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'accounts.edit',
+    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit',
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
     about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
     params: { name },

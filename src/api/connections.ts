@@ -31,13 +31,13 @@ const discovered: AnswerShape = {
 
 export const connectionOperations = {
   listConnectors: operation({
-    id: 'listConnectors', method: 'GET', path: '/api/v1/connectors', tag: 'connections', permission: 'configuration.view',
+    id: 'listConnectors', method: 'GET', path: '/api/v1/connectors', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Типы подключений', en: 'List connectors' },
     answers: { 200: { about: { ru: 'Все типы', en: 'All connectors' }, schema: shape({ connectors: Type.Array(shape({ name: Type.String(), title: Type.String(), about: Type.String(), verification: Type.String(), operations: Type.Array(Type.String()) })) }) } },
     failures: [],
   }),
   getConnector: operation({
-    id: 'getConnector', method: 'GET', path: '/api/v1/connectors/{name}', tag: 'connections', permission: 'configuration.view',
+    id: 'getConnector', method: 'GET', path: '/api/v1/connectors/{name}', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Показать тип подключения', en: 'Show a connector' },
     about: { ru: 'Свойства подключения и маршрутов — как JSON Schema.', en: 'The properties of a connection and of its routes as JSON Schema.' },
     params: { name },
@@ -55,13 +55,13 @@ export const connectionOperations = {
     failures: ['connector.unknown'],
   }),
   listConnections: operation({
-    id: 'listConnections', method: 'GET', path: '/api/v1/connections', tag: 'connections', permission: 'configuration.view',
+    id: 'listConnections', method: 'GET', path: '/api/v1/connections', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Список подключений', en: 'List connections' },
     answers: { 200: { about: { ru: 'Все подключения', en: 'All connections' }, schema: shape({ connections: Type.Array(shape(connectionFields, { title: 'ConnectionSummary' })) }) } },
     failures: [],
   }),
   getConnection: operation({
-    id: 'getConnection', method: 'GET', path: '/api/v1/connections/{name}', tag: 'connections', permission: 'configuration.view',
+    id: 'getConnection', method: 'GET', path: '/api/v1/connections/{name}', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Показать подключение', en: 'Show a connection' },
     about: { ru: 'Секреты показаны именами.', en: 'Secrets are shown by their names.' },
     params: { name },
@@ -69,14 +69,14 @@ export const connectionOperations = {
     failures: ['connection.none'],
   }),
   checkConnection: operation({
-    id: 'checkConnection', method: 'POST', path: '/api/v1/connections/{name}/check', tag: 'connections', permission: 'configuration.edit',
+    id: 'checkConnection', method: 'POST', path: '/api/v1/connections/{name}/check', tag: 'connections', permission: 'connections.run',
     summary: { ru: 'Проверить подключение', en: 'Check a connection' },
     params: { name },
     answers: { 200: stages },
     failures: ['connection.none', 'connection.noConnector', 'secret.unknown'],
   }),
   checkUnsavedConnection: operation({
-    id: 'checkUnsavedConnection', method: 'POST', path: '/api/v1/connections/check', tag: 'connections', permission: 'configuration.edit',
+    id: 'checkUnsavedConnection', method: 'POST', path: '/api/v1/connections/check', tag: 'connections', permission: 'connections.run',
     summary: { ru: 'Проверить несохранённое подключение', en: 'Check a connection that is not saved' },
     about: { ru: 'Значения формы; секрет — `${secret:имя}` или сам текст, который нигде не сохраняется.', en: 'The values of a form; a secret is `${secret:name}` or the text itself, which is kept nowhere.' },
     body: closed({ name: Type.Optional(name), type: name, properties: anyObject, allow: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 20 })) }),
@@ -84,7 +84,7 @@ export const connectionOperations = {
     failures: ['connector.unknown', 'spec.refused', 'secret.unknown'],
   }),
   discoverConnection: operation({
-    id: 'discoverConnection', method: 'GET', path: '/api/v1/connections/{name}/discover', tag: 'connections', permission: 'configuration.edit',
+    id: 'discoverConnection', method: 'GET', path: '/api/v1/connections/{name}/discover', tag: 'connections', permission: 'connections.run',
     summary: { ru: 'Узнать, что есть в другой системе', en: 'Discover what the other system has' },
     params: { name },
     query: { path: Type.Optional(Type.String({ maxLength: 500 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })) },
@@ -92,7 +92,7 @@ export const connectionOperations = {
     failures: ['connection.none', 'connection.cannotDiscover'],
   }),
   actOnConnection: operation({
-    id: 'actOnConnection', method: 'POST', path: '/api/v1/connections/{name}/actions/{action}', tag: 'connections', permission: 'configuration.edit',
+    id: 'actOnConnection', method: 'POST', path: '/api/v1/connections/{name}/actions/{action}', tag: 'connections', permission: 'connections.run',
     summary: { ru: 'Выполнить названное действие в другой системе', en: 'Do a named deed in the other system' },
     about: { ru: 'Например, создать таблицу учёта действий. Само ничего такого не делается.', en: 'Such as creating the table of effects. Nothing of the kind happens by itself.' },
     params: { name, action: name },

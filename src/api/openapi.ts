@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, made of the operations. */
-import { permissions } from '../core/account.ts';
+import { permissions } from '../core/access/permission.ts';
 import { catalogue, type FailureCode } from '../core/errors.ts';
 import type { Lang } from '../core/failure.ts';
 import { problem } from './field.ts';
@@ -111,6 +111,7 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   records: { ru: 'Записи', en: 'Records' },
   templates: { ru: 'Шаблоны записей', en: 'Templates' },
   messages: { ru: 'Сообщения и недоставленные', en: 'Messages and dead letters' },
+  jobs: { ru: 'Задания: массовая работа, которая идёт сама', en: 'Jobs: bulk work that goes on by itself' },
   runs: { ru: 'Запуски', en: 'Runs' },
   scenarios: { ru: 'Сценарии', en: 'Scenarios' },
   routes: { ru: 'Маршруты', en: 'Routes' },
@@ -118,5 +119,6 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   configuration: { ru: 'Конфигурация как документы', en: 'Configuration as documents' },
   secrets: { ru: 'Секреты', en: 'Secrets' },
   accounts: { ru: 'Аккаунты и ключи API', en: 'Accounts and tokens' },
+  roles: { ru: 'Роли и группы', en: 'Roles and groups' },
   events: { ru: 'Живая лента', en: 'Live feed' },
 };

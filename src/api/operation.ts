@@ -1,6 +1,6 @@
 /** What one REST operation is: the one source of its validation, its document and its reference page. */
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
-import type { Permission } from '../core/account.ts';
+import type { Permission } from '../core/access/permission.ts';
 import type { FailureCode } from '../core/errors.ts';
 import type { Lang } from '../core/failure.ts';
 
@@ -8,7 +8,7 @@ export type { TProperties, TSchema };
 
 export type Text = Readonly<Record<Lang, string>>;
 
-export const tags = ['records', 'templates', 'messages', 'runs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'events'] as const;
+export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'events'] as const;
 export type Tag = (typeof tags)[number];
 
 /** What an operation answers when all went well; failures are problem+json. */

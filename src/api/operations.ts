@@ -3,9 +3,11 @@ import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
+import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
+import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
@@ -16,11 +18,13 @@ export const operations = {
   ...templateOperations,
   ...messageOperations,
   ...runOperations,
+  ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
   ...connectionOperations,
   ...configurationOperations,
   ...accountOperations,
+  ...roleOperations,
   ...eventOperations,
 };
 

@@ -22,13 +22,13 @@ export const routeSummary = shape(routeFields, { title: 'RouteSummary' });
 
 export const routeOperations = {
   listRoutes: operation({
-    id: 'listRoutes', method: 'GET', path: '/api/v1/routes', tag: 'routes', permission: 'configuration.view',
+    id: 'listRoutes', method: 'GET', path: '/api/v1/routes', tag: 'routes', permission: 'connections.view',
     summary: { ru: 'Список маршрутов', en: 'List routes' },
     answers: { 200: { about: { ru: 'Все маршруты', en: 'All routes' }, schema: shape({ routes: Type.Array(routeSummary) }) } },
     failures: [],
   }),
   getRoute: operation({
-    id: 'getRoute', method: 'GET', path: '/api/v1/routes/{name}', tag: 'routes', permission: 'configuration.view',
+    id: 'getRoute', method: 'GET', path: '/api/v1/routes/{name}', tag: 'routes', permission: 'connections.view',
     summary: { ru: 'Показать маршрут', en: 'Show a route' },
     params: { name },
     answers: {

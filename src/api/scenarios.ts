@@ -15,13 +15,13 @@ const fields = {
 
 export const scenarioOperations = {
   listScenarios: operation({
-    id: 'listScenarios', method: 'GET', path: '/api/v1/scenarios', tag: 'scenarios', permission: 'configuration.view',
+    id: 'listScenarios', method: 'GET', path: '/api/v1/scenarios', tag: 'scenarios', permission: 'scenarios.view',
     summary: { ru: 'Список сценариев', en: 'List scenarios' },
     answers: { 200: { about: { ru: 'Все сценарии', en: 'All scenarios' }, schema: shape({ scenarios: Type.Array(shape(fields, { title: 'ScenarioSummary' })) }) } },
     failures: [],
   }),
   getScenario: operation({
-    id: 'getScenario', method: 'GET', path: '/api/v1/scenarios/{name}', tag: 'scenarios', permission: 'configuration.view',
+    id: 'getScenario', method: 'GET', path: '/api/v1/scenarios/{name}', tag: 'scenarios', permission: 'scenarios.view',
     summary: { ru: 'Показать сценарий', en: 'Show a scenario' },
     params: { name },
     answers: { 200: { about: { ru: 'Сценарий', en: 'The scenario' }, schema: shape({ ...fields, document: anyObject }) } },

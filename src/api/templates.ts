@@ -28,13 +28,13 @@ const template = shape(
 
 export const templateOperations = {
   listTemplates: operation({
-    id: 'listTemplates', method: 'GET', path: '/api/v1/templates', tag: 'templates', permission: 'records.view',
+    id: 'listTemplates', method: 'GET', path: '/api/v1/templates', tag: 'templates', permission: 'templates.view',
     summary: { ru: 'Список шаблонов записей', en: 'List templates' },
     answers: { 200: { about: { ru: 'Все шаблоны', en: 'All templates' }, schema: shape({ templates: Type.Array(template) }) } },
     failures: [],
   }),
   getTemplate: operation({
-    id: 'getTemplate', method: 'GET', path: '/api/v1/templates/{name}', tag: 'templates', permission: 'records.view',
+    id: 'getTemplate', method: 'GET', path: '/api/v1/templates/{name}', tag: 'templates', permission: 'templates.view',
     summary: { ru: 'Показать шаблон', en: 'Show a template' },
     params: { name },
     answers: { 200: { about: { ru: 'Шаблон', en: 'The template' }, schema: template } },

@@ -1,13 +1,17 @@
 /** account create, list, password and disable. A drawn password is printed once and kept nowhere. */
 import { randomUUID } from 'node:crypto';
-import { type Account, type AccountDirectory, isPermission, type Permission, permissions } from '../core/account.ts';
+import { rulesIn } from '../core/access/object-rights.ts';
+import { isPermission, permissions, type Permission } from '../core/access/permission.ts';
+import type { Grants } from '../core/access/rights.ts';
+import type { AccessRules } from '../core/access/role.ts';
+import type { Account, AccountDirectory } from '../core/account.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { nearestKnown } from '../core/nearest-known.ts';
 import { newPassword, newPasswordHash } from '../server/sign-in.ts';
 import { type Command, exitCodes, type Invocation } from './command.ts';
 import { readHidden } from './hidden-text.ts';
-import { withPlatformDatabase } from './platform-database.ts';
+import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
 
 const leastPassword = 8;
 
@@ -19,16 +23,21 @@ export const createAccountCommand: Command = {
   about: { ru: 'завести аккаунт', en: 'make an account' },
   details: { ru: `Разрешения: ${permissions.join(', ')}.`, en: `Permissions: ${permissions.join(', ')}.` },
   options: {
-    permissions: { value: 'LIST', about: { ru: 'через запятую; без параметра — api.call', en: 'separated by commas; api.call when absent' } },
+    permissions: { value: 'LIST', about: { ru: 'собственные разрешения через запятую', en: 'permissions of its own, separated by commas' } },
+    roles: { value: 'LIST', about: { ru: 'роли через запятую; если не названо ничего — apiClients', en: 'roles, separated by commas; apiClients when nothing is named' } },
+    groups: { value: 'LIST', about: { ru: 'группы через запятую', en: 'groups, separated by commas' } },
     'password-stdin': stdin,
   },
   run: async (invocation) => {
     const [name = ''] = invocation.positionals;
     if (!/^[^\s:\p{C}]{1,64}$/u.test(name)) throw failure('account.name', { name: name.slice(0, 80) });
-    const allowed = permissionsOf(invocation.option('permissions') ?? 'api.call');
+    const given = grantsOf(invocation);
+    const grants = { permissions: given.permissions ?? [], roles: given.roles ?? (Object.keys(given).length === 0 ? ['apiClients'] : []), groups: given.groups ?? [] };
     const password = await passwordOf(invocation);
-    return await withPlatformDatabase(invocation.surroundings, async ({ accounts }) => {
-      const created = await accounts.create({ id: randomUUID(), name, passwordHash: await newPasswordHash(password.text), permissions: allowed });
+    return await withPlatformDatabase(invocation.surroundings, async (database) => {
+      await assertKnown(database, grants);
+      const { accounts } = database;
+      const created = await accounts.create({ id: randomUUID(), name, passwordHash: await newPasswordHash(password.text), ...grants });
       if (!created) throw failure('account.exists', { name });
       if (password.drawn) invocation.surroundings.print(`${password.text}\n`);
       return exitCodes.done;
@@ -39,11 +48,48 @@ export const createAccountCommand: Command = {
 export const listAccountsCommand: Command = {
   name: 'account list',
   positionals: [],
-  about: { ru: 'показать аккаунты и их разрешения', en: 'show the accounts and their permissions' },
+  about: { ru: 'показать аккаунты, их роли, группы и разрешения', en: 'show the accounts, their roles, groups and permissions' },
   options: {},
   run: async ({ surroundings }) =>
     await withPlatformDatabase(surroundings, async ({ accounts }) => {
-      for (const { name, enabled, permissions: allowed } of await accounts.list()) surroundings.print(`${name}\t${enabled ? 'enabled' : 'disabled'}\t${allowed.join(',')}\n`);
+      for (const { name, enabled, roles, groups, permissions: allowed } of await accounts.list()) surroundings.print(`${[name, enabled ? 'enabled' : 'disabled', roles.join(','), groups.join(','), allowed.join(',')].join('\t')}\n`);
+      return exitCodes.done;
+    }),
+};
+
+export const grantCommand: Command = {
+  name: 'account grant',
+  positionals: ['NAME'],
+  about: { ru: 'задать роли, группы или собственные разрешения аккаунта', en: 'set the roles, groups or own permissions of an account' },
+  details: { ru: 'Названное заменяет прежнее; пустой список убирает всё. Не названное остаётся.', en: 'What is named replaces what was; an empty list takes all away. What is not named stays.' },
+  options: {
+    roles: { value: 'LIST', about: { ru: 'через запятую', en: 'separated by commas' } },
+    groups: { value: 'LIST', about: { ru: 'через запятую', en: 'separated by commas' } },
+    permissions: { value: 'LIST', about: { ru: 'через запятую', en: 'separated by commas' } },
+  },
+  run: async (invocation) => {
+    const changes = grantsOf(invocation);
+    return await withPlatformDatabase(invocation.surroundings, async (database) => {
+      await assertKnown(database, changes);
+      const { id, name } = await accountNamed(database.accounts, invocation.positionals[0] ?? '');
+      if ((await database.accounts.change(id, changes)) === 'lastAdministrator') throw failure('account.lastAdministrator', { account: name });
+      return exitCodes.done;
+    });
+  },
+};
+
+export const listRolesCommand: Command = {
+  name: 'role list',
+  positionals: [],
+  about: { ru: 'показать роли, их разрешения и кому они даны', en: 'show the roles, their permissions and who holds them' },
+  options: {},
+  run: async ({ surroundings }) =>
+    await withPlatformDatabase(surroundings, async (database) => {
+      const accounts = await database.accounts.list();
+      for (const { name, enabled, permissions: allowed } of (await rulesOf(database)).roles()) {
+        const holders = accounts.filter(({ roles }) => roles.includes(name)).map((account) => account.name);
+        surroundings.print(`${[name, enabled ? 'enabled' : 'disabled', allowed.join(','), holders.join(',')].join('\t')}\n`);
+      }
       return exitCodes.done;
     }),
 };
@@ -85,9 +131,27 @@ export async function accountNamed(accounts: AccountDirectory, name: string): Pr
   throw failure('account.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, names) });
 }
 
+function grantsOf({ option }: Invocation): Partial<Grants> {
+  const [ofPermissions, roles, groups] = [option('permissions'), option('roles'), option('groups')];
+  return { ...(ofPermissions === undefined ? {} : { permissions: permissionsOf(ofPermissions) }), ...(roles === undefined ? {} : { roles: namesOf(roles) }), ...(groups === undefined ? {} : { groups: namesOf(groups) }) };
+}
+
+const namesOf = (list: string): readonly string[] => [...new Set(list.split(',').map((name) => name.trim()))].filter((name) => name !== '');
+
+async function rulesOf({ configuration }: PlatformDatabase): Promise<AccessRules> {
+  return rulesIn((await configuration.load()).stored.objects);
+}
+
+/** Throws `role.unknown` or `group.unknown` with the nearest name. */
+async function assertKnown(database: PlatformDatabase, { roles = [], groups = [] }: Partial<Grants>): Promise<void> {
+  const rules = await rulesOf(database);
+  for (const name of roles) if (rules.role(name) === undefined) throw failure('role.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules.roles().map((role) => role.name)) });
+  for (const name of groups) if (rules.group(name) === undefined) throw failure('group.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules.groups().map((group) => group.name)) });
+}
+
 /** Throws `account.permission` for a name that is none. */
 export function permissionsOf(list: string): readonly Permission[] {
-  return [...new Set(list.split(',').map((name) => name.trim()))].map((name) => {
+  return namesOf(list).map((name) => {
     if (!isPermission(name)) throw failure('account.permission', { name: name.slice(0, 60), allowed: permissions.join(', ') });
     return name;
   });

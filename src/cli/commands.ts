@@ -1,5 +1,5 @@
 /** Every command of `zveno`, in the order of the help. */
-import { createAccountCommand, disableAccountCommand, listAccountsCommand, passwordCommand } from './account-commands.ts';
+import { createAccountCommand, disableAccountCommand, grantCommand, listAccountsCommand, listRolesCommand, passwordCommand } from './account-commands.ts';
 import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
 import type { Command } from './command.ts';
 import { applyCommand, checkCommand, diffCommand, exportCommand } from './configuration-commands.ts';
@@ -20,6 +20,8 @@ export const commands: readonly Command[] = [
   listAddressesCommand,
   createAccountCommand,
   listAccountsCommand,
+  grantCommand,
+  listRolesCommand,
   passwordCommand,
   disableAccountCommand,
   createTokenCommand,

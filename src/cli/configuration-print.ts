@@ -12,6 +12,8 @@ const order: Readonly<Record<Kind, readonly string[]>> = {
   Connection: ['type', 'enabled', 'environments', 'properties', 'allow', 'limits', 'log'],
   Route: ['connection', 'operation', 'enabled', 'properties', 'keys', 'onUnknown', 'retry', 'orderPolicy', 'retentionDays', 'initiator', 'mapping', 'request', 'response', 'errorResponse'],
   Scenario: ['enabled', 'on', 'runAs', 'steps'],
+  Role: ['enabled', 'permissions', 'records'],
+  Group: ['roles'],
 };
 
 const first = ['kind', 'name', 'title', 'description'];

@@ -1,5 +1,8 @@
 /** token create, list and revoke. A token is printed once; only its hash is kept. */
 import { randomUUID } from 'node:crypto';
+import { rulesIn } from '../core/access/object-rights.ts';
+import { inOrder } from '../core/access/permission.ts';
+import { rightsOf } from '../core/access/rights.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { newToken, tokenHash } from '../server/sign-in.ts';
@@ -15,16 +18,17 @@ export const createTokenCommand: Command = {
   positionals: ['ACCOUNT', 'NAME'],
   about: { ru: 'выдать ключ API аккаунта; печатается один раз', en: 'make an API token of an account; it is printed once' },
   options: {
-    scopes: { value: 'LIST', about: { ru: 'часть разрешений аккаунта через запятую; без параметра — все', en: 'some of the permissions of the account, separated by commas; all when absent' } },
+    scopes: { value: 'LIST', about: { ru: 'часть того, что можно аккаунту, через запятую; без параметра — все', en: 'some of what the account may, separated by commas; all when absent' } },
     days: { value: 'N', about: { ru: 'срок действия в днях; без параметра — бессрочно', en: 'days that it is valid; no end when absent' } },
   },
   run: async ({ positionals: [accountName = '', name = ''], option, surroundings }) => {
     const expiresAt = expiryOf(option('days'));
     const scopes = option('scopes');
-    return await withPlatformDatabase(surroundings, async ({ accounts }) => {
+    return await withPlatformDatabase(surroundings, async ({ accounts, configuration }) => {
       const account = await accountNamed(accounts, accountName);
+      const rights = rightsOf(account, rulesIn((await configuration.load()).stored.objects));
       const token = newToken();
-      await accounts.createToken({ id: randomUUID(), account: account.id, name: name.slice(0, 200), hash: tokenHash(token), scopes: scopes === undefined ? account.permissions : permissionsOf(scopes), expiresAt });
+      await accounts.createToken({ id: randomUUID(), account: account.id, name: name.slice(0, 200), hash: tokenHash(token), scopes: scopes === undefined ? inOrder(rights.permissions) : permissionsOf(scopes), expiresAt });
       surroundings.print(`${token}\n`);
       return exitCodes.done;
     });

@@ -1,26 +1,11 @@
-/** People and programs that call the platform, and what they may do. */
+/** People and programs that call the platform. */
+import type { Permission } from './access/permission.ts';
+import type { Grants, Rights } from './access/rights.ts';
 
-/** What an account may be allowed; a token may be limited to some of its account's. */
-export const permissions = [
-  'api.call', // inbound messages and every REST call
-  'records.view',
-  'records.edit',
-  'messages.view',
-  'messages.edit', // retry, discard, cancel, kill
-  'scenarios.run',
-  'configuration.view',
-  'configuration.edit',
-  'accounts.edit', // accounts, tokens and secrets
-] as const;
-
-export type Permission = (typeof permissions)[number];
-
-export const isPermission = (text: string): text is Permission => (permissions as readonly string[]).includes(text);
-
-export interface Account {
+/** Most of what it may do comes from its roles. A name that no role has (any more) gives nothing. */
+export interface Account extends Grants {
   id: string;
   name: string;
-  permissions: readonly Permission[];
   enabled: boolean;
   createdAt: string;
 }
@@ -38,8 +23,21 @@ export interface ApiToken {
 /** Who calls, as far as signing in has shown. */
 export interface Caller {
   account: Account;
+  /** Of the account. */
+  rights: Rights;
   /** The account's permissions, cut down to the token's scopes. */
   may: ReadonlySet<Permission>;
+}
+
+export interface NewAccount extends Grants {
+  id: string;
+  name: string;
+  passwordHash: string;
+}
+
+export interface AccountChanges extends Partial<Grants> {
+  passwordHash?: string;
+  enabled?: boolean;
 }
 
 export interface AccountDirectory {
@@ -47,9 +45,11 @@ export interface AccountDirectory {
   byId(id: string): Promise<Account | null>;
   list(): Promise<readonly Account[]>;
   /** False when the name is taken. */
-  create(account: { id: string; name: string; passwordHash: string; permissions: readonly Permission[] }): Promise<boolean>;
-  /** Refused when nobody would be left to manage accounts. */
-  change(id: string, changes: { passwordHash?: string; permissions?: readonly Permission[]; enabled?: boolean }): Promise<'changed' | 'unknown' | 'lastAdministrator'>;
+  create(account: NewAccount): Promise<boolean>;
+  /** Refused when no enabled account would hold the role of system administrators by itself. */
+  change(id: string, changes: AccountChanges): Promise<'changed' | 'unknown' | 'lastAdministrator'>;
+  /** Every account that holds one of the roles `from` by itself holds `into` instead. */
+  moveRole(from: readonly string[], into: string): Promise<void>;
   /** A token that is neither expired nor revoked, of an enabled account. */
   byTokenHash(hash: Uint8Array): Promise<{ account: Account; token: ApiToken } | null>;
   tokens(account: string | null): Promise<readonly ApiToken[]>;

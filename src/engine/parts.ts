@@ -1,4 +1,5 @@
 /** What the parts of one engine share. Everything from outside comes through ports. */
+import type { RecordVerb } from '../core/access/role.ts';
 import type { ConfigurationSource } from '../core/configuration/published.ts';
 import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
 import type { Machine } from '../core/scenario/machine-port.ts';
@@ -9,8 +10,6 @@ import type { Remote } from './remote.ts';
 import type { Room } from './room.ts';
 import type { RouteFaces } from './route-face.ts';
 import type { EngineSettings } from './settings.ts';
-
-export type RecordVerb = 'read' | 'create' | 'edit' | 'delete';
 
 /** Answers questions about rights; the engine never knows passwords or roles. */
 export interface Access {
@@ -27,6 +26,8 @@ export interface PlantedBugs {
   ackBeforeCommit: boolean;
   /** Send a request without recording the intent first. */
   noIntent: boolean;
+  /** Commit the checkpoint of a job after its effects instead of with them. */
+  checkpointApart: boolean;
 }
 
 export interface EngineParts {

@@ -14,6 +14,8 @@ interface FieldBase {
   advanced?: boolean;
   /** A change of this field asks for the secrets again. */
   transport?: boolean;
+  /** A text that another system carries out as it is, such as SQL: to write one takes the permission `code.edit`. */
+  code?: boolean;
   /** The field matters only while these other fields have one of these values; `required` then holds only under this condition. */
   when?: Readonly<Record<string, readonly (string | boolean)[]>>;
 }

@@ -1,16 +1,18 @@
-/** What the engine asks about rights, answered from accounts. */
-import type { AccountDirectory, Permission } from '../core/account.ts';
+/** What the engine asks about rights, answered from accounts and roles. */
+import { opensAllRecords, rightsOf } from '../core/access/rights.ts';
+import type { AccessRules } from '../core/access/role.ts';
+import type { AccountDirectory } from '../core/account.ts';
 import { isUuid } from '../core/message-id.ts';
-import type { Access, RecordVerb } from '../engine/parts.ts';
+import type { Access } from '../engine/parts.ts';
 
-/** `system` may everything; `anonymous` nothing; an account what its permissions say. */
-export function accountAccess(accounts: AccountDirectory): Access {
+/** `system` may everything; `anonymous` nothing; an account what its roles say. */
+export function accountAccess(accounts: AccountDirectory, rules: () => AccessRules): Access {
   return {
     async mayUseRecords(initiator, _template, verb) {
       if (initiator === 'system') return true;
       if (!isUuid(initiator)) return false;
       const account = await accounts.byId(initiator);
-      return account !== null && account.enabled && account.permissions.includes(permissionFor(verb));
+      return account !== null && account.enabled && opensAllRecords(rightsOf(account, rules()).permissions, verb);
     },
     async accountNamed(name) {
       const found = await accounts.byName(name);
@@ -22,5 +24,3 @@ export function accountAccess(accounts: AccountDirectory): Access {
     },
   };
 }
-
-const permissionFor = (verb: RecordVerb): Permission => (verb === 'read' ? 'records.view' : 'records.edit');

@@ -1,6 +1,7 @@
 /** The first account, made at the first start. */
 import { randomUUID } from 'node:crypto';
-import { permissions, type AccountDirectory } from '../core/account.ts';
+import { administratorRole } from '../core/access/role.ts';
+import type { AccountDirectory } from '../core/account.ts';
 import { newPassword, newPasswordHash } from './sign-in.ts';
 
 export const adminName = 'admin';
@@ -9,6 +10,6 @@ export const adminName = 'admin';
 export async function ensureAdmin(accounts: AccountDirectory, given: string | null): Promise<string | null> {
   if ((await accounts.byName(adminName)) !== null) return null;
   const password = given ?? newPassword();
-  const created = await accounts.create({ id: randomUUID(), name: adminName, passwordHash: await newPasswordHash(password), permissions });
+  const created = await accounts.create({ id: randomUUID(), name: adminName, passwordHash: await newPasswordHash(password), permissions: [], roles: [administratorRole], groups: [] });
   return created && given === null ? password : null;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { permissions, type Account, type AccountDirectory, type ApiToken } from '../core/account.ts';
+import { permissions } from '../core/access/permission.ts';
+import { accessRules } from '../core/access/role.ts';
+import type { Account, AccountDirectory, ApiToken } from '../core/account.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { assertMay, createSignIn, newPasswordHash, newToken, parseAuthorization, sameText, tokenHash } from './sign-in.ts';
@@ -19,7 +21,8 @@ class TestClock implements Clock {
   }
 }
 
-const account: Account = { id: '0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', name: 'shop', permissions: ['api.call', 'records.view'], enabled: true, createdAt: '' };
+const rules = accessRules([], []);
+const account: Account = { id: '0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', name: 'shop', permissions: ['api.call', 'messages.view'], roles: [], groups: [], enabled: true, createdAt: '' };
 
 /** One account with one password and one token; counts how often it is asked. */
 async function scene(changes: Partial<Account> = {}, tokenChanges: Partial<ApiToken> = {}) {
@@ -41,9 +44,9 @@ async function scene(changes: Partial<Account> = {}, tokenChanges: Partial<ApiTo
       if (!Buffer.from(hash).equals(Buffer.from(tokenHash(token)))) return null;
       return { account: found, token: { id: '', account: found.id, name: '', scopes: ['api.call', 'accounts.edit'], createdAt: '', expiresAt: null, revokedAt: null, ...tokenChanges } };
     },
-    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse,
+    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse, moveRole: refuse,
   };
-  return { clock, asked, token, signIn: createSignIn({ accounts, clock }) };
+  return { clock, asked, token, signIn: createSignIn({ accounts, rules: () => rules, clock }) };
 }
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -51,7 +54,7 @@ const basic = (text: string): string => `Basic ${Buffer.from(text).toString('bas
 describe('signing in', () => {
   it('gives an account its permissions, and a token no more than both have', async () => {
     const { signIn, token } = await scene();
-    expect([...((await signIn.caller(basic('shop:right'), '::1'))?.may ?? [])]).toEqual(['api.call', 'records.view']);
+    expect([...((await signIn.caller(basic('shop:right'), '::1'))?.may ?? [])]).toEqual(['api.call', 'messages.view']);
     expect([...((await signIn.caller(`Bearer ${token}`, '::1'))?.may ?? [])]).toEqual(['api.call']);
   });
 

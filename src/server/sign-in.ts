@@ -4,7 +4,10 @@
  */
 import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node:crypto';
 import { hash as hashPassword, verify } from '@node-rs/argon2';
-import type { AccountDirectory, Caller, Permission } from '../core/account.ts';
+import { withBrought, type Permission } from '../core/access/permission.ts';
+import { rightsOf, type Rights } from '../core/access/rights.ts';
+import type { AccessRules } from '../core/access/role.ts';
+import type { Account, AccountDirectory, Caller } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
@@ -18,18 +21,29 @@ export interface SignIn {
   forget(): void;
 }
 
+/** Who it is, and for how long at most that may be remembered. */
+interface Found {
+  account: Account;
+  /** Of the token; null without one. */
+  scopes: readonly Permission[] | null;
+  validMs: number;
+  /** What follows from the roles as they were; made anew when they change. */
+  known?: { rules: AccessRules; caller: Caller };
+}
+
 interface Remembered {
-  caller: Caller;
+  found: Found;
   until: number;
 }
 
-/** Who it is, and for how long at most that may be remembered. */
-interface Found {
-  caller: Caller;
-  validMs: number;
+export interface SignInParts {
+  accounts: AccountDirectory;
+  /** Of the newest configuration. */
+  rules: () => AccessRules;
+  clock: Clock;
 }
 
-export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; clock: Clock }): SignIn {
+export function createSignIn({ accounts, rules, clock }: SignInParts): SignIn {
   const key = randomBytes(32).toString('hex');
   let remembered = new Map<string, Remembered>();
   /** The same credentials at the same time are checked once. */
@@ -43,7 +57,7 @@ export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; 
       if (authorization === undefined) return null;
       const digest = hashOnce('sha256', key + authorization, 'base64');
       const known = remembered.get(digest);
-      if (known !== undefined && known.until > clock.monotonicMs()) return known.caller;
+      if (known !== undefined && known.until > clock.monotonicMs()) return callerOf(known.found);
       const credentials = parseAuthorization(authorization);
       if (credentials === null) throw unauthenticated();
       const sender = credentials.kind === 'basic' ? `${address} ${credentials.name}` : address;
@@ -57,7 +71,7 @@ export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; 
       }
       slowDown.succeeded(sender);
       remember(memory, digest, found);
-      return found.caller;
+      return callerOf(found);
     },
     forget() {
       remembered = new Map();
@@ -79,14 +93,25 @@ export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; 
     return credentials.kind === 'basic' ? turns.take(() => byPassword(credentials.name, credentials.password)) : byToken(credentials.token);
   }
 
-  function remember(memory: Map<string, Remembered>, digest: string, { caller, validMs }: Found): void {
+  function callerOf(found: Found): Caller {
+    const current = rules();
+    if (found.known?.rules !== current) {
+      const rights = rightsOf(found.account, current);
+      const { scopes } = found;
+      const may = scopes === null ? rights.permissions : new Set([...withBrought(scopes)].filter((scope) => rights.permissions.has(scope)));
+      found.known = { rules: current, caller: { account: found.account, rights, may } };
+    }
+    return found.known.caller;
+  }
+
+  function remember(memory: Map<string, Remembered>, digest: string, found: Found): void {
     const now = clock.monotonicMs();
     if (memory.size >= limits.rememberedSignIns.value) {
       for (const [other, { until }] of memory) if (until <= now) memory.delete(other);
       const oldest = memory.keys().next();
       if (memory.size >= limits.rememberedSignIns.value && oldest.done !== true) memory.delete(oldest.value);
     }
-    memory.set(digest, { caller, until: now + Math.min(validMs, limits.signInRememberedMs.value) });
+    memory.set(digest, { found, until: now + Math.min(found.validMs, limits.signInRememberedMs.value) });
   }
 
   /** The hash of a password that nobody has. */
@@ -100,15 +125,14 @@ export function createSignIn({ accounts, clock }: { accounts: AccountDirectory; 
     // An unknown name costs as much as a wrong password, so that names cannot be guessed by time.
     const good = await verify(found?.passwordHash ?? (await absentHash()), password).catch(() => false);
     if (!good || found === null || !found.account.enabled) return null;
-    return { caller: { account: found.account, may: new Set(found.account.permissions) }, validMs: Number.POSITIVE_INFINITY };
+    return { account: found.account, scopes: null, validMs: Number.POSITIVE_INFINITY };
   }
 
   async function byToken(token: string): Promise<Found | null> {
     const found = await accounts.byTokenHash(tokenHash(token));
     if (found === null) return null;
-    const may = new Set(found.token.scopes.filter((scope) => found.account.permissions.includes(scope)));
-    const { expiresAt } = found.token;
-    return { caller: { account: found.account, may }, validMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - clock.wallMs() };
+    const { expiresAt, scopes } = found.token;
+    return { account: found.account, scopes, validMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - clock.wallMs() };
   }
 }
 
@@ -142,6 +166,9 @@ export function parseAuthorization(header: string): Credentials | null {
 }
 
 const unauthenticated = (): Failure => failure('access.unauthenticated');
+
+/** What a caller may hand on: of a token no more than its scopes. */
+export const callerRights = ({ rights, may }: Caller): Rights => (may === rights.permissions ? rights : { ...rights, permissions: may, administrator: false, records: [] });
 
 /** Throws `access.forbidden`, naming the account and what it lacks. */
 export function assertMay(caller: Caller, permission: Permission): void {

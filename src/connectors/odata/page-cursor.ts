@@ -13,6 +13,10 @@ export interface PageCursor {
   link?: string;
   /** Hash of a page on the way, with which each later one is compared. */
   mark: string;
+  /** Which of the readings that a long list is divided into; absent for the first. */
+  reading?: number;
+  /** When the first page was asked for: times that the filter names stay the same on all pages. */
+  startMs?: number;
 }
 
 export const firstPage: PageCursor = { page: 0, skip: 0, seen: 0, mark: '' };
@@ -24,10 +28,19 @@ export function parseCursor(connection: string, value: Value | undefined): PageC
   if (typeof value !== 'string' || value.length > 20_000 || !/^[A-Za-z0-9_-]+$/.test(value)) throw refused;
   const read = decode(value);
   if (!isObject(read)) throw refused;
-  const { page, skip, seen, link, mark } = read;
+  const { page, skip, seen, link, mark, reading, startMs } = read;
   if (!isCount(page) || !isCount(skip) || !isCount(seen) || typeof mark !== 'string' || (link !== undefined && typeof link !== 'string')) throw refused;
-  return { page, skip, seen, mark, ...(link === undefined ? {} : { link }) };
+  if ((reading !== undefined && !isCount(reading)) || (startMs !== undefined && !isCount(startMs))) throw refused;
+  return { page, skip, seen, mark, ...(link === undefined ? {} : { link }), ...carried({ reading, startMs }) };
 }
+
+/** What stays the same from page to page. */
+const carried = ({ reading, startMs }: { reading: number | undefined; startMs: number | undefined }): Pick<PageCursor, 'reading' | 'startMs'> => ({
+  ...(reading === undefined ? {} : { reading }), ...(startMs === undefined ? {} : { startMs }),
+});
+
+/** The first page of the next reading. */
+export const nextReading = (cursor: PageCursor): PageCursor => ({ ...firstPage, ...carried({ reading: (cursor.reading ?? 0) + 1, startMs: cursor.startMs }), page: cursor.page + 1 });
 
 const isCount = (value: Value | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
@@ -68,8 +81,9 @@ export function nextCursor(cursor: PageCursor, read: PageRead): PageCursor | und
   if (ended) return undefined;
   if (page >= limits.odataPages.value) throw failure('odata.tooManyPages', { ...place, limit: limits.odataPages.value });
   const mark = (page & (page - 1)) === 0 ? hash : cursor.mark;
-  if (read.next !== undefined) return { page, skip: cursor.skip, seen, link: read.next, mark };
-  return { page, skip: cursor.skip + seen, seen: 0, mark };
+  const same = carried({ reading: cursor.reading, startMs: cursor.startMs });
+  if (read.next !== undefined) return { page, skip: cursor.skip, seen, link: read.next, mark, ...same };
+  return { page, skip: cursor.skip + seen, seen: 0, mark, ...same };
 }
 
 /** The place after the rows of a page that was cut, because more of it would not have fitted into a message. */

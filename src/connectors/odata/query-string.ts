@@ -8,10 +8,17 @@ export type QueryPart = readonly [name: string, value: string];
 /** `?a=b&c=d` with spaces as `%20`: 1C takes a plus for a plus. Throws `odata.queryTooLong`. */
 export function printQuery(connection: string, { maxQueryBytes }: Pick<Connection, 'maxQueryBytes'>, { rules }: Described, parts: readonly QueryPart[]): string {
   if (parts.length === 0) return '';
-  const text = parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  const text = queryText(parts);
   const limit = maxQueryBytes ?? rules.queryBytes;
   if (text.length > limit) throw failure('odata.queryTooLong', { connection, count: text.length, limit });
   return `?${text}`;
+}
+
+const queryText = (parts: readonly QueryPart[]): string => parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+
+/** What is left for the value of `$filter` beside the other parts. */
+export function filterRoom({ maxQueryBytes }: Pick<Connection, 'maxQueryBytes'>, { rules }: Described, others: readonly QueryPart[]): number {
+  return (maxQueryBytes ?? rules.queryBytes) - queryText([...others, ['$filter', '']]).length;
 }
 
 /** `$select` with the key, by which pages are told apart; empty when everything is read. */

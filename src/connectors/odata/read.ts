@@ -3,9 +3,10 @@ import { Decimal, failure, limits, type Receipt, type SpecValues, type Value } f
 import type { EntitySet } from './edm.ts';
 import { readEtag, readPage, readSingle } from './envelope.ts';
 import { malformed, okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
-import { parseFilter, printFilter } from './filter.ts';
+import { countIsWhole, filterOfReading, moreReadings } from './filter-plan.ts';
+import { filteredQuery, keptRows, type FilteredQuery } from './filtered-query.ts';
 import { keyText, rowAddress, setNamed } from './key.ts';
-import { cutCursor, nextCursor, parseCursor, printCursor, resolveLink, type PageCursor } from './page-cursor.ts';
+import { cutCursor, nextCursor, nextReading, parseCursor, printCursor, resolveLink, type PageCursor } from './page-cursor.ts';
 import { expandPart, orderPart, printQuery, selectPart, type QueryPart } from './query-string.ts';
 import { readRow } from './row.ts';
 import type { get, query } from './spec.ts';
@@ -17,8 +18,10 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   const { context, service, described } = work;
   const set = setNamed(context.name, described.model, route.set);
   const target = targetOf(set, '', true);
-  const cursor = parseCursor(context.name, Object.hasOwn(work.message, 'cursor') ? work.message['cursor'] : undefined);
-  const path = pageAddress(work, route, set, cursor);
+  const given = parseCursor(context.name, Object.hasOwn(work.message, 'cursor') ? work.message['cursor'] : undefined);
+  const cursor = { ...given, startMs: given.startMs ?? context.clock.wallMs() };
+  const query = filteredQuery(work, route, set, cursor.startMs);
+  const path = pageAddress(work, route, query, cursor);
   const answer = await perform(work, {
     method: 'GET', path, rows: { cut: route.paging === 'auto' }, headers: described.dialect === 'v4' && route.paging === 'server' ? { prefer: `odata.maxpagesize=${route.pageRows}` } : {},
   });
@@ -30,34 +33,34 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   // Checked before anything is handed on: a link to another host is a finding, not a page.
   const link = page.next === undefined ? undefined : resolveLink(context.name, service.root, answer.http.url, page.next).href;
   const next = answer.cut === true ? cutCursor(cursor, page.rows.length) : nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : route.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
+  const further = next ?? (moreReadings(query.plan, cursor.reading) ? nextReading(cursor) : undefined);
   return okReceipt({
-    rows: page.rows.map((row) => readRow(described.model, set.type, row)),
-    next: next === undefined ? null : printCursor(next),
-    count: page.count === undefined ? null : new Decimal(page.count),
+    rows: keptRows(page.rows.map((row) => readRow(described.model, set.type, row)), query),
+    next: further === undefined ? null : printCursor(further),
+    count: page.count === undefined || !countIsWhole(query.plan) ? null : new Decimal(page.count),
   }, answer.http);
 }
 
-function pageAddress(work: Work, route: QueryRoute, set: EntitySet, cursor: PageCursor): string | URL {
+function pageAddress(work: Work, route: QueryRoute, { set, plan, select }: FilteredQuery, cursor: PageCursor): string | URL {
   const { context, service, described } = work;
   // A cursor came through a message: its link is checked as if the service had sent it just now.
   if (cursor.link !== undefined) return resolveLink(context.name, service.root, service.root.href, cursor.link);
-  return encodeURIComponent(set.name) + printQuery(context.name, context.properties, described, queryParts(work, route, set, cursor));
+  const filter = filterOfReading(context.name, plan, cursor.reading ?? 0);
+  const count = countIsWhole(plan) && cursor.page === 0;
+  const parts = [...(filter === undefined ? [] : [['$filter', filter] as const]), ...queryParts(work, { ...route, select, count: route.count && count }, set, cursor)];
+  return encodeURIComponent(set.name) + printQuery(context.name, context.properties, described, parts);
 }
 
-function queryParts(work: Work, route: QueryRoute, set: EntitySet, cursor: PageCursor): readonly QueryPart[] {
-  const { context: { name }, described, message } = work;
+function queryParts({ context: { name }, described }: Work, route: QueryRoute, set: EntitySet, cursor: PageCursor): readonly QueryPart[] {
   const windows = route.paging === 'auto';
-  const filter = route.filter === undefined ? undefined : printFilter({ connection: name, dialect: described.dialect, model: described.model, set, message }, parseFilter(route.filter));
-  // 1C forgets $top when it counts, so there the count is left to the number of rows read.
-  const count = route.count && cursor.page === 0 && described.dialect !== '1c';
   return [
-    ...(filter === undefined ? [] : [['$filter', filter] as const]),
     ...selectPart(name, described, set, route.select, route.expand),
     ...expandPart(name, set, route.expand),
     ...orderPart(name, set, route.orderBy, windows),
     ...(windows ? [['$top', String(route.pageRows)] as const] : []),
     ...(windows && cursor.skip > 0 ? [['$skip', String(cursor.skip)] as const] : []),
-    ...(count ? [described.rules.count] : []),
+    // 1C forgets $top when it counts, so there the count is left to the number of rows read.
+    ...(route.count && described.dialect !== '1c' ? [described.rules.count] : []),
     ...(route.allowedOnly && described.dialect === '1c' ? [['allowedOnly', 'true'] as const] : []),
   ];
 }

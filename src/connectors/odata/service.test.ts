@@ -140,9 +140,45 @@ describe('a page of rows', () => {
 
   it('whose question is too long for the server is not asked for', async () => {
     await using base = await startBase('1c', (_request, response) => answer(response, 200, { value: [] }));
-    const filter = { op: 'in', field: 'Имя', value: Array.from({ length: 100 }, (_each, index) => `имя ${index}`) };
+    const names = Array.from({ length: 100 }, (_each, index) => `имя ${index}`);
+    const filter = { op: 'or', of: names.map((value) => ({ op: 'contains', field: 'Имя', value })) };
     await expect(base.send('query', { ...set, filter })).rejects.toMatchObject({ code: 'odata.queryTooLong', parameters: { limit: 2000 } });
+    // In pieces it could be asked for, but not in one order.
+    await expect(base.send('query', { ...set, filter: { op: 'in', field: 'Имя', value: names }, orderBy: ['Имя'] })).rejects.toMatchObject({ code: 'odata.listInPieces' });
     expect(base.asked()).toEqual([]);
+  });
+
+  it('of a long list is one of several readings, each within the bound of an address, each value asked for once', async () => {
+    await using base = await startBase('1c', (request, response) => answer(response, 200, { value: decodeURIComponent(request.url).includes("'имя 7'") ? [row] : [] }));
+    const names = Array.from({ length: 100 }, (_each, index) => `имя ${index}`);
+    const rows: Value[] = [];
+    let cursor: Value = '';
+    do {
+      const { response } = await base.send('query', { ...set, filter: { op: 'in', field: 'Имя', attribute: 'names' }, count: true }, { names, cursor });
+      const page = response as { rows: readonly Value[]; next: Value };
+      rows.push(...page.rows);
+      cursor = page.next;
+    } while (cursor !== null);
+    const asked = base.seen.filter(({ url }) => !url.includes('$metadata')).map(({ url }) => url);
+    expect(rows).toEqual([row]);
+    expect(asked.length).toBeGreaterThan(3);
+    for (const url of asked) expect(url.slice(url.indexOf('?') + 1).length).toBeLessThanOrEqual(2_000);
+    const values = asked.flatMap((url) => decodeURIComponent(url).match(/'имя \d+'/g) ?? []);
+    expect(values.toSorted()).toEqual(names.map((name) => `'${name}'`).toSorted());
+    await expect(base.send('query', { ...set, filter: { op: 'in', field: 'Имя', value: ['a'] } }, { cursor: Buffer.from('{"page":1,"skip":0,"seen":0,"mark":"","reading":9}').toString('base64url') })).rejects.toMatchObject({ code: 'odata.cursor' });
+  });
+
+  it('of which the service can be told only a part is sifted here, and looks as if it had been told all', async () => {
+    const rows = [{ Ref_Key: guid, 'Имя': 'Анна' }, { Ref_Key: guid.replace('2e', '00'), 'Имя': 'Анна Мария' }];
+    await using base = await startBase('1c', (_request, response) => answer(response, 200, { value: rows }));
+    const filter = { op: 'and', of: [{ op: 'startsWith', field: 'Имя', value: 'Анна' }, { op: 'gt', field: 'Ref_Key', value: guid.replace('2e', '10') }] };
+    const { response } = await base.send('query', { ...set, filter, select: ['Ref_Key'], count: true });
+    expect(base.asked()).toEqual(["GET Catalog_Люди?$filter=startswith(Имя,'Анна')&$select=Ref_Key&$orderby=Ref_Key&$top=1000"]);
+    expect(response).toEqual({ rows: [{ Ref_Key: guid, 'Имя': 'Анна' }], next: null, count: null });
+    const patterned = { op: 'like', field: 'Имя', value: '%[%' };
+    expect((await base.send('query', { ...set, filter: { op: 'not', of: patterned }, select: ['Ref_Key'] })).response).toMatchObject({ rows: [{ Ref_Key: guid }, {}] });
+    expect(base.asked()[1]).toBe('GET Catalog_Люди?$select=Ref_Key,Имя&$orderby=Ref_Key&$top=1000');
+    await expect(base.send('query', { ...set, filter: { op: 'gt', field: 'Друг/Ref_Key', value: guid } })).rejects.toMatchObject({ code: 'odata.filterNeedsExpand', parameters: { field: 'Друг' } });
   });
 
   it('that is larger than what is read says how to make it smaller', async () => {

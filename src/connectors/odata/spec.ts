@@ -57,6 +57,11 @@ export const connection = {
     title: { ru: 'Время на описание службы', en: 'Time for the description of the service' },
     description: { ru: 'Сколько ждать $metadata: у больших баз 1С это десятки секунд.', en: 'How long to wait for $metadata: for a large base of 1C tens of seconds.' },
   },
+  timeZone: {
+    type: 'string', maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9_+\\-]*(?:/[A-Za-z0-9_+\\-]+)*$', advanced: true, example: 'Europe/Moscow',
+    title: { ru: 'Часовой пояс сервера', en: 'Time zone of the server' },
+    description: { ru: '1С хранит время по часам своего сервера. Нужен, чтобы перевести в них момент, названный в условии отбора.', en: '1C keeps times by the clock of its server. Needed to turn an instant that a filter names into that clock.' },
+  },
   maxQueryBytes: {
     type: 'number', minimum: 200, maximum: 64_000, unit: 'bytes', advanced: true, example: 8_000,
     title: { ru: 'Длина параметров адреса', en: 'Length of the parameters of an address' },
@@ -112,8 +117,8 @@ export const query = {
     type: 'json', example: { op: 'and', of: [{ op: 'eq', field: 'ИНН', attribute: 'inn' }, { op: 'eq', field: 'DeletionMark', value: false }] },
     title: { ru: 'Условие отбора', en: 'Filter' },
     description: {
-      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value или attribute (из сообщения); isNull, isNotNull; any, all по табличной части; isOf и type для составных типов 1С.',
-      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value or attribute (of the message); isNull, isNotNull; any, all over a table part; isOf and type for composite types of 1C.',
+      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value, attribute (из сообщения) или variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all по табличной части; isOf и type для составных типов 1С. Чего служба проверить не может, проверяется на прочитанных строках.',
+      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value, attribute (of the message) or variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all over a table part; isOf and type for composite types of 1C. What the service cannot check is checked on the rows that were read.',
     },
   },
   select,

@@ -111,7 +111,7 @@ export const remove = { table, filterAttribute, ledger } as const satisfies Spec
 
 export const custom = {
   sql: {
-    type: 'string', required: true, maxLength: limits.statementCharacters.value, example: 'SELECT count(*) FROM orders WHERE customer = :customer',
+    type: 'string', required: true, code: true, maxLength: limits.statementCharacters.value, example: 'SELECT count(*) FROM orders WHERE customer = :customer',
     title: { ru: 'SQL-запрос', en: 'SQL statement' },
     description: { ru: 'Один запрос. :имя и {имя} связываются со значениями сообщения как параметры, :effectId — с номером действия.', en: 'One statement. :name and {name} are bound to values of the message as parameters, :effectId to the effect id.' },
   },

@@ -2,6 +2,7 @@
 import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { TemplatePlan } from '../template-plan.ts';
 import type { Template } from '../template.ts';
+import type { Kind, PlainObject } from './object-document.ts';
 import type { NewObject } from './plan.ts';
 import type { StoredConfiguration } from './stored.ts';
 
@@ -23,6 +24,8 @@ export interface ConfigurationStore {
   publish(publication: Publication, templates: TemplatePlan): Promise<number>;
   /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
   setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
+  /** What the newest object of that name said, also when it is deleted; null when there never was one. */
+  lastDocument(kind: Kind, name: string): Promise<PlainObject | null>;
   /** Newest first. */
   history(limit: number): Promise<readonly RevisionEntry[]>;
 }

@@ -17,6 +17,8 @@ export interface KnownConnector {
 
 export interface KnownOperation {
   direction: 'in' | 'out';
+  /** Properties whose texts another system carries out as they are. */
+  code: readonly string[];
   checkRoute(properties: PlainObject): readonly Problem[];
   /** What only one route can have, like the method and path that it receives at. May be asked only about properties without problems. */
   addresses(connection: PlainObject, properties: PlainObject): readonly string[];

@@ -6,6 +6,7 @@ import type { ConnectorCatalogue } from './connector-catalogue.ts';
 import type { ObjectDocument, PlainObject } from './object-document.ts';
 import type { ObjectSet } from './object-set.ts';
 import { keyOf } from './plan.ts';
+import { groupProblems, roleProblems } from './role-document.ts';
 
 export interface Joint {
   objects: readonly ObjectDocument[];
@@ -29,6 +30,9 @@ export function checkTogether(joint: Joint): ReadonlyMap<string, readonly Proble
   const routes = objects.filter(({ kind }) => kind === 'Route').map(({ name }) => ({ name, direction: set.routes.get(name)?.direction ?? 'in' }));
   for (const document of scenarios) add(document.name, checkScenario(document, { templates, routes, scenarios }).filter((problem) => isOwnProblem(problem, joint)));
   for (const { route, problem } of takenAddresses(joint)) add(route, [problem], 'Route');
+  for (const role of set.roles.values()) add(role.name, roleProblems(role, templates).filter(() => joint.templatesKnown), 'Role');
+  const roleNames = objects.filter(({ kind }) => kind === 'Role').map(({ name }) => name);
+  for (const group of set.groups.values()) add(group.name, groupProblems(group, roleNames), 'Group');
   const active = [...set.scenarios.values()].filter(({ enabled }) => enabled).map(({ document }) => document);
   for (const { name } of routes) {
     const twice = checkReplies(name, active);

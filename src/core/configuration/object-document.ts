@@ -6,7 +6,7 @@ import type { FailureCode } from '../errors.ts';
 import type { FailureParameters } from '../failure.ts';
 
 /** In the order in which objects refer to one another: what is named later may name what is named earlier. */
-export const kinds = ['Template', 'Connection', 'Route', 'Scenario'] as const;
+export const kinds = ['Template', 'Connection', 'Route', 'Scenario', 'Role', 'Group'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Plain data: null, boolean, number, text, lists and objects. Objects read from files have no prototype. */

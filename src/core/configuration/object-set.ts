@@ -2,6 +2,7 @@
  * All objects of a configuration, read together: each document on its own first, then what they say about one another.
  * The same code judges what is about to be applied and builds what a node works with.
  */
+import type { Group, Role } from '../access/role.ts';
 import { Failure, type Problem } from '../failure.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import type { TemplateCatalogue } from '../template.ts';
@@ -11,6 +12,7 @@ import { readTitle } from './object-header.ts';
 import type { ObjectDocument, PlainObject } from './object-document.ts';
 import { keyOf } from './plan.ts';
 import type { PublishedScenario } from './published.ts';
+import { parseGroup, parseRole } from './role-document.ts';
 import { parseRoute, type RouteBody, type RouteContext } from './route-document.ts';
 
 export type ScenarioBody = Omit<PublishedScenario, 'id' | 'version'>;
@@ -24,6 +26,8 @@ export interface ObjectSet {
   connections: ReadonlyMap<string, ConnectionBody>;
   routes: ReadonlyMap<string, RouteBody>;
   scenarios: ReadonlyMap<string, ScenarioBody>;
+  roles: ReadonlyMap<string, Role>;
+  groups: ReadonlyMap<string, Group>;
   /** By `keyOf(object)`; only what has some. */
   problems: ReadonlyMap<string, readonly Problem[]>;
 }
@@ -49,7 +53,9 @@ export function readObjects(objects: readonly ObjectDocument[], context: SetCont
   const routeContext = connectorsOf(objects, connections, context);
   const routes = readAll('Route', (document) => parseRoute(document, routeContext));
   const scenarios = readAll('Scenario', readScenario);
-  return { connections, routes, scenarios, problems };
+  const roles = readAll('Role', parseRole);
+  const groups = readAll('Group', parseGroup);
+  return { connections, routes, scenarios, roles, groups, problems };
 }
 
 function connectorsOf(objects: readonly ObjectDocument[], connections: ReadonlyMap<string, ConnectionBody>, context: SetContext): RouteContext {

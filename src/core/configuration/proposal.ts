@@ -27,6 +27,8 @@ export interface Proposal {
   base: number;
   plan: Plan;
   templates: TemplateSet;
+  /** All objects as they will be. */
+  after: readonly ObjectDocument[];
   /** Empty when it may be published. */
   findings: readonly Finding[];
 }
@@ -42,7 +44,7 @@ export function propose(input: ProposalInput): Proposal {
     const found = [...(problems.get(keyOf(object)) ?? []), ...(byTemplate.get(keyOf(object)) ?? [])];
     return found.map((problem) => findingOf(problem, object, documents));
   });
-  return { base: stored.revision, plan, templates, findings: [...plan.refused, ...findings] };
+  return { base: stored.revision, plan, templates, after: objects, findings: [...plan.refused, ...findings] };
 }
 
 function objectProblems(objects: readonly ObjectDocument[], { catalogue: templates, problems }: TemplateSet, { stored, context }: ProposalInput): ReadonlyMap<string, readonly Problem[]> {

@@ -2,6 +2,7 @@
  * The published configuration that a node works with: one immutable snapshot per revision.
  * Runs keep the snapshot they began on, so old and new versions work side by side.
  */
+import type { AccessRules } from '../access/role.ts';
 import type { FailureData, Lang } from '../failure.ts';
 import type { RetentionDays } from '../effect-set.ts';
 import type { SchemaTree } from '../message-schema.ts';
@@ -94,6 +95,7 @@ export interface Configuration {
   /** In the order of system names. */
   scenarios(): readonly PublishedScenario[];
   templates: TemplateCatalogue;
+  access: AccessRules;
   template(name: string): Template | undefined;
   /** Objects that are stored but cannot be used, and why. */
   broken: readonly { kind: string; name: string; failure: FailureData }[];

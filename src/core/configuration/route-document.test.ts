@@ -8,9 +8,10 @@ const connector: KnownConnector = {
   name: 'fake',
   checkConnection: () => [],
   operations: {
-    receive: { direction: 'in', checkRoute: () => [], addresses: () => [], schemas: () => ({}) },
+    receive: { direction: 'in', code: [], checkRoute: () => [], addresses: () => [], schemas: () => ({}) },
     call: {
       direction: 'out',
+      code: [],
       addresses: () => [],
       checkRoute: (properties) => (typeof properties['path'] === 'string' ? [] : [{ path: 'path', code: 'spec.missing', parameters: { field: 'path', place: 'x' } }]),
       schemas: () => ({ response: { status: { type: 'integer', required: true, notEmpty: false, array: false } } }),

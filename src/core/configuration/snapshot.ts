@@ -2,6 +2,7 @@
  * Builds the snapshot that a node works with from what is stored. A stored object that cannot be used
  * (a connector that is gone, a secret removed) is listed as broken and costs nothing but itself.
  */
+import { accessRules, type Group, type Role } from '../access/role.ts';
 import { failure, type Problem } from '../failure.ts';
 import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { ConnectorCatalogue } from './connector-catalogue.ts';
@@ -51,7 +52,7 @@ export class SnapshotBuilder {
       if (route !== undefined) routes.push(this.#same(object, { ...route, ...identity }));
       if (scenario !== undefined) scenarios.push(this.#same(object, { ...scenario, ...identity }));
     }
-    return { revision: stored.revision, connections: byName(connections), routes: byName(routes), scenarios: byName(scenarios), templates };
+    return { revision: stored.revision, connections: byName(connections), routes: byName(routes), scenarios: byName(scenarios), roles: byName([...set.roles.values()]), groups: byName([...set.groups.values()]), templates };
   }
 
   /** The object made before when nothing about it has changed. */
@@ -70,6 +71,8 @@ interface Parts {
   connections: ReadonlyMap<string, PublishedConnection>;
   routes: ReadonlyMap<string, PublishedRoute>;
   scenarios: ReadonlyMap<string, PublishedScenario>;
+  roles: ReadonlyMap<string, Role>;
+  groups: ReadonlyMap<string, Group>;
   templates: VersionedCatalogue;
 }
 
@@ -104,6 +107,7 @@ function snapshot(parts: Parts, problems: ReadonlyMap<string, readonly Problem[]
     routes: () => lists.routes,
     scenarios: () => lists.scenarios,
     templates: parts.templates,
+    access: accessRules([...usable('Role', parts.roles).values()], [...usable('Group', parts.groups).values()]),
     template: (name) => parts.templates.byName(name),
     broken,
   };

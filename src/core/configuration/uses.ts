@@ -7,6 +7,8 @@ const namingKeys: Readonly<Record<Kind, Readonly<Record<string, Kind>>>> = {
   Connection: {},
   Route: { connection: 'Connection' },
   Scenario: { template: 'Template', route: 'Route', scenario: 'Scenario', message: 'Route', created: 'Template', changed: 'Template', deleted: 'Template', manual: 'Template' },
+  Role: { template: 'Template' },
+  Group: { roles: 'Role' },
 };
 
 /** The objects that name `object`, in the order given. */
@@ -18,7 +20,7 @@ function names(value: Plain, keys: Readonly<Record<string, Kind>>, object: { kin
   if (Array.isArray(value)) return value.some((item: Plain) => names(item, keys, object));
   if (!isPlainObject(value)) return false;
   return Object.entries(value).some(([key, item]) => {
-    const named = Object.hasOwn(keys, key) && keys[key] === object.kind && item === object.name;
+    const named = Object.hasOwn(keys, key) && keys[key] === object.kind && (item === object.name || (Array.isArray(item) && item.includes(object.name)));
     return named || names(item, keys, object);
   });
 }

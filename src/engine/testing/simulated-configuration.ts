@@ -2,6 +2,7 @@
  * The configuration of simulations: a shop that takes orders in every reply mode, asks and tells a remote system,
  * and whose receipts start a run of their own.
  */
+import { accessRules } from '../../core/access/role.ts';
 import type { Configuration, PublishedConnection, PublishedRoute, PublishedScenario } from '../../core/configuration/published.ts';
 import { parseSchemaTree } from '../../core/message-schema.ts';
 import { parseScenario } from '../../core/scenario/parse.ts';
@@ -24,7 +25,7 @@ export interface ShopChange {
 }
 
 export function simulatedShop({ revision = 1, scenarios: changed = {}, routes: rerouted = {} }: ShopChange = {}): Configuration {
-  const templates = templateCatalogue([template('Order', [text('number', true), text('customer')]), template('Receipt', [text('number'), text('customer'), text('route'), text('seq')]), template('Shadow', [text('number')])]);
+  const templates = templateCatalogue([template('Order', [text('number', true), text('customer')]), template('Receipt', [text('number'), text('customer'), text('route'), text('seq')]), template('Shadow', [text('number')]), template('Tick', [{ ...text('number'), required: true }])]);
   const routes = [
     incoming('ackOrders', 'ack', { order: 'customer' }),
     incoming('nowOrders', 'afterRun', {}),
@@ -46,6 +47,7 @@ export function simulatedShop({ revision = 1, scenarios: changed = {}, routes: r
     routes: () => routes,
     scenarios: () => scenarios,
     templates,
+    access: accessRules([], []),
     template: (name) => templates.byName(name),
     broken: [],
   };

@@ -1,36 +1,41 @@
 /** Accounts and tokens. */
 import { randomUUID } from 'node:crypto';
 import { accountOperations, type scopeGroups } from '../../api/accounts.ts';
-import { permissions, type Account, type ApiToken, type Permission } from '../../core/account.ts';
+import { inOrder, permissions, type Permission } from '../../core/access/permission.ts';
+import { rightsOf, type Grants } from '../../core/access/rights.ts';
+import type { Account, ApiToken } from '../../core/account.ts';
 import { failure } from '../../core/failure.ts';
 import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
+import { assertMayGrant, assertOver } from '../grants.ts';
 import { newPasswordHash, newToken, tokenHash } from '../sign-in.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
-export function accountHandlers({ accounts, clock, forgetSignIns }: ApiParts): readonly Handler[] {
+export function accountHandlers({ accounts, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
+  const rules = () => configuration.current().access;
   return [
-    handle(accountOperations.getMe, async ({ caller }) => good({ account: accountJson(caller.account), may: permissions.filter((permission) => caller.may.has(permission)) })),
+    handle(accountOperations.getMe, async ({ caller: { account, may, rights } }) => good({ account: accountJson(account), may: inOrder(may), roles: rights.roles, administrator: rights.administrator })),
 
     handle(accountOperations.listAccounts, async () => good({ accounts: (await accounts.list()).map(accountJson) })),
 
-    handle(accountOperations.createAccount, async ({ body }) => {
-      const created = await accounts.create({ id: randomUUID(), name: body.name, passwordHash: await newPasswordHash(body.password), permissions: permissionsOf(body.permissions) });
+    handle(accountOperations.createAccount, async ({ body, caller }) => {
+      const grants: Grants = { permissions: permissionsOf(body.permissions ?? []), roles: body.roles ?? [], groups: body.groups ?? [] };
+      assertMayGrant(caller, body.name, null, grants, rules());
+      const created = await accounts.create({ id: randomUUID(), name: body.name, passwordHash: await newPasswordHash(body.password), ...grants });
       if (!created) throw failure('account.exists', { name: body.name });
       return { status: 201, body: accountJson(await named(body.name)), headers: { location: `/api/v1/accounts/${encodeURIComponent(body.name)}` } };
     }),
 
     handle(accountOperations.getAccount, async ({ params }) => good(accountJson(await named(params.name)))),
 
-    handle(accountOperations.changeAccount, async ({ params, body }) => {
+    handle(accountOperations.changeAccount, async ({ params, body, caller }) => {
       const account = await named(params.name);
-      const wanted = body.permissions === undefined ? undefined : permissionsOf(body.permissions);
-      const changed = await accounts.change(account.id, {
-        ...(body.password === undefined ? {} : { passwordHash: await newPasswordHash(body.password) }),
-        ...(wanted === undefined ? {} : { permissions: wanted }),
-        ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
-      });
+      const grants: Grants = { permissions: body.permissions === undefined ? account.permissions : permissionsOf(body.permissions), roles: body.roles ?? account.roles, groups: body.groups ?? account.groups };
+      assertOver(caller, account, rules());
+      assertMayGrant(caller, account.name, account, grants, rules());
+      const { password, enabled } = body;
+      const changed = await accounts.change(account.id, { ...grants, ...(password === undefined ? {} : { passwordHash: await newPasswordHash(password) }), ...(enabled === undefined ? {} : { enabled }) });
       forgetSignIns();
       if (changed === 'lastAdministrator') throw failure('account.lastAdministrator', { account: account.name });
       return good(accountJson(await named(params.name)));
@@ -38,10 +43,12 @@ export function accountHandlers({ accounts, clock, forgetSignIns }: ApiParts): r
 
     handle(accountOperations.listTokens, async ({ params }) => good({ tokens: (await accounts.tokens((await named(params.name)).id)).map(tokenJson) })),
 
-    handle(accountOperations.createToken, async ({ params, body }) => {
+    handle(accountOperations.createToken, async ({ params, body, caller }) => {
       const account = await named(params.name);
+      assertOver(caller, account, rules());
       const scopes = permissionsOf(body.scopes);
-      const lacking = scopes.filter((scope) => !account.permissions.includes(scope));
+      const { permissions: held } = rightsOf(account, rules());
+      const lacking = scopes.filter((scope) => !held.has(scope));
       if (lacking.length > 0) throw failure('account.scopeTooWide', { account: account.name, scopes: lacking });
       const token = newToken();
       const expiresAt = expiryOf(body.expiresAt ?? null, clock.wallMs());
@@ -49,8 +56,9 @@ export function accountHandlers({ accounts, clock, forgetSignIns }: ApiParts): r
       return { status: 201, body: { ...tokenJson(created), token } };
     }),
 
-    handle(accountOperations.revokeToken, async ({ params }) => {
+    handle(accountOperations.revokeToken, async ({ params, caller }) => {
       const account = await named(params.name);
+      assertOver(caller, account, rules());
       const id = params.id.toLowerCase();
       const known = (await accounts.tokens(account.id)).some((token) => token.id === id);
       if (!known || !(await accounts.revokeToken(id))) throw failure('token.unknown', { id });
@@ -67,7 +75,7 @@ export function accountHandlers({ accounts, clock, forgetSignIns }: ApiParts): r
   }
 }
 
-const accountJson = ({ id, name, permissions: may, enabled, createdAt }: Account): ValueObject => ({ id, name, permissions: may, enabled, createdAt });
+const accountJson = ({ id, name, permissions: may, roles, groups: memberOf, enabled, createdAt }: Account): ValueObject => ({ id, name, permissions: may, roles, groups: memberOf, enabled, createdAt });
 
 const tokenJson = ({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiToken): ValueObject => ({ id, name, scopes, createdAt, expiresAt, revokedAt });
 
@@ -75,9 +83,10 @@ const groups: Readonly<Record<(typeof scopeGroups)[number], readonly Permission[
   api: ['api.call'],
   records: ['records.view', 'records.edit'],
   messages: ['messages.view', 'messages.edit'],
-  scenarios: ['scenarios.run'],
-  configuration: ['configuration.view', 'configuration.edit'],
-  accounts: ['accounts.edit'],
+  scenarios: ['scenarios.view', 'scenarios.run'],
+  connections: ['connections.view', 'connections.edit', 'connections.run'],
+  configuration: ['connections.run', 'code.edit', 'configuration.view', 'configuration.edit'],
+  accounts: ['accounts.view', 'accounts.edit'],
   admin: permissions,
 };
 

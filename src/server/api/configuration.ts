@@ -1,11 +1,14 @@
 /** The configuration as documents, the addresses of this installation, and secrets. */
 import { configurationOperations } from '../../api/configuration.ts';
+import { mayView } from '../../core/access/object-rights.ts';
+import type { Caller } from '../../core/account.ts';
 import type { ObjectDocument, Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import { keyOf, type Plan } from '../../core/configuration/plan.ts';
 import { failure, textOf, type Lang, type Problem } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { proposeConfiguration, publishProposal, type ReadyProposal } from '../../engine/apply-configuration.ts';
+import { assertMayPublish, forbiddenObjects, type PublishRights } from '../publish-rights.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
@@ -18,7 +21,8 @@ interface Given {
   base?: number;
 }
 
-export function configurationHandlers({ configuration, configurationStore, apply, readDocument, vault }: ApiParts): readonly Handler[] {
+export function configurationHandlers({ accounts, configuration, configurationStore, apply, readDocument, vault }: ApiParts): readonly Handler[] {
+  const publishRights = (): PublishRights => ({ accounts, rules: configuration.current().access, connectors: apply.connectors });
   return [
     handle(configurationOperations.getConfiguration, async ({ lang }) => {
       const { revision, broken, templates, ...current } = configuration.current();
@@ -37,19 +41,21 @@ export function configurationHandlers({ configuration, configurationStore, apply
       return good({ revision: stored.revision, documents });
     }),
 
-    handle(configurationOperations.planConfiguration, async ({ body, lang }) => {
+    handle(configurationOperations.planConfiguration, async ({ body, lang, caller }) => {
       const { documents, findings } = readAll(body);
       const proposal = await proposed(body, documents);
-      return good(planJson(proposal, [...findings, ...proposal.findings], lang));
+      const forbidden = await forbiddenObjects(proposal, caller, publishRights());
+      return good(planJson(visibleTo(caller, proposal), [...findings, ...proposal.findings, ...forbidden], lang));
     }),
 
     handle(configurationOperations.applyConfiguration, async ({ body, caller, lang, signal }) => {
       const { documents, findings } = readAll(body);
       if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
       const proposal = await proposed(body, documents);
+      await assertMayPublish(proposal, caller, publishRights());
       const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API');
       await configuration.atLeast(revision, signal);
-      return good({ revision, plan: planJson(proposal, [], lang) });
+      return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang) });
     }),
 
     handle(configurationOperations.listRevisions, async ({ query }) => good({ revisions: (await configurationStore.history(query.limit ?? 100)).map((entry) => ({ ...entry })) })),
@@ -99,6 +105,13 @@ export function configurationHandlers({ configuration, configurationStore, apply
     const { kind, name, document } = read.document;
     return { findings: read.findings, document: { kind, name, document, source: apply.print({ kind, name, document }), locate: () => ({ file, line: 1, column: 1 }) } };
   }
+}
+
+/** What a caller may not see is not told by a plan either. */
+function visibleTo({ may }: Caller, proposal: ReadyProposal): ReadyProposal {
+  const { plan } = proposal;
+  const seen = ({ kind }: ObjectDocument): boolean => mayView(may, kind);
+  return { ...proposal, plan: { ...plan, changes: plan.changes.map((change) => (seen(change) ? change : { ...change, details: [] })), kept: plan.kept.filter(seen) } };
 }
 
 const placeOf = (index: number): string => `documents[${index}]`;

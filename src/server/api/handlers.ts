@@ -4,9 +4,11 @@ import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
+import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
+import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
@@ -17,10 +19,12 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...templateHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
+  ...jobHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
   ...connectionHandlers(parts),
   ...configurationHandlers(parts),
   ...accountHandlers(parts),
+  ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];

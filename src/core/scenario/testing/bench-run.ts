@@ -1,5 +1,6 @@
 /** Runs scenarios against the record model, for tests: what an engine does, without its durability. */
 import { createHash } from 'node:crypto';
+import { accessRules } from '../../access/role.ts';
 import type { Configuration, PublishedRoute, PublishedScenario } from '../../configuration/published.ts';
 import { Failure } from '../../failure.ts';
 import type { SchemaTree } from '../../message-schema.ts';
@@ -120,6 +121,7 @@ function shopConfiguration(documents: readonly object[], options: BenchOptions):
     routes: () => routes,
     scenarios: () => scenarios,
     templates,
+    access: accessRules([], []),
     template: (name) => templates.byName(name),
     broken: [],
   };

@@ -1,5 +1,7 @@
 /** Accounts and tokens in PostgreSQL. Passwords and tokens arrive here as hashes only. */
-import { isPermission, type Account, type AccountDirectory, type ApiToken } from '../../../core/account.ts';
+import { isPermission } from '../../../core/access/permission.ts';
+import { administratorRole } from '../../../core/access/role.ts';
+import type { Account, AccountDirectory, ApiToken } from '../../../core/account.ts';
 import { unavailable } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 import { notify } from '../wake.ts';
@@ -9,6 +11,8 @@ interface AccountRow {
   name: string;
   password_hash: string;
   permissions: string[];
+  roles: string[];
+  groups: string[];
   enabled: boolean;
   created_at: string;
 }
@@ -23,7 +27,7 @@ interface TokenRow {
   revoked_at: string | null;
 }
 
-const accountColumns = 'a.id, a.name, a.password_hash, a.permissions, a.enabled, a.created_at';
+const accountColumns = 'a.id, a.name, a.password_hash, a.permissions, a.roles, a.groups, a.enabled, a.created_at';
 const tokenColumns = 't.id, t.account, t.name, t.scopes, t.created_at, t.expires_at, t.revoked_at';
 
 export interface AccountDatabase extends Queryable {
@@ -48,35 +52,39 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       const { rows } = await database.query<AccountRow>({ text: `SELECT ${accountColumns} FROM zveno.account a ORDER BY a.name`, values: [] });
       return rows.map(accountOf);
     },
-    async create({ id, name, passwordHash, permissions }) {
-      const text = 'INSERT INTO zveno.account (id, name, password_hash, permissions) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING';
-      return (await database.query({ text, values: [id, name, passwordHash, permissions] })).rowCount === 1;
+    async create({ id, name, passwordHash, permissions, roles, groups }) {
+      const text = 'INSERT INTO zveno.account (id, name, password_hash, permissions, roles, groups) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING';
+      return (await database.query({ text, values: [id, name, passwordHash, permissions, roles, groups] })).rowCount === 1;
     },
-    async change(id, { passwordHash, permissions, enabled }) {
+    async change(id, { passwordHash, permissions, roles, groups, enabled }) {
       const outcome = await given.transaction(async (client) => {
         // One change at a time: two that each leave the other administrator would leave none.
         await client.query({ text: 'LOCK TABLE zveno.account IN SHARE ROW EXCLUSIVE MODE', values: [] });
-        const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions),
-          enabled = coalesce($4, enabled), changed_at = clock_timestamp()
-          WHERE id = $1 AND ((coalesce($4, enabled) AND 'accounts.edit' = ANY (coalesce($3, permissions))) OR NOT (enabled AND 'accounts.edit' = ANY (permissions))
-            OR EXISTS (SELECT 1 FROM zveno.account o WHERE o.id <> $1 AND o.enabled AND 'accounts.edit' = ANY (o.permissions)))`;
-        if ((await client.query({ text, values: [id, passwordHash ?? null, permissions ?? null, enabled ?? null] })).rowCount === 1) return 'changed';
+        const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions), roles = coalesce($4, roles),
+          groups = coalesce($5, groups), enabled = coalesce($6, enabled), changed_at = clock_timestamp()
+          WHERE id = $1 AND ((coalesce($6, enabled) AND $7 = ANY (coalesce($4, roles))) OR NOT (enabled AND $7 = ANY (roles))
+            OR EXISTS (SELECT 1 FROM zveno.account o WHERE o.id <> $1 AND o.enabled AND $7 = ANY (o.roles)))`;
+        const values = [id, passwordHash ?? null, permissions ?? null, roles ?? null, groups ?? null, enabled ?? null, administratorRole];
+        if ((await client.query({ text, values })).rowCount === 1) return 'changed';
         return (await client.query({ text: 'SELECT 1 FROM zveno.account WHERE id = $1', values: [id] })).rowCount === 1 ? 'lastAdministrator' : 'unknown';
       }).catch(passOn);
       if (outcome === 'changed') await changed();
       return outcome;
     },
+    async moveRole(from, into) {
+      const text = `UPDATE zveno.account SET roles = ARRAY(SELECT DISTINCT CASE WHEN role = ANY ($1) THEN $2 ELSE role END FROM unnest(roles) AS role ORDER BY 1), changed_at = clock_timestamp()
+        WHERE roles && $1`;
+      await database.query({ text, values: [from, into] });
+      await changed();
+    },
     async byTokenHash(hash) {
-      const text = `SELECT ${tokenColumns}, a.name AS account_name, a.permissions, a.enabled, a.created_at AS account_created_at
+      const text = `SELECT ${tokenColumns}, a.name AS account_name, a.permissions, a.roles, a.groups, a.enabled, a.created_at AS account_created_at
         FROM zveno.api_token t JOIN zveno.account a ON a.id = t.account
         WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()) AND a.enabled`;
-      const { rows } = await database.query<TokenRow & { account_name: string; permissions: string[]; enabled: boolean; account_created_at: string }>({ name: 'account_by_token', text, values: [Buffer.from(hash)] });
+      const { rows } = await database.query<TokenRow & Omit<AccountRow, 'id' | 'name' | 'created_at'> & { account_name: string; account_created_at: string }>({ name: 'account_by_token', text, values: [Buffer.from(hash)] });
       const row = rows[0];
       if (row === undefined) return null;
-      return {
-        account: { id: row.account, name: row.account_name, permissions: row.permissions.filter(isPermission), enabled: row.enabled, createdAt: row.account_created_at },
-        token: tokenOf(row),
-      };
+      return { account: accountOf({ ...row, id: row.account, name: row.account_name, created_at: row.account_created_at }), token: tokenOf(row) };
     },
     async tokens(account) {
       const text = `SELECT ${tokenColumns} FROM zveno.api_token t WHERE $1::uuid IS NULL OR t.account = $1 ORDER BY t.created_at, t.id`;
@@ -101,7 +109,7 @@ function passOn(error: unknown): never {
   throw unavailable(error);
 }
 
-const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), enabled: row.enabled, createdAt: row.created_at });
+const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), roles: row.roles, groups: row.groups, enabled: row.enabled, createdAt: row.created_at });
 
 const tokenOf = (row: TokenRow): ApiToken => ({
   id: row.id,

@@ -1,5 +1,6 @@
 /** The configuration in PostgreSQL. */
 import type { ConfigurationStore } from '../../../core/configuration/configuration-store.ts';
+import type { PlainObject } from '../../../core/configuration/object-document.ts';
 import { failure } from '../../../core/failure.ts';
 import type { Clock, Log } from '../../../core/ports.ts';
 import type { Template } from '../../../core/template.ts';
@@ -49,6 +50,10 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
         await bringTables(plan, revision);
       }),
     setAddresses: (values, by) => setAddresses(readers, values, by),
+    lastDocument: async (kind, name) => {
+      const text = 'SELECT document FROM zveno.configuration_version WHERE kind = $1 AND name = $2 AND document IS NOT NULL ORDER BY revision DESC LIMIT 1';
+      return (await ask<{ document: PlainObject }>(readers, text, [kind, name]))[0]?.document ?? null;
+    },
     history: (limit) => revisionHistory(readers, limit),
   };
 }

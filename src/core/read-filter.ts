@@ -1,11 +1,11 @@
 /** Reads a condition on records from JSON. Whether it fits the template is found out by the query itself. */
-import { Decimal } from '../../core/decimal.ts';
-import { failure, type Failure } from '../../core/failure.ts';
-import { limits } from '../../core/limits.ts';
-import { nearestKnown } from '../../core/nearest-known.ts';
-import type { Comparison, Filter } from '../../core/query.ts';
-import type { Scalar } from '../../core/template.ts';
-import { isObject, type Value, type ValueObject } from '../../core/value.ts';
+import { Decimal } from './decimal.ts';
+import { failure, type Failure } from './failure.ts';
+import { limits } from './limits.ts';
+import { nearestKnown } from './nearest-known.ts';
+import type { Comparison, Filter } from './query.ts';
+import type { Scalar } from './template.ts';
+import { isObject, type Value, type ValueObject } from './value.ts';
 
 const comparisons = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'contains', 'startsWith', 'in'] as const satisfies readonly Comparison[];
 const operators = ['and', 'or', 'not', ...comparisons, 'isNull', 'isNotNull', 'linked'] as const;

@@ -1,0 +1,114 @@
+/** Roles and groups. They are objects of the configuration: what is done here is a publication like any other. */
+import { Type } from 'typebox';
+import { permissions } from '../core/access/permission.ts';
+import { anyObject, name, oneOf } from './field.ts';
+import { closed, operation, shape } from './operation.ts';
+
+const names = Type.Array(Type.String());
+
+const role = shape(
+  {
+    name: Type.String(), title: anyObject, builtIn: Type.Boolean(), enabled: Type.Boolean(), permissions: Type.Array(oneOf(permissions)),
+    records: Type.Array(anyObject, { description: 'Records of single templates that the role opens' }),
+    accounts: Type.Array(Type.String(), { description: 'Who holds it by itself' }), groups: Type.Array(Type.String(), { description: 'Groups whose members hold it' }),
+  },
+  { title: 'Role' },
+);
+
+const group = shape({ name: Type.String(), title: anyObject, roles: names, accounts: Type.Array(Type.String(), { description: 'Its members' }) }, { title: 'Group' });
+
+const losses = Type.Array(shape({ account: Type.String(), loses: Type.Array(Type.String({ description: 'A permission, or `Template: verb`' })) }), { description: 'Who may less by it' });
+
+const roleFields = {
+  title: Type.Optional(anyObject), description: Type.Optional(Type.Unsafe<string>({})), enabled: Type.Optional(Type.Boolean()),
+  permissions: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })), records: Type.Optional(Type.Array(anyObject, { maxItems: 500 })),
+};
+
+const preview = { preview: Type.Optional(Type.Boolean({ default: false, description: 'Only say who would lose what' })) };
+
+const published = { ru: 'Опубликована', en: 'Published' };
+const refusals = ['config.invalid', 'config.changedMeanwhile', 'access.objectsForbidden'] as const;
+
+export const roleOperations = {
+  listRoles: operation({
+    id: 'listRoles', method: 'GET', path: '/api/v1/roles', tag: 'roles', permission: 'roles.view',
+    summary: { ru: 'Список ролей', en: 'List roles' },
+    answers: { 200: { about: { ru: 'Встроенные первыми', en: 'Built-in ones first' }, schema: shape({ roles: Type.Array(role) }) } },
+    failures: [],
+  }),
+  getRole: operation({
+    id: 'getRole', method: 'GET', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.view',
+    summary: { ru: 'Показать роль', en: 'Show a role' },
+    params: { name },
+    answers: { 200: { about: { ru: 'Роль и те, кому она дана', en: 'The role, and who holds it' }, schema: role } },
+    failures: ['role.unknown'],
+  }),
+  putRole: operation({
+    id: 'putRole', method: 'PUT', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.edit',
+    summary: { ru: 'Создать или изменить роль', en: 'Create or change a role' },
+    about: { ru: 'Роль не может дать больше, чем есть у того, кто её меняет, если у него нет roles.grant.', en: 'A role cannot give more than whoever changes it has, unless he has roles.grant.' },
+    params: { name },
+    query: preview,
+    body: closed(roleFields),
+    answers: { 200: { about: published, schema: shape({ role: Type.Union([role, Type.Null()]), losses }) } },
+    failures: ['role.builtIn', ...refusals],
+  }),
+  cloneRole: operation({
+    id: 'cloneRole', method: 'POST', path: '/api/v1/roles/{name}/clone', tag: 'roles', permission: 'roles.edit',
+    summary: { ru: 'Создать копию роли', en: 'Clone a role' },
+    about: { ru: 'Встроенной тоже. Копия никому не дана.', en: 'Of a built-in one too. Nobody holds the clone.' },
+    params: { name },
+    body: closed({ name }),
+    answers: { 201: { about: published, schema: role } },
+    failures: ['role.unknown', 'role.exists', ...refusals],
+  }),
+  mergeRoles: operation({
+    id: 'mergeRoles', method: 'POST', path: '/api/v1/roles/{name}/merge', tag: 'roles', permission: 'roles.edit',
+    summary: { ru: 'Слить роли в одну', en: 'Merge roles into one' },
+    about: { ru: 'Роль получает права остальных, их держатели и группы — её, а остальные удаляются. Никто ничего не теряет.', en: 'The role gets the rights of the others, those who hold them and groups get it, and the others go. Nobody loses anything.' },
+    params: { name },
+    body: closed({ from: Type.Array(name, { minItems: 1, maxItems: 100, uniqueItems: true }) }),
+    answers: { 200: { about: published, schema: role } },
+    failures: ['role.unknown', 'role.builtIn', ...refusals],
+  }),
+  deleteRole: operation({
+    id: 'deleteRole', method: 'DELETE', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.edit',
+    summary: { ru: 'Удалить роль', en: 'Delete a role' },
+    about: { ru: 'Из групп она уходит. Кому она дана, запоминается: возвращённая роль снова действует для них.', en: 'It leaves its groups. Who holds it is remembered: a role that is brought back is theirs again.' },
+    params: { name },
+    query: preview,
+    answers: { 200: { about: { ru: 'Кто что теряет', en: 'Who loses what' }, schema: shape({ losses }) } },
+    failures: ['role.unknown', 'role.builtIn', ...refusals],
+  }),
+  restoreRole: operation({
+    id: 'restoreRole', method: 'POST', path: '/api/v1/roles/{name}/restore', tag: 'roles', permission: 'roles.edit',
+    summary: { ru: 'Вернуть удалённую роль', en: 'Bring back a deleted role' },
+    about: { ru: 'Какой она была перед удалением; группам её дают заново.', en: 'As it was before it was deleted; groups have to be given it anew.' },
+    params: { name },
+    answers: { 200: { about: published, schema: role } },
+    failures: ['role.exists', 'role.neverWas', ...refusals],
+  }),
+  listGroups: operation({
+    id: 'listGroups', method: 'GET', path: '/api/v1/groups', tag: 'roles', permission: 'roles.view',
+    summary: { ru: 'Список групп', en: 'List groups' },
+    answers: { 200: { about: { ru: 'Все группы', en: 'All groups' }, schema: shape({ groups: Type.Array(group) }) } },
+    failures: [],
+  }),
+  putGroup: operation({
+    id: 'putGroup', method: 'PUT', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit',
+    summary: { ru: 'Создать или изменить группу', en: 'Create or change a group' },
+    params: { name },
+    query: preview,
+    body: closed({ title: Type.Optional(anyObject), roles: Type.Array(Type.String(), { maxItems: 100 }) }),
+    answers: { 200: { about: published, schema: shape({ group: Type.Union([group, Type.Null()]), losses }) } },
+    failures: [...refusals],
+  }),
+  deleteGroup: operation({
+    id: 'deleteGroup', method: 'DELETE', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit',
+    summary: { ru: 'Удалить группу', en: 'Delete a group' },
+    params: { name },
+    query: preview,
+    answers: { 200: { about: { ru: 'Кто что теряет', en: 'Who loses what' }, schema: shape({ losses }) } },
+    failures: ['group.unknown', ...refusals],
+  }),
+};

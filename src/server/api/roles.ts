@@ -1,0 +1,122 @@
+/** Roles and groups: read from the configuration, changed by publishing documents. */
+import { roleOperations } from '../../api/roles.ts';
+import { lossesOf, type Loss } from '../../core/access/losses.ts';
+import { rulesIn } from '../../core/access/object-rights.ts';
+import { isBuiltInRole, type AccessRules, type Group, type Role } from '../../core/access/role.ts';
+import type { Account, Caller } from '../../core/account.ts';
+import { failure } from '../../core/failure.ts';
+import { nearestKnown } from '../../core/nearest-known.ts';
+import type { ValueObject } from '../../core/value.ts';
+import { RoleDesk, type RoleChange } from '../role-desk.ts';
+import { good, handle, type Handler } from './handler.ts';
+import type { ApiParts } from './parts.ts';
+
+export function roleHandlers(parts: ApiParts): readonly Handler[] {
+  const { accounts, configuration } = parts;
+  const desk = new RoleDesk(parts);
+  const rules = (): AccessRules => configuration.current().access;
+  const shownRole = async (name: string): Promise<ValueObject> => roleJson(roleNamed(rules(), name), rules(), await accounts.list());
+  const groupNamed = (name: string): Group | undefined => rules().group(name);
+
+  /** Says who would lose what, and publishes unless that was all that was asked. */
+  async function carriedOut(change: RoleChange, caller: Caller, signal: AbortSignal, preview = false): Promise<readonly Loss[]> {
+    const proposal = await desk.proposed(change, caller);
+    const losses = lossesOf(await accounts.list(), rules(), rulesIn(proposal.after));
+    if (!preview) await desk.publish(proposal, change.note, caller, signal);
+    return losses;
+  }
+
+  return [
+    handle(roleOperations.listRoles, async () => {
+      const all = await accounts.list();
+      return good({ roles: rules().roles().map((role) => roleJson(role, rules(), all)) });
+    }),
+
+    handle(roleOperations.getRole, async ({ params }) => good(await shownRole(params.name))),
+
+    handle(roleOperations.putRole, async ({ params: { name }, query, body, caller, signal }) => {
+      assertOwn(name);
+      const losses = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, caller, signal, query.preview);
+      return good({ role: query.preview === true ? null : await shownRole(name), losses: losses.map(lossJson) });
+    }),
+
+    handle(roleOperations.cloneRole, async ({ params, body, caller, signal }) => {
+      const { title, enabled, permissions, records } = roleNamed(rules(), params.name);
+      if (rules().role(body.name) !== undefined) throw failure('role.exists', { role: body.name });
+      await carriedOut({ written: [{ kind: 'Role', name: body.name, fields: { title, enabled, permissions, records: records.map(ruleJson) } }], note: `role ${params.name} cloned` }, caller, signal);
+      return { status: 201, body: await shownRole(body.name), headers: { location: `/api/v1/roles/${encodeURIComponent(body.name)}` } };
+    }),
+
+    handle(roleOperations.mergeRoles, async ({ params: { name }, body, caller, signal }) => {
+      assertOwn(name);
+      const into = roleNamed(rules(), name);
+      const from = body.from.filter((other) => other !== name).map((other) => roleNamed(rules(), other));
+      for (const role of from) assertOwn(role.name);
+      const gone = from.map((role) => role.name);
+      const merged = [into, ...from.filter(({ enabled }) => enabled)];
+      const fields: ValueObject = { title: into.title, enabled: into.enabled, permissions: [...new Set(merged.flatMap(({ permissions }) => permissions))], records: merged.flatMap(({ records }) => records.map(ruleJson)) };
+      const groups = rules().groups().filter(({ roles }) => roles.some((role) => gone.includes(role)));
+      const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: [...new Set(group.roles.map((role) => (gone.includes(role) ? name : role)))] } }));
+      // First the rights grow, then holders move, then the others go: nobody is without his rights in between.
+      await carriedOut({ written: [{ kind: 'Role', name, fields }, ...written], note: `roles merged into ${name}` }, caller, signal);
+      await accounts.moveRole(gone, name);
+      parts.forgetSignIns();
+      await carriedOut({ written: [], deleted: gone.map((role) => ({ kind: 'Role', name: role })), note: `roles merged into ${name}` }, caller, signal);
+      return good(await shownRole(name));
+    }),
+
+    handle(roleOperations.deleteRole, async ({ params: { name }, query, caller, signal }) => {
+      assertOwn(name);
+      roleNamed(rules(), name);
+      const groups = rules().groups().filter(({ roles }) => roles.includes(name));
+      const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: group.roles.filter((role) => role !== name) } }));
+      return good({ losses: (await carriedOut({ written, deleted: [{ kind: 'Role', name }], note: `role ${name} deleted` }, caller, signal, query.preview)).map(lossJson) });
+    }),
+
+    handle(roleOperations.restoreRole, async ({ params: { name }, caller, signal }) => {
+      if (rules().role(name) !== undefined) throw failure('role.exists', { role: name });
+      const document = await parts.configurationStore.lastDocument('Role', name);
+      if (document === null) throw failure('role.neverWas', { role: name.slice(0, 80) });
+      await carriedOut({ written: [{ kind: 'Role', name, fields: document }], note: `role ${name} restored` }, caller, signal);
+      return good(await shownRole(name));
+    }),
+
+    handle(roleOperations.listGroups, async () => {
+      const all = await accounts.list();
+      return good({ groups: rules().groups().map((group) => groupJson(group, all)) });
+    }),
+
+    handle(roleOperations.putGroup, async ({ params: { name }, query, body, caller, signal }) => {
+      const losses = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, caller, signal, query.preview);
+      const group = query.preview === true ? undefined : groupNamed(name);
+      return good({ group: group === undefined ? null : groupJson(group, await accounts.list()), losses: losses.map(lossJson) });
+    }),
+
+    handle(roleOperations.deleteGroup, async ({ params: { name }, query, caller, signal }) => {
+      if (groupNamed(name) === undefined) throw failure('group.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules().groups().map((group) => group.name)) });
+      return good({ losses: (await carriedOut({ written: [], deleted: [{ kind: 'Group', name }], note: `group ${name} deleted` }, caller, signal, query.preview)).map(lossJson) });
+    }),
+  ];
+}
+
+function roleNamed(rules: AccessRules, name: string): Role {
+  const found = rules.role(name);
+  if (found !== undefined) return found;
+  throw failure('role.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules.roles().map((role) => role.name)) });
+}
+
+function assertOwn(role: string): void {
+  if (isBuiltInRole(role)) throw failure('role.builtIn', { role });
+}
+
+const ruleJson = ({ template, verbs, owner, where }: Role['records'][number]): ValueObject => ({ template, verbs, ...(owner === null ? {} : { owner }), ...(where === null ? {} : { where: { ...where } }) });
+
+const roleJson = ({ name, title, enabled, permissions, records }: Role, rules: AccessRules, accounts: readonly Account[]): ValueObject => ({
+  name, title: { ...title }, builtIn: isBuiltInRole(name), enabled, permissions, records: records.map(ruleJson),
+  accounts: accounts.filter(({ roles }) => roles.includes(name)).map((account) => account.name),
+  groups: rules.groups().filter(({ roles }) => roles.includes(name)).map((group) => group.name),
+});
+
+const groupJson = ({ name, title, roles }: Group, accounts: readonly Account[]): ValueObject => ({ name, title: { ...title }, roles, accounts: accounts.filter(({ groups }) => groups.includes(name)).map((account) => account.name) });
+
+const lossJson = ({ account, loses }: Loss): ValueObject => ({ account, loses });
