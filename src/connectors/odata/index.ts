@@ -5,7 +5,7 @@ import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
 import { openOdata } from './send.ts';
-import { callFunction, connection, create, get, query, remove, update } from './spec.ts';
+import { callFunction, confirmChanges, connection, create, get, query, remove, selectChanges, update } from './spec.ts';
 
 export default defineConnector({
   name: 'odata',
@@ -23,6 +23,9 @@ export default defineConnector({
     // Whether a function acts is known only from the description of the service.
     callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
     batch: defineOperation({ title: { ru: 'Выполнить пакет операций', en: 'Carry out a batch of operations' }, direction: 'out', route: batch, idempotent: () => false }),
+    // The same package comes again until it is confirmed, and a repeated confirmation is told by the number of the node.
+    selectChanges: defineOperation({ title: { ru: 'Прочитать изменения', en: 'Read changes' }, direction: 'out', route: selectChanges, idempotent: () => true }),
+    confirmChanges: defineOperation({ title: { ru: 'Подтвердить изменения', en: 'Confirm changes' }, direction: 'out', route: confirmChanges, idempotent: () => true }),
   },
   open(context) {
     readUrl(context.name, context.properties.url);
