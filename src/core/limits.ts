@@ -77,6 +77,8 @@ export const limits = {
   uniqueTextCharacters: limit(600, 'characters', 'record.uniqueTextTooLong', 'Length of a text value of a unique attribute, which has to fit into an index'),
   numberDigits: limit(34, 'count', 'record.numberTooLong', 'Digits of a number before the point, and after it'),
   calculationDepth: limit(8, 'depth', 'template.calculatedDepth', 'Links and calculated attributes that one calculated attribute goes through'),
+  clonedRecords: limit(1_000, 'count', 'run.cloneTooMany', 'Records that one copy makes'),
+  cloneDepth: limit(16, 'depth', 'http.outOfRange', 'How deep one copy goes through what records own'),
   hyperlinkCharacters: limit(2_000, 'characters', 'record.textTooLong', 'Length of a hyperlink'),
   durationDays: limit(3_652_500, 'days', 'record.wrongType', 'Length of a duration, either way: ten thousand years'),
   patternCharacters: limit(200, 'characters', 'template.pattern', 'Length of the pattern of a custom mask'),
