@@ -1,6 +1,7 @@
 /** OData services of every dialect, 1C's among them. */
 import { defineConnector, defineOperation, Failure, readUrl, type Problem } from '../../sdk/index.ts';
 import { batch } from './batch-spec.ts';
+import { changes } from './changes-spec.ts';
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
@@ -23,6 +24,7 @@ export default defineConnector({
     // Whether a function acts is known only from the description of the service.
     callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
     batch: defineOperation({ title: { ru: 'Выполнить пакет операций', en: 'Carry out a batch of operations' }, direction: 'out', route: batch, idempotent: () => false }),
+    changes: defineOperation({ title: { ru: 'Узнать, что изменилось с прошлого раза', en: 'Find out what has changed since last time' }, direction: 'out', route: changes, idempotent: () => true }),
     // The same package comes again until it is confirmed, and a repeated confirmation is told by the number of the node.
     selectChanges: defineOperation({ title: { ru: 'Прочитать изменения', en: 'Read changes' }, direction: 'out', route: selectChanges, idempotent: () => true }),
     confirmChanges: defineOperation({ title: { ru: 'Подтвердить изменения', en: 'Confirm changes' }, direction: 'out', route: confirmChanges, idempotent: () => true }),
