@@ -9,7 +9,13 @@ const never = new AbortController().signal;
 const good: Receipt = { kind: 'ok', response: null };
 const later = (seconds: number) => failure('connection.busy', { connection: 'crm', address: 'x', status: 429, detail: 'HTTP 429' }, { next: { kind: 'retryAfter', ms: seconds * 1_000 } });
 
-function gateAt(): { gate: ConnectionGate; pass(seconds: number): void; calls: string[]; call(name: string, receipt?: Receipt | Error): Promise<Receipt> } {
+interface GateScene {
+  calls: string[];
+  call: (name: string, receipt?: Receipt | Error) => Promise<Receipt>;
+  pass: (seconds: number) => void;
+}
+
+function gateAt(): GateScene {
   let nowMs = 50_000;
   const clock: Clock = { wallMs: () => nowMs, monotonicMs: () => nowMs, sleep: async (ms) => { nowMs += ms; } };
   const gate = new ConnectionGate('crm', clock, { concurrency: 4, perSecond: null, breakerFailures: 3, breakerRestMs: 5_000 });
@@ -19,7 +25,7 @@ function gateAt(): { gate: ConnectionGate; pass(seconds: number): void; calls: s
     if (receipt instanceof Error) throw receipt;
     return receipt;
   }, never);
-  return { gate, calls, call, pass: (seconds) => { nowMs += seconds * 1_000; } };
+  return { calls, call, pass: (seconds) => { nowMs += seconds * 1_000; } };
 }
 
 describe('a connection whose other side says "later"', () => {

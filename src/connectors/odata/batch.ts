@@ -1,6 +1,7 @@
 /** Many operations in one request, and what came of each of them. */
 import { Failure, failure, limits, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
+import type { BatchFormat } from './batch-format.ts';
 import { parseBatchJson, printBatchJson } from './batch-json.ts';
 import { readMembers, type BatchMember } from './batch-member.ts';
 import { BatchProblem, parseMultipart, printMultipart, type BatchUnit } from './batch-multipart.ts';
@@ -11,7 +12,6 @@ import { splitUnits } from './batch-split.ts';
 import type { ServiceAnswer } from './service.ts';
 
 type Route = SpecValues<typeof batch>;
-export type BatchFormat = 'multipart' | 'json';
 
 /**
  * The message: `{operations: [{operation, set, row | key, id, etag, group, into}]}`. The response:

@@ -84,7 +84,7 @@ function removalOf(set: EntitySet, entry: Value): ValueObject | undefined {
   const mark = entry['@removed'] ?? entry['@odata.removed'];
   // Extractors of SAP mark a removed row by a field of its own.
   const sap = entry['ODQ_CHANGEMODE'] === 'D';
-  const older = /\$deletedEntity$/.test(contextOf(entry));
+  const older = contextOf(entry).endsWith('$deletedEntity');
   if (mark === undefined && !sap && !older) return undefined;
   const given = entry['@odata.id'] ?? entry['@id'] ?? entry['id'];
   const id = typeof given === 'string' ? given : null;

@@ -5,18 +5,25 @@ import { createLoad, type Load } from './load.ts';
 const never = new AbortController().signal;
 
 /** A service that answers each request when told, and a clock that moves only by hand. */
-function bench(maximum: number): { load: Load; ask(signal?: AbortSignal): Promise<string>; answer(verdict: 'good' | 'busy', ms?: number): Promise<void>; under(): number } {
+function bench(maximum: number): { load: Load; ask: (signal?: AbortSignal) => Promise<string>; answer: (verdict: 'good' | 'busy', ms?: number) => Promise<void>; under: () => Promise<number> } {
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+  };
   let nowMs = 1_000;
   const pending: ((verdict: string) => void)[] = [];
   const load = createLoad({ wallMs: () => nowMs, monotonicMs: () => nowMs, sleep: async () => undefined }, maximum);
   return {
     load,
     ask: (signal = never) => load.run(() => new Promise<string>((resolve) => pending.push(resolve)), (verdict) => (verdict === 'busy' ? 'busy' : 'good'), signal),
-    under: () => pending.length,
+    under: async () => {
+      await settle();
+      return pending.length;
+    },
     async answer(verdict, ms = 10) {
+      await settle();
       nowMs += ms;
       pending.shift()?.(verdict);
-      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+      await settle();
     },
   };
 }
@@ -25,19 +32,19 @@ describe('requests to one service', () => {
   it('begin two at a time and become more while it keeps its pace, up to the bound', async () => {
     const { load, ask, answer, under } = bench(5);
     for (let count = 0; count < 60; count++) void ask();
-    expect([load.width, under()]).toEqual([2, 2]);
+    expect([load.width, await under()]).toEqual([2, 2]);
     for (let count = 0; count < 40; count++) await answer('good', 0);
-    expect([load.width, under()]).toEqual([5, 5]);
+    expect([load.width, await under()]).toEqual([5, 5]);
   });
 
   it('are halved when it is too much, once for a crowd that heard the same', async () => {
     const { load, ask, answer, under } = bench(8);
     for (let count = 0; count < 200; count++) void ask();
     for (let count = 0; count < 60; count++) await answer('good', 0);
-    expect(under()).toBe(8);
+    expect(await under()).toBe(8);
     for (let count = 0; count < 4; count++) await answer('busy', 0);
     expect(load.width).toBe(4);
-    expect(under()).toBe(4);
+    expect(await under()).toBe(4);
   });
 
   it('never become fewer than one, and recover', async () => {
@@ -64,7 +71,7 @@ describe('requests to one service', () => {
     stop.abort(new Error('enough'));
     await expect(second).rejects.toThrow('enough');
     await answer('good');
-    expect(under()).toBe(1);
+    expect(await under()).toBe(1);
     await answer('good');
     expect(await Promise.all([first, third])).toEqual(['good', 'good']);
   });

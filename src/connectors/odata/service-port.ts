@@ -1,7 +1,7 @@
 /** HTTP to one service: every request is signed in, and no more of them are under way than the service bears. */
 import { createHttpPort, Failure, limits, type HttpPort, type HttpRequest } from '../../sdk/index.ts';
 import { createLoad, type LoadVerdict } from './load.ts';
-import type { ServiceContext } from './service.ts';
+import type { ServiceContext } from './service-context.ts';
 import { createSignIn } from './sign-in.ts';
 
 export interface ServicePort extends HttpPort {

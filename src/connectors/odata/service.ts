@@ -1,22 +1,21 @@
 /** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
 import {
   Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
-  type ConnectionContext, type HttpAnswer, type HttpRequest, type HttpStream, type SpecValues, type Value,
+  type HttpAnswer, type HttpRequest, type HttpStream, type Value,
 } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { isAtomAnswer, readAtom } from './atom-row.ts';
-import type { BatchFormat } from './batch.ts';
+import type { BatchFormat } from './batch-format.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadata } from './metadata.ts';
 import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
+import type { ServiceContext } from './service-context.ts';
 import { createServicePort, type ServicePort } from './service-port.ts';
 import { isHtml, jsonError, titleOf } from './service-error.ts';
-import type { connection } from './spec.ts';
 
-export type Connection = SpecValues<typeof connection>;
-export type ServiceContext = ConnectionContext<Connection>;
+export type { Connection, ServiceContext } from './service-context.ts';
 
 /** What is known of the service once its description has been read. */
 export interface Described {

@@ -78,7 +78,7 @@ describe('a token', () => {
 
   it('is not asked for at an address of our own network that the connection does not allow', async () => {
     await using base = await startBase('v4', (_request, response) => answer(response, 200, {}), { properties: { auth: 'oauth2', tokenUrl: 'http://169.254.169.254/latest', clientId: 'a', clientSecret: new Secret('b') } });
-    await expect(base.send('query', items)).rejects.toMatchObject({ code: 'connection.addressNotAllowed' });
+    await expect(base.send('query', items)).rejects.toMatchObject({ code: 'connection.addressForbidden' });
   });
 
   it('does not take its secret along when the server that issues it sends us elsewhere', async () => {

@@ -1,6 +1,6 @@
 /** Who we are to the service: fixed credentials, or a token that is fetched and renewed. */
-import { Failure, failure, isObject, parseJson, statusFailure, type HttpAnswer, type HttpRequest, type Value } from '../../sdk/index.ts';
-import type { Connection, ServiceContext } from './service.ts';
+import { Failure, failure, isObject, parseJson, statusFailure, type HttpAnswer, type HttpRequest, type Value, type ValueObject } from '../../sdk/index.ts';
+import type { Connection, ServiceContext } from './service-context.ts';
 
 export interface SignIn {
   headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
@@ -89,10 +89,10 @@ async function requestToken(context: ServiceContext, request: (request: HttpRequ
   return { token, ms: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : shortMs };
 }
 
-function objectIn(body: Uint8Array): Readonly<Record<string, Value>> | undefined {
+function objectIn(body: Uint8Array): ValueObject | undefined {
   try {
     const value = parseJson(body);
-    return isObject(value) ? value as Readonly<Record<string, Value>> : undefined; // fresh from the parser: no member is undefined
+    return isObject(value) ? value : undefined;
   } catch (error) {
     if (error instanceof Failure) return undefined; // a page for people, most likely: the status tells
     throw error;
