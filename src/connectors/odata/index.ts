@@ -5,6 +5,7 @@ import { changes } from './changes-spec.ts';
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
+import { probeWrites } from './write-probe.ts';
 import { openOdata } from './send.ts';
 import { callFunction, confirmChanges, connection, create, get, query, remove, selectChanges, update } from './spec.ts';
 
@@ -35,6 +36,13 @@ export default defineConnector({
   },
   check: checkOdata,
   discover: discoverOdata,
+  actions: {
+    probeWrites: {
+      title: { ru: 'Выяснить пробной записью, что умеет служба', en: 'Find out by trial writes what the service can do' },
+      about: { ru: 'Создаёт строку в наборе scratchSet, меняет её с версией и без, удаляет её и пробует изменить удалённую. Всё созданное удаляется.', en: 'Creates a row in the set scratchSet, changes it with and without a version, removes it and tries to change it then. All that was made is removed.' },
+      run: probeWrites,
+    },
+  },
 });
 
 function filterProblems(filter: unknown): readonly Problem[] {

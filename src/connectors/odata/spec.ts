@@ -87,6 +87,11 @@ export const connection = {
     title: { ru: 'Длина параметров адреса', en: 'Length of the parameters of an address' },
     description: { ru: 'Сколько байт принимает веб-сервер. Если не задано: 2000 для 1С (предел IIS), 8000 для остальных.', en: 'How many bytes the web server takes. Unless given: 2000 for 1C (the limit of IIS), 8000 for the others.' },
   },
+  scratchSet: {
+    type: 'string', maxLength: 500, advanced: true, example: 'ScratchItems',
+    title: { ru: 'Набор для пробной записи', en: 'Set for trial writes' },
+    description: { ru: 'Только для действия probeWrites: в этом наборе создаётся, меняется и удаляется пробная строка. Назовите набор, где это безвредно.', en: 'For the action probeWrites only: a trial row is created, changed and removed in this set. Name one where that does no harm.' },
+  },
   poolSize: {
     type: 'number', minimum: 1, maximum: 64, unit: 'count', default: 4, advanced: true, example: 4,
     title: { ru: 'Соединений', en: 'Sessions' },
