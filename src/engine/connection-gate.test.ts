@@ -24,7 +24,7 @@ function gateAt(): GateScene {
     calls.push(name);
     if (receipt instanceof Error) throw receipt;
     return receipt;
-  }, never);
+  }, (outcome) => (outcome.kind === 'error' ? outcome.failure : undefined), never);
   return { calls, call, pass: (seconds) => { nowMs += seconds * 1_000; } };
 }
 

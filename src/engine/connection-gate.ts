@@ -1,7 +1,6 @@
 /** How much one connection is asked at once and a second, and whether it rests: after repeated failures, or because the other side said so. */
 import { Failure, failure } from '../core/failure.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Receipt } from '../sdk/connector.ts';
 
 export interface GateLimits {
   concurrency: number;
@@ -29,17 +28,18 @@ export class ConnectionGate {
     this.#limits = limits;
   }
 
-  /** Runs `call` when there is room for it; throws `connection.resting` or `connection.toldToWait` without calling while the connection rests. */
-  async pass(call: () => Promise<Receipt>, signal: AbortSignal): Promise<Receipt> {
+  /** Runs `call` when there is room for it; throws `connection.resting` or `connection.toldToWait` without calling while the connection rests. `refusalOf` tells what the other side answered instead of doing it. */
+  async pass<T>(call: () => Promise<T>, refusalOf: (outcome: T) => Failure | undefined, signal: AbortSignal): Promise<T> {
     this.#assertAwake();
     await this.#enter(signal);
     try {
       await this.#slot(signal);
       this.#assertAwake();
-      const receipt = await call();
+      const outcome = await call();
       this.#failures = 0;
-      if (receipt.kind === 'error') this.#obey(receipt.failure);
-      return receipt;
+      const refusal = refusalOf(outcome);
+      if (refusal !== undefined) this.#obey(refusal);
+      return outcome;
     } catch (error) {
       if (error instanceof Failure) this.#obey(error);
       this.#count(error);

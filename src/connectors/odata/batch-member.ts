@@ -4,7 +4,8 @@ import type { batch } from './batch-spec.ts';
 import type { EntitySet } from './edm.ts';
 import type { Work } from './exchange.ts';
 import { keyText, rowAddress, setNamed } from './key.ts';
-import { writeRow } from './row.ts';
+import { writeRow } from './row-writing.ts';
+import type { Warning } from './warning.ts';
 import { returnRow, versionOf } from './write-headers.ts';
 
 const operations = ['create', 'update', 'delete', 'get'] as const;
@@ -21,6 +22,8 @@ export interface BatchMember {
   /** Members that have to come before this one. */
   after: readonly string[];
   repeatable: boolean;
+  /** What had to be changed so that the service takes it. */
+  warnings: readonly Warning[];
   method: string;
   /** Of the service's root, percent-encoded. */
   path: string;
@@ -72,10 +75,11 @@ function readMember(work: Work, route: Route, value: Value, index: number, known
   if (into === undefined && name === undefined) throw wrong(work, index, 'set: neither the operation nor the route names one');
   const set = into?.set ?? setNamed(work.context.name, work.described.model, name ?? '');
   const row = objectOf(work, index, value, operation === 'create' || operation === 'update' ? 'row' : 'key');
-  const rest = { id, operation, set, group, repeatable: operation === 'get' || (operation !== 'create' && route.match !== 'etag') };
+  const warnings: Warning[] = [];
+  const rest = { id, operation, set, group, warnings, repeatable: operation === 'get' || (operation !== 'create' && route.match !== 'etag') };
   const etag = text('etag');
   const place = { connection: work.context.name, dialect: work.described.dialect };
-  const body = (written: ValueObject): string => printJson(writeRow({ ...place, model: work.described.model, set: set.name }, set.type, written));
+  const body = (written: ValueObject): string => printJson(writeRow({ ...place, model: work.described.model, set: set.name, warn: (warning) => warnings.push(warning) }, set.type, written));
   const after = [...new Set([...(into === undefined ? [] : [into.parent]), ...referencesOf(row)])];
   const unknown = after.find((each) => !known.has(each));
   if (unknown !== undefined) throw wrong(work, index, `"$${unknown}" is no earlier operation`);
@@ -87,7 +91,7 @@ function readMember(work: Work, route: Route, value: Value, index: number, known
       return { ...rest, key: keyText(set, row), after, method: work.described.rules.patch, path: rowAddress(place, set, row), headers: { ...returnRow(work.described.dialect), ...versionOf(work, route.match, etag) }, body: body(changed) };
     }
     case 'delete':
-      return { ...rest, key: keyText(set, row), after, method: 'DELETE', path: rowAddress(place, set, row), headers: versionOf(work, route.match, etag), body: undefined };
+      return { ...rest, key: keyText(set, row), after, method: 'DELETE', path: rowAddress(place, set, row), headers: versionOf(work, route.match === 'absent' ? 'auto' : route.match, etag), body: undefined };
     case 'get':
       return { ...rest, key: keyText(set, row), after, method: 'GET', path: rowAddress(place, set, row), headers: {}, body: undefined };
   }

@@ -119,6 +119,6 @@ function parsed(body: Uint8Array): Value | undefined {
 
 /** As the message of the response has it. */
 export const outcomeJson = ({ member, state, status, row, etag, location, failure: failed }: MemberOutcome): ValueObject => ({
-  id: member.id, operation: member.operation, set: member.set.name, state, status, row, etag, location,
+  id: member.id, operation: member.operation, set: member.set.name, state, status, row, etag, location, warnings: member.warnings,
   failure: failed === null ? null : { code: failed.code, detail: failed.parameters['detail'] ?? null },
 });
