@@ -15,7 +15,7 @@ interface Probe {
   context: ServiceContext;
   described: Described;
   /** Undefined when there was no answer. */
-  ask(request: Partial<ServiceRequest>): Promise<ServiceAnswer | undefined>;
+  ask: (request: Partial<ServiceRequest>) => Promise<ServiceAnswer | undefined>;
 }
 
 /** Sets that are tried before the probe gives up. */

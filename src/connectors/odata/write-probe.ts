@@ -126,7 +126,8 @@ async function cleanUp(scene: Scene, made: readonly ValueObject[]): Promise<read
   return left;
 }
 
-const sameText = (one: Value | undefined, other: Value | undefined): boolean => String(one).toLowerCase() === String(other).toLowerCase();
+/** GUIDs come back in either case. */
+const sameText = (one: Value | undefined, other: Value | undefined): boolean => typeof one === 'string' && typeof other === 'string' && one.toLowerCase() === other.toLowerCase();
 
 function keyOf(set: EntitySet, wire: Value | undefined, wanted: ValueObject): ValueObject | undefined {
   const source = typeof wire === 'object' && wire !== null && !Array.isArray(wire) ? { ...wanted, ...(wire as ValueObject) } : wanted; // an object, as was seen
