@@ -83,10 +83,10 @@ export class Connections implements Remote {
       // Only routes that are verifiable come here.
       if (open.verify === undefined) throw new Error(`${connection.type} cannot verify`);
       return open.verify({ operation: route.operation, properties: route.properties, request: message, effectId }, signal);
-    }, () => undefined);
+    });
   }
 
-  async #using<T>(connection: PublishedConnection, signal: AbortSignal, use: (open: OpenConnection) => Promise<T>, refusalOf: (outcome: T) => Failure | undefined): Promise<T> {
+  async #using<T>(connection: PublishedConnection, signal: AbortSignal, use: (open: OpenConnection) => Promise<T>, refusalOf: (outcome: T) => Failure | undefined = () => undefined): Promise<T> {
     const opened = this.#open(connection);
     opened.calls += 1;
     try {
