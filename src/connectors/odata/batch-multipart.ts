@@ -36,7 +36,8 @@ export function printMultipart(units: readonly BatchUnit[], options: { boundary:
       lines.push(...printPart(only, accept));
       continue;
     }
-    const inner = `${boundary}_${index + 1}`;
+    // No boundary may begin with another: some parsers look no further.
+    const inner = `changes_${index + 1}_${boundary}`;
     lines.push(`Content-Type: multipart/mixed; boundary=${inner}`, '');
     for (const member of members) lines.push(`--${inner}`, ...printPart(member, accept));
     lines.push(`--${inner}--`, '');
@@ -71,7 +72,8 @@ function partsOf(contentType: string, text: string): readonly Part[] {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
   if (boundary === undefined) throw new BatchProblem(`no parts in "${contentType.slice(0, 80)}"`);
-  const [, ...pieces] = `\n${text}`.split(`\n--${boundary}`);
+  const delimiter = new RegExp(`\\n--${boundary.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?=--|[ \\t]*\\r?\\n|$)`);
+  const [, ...pieces] = `\n${text}`.split(delimiter);
   const end = pieces.findIndex((piece) => piece.startsWith('--'));
   if (end < 0) throw new BatchProblem('the parts break off');
   return pieces.slice(0, end).map((piece) => headersAnd(piece.replace(/^[ \t]*\r?\n/, '').replace(/\r$/, '')));

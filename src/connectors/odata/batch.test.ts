@@ -23,7 +23,7 @@ const part = (status: number, body: unknown, contentId?: string): string =>
 
 const parts = (boundary: string, pieces: readonly string[]): string => [...pieces.map((piece) => `--${boundary}\r\n${piece}\r\n`), `--${boundary}--\r\n`].join('');
 
-const set = (...pieces: string[]): string => `Content-Type: multipart/mixed; boundary="in ner"\r\n\r\n${parts('in ner', pieces)}`;
+const set = (...pieces: string[]): string => `Content-Type: multipart/mixed; boundary="out er"\r\n\r\n${parts('out er', pieces)}`;
 
 const reply = (...pieces: string[]) => (_request: SeenRequest, response: ServerResponse): void =>
   void response.writeHead(200, { 'content-type': 'multipart/mixed; boundary=out' }).end(parts('out', pieces));
@@ -42,14 +42,14 @@ describe('a batch', () => {
     const { body, headers } = base.seen.at(-1) ?? { body: '', headers: {} };
     const boundary = /boundary=(.+)$/.exec(headers['content-type'] ?? '')?.[1] ?? '';
     expect(body.split('\r\n').map((line) => line.replaceAll(boundary, 'B'))).toEqual([
-      '--B', 'Content-Type: multipart/mixed; boundary=B_1', '',
-      '--B_1', 'Content-Type: application/http', 'Content-Transfer-Encoding: binary', 'Content-ID: 1', '',
-      'POST Items HTTP/1.1', 'Accept: application/json', 'Content-Type: application/json', 'Content-Length: 10', '', '{"Id":"1"}', '--B_1--', '',
+      '--B', 'Content-Type: multipart/mixed; boundary=changes_1_B', '',
+      '--changes_1_B', 'Content-Type: application/http', 'Content-Transfer-Encoding: binary', 'Content-ID: 1', '',
+      'POST Items HTTP/1.1', 'Accept: application/json', 'Content-Type: application/json', 'Content-Length: 10', '', '{"Id":"1"}', '--changes_1_B--', '',
       '--B', 'Content-Type: application/http', 'Content-Transfer-Encoding: binary', 'Content-ID: 2', '',
       "GET Items('%D0%B1%2F''') HTTP/1.1", 'Accept: application/json', '', '',
-      '--B', 'Content-Type: multipart/mixed; boundary=B_3', '',
-      '--B_3', 'Content-Type: application/http', 'Content-Transfer-Encoding: binary', 'Content-ID: 3', '',
-      "MERGE Items('3') HTTP/1.1", 'Accept: application/json', 'Content-Type: application/json', 'Content-Length: 13', '', '{"Name":"Ы"}', '--B_3--', '',
+      '--B', 'Content-Type: multipart/mixed; boundary=changes_3_B', '',
+      '--changes_3_B', 'Content-Type: application/http', 'Content-Transfer-Encoding: binary', 'Content-ID: 3', '',
+      "MERGE Items('3') HTTP/1.1", 'Accept: application/json', 'Content-Type: application/json', 'Content-Length: 13', '', '{"Name":"Ы"}', '--changes_3_B--', '',
       '--B--', '',
     ]);
   });

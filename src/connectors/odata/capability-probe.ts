@@ -51,8 +51,18 @@ async function probeOver(context: ServiceContext, service: Service, described: D
   };
   if (found === undefined) return open;
   const { set, row } = found;
-  const paging = await pagesAndDeltas(probe, set, found.answer);
-  return { ...open, ...paging, count: await counts(probe, set), inOperator: await knowsIn(probe, set, row), batch: await batchFormats(probe, set), etag: row === undefined ? null : readEtag({}, row) !== undefined };
+  const paging = await orOpen(() => pagesAndDeltas(probe, set, found.answer));
+  return { ...open, ...paging, count: await orOpen(() => counts(probe, set)), inOperator: await orOpen(() => knowsIn(probe, set, row)), batch: await orOpen(() => batchFormats(probe, set)), etag: row === undefined ? null : readEtag({}, row) !== undefined };
+}
+
+/** A row that does not fit its own description, and the like: then this question stays open. */
+async function orOpen<T>(question: () => Promise<T>): Promise<T | null> {
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
 }
 
 const succeeded = (answer: ServiceAnswer | undefined): answer is ServiceAnswer => answer !== undefined && answer.http.status >= 200 && answer.http.status < 300 && answer.http.bodyFailure === undefined;
