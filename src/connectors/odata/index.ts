@@ -16,8 +16,8 @@ export default defineConnector({
     query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
     get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true }),
     create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false, verifiable: ({ verifyBy = [] }) => verifyBy.length > 0 }),
-    // A repeat under a version would be refused because of the first.
-    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match }) => match !== 'etag' }),
+    // A repeat under a version would be refused because of the first, and one in the middle of posting would not know what was posted before.
+    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match, posting }) => match !== 'etag' && posting !== 'unpostBeforeUpdate' && posting !== 'postIfPosted' }),
     delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag' }),
     // Whether a function acts is known only from the description of the service.
     callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
