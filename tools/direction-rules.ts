@@ -48,10 +48,12 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   fastify: ['src/server'],
   jsonata: ['src/core/expression'],
   pg: ['src/store', 'src/connectors/sql'], // our own database, and databases of others
+  'pg-copy-streams': ['src/store'],
   pino: ['src/server'],
   'prom-client': ['src/server'],
   re2js: ['src/core/expression'],
   saxes: ['src/connectors/odata'],
+  'tar-stream': ['src/store/backup'],
   typebox: ['src/api'],
   undici: ['src/sdk'],
   yaml: ['src/cli'],

@@ -3,6 +3,7 @@
  * `docs/reference/errors.md` is generated from here.
  */
 import { accessErrors } from './errors/access.ts';
+import { backupErrors } from './errors/backup.ts';
 import { configurationErrors } from './errors/configuration.ts';
 import { connectionErrors } from './errors/connection.ts';
 import { engineErrors } from './errors/engine.ts';
@@ -20,6 +21,7 @@ import type { ErrorEntry } from './errors/entry.ts';
 
 export const catalogue = {
   ...accessErrors,
+  ...backupErrors,
   ...configurationErrors,
   ...connectionErrors,
   ...engineErrors,
@@ -37,6 +39,7 @@ export const catalogue = {
 
 export type FailureCode =
   | keyof typeof accessErrors
+  | keyof typeof backupErrors
   | keyof typeof configurationErrors
   | keyof typeof connectionErrors
   | keyof typeof engineErrors

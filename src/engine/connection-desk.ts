@@ -18,7 +18,7 @@ export interface ConnectionDeskOptions {
   openUnsaved(definition: ConnectorDefinition, connection: UnsavedConnection): Promise<Properties>;
   createDialer: (connection: { name: string; allow: readonly string[] }) => Dialer;
   /** Published routes over the connection of this name. */
-  routes(connection: string): readonly PublishedRoute[];
+  routes: (connection: string) => readonly PublishedRoute[];
   ownDatabase?: ConnectionContext<Properties>['ownDatabase'];
   clock: Clock;
   log: Log;

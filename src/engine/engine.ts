@@ -1,6 +1,5 @@
 /** One engine: the parts put together, with a beginning and an end. Two engines may run in one process. */
 import { failure, type Failure, type FailureData } from '../core/failure.ts';
-import type { RecordVerb } from '../core/access/role.ts';
 import type { Configuration, PublishedRoute, PublishedScenario } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
 import { jobTimer, jobTimerKind } from '../core/job.ts';
@@ -46,6 +45,9 @@ export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'de
   /** Kinds of bulk work that this node can do. */
   jobKinds: readonly JobKind[];
 }
+
+/** A person has to act first. */
+const pausedRetryMs = 60_000;
 
 /** What a rehearsal shows: nothing was written and nothing was sent. */
 export interface Rehearsal {
@@ -144,6 +146,12 @@ export class Engine {
     this.#jobs.start();
   }
 
+  /** There may be something to do: the installation was told to go on. */
+  wake(): void {
+    this.#inbox.wake();
+    this.#outbox.wake();
+  }
+
   get open(): boolean {
     return this.#open;
   }
@@ -164,6 +172,7 @@ export class Engine {
   /** A message arrives; refusals that concern the route throw a Failure. */
   async receive(arrival: Arrival): Promise<Reply> {
     this.#assertOpen();
+    this.#assertActing();
     const reply = await this.#intake.receive(arrival);
     this.#outbox.wake();
     return reply;
@@ -172,10 +181,6 @@ export class Engine {
   /** As people and programs see records: with their calculated attributes. */
   async read(request: ReadRequest): Promise<ReadResult> {
     return withCalculated(this.#options.store, this.#options.configuration.current().templates, await this.#options.store.read(request));
-  }
-
-  mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean> {
-    return this.#options.access.mayUseRecords(account, template, verb);
   }
 
   /** Whether a run of the scenario may call other systems and wait for them. */
@@ -223,6 +228,7 @@ export class Engine {
    */
   async run(scenario: string, variables: ValueObject, context: RunContext | null, by: string): Promise<Reply> {
     this.#assertOpen();
+    this.#assertActing();
     const { configuration, store, settings } = this.#options;
     const found = startable(configuration.current(), scenario);
     this.#room.assertInbox(found.id, found.name);
@@ -307,6 +313,12 @@ export class Engine {
 
   #assertOpen(): void {
     if (!this.#open) throw failure('run.closing', {}, { next: { kind: 'retryAfter', ms: 2_000 } });
+  }
+
+  /** Records may be looked at and mended while everything that reaches outside stands still. */
+  #assertActing(): void {
+    const pause = this.#options.pause();
+    if (pause !== null) throw failure('instance.paused', { why: pause.why, since: pause.since }, { next: { kind: 'retryAfter', ms: pausedRetryMs } });
   }
 }
 

@@ -1,6 +1,8 @@
 /** What the parts of one engine share. Everything from outside comes through ports. */
+import type { RecordAccess } from '../core/access/record-access.ts';
 import type { RecordVerb } from '../core/access/role.ts';
 import type { ConfigurationSource } from '../core/configuration/published.ts';
+import type { InstanceState } from '../core/instance.ts';
 import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
 import type { Machine } from '../core/scenario/machine-port.ts';
 import type { Store } from '../core/store-port.ts';
@@ -13,7 +15,8 @@ import type { EngineSettings } from './settings.ts';
 
 /** Answers questions about rights; the engine never knows passwords or roles. */
 export interface Access {
-  mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean>;
+  /** Which records of a template, by its system name; null for none. */
+  recordAccess(account: string, template: string, verb: RecordVerb): Promise<RecordAccess>;
   /** Id of an enabled account, or null. */
   accountNamed(name: string): Promise<string | null>;
   /** Id of an account with this name or id, disabled ones included, or null. */
@@ -36,6 +39,8 @@ export interface EngineParts {
   configuration: ConfigurationSource;
   remote: Remote;
   access: Access;
+  /** Why this installation stands still; null: it works. */
+  pause(): InstanceState['pause'];
   routes: RouteFaces;
   feed: Feed;
   clock: Clock;

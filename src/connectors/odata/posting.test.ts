@@ -13,7 +13,7 @@ const stored = async (base: OnecBase, key: string): Promise<Record<string, unkno
 /** What was asked of the base, by its own record. */
 function watched(base: OnecBase): string[] {
   const asked: string[] = [];
-  base.onec.base.onChange(({ set, key }) => asked.push(`${set} ${String(base.onec.base.find(set, key)?.['Posted'])}`));
+  base.onec.base.onChange(({ set, key }) => asked.push(`${set} ${base.onec.base.find(set, key)?.['Posted'] === true}`));
   return asked;
 }
 

@@ -78,7 +78,7 @@ describe('the body of a refusal', () => {
     const open = definition.open(contextOf(definition, { url: server.url, auth: 'basic', username: 'Обмен', password: new Secret(password) }, { name: 'base' }));
     const receipt = await open.send?.({ operation: 'create', properties: { set: 'A' }, request: { B: 'x' }, effectId: 'e', beforeBytes: () => undefined, afterBytes: () => undefined }, new AbortController().signal);
     await open.close();
-    const body = String((receipt?.response as { body: string }).body);
+    const { body } = receipt?.response as { body: string };
     expect(body).toContain('"echo":["[secret]","[secret]","Basic [secret]"],"raw":"<02>"');
     expect(body).not.toContain(signIn);
   });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Configuration, ConfigurationSource } from '../../core/configuration/published.ts';
 import { Failure } from '../../core/failure.ts';
+import type { InstanceState } from '../../core/instance.ts';
 import { parseJson } from '../../core/json.ts';
 import { ownerOf } from '../../core/owner.ts';
 import type { Log } from '../../core/ports.ts';
@@ -82,6 +83,8 @@ export class SimulatedCluster {
   readonly crashes: string[] = [];
   /** Results of all commits in their order, with the node that heard of them. */
   readonly commits: { node: string; kind: CommitResult['kind'] }[] = [];
+  /** Why the installation stands still, when a test wants it to. */
+  pause: InstanceState['pause'] = null;
   /** How long a commit of a node takes before it is done, when a test wants to know. */
   commitDelay: (node: string) => number | null = () => null;
   /** How long a read of records takes, when a test wants to know. */
@@ -157,7 +160,8 @@ export class SimulatedCluster {
       machine: createMachine({ hash: uuidOf }),
       configuration,
       remote: this.remote.portOf(node),
-      access: { mayUseRecords: () => Promise.resolve(true), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name) },
+      pause: () => this.pause,
+      access: { recordAccess: () => Promise.resolve({ filter: null }), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name) },
       clock: node.clock,
       random: this.world.random,
       crashPoints: node.crashPoints,
