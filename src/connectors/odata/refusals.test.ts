@@ -1,7 +1,7 @@
 /** Each way of 1C to refuse, reproduced: its code here, what it names, and whether it is repeated. */
 import { describe, expect, it } from 'vitest';
 import { startOnecBase } from '../../../tests/onec/onec-base.ts';
-import { Secret, type ValueObject } from '../../sdk/index.ts';
+import { isObject, Secret, type ValueObject } from '../../sdk/index.ts';
 import { contextOf } from '../../sdk/testing/context.ts';
 import { answer, startHttp } from '../../sdk/testing/server.ts';
 import { exceptionFailure } from './onec-exception.ts';
@@ -78,7 +78,7 @@ describe('the body of a refusal', () => {
     const open = definition.open(contextOf(definition, { url: server.url, auth: 'basic', username: 'Обмен', password: new Secret(password) }, { name: 'base' }));
     const receipt = await open.send?.({ operation: 'create', properties: { set: 'A' }, request: { B: 'x' }, effectId: 'e', beforeBytes: () => undefined, afterBytes: () => undefined }, new AbortController().signal);
     await open.close();
-    const { body } = receipt?.response as { body: string };
+    const body = isObject(receipt?.response) ? receipt.response['body'] : undefined;
     expect(body).toContain('"echo":["[secret]","[secret]","Basic [secret]"],"raw":"<02>"');
     expect(body).not.toContain(signIn);
   });
