@@ -6,6 +6,7 @@ import { eventOperations } from './events.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
+import { fileOperations } from './files.ts';
 import { recordOperations } from './records.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
@@ -15,6 +16,7 @@ import { templateOperations } from './templates.ts';
 
 export const operations = {
   ...recordOperations,
+  ...fileOperations,
   ...templateOperations,
   ...messageOperations,
   ...runOperations,

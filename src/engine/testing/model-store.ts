@@ -43,7 +43,11 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       return result;
     });
 
+  const noFiles = (): never => {
+    throw new Error('the model keeps no files');
+  };
   return {
+    files: { take: noFiles, bytes: noFiles, versions: noFiles },
     async commit(sets) {
       const results = [];
       for (const set of sets) {

@@ -3,6 +3,7 @@ import { accountHandlers } from './accounts.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { eventHandlers } from './events.ts';
+import { fileHandlers } from './files.ts';
 import type { Handler } from './handler.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
@@ -16,6 +17,7 @@ import { templateHandlers } from './templates.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
+  ...fileHandlers(parts),
   ...templateHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),

@@ -1,5 +1,6 @@
 /** Serves the operations: who calls, may he, what does he send; then the handler. */
 import { Readable } from 'node:stream';
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkInput, type InputSchema } from '../../api/check-input.ts';
 import { isRequired } from '../../api/openapi.ts';
@@ -13,6 +14,7 @@ import type { Value, ValueObject } from '../../core/value.ts';
 import { languageOf, sendProblem } from '../problem.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import { assertSameSite } from '../same-site.ts';
+import { uploadsOf } from '../upload.ts';
 import { assertMay, type SignIn } from '../sign-in.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
 
@@ -28,13 +30,14 @@ export function registerApi(app: FastifyInstance, { handlers, signIn, publicUrl 
   app.addHook('preClose', async () => closing.abort());
   app.register(async (scope) => {
     leaveBodyAlone(scope);
+    await scope.register(multipart);
     for (const { operation, answer } of handlers) {
       const checks = inputChecks(operation);
       scope.route({
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
         // A stream has no length to tell beforehand, and its reader would be counted.
-        exposeHeadRoute: operation.id !== 'watchEvents',
+        exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
         handler: async (request, reply) => {
           assertSameSite(request, publicUrl);
           const caller = await signIn.caller(request.headers.authorization, request.ip);
@@ -44,7 +47,7 @@ export function registerApi(app: FastifyInstance, { handlers, signIn, publicUrl 
           const input = await readInput(operation, checks, request, reply);
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, signal: AbortSignal.any([gone.signal, closing.signal]) };
+          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
           return send(reply, await answer(asked));
         },
       });
