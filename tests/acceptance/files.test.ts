@@ -63,6 +63,7 @@ interface FileShown {
   version: number;
 }
 
+const docsOf = (record: Readonly<Record<string, unknown>> | undefined): readonly FileShown[] => (record?.['docs'] ?? []) as FileShown[];
 const act = async (): Promise<string> => (await scene.node.create('Act', { name: 'a' })).id;
 const at = (id: string, attribute: string, more = ''): string => `/api/v1/records/Act/${id}/files/${attribute}${more}`;
 const upload = (path: string, bytes: Uint8Array | string, headers: Record<string, string> = {}, method = 'POST') => scene.node.call(method, path, { raw: bytes, headers: { 'content-type': 'application/octet-stream', ...headers } });
@@ -208,9 +209,9 @@ describe('a scenario', () => {
   test('stores files that a message brought, adds, copies and takes away (B15)', async () => {
     expect(await scene.node.run('writeFiles', { files: [{ name: 'one.txt', content: 'MQ==' }, { name: 'two.txt', content: 'Mg==' }] })).toMatchObject({ state: 'done' });
     const [made] = await scene.node.records('Act', '&eq=name:made');
-    expect((made?.['docs'] as FileShown[]).map(({ name }) => name)).toEqual(['two.txt', 'more.txt']);
+    expect(docsOf(made).map(({ name }) => name)).toEqual(['two.txt', 'more.txt']);
     const [copy] = await scene.node.records('Act', '&eq=name:copy');
-    const [file] = copy?.['docs'] as FileShown[];
+    const [file] = docsOf(copy);
     expect((await bytesOf(at(copy?.id ?? '', 'docs', `/${file?.id}`))).bytes.toString()).toBe('1');
     expect((await scene.node.run('writeFiles', { files: [{ name: '../x', content: 'MQ==' }] })).failure).toMatchObject({ code: 'record.fileName' });
   });
