@@ -11,20 +11,20 @@ const file = shape(
 const list: AnswerShape = { about: { ru: 'Файлы атрибута', en: 'Files of the attribute' }, schema: shape({ files: Type.Array(file) }) };
 const common = ['record.unknownTemplate', 'record.unknown', 'record.notFiles', 'query.unknownAttribute'] as const;
 const changes = [...common, 'record.unknownFile', 'run.recordGone', 'run.validation'] as const;
-const taken = [...changes, 'record.fileName', 'record.fileType', 'record.fileTooLarge', 'record.tooManyFiles', 'http.malformed', 'store.noSpace'] as const;
+const taken = [...changes, 'record.fileName', 'record.fileType', 'record.fileTooLarge', 'record.tooManyFiles', 'http.malformed', 'http.signedUpload', 'store.noSpace'] as const;
 const given = { name: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: 'Name of the file, unless the form or Content-Disposition says it' })) };
 const path = '/api/v1/records/{template}/{id}/files/{attribute}';
 
 export const fileOperations = {
   listFiles: operation({
-    id: 'listFiles', method: 'GET', path, tag: 'records', permission: 'records.view',
+    id: 'listFiles', method: 'GET', path, tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Файлы записи', en: 'Files of a record' },
     params: one,
     answers: { 200: list },
     failures: common,
   }),
   addFiles: operation({
-    id: 'addFiles', method: 'POST', path, tag: 'records', permission: 'records.edit',
+    id: 'addFiles', method: 'POST', path, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Добавить файлы', en: 'Add files' },
     about: {
       ru: 'Тело — сам файл или форма multipart/form-data с одним или несколькими файлами; они добавляются все или ни один. Если атрибут хранит один файл, новый заменяет его.',
@@ -37,7 +37,7 @@ export const fileOperations = {
     failures: taken,
   }),
   readFile: operation({
-    id: 'readFile', method: 'GET', path: `${path}/{file}`, tag: 'records', permission: 'records.view',
+    id: 'readFile', method: 'GET', path: `${path}/{file}`, tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Содержание файла', en: 'Content of a file' },
     about: { ru: 'С Range — часть. Прежняя версия — `version`.', en: 'A part with Range. An earlier version with `version`.' },
     params: { ...one, file: uuid },
@@ -50,7 +50,7 @@ export const fileOperations = {
     failures: [...common, 'record.unknownFile', 'http.range', 'store.blobMissing'],
   }),
   replaceFile: operation({
-    id: 'replaceFile', method: 'PUT', path: `${path}/{file}`, tag: 'records', permission: 'records.edit',
+    id: 'replaceFile', method: 'PUT', path: `${path}/{file}`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Новая версия файла', en: 'A new version of a file' },
     params: { ...one, file: uuid },
     query: given,
@@ -59,7 +59,7 @@ export const fileOperations = {
     failures: taken,
   }),
   deleteFile: operation({
-    id: 'deleteFile', method: 'DELETE', path: `${path}/{file}`, tag: 'records', permission: 'records.edit',
+    id: 'deleteFile', method: 'DELETE', path: `${path}/{file}`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Убрать файл', en: 'Remove a file' },
     about: { ru: 'Версии остаются, пока есть запись: файл можно вернуть.', en: 'Its versions stay as long as the record does: the file can be brought back.' },
     params: { ...one, file: uuid },
@@ -67,7 +67,7 @@ export const fileOperations = {
     failures: changes,
   }),
   listFileVersions: operation({
-    id: 'listFileVersions', method: 'GET', path: '/api/v1/records/{template}/{id}/file-versions/{attribute}', tag: 'records', permission: 'records.view',
+    id: 'listFileVersions', method: 'GET', path: '/api/v1/records/{template}/{id}/file-versions/{attribute}', tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Версии файлов', en: 'Versions of files' },
     about: { ru: 'И тех файлов, которые убраны.', en: 'Of removed files, too.' },
     params: one,
@@ -75,7 +75,7 @@ export const fileOperations = {
     failures: common,
   }),
   restoreFile: operation({
-    id: 'restoreFile', method: 'POST', path: `${path}/{file}/restore`, tag: 'records', permission: 'records.edit',
+    id: 'restoreFile', method: 'POST', path: `${path}/{file}/restore`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Вернуть версию файла', en: 'Restore a version of a file' },
     about: { ru: 'Становится новой версией; убранный файл появляется снова.', en: 'It becomes a new version; a removed file comes back.' },
     params: { ...one, file: uuid },

@@ -117,6 +117,7 @@ export const limits = {
   discoveredObjects: limit(1_000, 'count', 'query.page', 'Objects that one discovery returns'),
   rememberedSignIns: limit(10_000, 'count', 'access.unauthenticated', 'Successful sign-ins remembered by one node'),
   signInRememberedMs: limit(60_000, 'ms', 'access.unauthenticated', 'How long a successful sign-in is remembered'),
+  signatureSkewMs: limit(300_000, 'ms', 'access.signatureDate', 'How far the date of a signed request may be from now'),
   signInFailures: limit(10, 'count', 'access.slowDown', 'Wrong sign-ins of one address and name in a row before they are slowed down'),
   signInPauseMs: limit(30_000, 'ms', 'access.slowDown', 'Longest pause after wrong sign-ins'),
   slowedSenders: limit(10_000, 'count', 'access.slowDown', 'Senders of wrong sign-ins remembered by one node'),

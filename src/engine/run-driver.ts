@@ -86,7 +86,7 @@ async function answerTo(parts: EngineParts, execution: Execution, state: RunStat
     case 'probe':
       return { kind: 'probe', failure: await parts.store.probe(ownEffects(parts, state)) };
     case 'permission':
-      return { kind: 'permission', allowed: await parts.access.mayUseRecords(execution.identity.initiator, need.template, need.verb) };
+      return { kind: 'permission', access: await parts.access.recordAccess(execution.identity.initiator, need.template, need.verb) };
     case 'storeFile':
       return { kind: 'storeFile', file: await storeGivenFile(parts.store.files, need.attribute, need.name, need.content) };
     case 'fileContent':

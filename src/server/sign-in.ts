@@ -5,8 +5,9 @@
 import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node:crypto';
 import { hash as hashPassword, verify } from '@node-rs/argon2';
 import { withBrought, type Permission } from '../core/access/permission.ts';
+import { recordAccess, type RecordAccess } from '../core/access/record-access.ts';
 import { rightsOf, type Rights } from '../core/access/rights.ts';
-import type { AccessRules } from '../core/access/role.ts';
+import type { AccessRules, RecordVerb } from '../core/access/role.ts';
 import type { Account, AccountDirectory, Caller } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -131,6 +132,8 @@ export function createSignIn({ accounts, rules, clock }: SignInParts): SignIn {
   async function byToken(token: string): Promise<Found | null> {
     const found = await accounts.byTokenHash(tokenHash(token));
     if (found === null) return null;
+    // It is remembered for a minute, so this is not written at each call. When it fails, nothing is lost but a date.
+    void accounts.touchToken(found.token.id).catch(() => undefined);
     const { expiresAt, scopes } = found.token;
     return { account: found.account, scopes, validMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - clock.wallMs() };
   }
@@ -142,6 +145,9 @@ export const newPasswordHash = (password: string): Promise<string> => hashPasswo
 export const tokenHash = (token: string): Uint8Array => createHash('sha256').update(token).digest();
 
 export const newToken = (): string => `zvn_${randomBytes(32).toString('base64url')}`;
+
+/** The credential is found in leaked texts by its beginning; the secret is base64, as its users decode it. */
+export const newSigningKey = (): { credential: string; secret: string } => ({ credential: `zvk_${randomBytes(12).toString('base64url')}`, secret: randomBytes(32).toString('base64') });
 
 export const newPassword = (): string => randomBytes(15).toString('base64url');
 
@@ -169,6 +175,9 @@ const unauthenticated = (): Failure => failure('access.unauthenticated');
 
 /** What a caller may hand on: of a token no more than its scopes. */
 export const callerRights = ({ rights, may }: Caller): Rights => (may === rights.permissions ? rights : { ...rights, permissions: may, administrator: false, records: [] });
+
+/** Which records of a template a caller may use. */
+export const callerRecords = (caller: Caller, template: string, verb: RecordVerb): RecordAccess => recordAccess(callerRights(caller), caller.account.id, template, verb);
 
 /** Throws `access.forbidden`, naming the account and what it lacks. */
 export function assertMay(caller: Caller, permission: Permission): void {

@@ -8,7 +8,7 @@ import { startApi, type ApiCaller } from './platform.ts';
 /** `null`: whoever may call the API. An operation without a row fails. */
 const matrix: Readonly<Record<string, Permission | null>> = {
   listRecords: 'records.view', queryRecords: 'records.view', getRecord: 'records.view',
-  createRecord: 'records.edit', upsertRecord: 'records.edit', changeRecord: 'records.edit', deleteRecord: 'records.edit', changeLinks: 'records.edit',
+  createRecord: 'records.edit', upsertRecord: 'records.edit', changeRecord: 'records.edit', deleteRecord: 'records.edit', changeLinks: 'records.edit', archiveRecord: 'records.edit', restoreRecord: 'records.edit', cloneRecord: 'records.edit', previewDeletion: 'records.view',
   listTemplates: 'templates.view', getTemplate: 'templates.view',
   listMessages: 'messages.view', getMessage: 'messages.view', listRuns: 'messages.view', getRun: 'messages.view', watchEvents: 'messages.view',
   retryMessage: 'messages.edit', discardMessage: 'messages.edit', retryMessages: 'messages.edit', cancelRun: 'messages.edit', killRun: 'messages.edit',
@@ -19,9 +19,10 @@ const matrix: Readonly<Record<string, Permission | null>> = {
   getConfiguration: 'configuration.view', exportConfiguration: 'configuration.view', listRevisions: 'configuration.view',
   planConfiguration: 'configuration.publish', applyConfiguration: 'configuration.publish', setAddresses: 'configuration.edit',
   listSecrets: 'secrets.view', setSecret: 'secrets.edit',
+  getRecordSchema: 'records.view', listJobs: 'messages.view', getJob: 'messages.view', listJobProblems: 'messages.view', editRecords: 'records.edit', cancelJob: 'messages.edit', resumeJob: 'messages.edit',
   getMe: null,
-  listAccounts: 'accounts.view', getAccount: 'accounts.view', listTokens: 'accounts.view',
-  createAccount: 'accounts.edit', changeAccount: 'accounts.edit', createToken: 'accounts.edit', revokeToken: 'accounts.edit',
+  listAccounts: 'accounts.view', getAccount: 'accounts.view', listTokens: 'accounts.view', listKeys: 'accounts.view',
+  createAccount: 'accounts.edit', changeAccount: 'accounts.edit', createToken: 'accounts.edit', revokeToken: 'accounts.edit', createKey: 'accounts.edit', changeKey: 'accounts.edit', revokeKey: 'accounts.edit',
   listRoles: 'roles.view', getRole: 'roles.view', listGroups: 'roles.view',
   putRole: 'roles.edit', cloneRole: 'roles.edit', mergeRoles: 'roles.edit', deleteRole: 'roles.edit', restoreRole: 'roles.edit', putGroup: 'roles.edit', deleteGroup: 'roles.edit',
 };

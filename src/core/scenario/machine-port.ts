@@ -2,6 +2,7 @@
  * The interpreter's face to the engine. It is pure: it never reads, sends or waits by itself;
  * it says what it needs and is told the answer. Its whole state is plain data.
  */
+import type { RecordAccess } from '../access/record-access.ts';
 import type { Configuration } from '../configuration/published.ts';
 import type { EffectSet, Origin } from '../effect-set.ts';
 import type { FailureData } from '../failure.ts';
@@ -71,7 +72,7 @@ export type Need =
   | { kind: 'probe' }
   /** Call a remote system now. */
   | { kind: 'request'; path: string; effectId: string; route: string; message: Value }
-  /** May the initiator do this? */
+  /** Which records may the initiator use so? */
   | { kind: 'permission'; template: string; verb: 'read' | 'create' | 'edit' | 'delete' }
   /** Store the content of a new file, unless the attribute does not take such a file. */
   | { kind: 'storeFile'; attribute: FileRule; name: string; content: string }
@@ -83,7 +84,7 @@ export type Answer =
   | { kind: 'read'; result: ReadResult }
   | { kind: 'probe'; failure: FailureData | null }
   | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null } }
-  | { kind: 'permission'; allowed: boolean }
+  | { kind: 'permission'; access: RecordAccess }
   | { kind: 'storeFile'; file: { hash: string; size: number; type: string } }
   /** As base64. */
   | { kind: 'fileContent'; content: string }

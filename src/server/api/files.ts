@@ -1,12 +1,13 @@
 /** Files of records over REST. */
 import { fileOperations } from '../../api/files.ts';
+import type { Caller } from '../../core/account.ts';
 import { failure, type Failure } from '../../core/failure.ts';
 import { imageTypes } from '../../core/file-rules.ts';
 import type { FileStore } from '../../core/file-store.ts';
 import { filesOf, isFileType, type StoredFile } from '../../core/file.ts';
 import { limits } from '../../core/limits.ts';
 import type { DirectWrite } from '../../core/scenario/machine-port.ts';
-import { attributeNamed, nearestAttribute, templateNamed } from '../../core/template-catalogue.ts';
+import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.ts';
 import type { ScalarAttribute, Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { takeFile, type KeptFile } from '../../engine/record-files.ts';
@@ -14,6 +15,13 @@ import type { Upload } from '../upload.ts';
 import { handle, type Answered, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 import { rangeOf } from './range.ts';
+import { RecordDesk } from './record-desk.ts';
+
+interface PlaceParams {
+  template: string;
+  id: string;
+  attribute: string;
+}
 
 interface Place {
   template: Template;
@@ -24,62 +32,61 @@ interface Place {
 }
 
 export function fileHandlers({ engine, configuration, files: store }: Pick<ApiParts, 'engine' | 'configuration' | 'files'>): readonly Handler[] {
-  const placeOf = async (params: { template: string; id: string; attribute: string }): Promise<Place> => {
-    const template = templateNamed(configuration.current().templates, params.template);
+  const desk = new RecordDesk(engine, configuration);
+  const placeOf = async (params: PlaceParams, caller: Caller): Promise<Place> => {
+    const template = desk.named(params.template);
     const attribute = fileAttribute(template, params.attribute);
-    const id = params.id.toLowerCase();
-    const result = await engine.read({ kind: 'get', template: template.name, id });
-    if (result.kind !== 'record' || result.record === null) throw failure('record.unknown', { template: template.name, id });
-    return { template, attribute, id, files: filesOf(result.record.values[attribute.name]) };
+    const { id, values } = await desk.visible(caller, template, params.id);
+    return { template, attribute, id, files: filesOf(values[attribute.name]) };
   };
-  const listed = async (params: { template: string; id: string; attribute: string }, status: number): Promise<Answered> => ({ status, body: { files: (await placeOf(params)).files.map(fileJson) } });
+  const listed = async (params: PlaceParams, caller: Caller, status: number): Promise<Answered> => ({ status, body: { files: (await placeOf(params, caller)).files.map(fileJson) } });
   const add = (place: Place, file: { id: string; version: number } | null, stored: KeptFile): DirectWrite => ({
     op: 'addFile', template: place.template.name, id: place.id, version: null, attribute: place.attribute.name, file, stored,
   });
 
   return [
-    handle(fileOperations.listFiles, ({ params }) => listed(params, 200)),
+    handle(fileOperations.listFiles, ({ params, caller }) => listed(params, caller, 200)),
 
     handle(fileOperations.addFiles, async ({ params, query, uploads, caller }) => {
-      const place = await placeOf(params);
+      const place = await placeOf(params, caller);
       const kept = await takeAll(store, place.attribute, query.name, uploads());
       await engine.write(kept.map((stored) => add(place, null, stored)), caller.account.id, 'api');
-      return listed(params, 201);
+      return listed(params, caller, 201);
     }),
 
     handle(fileOperations.replaceFile, async ({ params, query, uploads, caller }) => {
-      const place = await placeOf(params);
+      const place = await placeOf(params, caller);
       const former = place.files.find(({ id }) => id === params.file.toLowerCase());
       if (former === undefined) throw unknownFile(place, params.file);
       const [stored, more] = await takeAll(store, place.attribute, query.name ?? former.name, uploads());
       if (stored === undefined || more !== undefined) throw failure('record.tooManyFiles', { attribute: place.attribute.name, limit: 1 });
       await engine.write([add(place, { id: former.id, version: former.version + 1 }, stored)], caller.account.id, 'api');
-      return listed(params, 200);
+      return listed(params, caller, 200);
     }),
 
     handle(fileOperations.deleteFile, async ({ params, caller }) => {
-      const place = await placeOf(params);
+      const place = await placeOf(params, caller);
       await engine.write([{ op: 'removeFile', template: place.template.name, id: place.id, version: null, attribute: place.attribute.name, file: params.file.toLowerCase() }], caller.account.id, 'api');
-      return listed(params, 200);
+      return listed(params, caller, 200);
     }),
 
-    handle(fileOperations.listFileVersions, async ({ params }) => {
-      const place = await placeOf(params);
+    handle(fileOperations.listFileVersions, async ({ params, caller }) => {
+      const place = await placeOf(params, caller);
       return { status: 200, body: { versions: (await store.versions(place.id, place.attribute.id)).map(fileJson) } };
     }),
 
     handle(fileOperations.restoreFile, async ({ params, query, caller }) => {
-      const place = await placeOf(params);
+      const place = await placeOf(params, caller);
       const versions = (await store.versions(place.id, place.attribute.id)).filter(({ id }) => id === params.file.toLowerCase());
       const wanted = versions.find(({ version }) => version === query.version);
       if (wanted === undefined) throw unknownFile(place, `${params.file} (${query.version})`);
       const { id, name, hash, size, type } = wanted;
       await engine.write([add(place, { id, version: Math.max(...versions.map(({ version }) => version)) + 1 }, { name, hash, size, type })], caller.account.id, 'api');
-      return listed(params, 200);
+      return listed(params, caller, 200);
     }),
 
-    handle(fileOperations.readFile, async ({ params, query, headers }) => {
-      const place = await placeOf(params);
+    handle(fileOperations.readFile, async ({ params, query, headers, caller }) => {
+      const place = await placeOf(params, caller);
       const id = params.file.toLowerCase();
       const known = query.version === undefined ? place.files : await store.versions(place.id, place.attribute.id);
       const file = known.find((candidate) => candidate.id === id && (query.version === undefined || candidate.version === query.version));

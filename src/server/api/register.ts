@@ -7,24 +7,26 @@ import { isRequired } from '../../api/openapi.ts';
 import { operationList } from '../../api/operations.ts';
 import type { Operation, TProperties } from '../../api/operation.ts';
 import { readQuery } from '../../api/read-query.ts';
+import type { Caller } from '../../core/account.ts';
 import { failure, type Problem } from '../../core/failure.ts';
 import { parseJson, printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
+import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
 import { languageOf, sendProblem } from '../problem.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
-import { assertSameSite } from '../same-site.ts';
+import type { Authenticated, Authentication } from '../authentication.ts';
+import { assertMay, callerRecords } from '../sign-in.ts';
 import { uploadsOf } from '../upload.ts';
-import { assertMay, type SignIn } from '../sign-in.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
 
 export interface ApiServing {
   handlers: readonly Handler[];
-  signIn: SignIn;
-  publicUrl: string | null;
+  authentication: Authentication;
+  signingKeys: SigningKeyDirectory;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, signIn, publicUrl }: ApiServing): void {
+export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys }: ApiServing): void {
   assertComplete(handlers);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -39,12 +41,12 @@ export function registerApi(app: FastifyInstance, { handlers, signIn, publicUrl 
         // A stream has no length to tell beforehand, and its reader would be counted.
         exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
         handler: async (request, reply) => {
-          assertSameSite(request, publicUrl);
-          const caller = await signIn.caller(request.headers.authorization, request.ip);
-          if (caller === null) throw failure('access.unauthenticated');
+          const authenticated = await authentication.of(request);
+          const { caller } = authenticated;
           assertMay(caller, 'api.call');
-          if (operation.permission !== null) assertMay(caller, operation.permission);
-          const input = await readInput(operation, checks, request, reply);
+          assertMayCall(caller, operation, request.params);
+          const input = await readInput(operation, checks, request, reply, authenticated);
+          await assertFirstUse(authenticated, request, signingKeys);
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
           const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
@@ -78,11 +80,15 @@ function objectOf(fields: TProperties | undefined): InputSchema {
   return { type: 'object', properties, additionalProperties: false, required: Object.entries(properties).filter(([, field]) => isRequired(field)).map(([name]) => name) };
 }
 
-async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply): Promise<Pick<Asked, 'params' | 'query' | 'body'>> {
+async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Pick<Asked, 'params' | 'query' | 'body'>> {
+  // A signature covers the whole body, and a file is acted on before its end has come.
+  if (operation.upload === true && signed !== null) throw failure('http.signedUpload');
   const params: ValueObject = { ...(request.params as Record<string, string>) };
   const query = readQuery(checks.query, [...new URLSearchParams(request.url.split('?').slice(1).join('?'))]);
   const problems: Problem[] = [...checkInput(checks.params, params), ...checkInput(checks.query, query)];
-  const body = checks.body === null ? null : await readJson(operation, checks.body, request, reply);
+  const body = checks.body === null ? null : await readJson(operation, checks.body, request, reply, assertBody);
+  // What comes where no body belongs is not looked at, but a signature covers it.
+  if (checks.body === null && signed !== null) assertBody(hasBody(request) ? await readBody(request, reply, limits.messageBodyBytes.value) : new Uint8Array());
   if (checks.body !== null && body !== null) problems.push(...checkInput(checks.body, body));
   if (problems.length > 0) throw failure('http.invalid', { operation: operation.id, count: problems.length }, { problems });
   return { params, query, body } as Pick<Asked, 'params' | 'query' | 'body'>;
@@ -90,11 +96,27 @@ async function readInput(operation: Operation, checks: InputChecks, request: Fas
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;
 
-async function readJson(operation: Operation, schema: InputSchema, request: FastifyRequest, reply: FastifyReply): Promise<Value> {
-  const { 'content-type': type, 'content-length': length, 'transfer-encoding': chunked } = request.headers;
-  const isEmpty = chunked === undefined && (length === undefined || length === '0');
+/** Its permission, or, for records, a role that opens some of the template's. */
+function assertMayCall(caller: Caller, { permission, records }: Operation, params: unknown): void {
+  if (permission === null || caller.may.has(permission)) return;
+  const { template } = params as { template?: string };
+  if (records === undefined || template === undefined || callerRecords(caller, template, records) === null) assertMay(caller, permission);
+}
+
+/** A signed change is carried out once: whoever has listened in and sends it again changes nothing. */
+async function assertFirstUse({ signed }: Authenticated, { method, url }: FastifyRequest, keys: SigningKeyDirectory): Promise<void> {
+  if (signed === null || method === 'GET' || method === 'HEAD') return;
+  if ((await keys.use(signed.signature, `${method} ${url}`.slice(0, 500))).kind === 'repeated') throw failure('access.signatureUsed');
+}
+
+const hasBody = ({ headers }: FastifyRequest): boolean => headers['transfer-encoding'] !== undefined || !['0', undefined].includes(headers['content-length']);
+
+async function readJson(operation: Operation, schema: InputSchema, request: FastifyRequest, reply: FastifyReply, assertBody: Authenticated['assertBody']): Promise<Value> {
+  const { 'content-type': type } = request.headers;
+  const isEmpty = !hasBody(request);
   if (!isEmpty && (type === undefined || !jsonType.test(type))) throw failure('http.contentType');
   const bytes = isEmpty ? new Uint8Array() : await readBody(request, reply, operation.bodyBytes ?? limits.messageBodyBytes.value);
+  assertBody(bytes);
   if (bytes.length > 0) return parseJson(bytes);
   if (schema.type === 'object' && schema.properties !== undefined && (schema.required ?? []).length === 0) return {};
   throw failure('http.bodyMissing');
