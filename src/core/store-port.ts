@@ -2,7 +2,9 @@
 import type { CommitResult, EffectSet, Fence, MessageRow, MessageState, Payload, QueueName } from './effect-set.ts';
 import type { FailureData } from './failure.ts';
 import type { JobStore } from './job.ts';
+import type { FileStore } from './file-store.ts';
 import type { ReadRequest, ReadResult } from './query.ts';
+import type { SourceStore } from './source.ts';
 import type { Value } from './value.ts';
 
 export interface Store {
@@ -44,6 +46,7 @@ export interface Store {
   intents(run: string): Promise<readonly StoredIntent[]>;
 
   readonly jobs: JobStore;
+  readonly sources: SourceStore;
 
   // Journal.
 
@@ -65,6 +68,8 @@ export interface Store {
   idempotency(route: string, caller: string, key: string): Promise<StoredIdempotency | null>;
   payloadBytes(payload: Payload): Promise<Uint8Array>;
   storeBlob(bytes: Uint8Array): Promise<Payload>;
+
+  readonly files: FileStore;
 
   close(): Promise<void>;
 }
@@ -97,6 +102,8 @@ export interface ClaimedTimer {
   payload: Value;
   attempts: number;
   unknown: boolean;
+  /** How long it has been due. */
+  lateMs: number;
 }
 
 export interface StoredIntent {
