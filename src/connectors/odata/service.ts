@@ -201,9 +201,8 @@ function parsed(body: Uint8Array): Value | undefined {
   }
 }
 
-/** A very short secret would take half of the words with it. */
 function maskSecrets(secrets: readonly string[], text: string): string {
-  return secrets.filter((secret) => secret.length > 3).reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
+  return secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
 }
 
 /** Addresses are made of the root without a slash at its end. */
@@ -217,7 +216,7 @@ async function fetchMetadata(context: ServiceContext, port: ServicePort, base: s
     headers: { accept: 'application/xml', 'user-agent': 'Zveno' },
   }, signal));
   const refused = statusFailure({ connection: name, address: answer.url, status: answer.status, headers: answer.headers, nowMs: context.clock.wallMs() });
-  if (refused !== undefined) throw refused;
+  if (refused !== undefined) throw refused.code === 'connection.authenticationFailed' ? signInRefused(context, refused, answer) : refused;
   if (answer.bodyFailure !== undefined) {
     const { code, parameters, cause } = answer.bodyFailure;
     throw failure(code, parameters, { cause, ...(code === 'connection.malformedResponse' ? { next: { kind: 'retry' } } : {}) });
@@ -225,6 +224,12 @@ async function fetchMetadata(context: ServiceContext, port: ServicePort, base: s
   const head = new TextDecoder().decode(answer.body.subarray(0, 20_000));
   if (isHtml(head)) throw failure('odata.htmlPage', { connection: name, address: answer.url, title: titleOf(head) });
   return answer;
+}
+
+/** Says who was refused, and which ways to sign in the server takes. */
+function signInRefused({ name, properties }: ServiceContext, refused: Failure, { url, headers }: HttpAnswer): Failure {
+  const schemes = (headers['www-authenticate'] ?? '').split(',').flatMap((part) => /^\s*([A-Za-z][\w-]*)(?:\s|$)/.exec(part)?.[1] ?? []);
+  return failure('odata.signInRefused', { connection: name, address: url, user: properties.username ?? '–', schemes: [...new Set(schemes)].join(', ').slice(0, 200) || '–' }, { cause: refused });
 }
 
 /** A reading on our own account has no effect whose fate could be unknown: it was only too slow, or the link broke. */

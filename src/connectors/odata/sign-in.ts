@@ -17,7 +17,7 @@ const shortMs = 300_000;
 
 export function createSignIn(context: ServiceContext, request: (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>): SignIn {
   const { properties, clock } = context;
-  const given = [properties.password, properties.token, properties.clientSecret].map((secret) => secret?.open() ?? '');
+  const given = spellings(properties);
   if (properties.auth !== 'oauth2') {
     const headers = fixedHeaders(properties);
     return { headers: async () => headers, renew: () => false, secrets: () => given };
@@ -46,6 +46,13 @@ export function createSignIn(context: ServiceContext, request: (request: HttpReq
     },
     secrets: () => (held === undefined ? given : [...given, held.token]),
   };
+}
+
+/** A service may repeat a secret as it stood in an address, in JSON, or in the header of the sign-in. A very short one would take half of the words with it. */
+function spellings({ auth, username, password, token, clientSecret }: Connection): readonly string[] {
+  const texts = [password, token, clientSecret].map((secret) => secret?.open() ?? '').filter((secret) => secret.length > 3);
+  const header = auth === 'basic' && texts.length > 0 ? [Buffer.from(`${username ?? ''}:${password?.open() ?? ''}`, 'utf8').toString('base64')] : [];
+  return [...texts.flatMap((text) => [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]), ...header];
 }
 
 /** Names and passwords go as UTF-8: 1C refuses any other encoding of a Cyrillic name. */
