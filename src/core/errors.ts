@@ -13,6 +13,7 @@ import { messageErrors } from './errors/message.ts';
 import { odataErrors } from './errors/odata.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
+import { sourceErrors } from './errors/source.ts';
 import { specErrors } from './errors/spec.ts';
 import { serverErrors } from './errors/server.ts';
 import { storeErrors } from './errors/store.ts';
@@ -31,6 +32,7 @@ export const catalogue = {
   ...odataErrors,
   ...recordErrors,
   ...runErrors,
+  ...sourceErrors,
   ...specErrors,
   ...serverErrors,
   ...storeErrors,
@@ -49,6 +51,7 @@ export type FailureCode =
   | keyof typeof odataErrors
   | keyof typeof recordErrors
   | keyof typeof runErrors
+  | keyof typeof sourceErrors
   | keyof typeof specErrors
   | keyof typeof serverErrors
   | keyof typeof storeErrors

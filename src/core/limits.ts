@@ -28,6 +28,8 @@ export const limits = {
   jobAttempts: limit(5, 'count', 'job.noProgress', 'Attempts of a job whose checkpoint does not move'),
   jobProblems: limit(1_000, 'count', 'job.tooManyProblems', 'Items with problems after which a job gives up, unless it was told another number'),
   jobKeptDays: limit(30, 'days', 'job.unknown', 'Days for which a job that is over is kept'),
+  sourceAhead: limit(50, 'count', 'inbox.full', 'Messages of one row source that wait to be handled; it reads on when there are fewer'),
+  scheduleLeastMs: limit(1_000, 'ms', 'config.outOfRange', 'Shortest interval of a schedule'),
   idempotencyMs: limit(86_400_000, 'ms', 'message.keyReused', 'How long an idempotency key is remembered'),
   orderKeyCharacters: limit(256, 'characters', 'store.keyTooLong', 'Length of one order key'),
   idempotencyKeyCharacters: limit(256, 'characters', 'store.keyTooLong', 'Length of one idempotency key'),

@@ -3,6 +3,7 @@ import type { CommitResult, EffectSet, Fence, MessageRow, MessageState, Payload,
 import type { FailureData } from './failure.ts';
 import type { JobStore } from './job.ts';
 import type { ReadRequest, ReadResult } from './query.ts';
+import type { SourceStore } from './source.ts';
 import type { Value } from './value.ts';
 
 export interface Store {
@@ -44,6 +45,7 @@ export interface Store {
   intents(run: string): Promise<readonly StoredIntent[]>;
 
   readonly jobs: JobStore;
+  readonly sources: SourceStore;
 
   // Journal.
 
@@ -97,6 +99,8 @@ export interface ClaimedTimer {
   payload: Value;
   attempts: number;
   unknown: boolean;
+  /** How long it has been due. */
+  lateMs: number;
 }
 
 export interface StoredIntent {

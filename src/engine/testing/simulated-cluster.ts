@@ -40,6 +40,8 @@ export const simulatedSettings: EngineSettings = {
   inboxConcurrency: 4,
   outboxConcurrency: 4,
   jobConcurrency: 1,
+  sourceConcurrency: 1,
+  sourcePlanMs: 5_000,
   jobStallMs: 5_000,
   jobRetryMs: 100,
   replyPollMs: 100,

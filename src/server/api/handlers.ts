@@ -14,6 +14,7 @@ import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
+import { sourceHandlers } from './sources.ts';
 import { templateHandlers } from './templates.ts';
 import { versionHandlers } from './versions.ts';
 
@@ -25,6 +26,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...jobHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
+  ...sourceHandlers(parts),
   ...connectionHandlers(parts),
   ...configurationHandlers(parts),
   ...versionHandlers(parts),
