@@ -79,7 +79,7 @@ class Opened {
 export async function startPlatform(settings: PlatformSettings, signal: AbortSignal): Promise<Platform> {
   const opened = new Opened();
   try {
-    return await start(settings, createLog(settings.logLevel), opened, signal);
+    return await start(settings, createLog(settings.logLevel, settings.environment), opened, signal);
   } catch (error) {
     await opened.close();
     throw error;
@@ -129,7 +129,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       baseUrl: () => settings.publicUrl ?? listening ?? '',
     },
     signIn,
-    readiness: { obstacles: () => obstacles(engine, store, log) },
+    environment: settings.environment,
+    readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log) },
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
     publicUrl: settings.publicUrl,
@@ -168,6 +169,8 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
   });
   opened.add(() => store.close());
   const configurationStore = postgresConfigurationStore({ settings: database, readers: store.readers, clock: processClock, log });
+  const former = await configurationStore.setEnvironment(settings.environment);
+  if (former !== settings.environment && former !== null) log.warn('configuration.environment', { former, active: settings.environment });
   const builder = new SnapshotBuilder({ connectors: connectorCatalogue(connectors), environment: settings.environment });
   const configuration = await openConfigurationSource({
     revision: () => configurationStore.revision(),

@@ -41,7 +41,7 @@ export function platformSettings(environment: Environment): PlatformSettings {
     databaseUrl: text(environment, 'DATABASE_URL'),
     adminPassword: text(environment, 'ZVENO_ADMIN_PASSWORD'),
     publicUrl: publicUrl(text(environment, 'ZVENO_PUBLIC_URL')),
-    environment: text(environment, 'ZVENO_ENVIRONMENT'),
+    environment: activeEnvironment(text(environment, 'ZVENO_ENVIRONMENT')),
     logLevel: oneOf(environment, 'ZVENO_LOG_LEVEL', logLevels, 'info'),
     node: (text(environment, 'ZVENO_NODE') ?? `${hostname()}:${port}`).replaceAll('/', '-'),
     demo: oneOf(environment, 'ZVENO_DEMO', ['on', 'off'], text(environment, 'DATABASE_URL') === null ? 'on' : 'off') === 'on',
@@ -85,6 +85,12 @@ function oneOf<T extends string>(environment: Environment, name: string, values:
   const found = values.find((value) => value === given);
   if (found === undefined) throw failure('setting.choice', { name, value: given.slice(0, 40), allowed: values.join(', ') });
   return found;
+}
+
+/** It stands in logs and headers, so it is a plain word. */
+function activeEnvironment(given: string | null): string | null {
+  if (given !== null && !/^[\p{L}\p{N}_.-]{1,64}$/u.test(given)) throw failure('setting.choice', { name: 'ZVENO_ENVIRONMENT', value: given.slice(0, 64), allowed: '1–64: A–Z, А–Я, 0–9, _ . -' });
+  return given;
 }
 
 function publicUrl(given: string | null): string | null {

@@ -11,6 +11,7 @@ import type { ApiParts } from './api/parts.ts';
 import { registerApi } from './api/register.ts';
 import { registerDocuments } from './documents.ts';
 import { registerHealth, type Readiness } from './health.ts';
+import { inboundPrefix } from './inbound-index.ts';
 import { registerInbound, type InboundOptions } from './inbound.ts';
 import { registerMetrics, type Metrics, type MetricsSources } from './metrics.ts';
 import { asFailure, problemDocument, sendProblem } from './problem.ts';
@@ -23,13 +24,15 @@ export interface ServerOptions {
   readiness: Readiness;
   metrics: Metrics;
   sources: MetricsSources;
+  /** The active one, told with every answer but to senders of messages. */
+  environment: string | null;
   /** Where the platform is reached from outside, when that is not where it listens. */
   publicUrl: string | null;
   version: string;
   log: Log;
 }
 
-export async function createServer({ inbound, api, signIn, readiness, metrics, sources, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, signIn, readiness, metrics, sources, environment, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: limits.messageBodyBytes.value,
@@ -47,6 +50,7 @@ export async function createServer({ inbound, api, signIn, readiness, metrics, s
   // Whoever asks for leave to send his body gets it when the body is wanted.
   app.server.on('checkContinue', (request, response) => app.routing(request, response));
   app.addHook('onRequest', async (request, reply) => {
+    if (environment !== null && !request.url.startsWith(inboundPrefix)) reply.header('zveno-environment', encodeURI(environment));
     reply.header('zveno-request', request.id).header('x-content-type-options', 'nosniff');
   });
   app.setErrorHandler((error, request, reply) => {

@@ -72,7 +72,7 @@ describe('a draft', () => {
 
   it('saved twice at once by two people belongs to one of them', async () => {
     const both = await Promise.all([save('Route', 'race', { yaml: route('race', 'shop') }), save('Route', 'race', { yaml: route('race', 'shop', 9) }, { as: ada })]);
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(both.map(({ status }) => String(status)).sort()).toEqual(['200', '409']);
     await api.call('DELETE', `${at('Route', 'race', '/draft')}?takeOver=true`);
   });
 
@@ -145,5 +145,28 @@ describe('versions', () => {
     await api.call('POST', at('Route', 'first', '/versions/4/restore'), { body: {} });
     expect((await publish([{ kind: 'Route', name: 'first' }])).status).toBe(200);
     expect((await api.call('GET', at('Route', 'first'))).json.version).toBe(6);
+  });
+});
+
+describe('an installation for production', () => {
+  let production: ApiCaller;
+  beforeAll(async () => {
+    production = await startApi({ ZVENO_ENVIRONMENT: 'production' });
+  });
+  afterAll(() => production.close());
+
+  it('says so everywhere, and is changed only by who names it', async () => {
+    const shown = await production.call('GET', '/api/v1/configuration');
+    expect([shown.json.environment, shown.headers.get('zveno-environment')]).toEqual(['production', 'production']);
+    expect((await production.call('GET', '/health/ready', { as: null })).json.environment).toBe('production');
+    const documents = [connection('shop')];
+    const apply = (extra: object): Promise<Called> => production.call('POST', '/api/v1/configuration/apply', { body: { documents, ...extra } });
+    expect(await apply({})).toMatchObject({ status: 409, json: { code: 'config.nameEnvironment' } });
+    expect(await apply({ environment: 'test' })).toMatchObject({ status: 409, json: { code: 'config.otherEnvironment' } });
+    expect((await production.call('GET', '/api/v1/connections')).json.connections).toEqual([]);
+    expect((await apply({ environment: 'production' })).status).toBe(200);
+    // What changes nothing needs no name.
+    expect((await apply({})).status).toBe(200);
+    expect((await production.call('POST', '/api/v1/configuration/plan', { body: { documents: [], only: [{ kind: 'Route', name: 'nothing' }] } })).json.findings).toMatchObject([{ code: 'config.unknownObject' }]);
   });
 });
