@@ -26,6 +26,7 @@ import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
+import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
 import { guardedKinds } from './core/guarded-kinds.ts';
@@ -41,6 +42,7 @@ import type { PlatformSettings } from './cli/platform-settings.ts';
 import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
+import { postgresReplies } from './store/postgres/api-replies.ts';
 import { postgresConfigurationStore } from './store/postgres/configuration/configuration-store.ts';
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
 import { migrate } from './store/postgres/migrate.ts';
@@ -129,6 +131,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       baseUrl: () => settings.publicUrl ?? listening ?? '',
     },
     signIn,
+    rates: createRateLimits(settings.rates),
+    replies: postgresReplies(store.readers, { node: settings.node, boot: randomUUID() }),
     environment: settings.environment,
     readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log) },
     metrics,

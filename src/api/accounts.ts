@@ -36,7 +36,7 @@ export const accountOperations = {
     failures: [],
   }),
   createAccount: operation({
-    id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit',
+    id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit', secret: true,
     summary: { ru: 'Создать аккаунт', en: 'Create an account' },
     about: { ru: 'Программе достаточно роли apiClients. Дать можно только то, что есть у самого, или с разрешением roles.grant.', en: 'The role apiClients is enough for a program. Only what the caller has can be given, unless he has roles.grant.' },
     body: closed({ name: accountName, password, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames) }),
@@ -51,7 +51,7 @@ export const accountOperations = {
     failures: ['account.unknown'],
   }),
   changeAccount: operation({
-    id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit',
+    id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit', secret: true,
     summary: { ru: 'Изменить пароль, роли, группы, разрешения или отключить аккаунт', en: 'Change the password, roles, groups or permissions of an account, or disable it' },
     params: { name },
     body: closed({ password: Type.Optional(password), permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
@@ -66,7 +66,7 @@ export const accountOperations = {
     failures: ['account.unknown'],
   }),
   createToken: operation({
-    id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit',
+    id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit', secret: true,
     summary: { ru: 'Выдать ключ API', en: 'Issue a token' },
     about: { ru: 'Ключ показывается один раз. Разрешения — часть разрешений аккаунта.', en: 'The token is shown once. Its scopes are some of the permissions of the account.' },
     params: { name },

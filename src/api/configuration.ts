@@ -58,7 +58,7 @@ export const configurationOperations = {
     failures: ['config.unknownRevision'],
   }),
   planConfiguration: operation({
-    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.publish',
+    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.publish', reads: true,
     summary: { ru: 'Показать, что изменит применение', en: 'Show what applying would change' },
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
@@ -96,7 +96,7 @@ export const configurationOperations = {
     failures: [],
   }),
   setSecret: operation({
-    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit',
+    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit', secret: true,
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
     about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
     params: { name },

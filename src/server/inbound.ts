@@ -13,6 +13,7 @@ import type { Reply } from '../engine/reply.ts';
 import type { RawHttpRequest } from '../sdk/connector.ts';
 import { inboundPrefix, indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
 import { sendProblem } from './problem.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
 import { acceptedStatus, successStatus } from './reply-status.ts';
 import { assertSameSite } from './same-site.ts';
@@ -115,22 +116,11 @@ function receive(options: InboundOptions, { route }: InboundAddress, caller: str
     body,
     contentType: request.headers['content-type'] ?? null,
     caller,
-    idempotencyKey: keyOf(request.headers['idempotency-key']),
+    idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key']),
     ...(withQuery ? { sameness: Buffer.concat([body, Buffer.from(`\n${queryText(request)}`)]) } : {}),
     bodyIsAll: !withQuery && route.properties['headersAttribute'] === undefined,
     parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
   });
-}
-
-const visibleAscii = /^[\x21-\x7e]+$/;
-
-function keyOf(header: string | string[] | undefined): string | null {
-  if (header === undefined) return null;
-  const text = Array.isArray(header) ? header.join(',') : header;
-  if (!visibleAscii.test(text) || text.length > limits.idempotencyKeyCharacters.value) {
-    throw failure('http.badHeader', { header: 'Idempotency-Key', rule: `1 to ${limits.idempotencyKeyCharacters.value} visible ASCII characters` });
-  }
-  return text;
 }
 
 function headersOf(request: FastifyRequest): [string, string][] {

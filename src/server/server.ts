@@ -6,6 +6,7 @@ import { operationList } from '../api/operations.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Log } from '../core/ports.ts';
+import type { StoredReplies } from '../core/stored-replies.ts';
 import { apiHandlers } from './api/handlers.ts';
 import type { ApiParts } from './api/parts.ts';
 import { registerApi } from './api/register.ts';
@@ -14,6 +15,7 @@ import { registerHealth, type Readiness } from './health.ts';
 import { inboundPrefix } from './inbound-index.ts';
 import { registerInbound, type InboundOptions } from './inbound.ts';
 import { registerMetrics, type Metrics, type MetricsSources } from './metrics.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { asFailure, problemDocument, sendProblem } from './problem.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -21,6 +23,8 @@ export interface ServerOptions {
   inbound: InboundOptions;
   api: ApiParts;
   signIn: SignIn;
+  rates: RateLimits;
+  replies: StoredReplies;
   readiness: Readiness;
   metrics: Metrics;
   sources: MetricsSources;
@@ -32,7 +36,7 @@ export interface ServerOptions {
   log: Log;
 }
 
-export async function createServer({ inbound, api, signIn, readiness, metrics, sources, environment, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, signIn, rates, replies, readiness, metrics, sources, environment, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: limits.messageBodyBytes.value,
@@ -69,7 +73,7 @@ export async function createServer({ inbound, api, signIn, readiness, metrics, s
   registerHealth(app, readiness);
   registerMetrics(app, { metrics, sources, signIn });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), signIn, publicUrl });
+  registerApi(app, { handlers: apiHandlers(api), signIn, publicUrl, rates, replies, log });
   await registerDocuments(app, { signIn, version, publicUrl });
   await app.ready();
   return app;
