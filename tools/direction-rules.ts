@@ -50,6 +50,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   pg: ['src/store', 'src/connectors/sql'], // our own database, and databases of others
   pino: ['src/server'],
   'prom-client': ['src/server'],
+  'rate-limiter-flexible': ['src/server'],
   re2js: ['src/core/expression'],
   saxes: ['src/connectors/odata'],
   typebox: ['src/api'],

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 
 export interface Readiness {
   /** Names what stands in the way, in words that a stranger may read; empty when everything is there. */
+  environment: string | null;
   obstacles(): Promise<readonly { part: string; text: string }[]>;
 }
 
@@ -11,6 +12,6 @@ export function registerHealth(app: FastifyInstance, readiness: Readiness): void
   app.get('/health/ready', async (_request, reply) => {
     const obstacles = await readiness.obstacles();
     const ready = obstacles.length === 0;
-    return reply.status(ready ? 200 : 503).header('cache-control', 'no-store').send({ status: ready ? 'ok' : 'unavailable', obstacles });
+    return reply.status(ready ? 200 : 503).header('cache-control', 'no-store').send({ status: ready ? 'ok' : 'unavailable', environment: readiness.environment, obstacles });
   });
 }
