@@ -8,7 +8,7 @@ import { exitCodes } from '../src/cli/command.ts';
 import { runCommandLine } from '../src/cli/command-line.ts';
 import { commands } from '../src/cli/commands.ts';
 import { warningsTo } from '../src/cli/process-ports.ts';
-import { setEnvironment } from '../src/store/postgres/configuration/installation.ts';
+import { setEnvironment } from '../src/store/postgres/configuration/environment.ts';
 import { openReaders } from '../src/store/postgres/pool.ts';
 import { withPlatformDatabase, type PlatformDatabase } from './services/platform-database.ts';
 

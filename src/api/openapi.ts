@@ -54,10 +54,14 @@ function operationObject(operation: Operation, lang: Lang): Json {
     description: [operation.about?.[lang], permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
     parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
     ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }),
+    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
     'x-permission': operation.permission ?? 'api.call',
   };
 }
+
+const binary = { type: 'string', format: 'binary' };
+const uploadContent = { 'application/octet-stream': { schema: binary }, 'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary } } } } };
 
 function parametersOf(operation: Operation, place: 'path' | 'query'): Json[] {
   const fields = (place === 'path' ? operation.params : operation.query) ?? {};
@@ -128,4 +132,5 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   accounts: { ru: 'Аккаунты и ключи API', en: 'Accounts and tokens' },
   roles: { ru: 'Роли и группы', en: 'Roles and groups' },
   events: { ru: 'Живая лента', en: 'Live feed' },
+  instance: { ru: 'Установка', en: 'The installation' },
 };

@@ -9,7 +9,7 @@ export type { TProperties, TSchema };
 
 export type Text = Readonly<Record<Lang, string>>;
 
-export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'events'] as const;
+export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'events', 'instance'] as const;
 export type Tag = (typeof tags)[number];
 
 /** What an operation answers when all went well; failures are problem+json. */
@@ -39,6 +39,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   query?: Q;
   headers?: Readonly<Record<string, Text>>;
   body?: B;
+  /** The body is a file, or a form of files, and is handed on as it comes. */
+  upload?: true;
   /** Limit of the body; that of a message unless told. */
   bodyBytes?: number;
   /** Changes nothing though it is no GET: an Idempotency-Key has no meaning then. */
@@ -54,8 +56,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
 export const operation = <const P extends TProperties = TProperties, const Q extends TProperties = TProperties, const B extends TSchema = TSchema>(described: Operation<P, Q, B>): Operation<P, Q, B> =>
   described;
 
-/** A write: all but what only reads, whatever its method. */
-export const takesKey = ({ method, reads }: Operation): boolean => method !== 'GET' && reads !== true;
+/** A write: all but what only reads, whatever its method. A file is known by its content, and stored once anyway. */
+export const takesKey = ({ method, reads, upload }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true;
 
 /** What a handler is given, checked. */
 export interface InputOf<P extends TProperties, Q extends TProperties, B extends TSchema> {

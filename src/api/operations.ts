@@ -4,25 +4,30 @@ import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
+import { instanceOperations } from './instance.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
+import { fileOperations } from './files.ts';
 import { recordOperations } from './records.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
+import { sourceOperations } from './sources.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
+  ...fileOperations,
   ...templateOperations,
   ...messageOperations,
   ...runOperations,
   ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
+  ...sourceOperations,
   ...connectionOperations,
   ...configurationOperations,
   ...versionOperations,
@@ -30,6 +35,7 @@ export const operations = {
   ...accountOperations,
   ...roleOperations,
   ...eventOperations,
+  ...instanceOperations,
 };
 
 /** In the order of the documents. */

@@ -1,5 +1,5 @@
 /** apply, diff, check and export: the configuration as files. */
-import { assertMeant } from '../core/configuration/installation.ts';
+import { assertMeant } from '../core/configuration/environment.ts';
 import { isEmptyPlan } from '../core/configuration/plan.ts';
 import type { Finding } from '../core/configuration/object-document.ts';
 import { failure, textOf } from '../core/failure.ts';
@@ -44,7 +44,7 @@ export const applyCommand: Command = {
     return await withPlatformDatabase(surroundings, async (database) => {
       const proposal = await proposed(database, invocation);
       if (proposal === null) return exitCodes.failed;
-      if (!invocation.flag('dry-run') && !isEmptyPlan(proposal.plan)) assertMeant(await database.configuration.installation(), invocation.option('environment') ?? null);
+      if (!invocation.flag('dry-run') && !isEmptyPlan(proposal.plan)) assertMeant(await database.configuration.environment(), invocation.option('environment') ?? null);
       if (isEmptyPlan(proposal.plan) || invocation.flag('dry-run')) return exitCodes.done;
       return await publish(database, proposal, invocation);
     });
@@ -142,9 +142,9 @@ async function proposed(database: PlatformDatabase, { positionals, flag, option,
  */
 export async function contextFor({ configuration }: PlatformDatabase, surroundings: Surroundings): Promise<ApplyContext> {
   const context = applyContext(surroundings);
-  const installation = await configuration.installation();
-  if (context.environment !== null && installation.environment !== null) assertMeant(installation, context.environment);
-  return { ...context, environment: context.environment ?? installation.environment };
+  const active = await configuration.environment();
+  if (context.environment !== null && active !== null) assertMeant(active, context.environment);
+  return { ...context, environment: context.environment ?? active };
 }
 
 /** Asks, publishes and says which revision it is now. */

@@ -1,11 +1,11 @@
 /** What `zveno start` reads from its environment, checked. */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { failure } from '../core/failure.ts';
 import { defaultSettings, type EngineSettings } from '../engine/settings.ts';
 import type { RateSettings } from '../server/rate-limits.ts';
 import { logLevels, type LogLevel } from '../server/log.ts';
-import { defaultConfigFolder, defaultDataFolder } from '../store/embedded/default-folders.ts';
+import { defaultDataFolder } from '../store/embedded/default-folders.ts';
+import { masterKeyFile } from './master-key-file.ts';
 
 export interface PlatformSettings {
   host: string;
@@ -25,6 +25,8 @@ export interface PlatformSettings {
   demo: boolean;
   /** Of the REST API; messages that come in have limits of their own. */
   rates: RateSettings;
+  /** Whether the database is written to a file before a newer version changes its shape. */
+  backupBeforeUpgrade: boolean;
   engine: EngineSettings;
   /** Switches for tests of the platform itself; only honoured when ZVENO_TEST_FAULTS is set. */
   testing: { faults: ReadonlySet<string>; crash: string | null };
@@ -39,7 +41,7 @@ export function platformSettings(environment: Environment): PlatformSettings {
     host: text(environment, 'ZVENO_HOST') ?? '127.0.0.1',
     port,
     dataFolder: text(environment, 'ZVENO_DATA') ?? defaultDataFolder(environment),
-    masterKeyFile: join(defaultConfigFolder(environment), 'master.key'),
+    masterKeyFile: masterKeyFile(environment),
     masterKey: environment['ZVENO_MASTER_KEY'],
     databaseUrl: text(environment, 'DATABASE_URL'),
     adminPassword: text(environment, 'ZVENO_ADMIN_PASSWORD'),
@@ -52,6 +54,7 @@ export function platformSettings(environment: Environment): PlatformSettings {
       callerPerSecond: wholeNumber(environment, 'ZVENO_API_CALLER_PER_SECOND', 100, 0, 1_000_000),
       addressPerSecond: wholeNumber(environment, 'ZVENO_API_ADDRESS_PER_SECOND', 500, 0, 1_000_000),
     },
+    backupBeforeUpgrade: oneOf(environment, 'ZVENO_BACKUP_BEFORE_UPGRADE', ['on', 'off'], 'on') === 'on',
     engine: engineSettings(environment),
     testing: {
       faults: new Set(testing ? (text(environment, 'ZVENO_TEST_FAULTS') ?? '').split(',') : []),

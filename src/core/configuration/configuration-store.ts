@@ -3,7 +3,6 @@ import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { TemplatePlan } from '../template-plan.ts';
 import type { Template } from '../template.ts';
 import type { Draft, DraftStore } from './draft.ts';
-import type { Installation } from './installation.ts';
 import type { Kind, PlainObject } from './object-document.ts';
 import type { VersionStore } from './object-version.ts';
 import type { NewObject } from './plan.ts';
@@ -27,7 +26,8 @@ export interface ConfigurationStore {
   publish(publication: Publication, templates: TemplatePlan): Promise<number>;
   /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
   setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
-  installation(): Promise<Installation>;
+  /** For which the nodes were last started; null when they were not told. */
+  environment(): Promise<string | null>;
   /** Remembers the environment that a node was started for; returns the former one. */
   setEnvironment(environment: string | null): Promise<string | null>;
   drafts: DraftStore;

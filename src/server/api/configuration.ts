@@ -1,7 +1,7 @@
 /** The configuration as documents, the addresses of this installation, and secrets. */
 import { configurationOperations } from '../../api/configuration.ts';
 import type { Finding, Kind, SourceDocument } from '../../core/configuration/object-document.ts';
-import { assertMeant } from '../../core/configuration/installation.ts';
+import { assertMeant } from '../../core/configuration/environment.ts';
 import { isEmptyPlan, keyOf } from '../../core/configuration/plan.ts';
 import { failure } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
@@ -53,7 +53,7 @@ export function configurationHandlers({ accounts, configuration, configurationSt
       const { documents, findings } = readAll(body);
       if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
       const proposal = await proposed(body, documents);
-      if (!isEmptyPlan(proposal.plan)) assertMeant(await configurationStore.installation(), body.environment ?? null);
+      if (!isEmptyPlan(proposal.plan)) assertMeant(await configurationStore.environment(), body.environment ?? null);
       await assertMayPublish(proposal, caller, publishRights());
       const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API');
       await configuration.atLeast(revision, signal);

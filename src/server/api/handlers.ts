@@ -4,7 +4,9 @@ import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
+import { fileHandlers } from './files.ts';
 import type { Handler } from './handler.ts';
+import { instanceHandlers } from './instance.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
@@ -13,22 +15,26 @@ import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
+import { sourceHandlers } from './sources.ts';
 import { templateHandlers } from './templates.ts';
 import { versionHandlers } from './versions.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
+  ...fileHandlers(parts),
   ...templateHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
   ...jobHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
+  ...sourceHandlers(parts),
   ...connectionHandlers(parts),
   ...configurationHandlers(parts),
   ...versionHandlers(parts),
   ...draftHandlers(parts),
   ...accountHandlers(parts),
+  ...instanceHandlers(parts),
   ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];

@@ -1,5 +1,6 @@
 /** Serves the operations: who calls, may he, what does he send; then the handler. */
 import { Readable } from 'node:stream';
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkInput, type InputSchema } from '../../api/check-input.ts';
 import { isRequired } from '../../api/openapi.ts';
@@ -20,6 +21,7 @@ import type { RateLimits } from '../rate-limits.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import type { Authenticated, Authentication } from '../authentication.ts';
 import { assertMay, callerRecords } from '../sign-in.ts';
+import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
 import { answerOnce, type Repeated } from './idempotent.ts';
 
@@ -38,13 +40,14 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
   app.addHook('preClose', async () => closing.abort());
   app.register(async (scope) => {
     leaveBodyAlone(scope);
+    await scope.register(multipart);
     for (const { operation, answer } of handlers) {
       const checks = inputChecks(operation);
       scope.route({
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
         // A stream has no length to tell beforehand, and its reader would be counted.
-        exposeHeadRoute: operation.id !== 'watchEvents',
+        exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
         handler: async (request, reply) => {
           await rates.address(request.ip);
           const authenticated = await authentication.of(request);
@@ -56,7 +59,7 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
           await assertFirstUse(authenticated, request, signingKeys);
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, signal: AbortSignal.any([gone.signal, closing.signal]) };
+          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
           const key = takesKey(operation) ? idempotencyKeyOf(request.headers['idempotency-key']) : null;
           if (key === null) return send(reply, await answer(asked));
           const keyed = { caller: caller.account.id, key, method: request.method, url: request.url, ifMatch: request.headers['if-match'], body: bytes };
@@ -94,6 +97,8 @@ function objectOf(fields: TProperties | undefined): InputSchema {
 type Read = Pick<Asked, 'params' | 'query' | 'body'> & { bytes: Uint8Array };
 
 async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Read> {
+  // A signature covers the whole body, and a file is acted on before its end has come.
+  if (operation.upload === true && signed !== null) throw failure('http.signedUpload');
   const params: ValueObject = { ...(request.params as Record<string, string>) };
   const query = readQuery(checks.query, [...new URLSearchParams(request.url.split('?').slice(1).join('?'))]);
   const problems: Problem[] = [...checkInput(checks.params, params), ...checkInput(checks.query, query)];

@@ -8,6 +8,7 @@ import type { Clock, CrashPoints, Log, Random } from '../../core/ports.ts';
 import type { Store, StoredIntent } from '../../core/store-port.ts';
 import type { TemplateCatalogue } from '../../core/template.ts';
 import type { Blobs } from '../blobs/disk.ts';
+import { fileStore } from './file-store.ts';
 import { blobRows } from './blob-rows.ts';
 import { readChanges, type ChangePage } from './change-feed.ts';
 import { commitSets, probeSet, type CommitContext } from './commit/commit.ts';
@@ -27,6 +28,7 @@ import { queueLevels } from './queues/levels.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
+import { sourceStore } from './sources/source-store.ts';
 import { storedMessages } from './stored-messages.ts';
 import { notify, openWakeListener, type Wake } from './wake.ts';
 
@@ -67,6 +69,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const keys = openKeyReader(connection, log);
   const wakes = openWakeListener(connection, readers, clock, log);
   const blobs = blobRows(options.blobs, readers, options.crashPoints);
+  const files = fileStore(options.blobs, readers);
   const context: CommitContext = { ...options, faults: options.faults ?? noFaults, lanes, readers, signal: closing.signal };
   const asked = async <T>(answer: Promise<T>): Promise<T> => {
     try {
@@ -110,6 +113,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     onWake: (listener) => wakes.on(listener),
     intents: (run) => asked(intentsOf(readers, run)),
     jobs: jobStore(readers),
+    sources: sourceStore(readers),
     message: async (id) => (isUuid(id) ? ((await asked(storedMessages(readers, [id]))).get(id)?.row ?? null) : null),
     setMessageState: (id, from, to, failure, how) => asked(setMessageState(readers, id, from, to, failure, how)),
     acknowledge: (id) => asked(acknowledge(readers, id)),
@@ -117,6 +121,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),
+    files: { ...files, take: (chunks, limitBytes, tooLarge) => asked(files.take(chunks, limitBytes, tooLarge)), versions: (record, attribute) => asked(files.versions(record, attribute)) },
     journal: journalOf(readers, clock),
     readers,
     changes: (position, limit) => asked(readChanges(readers, position, limit)),

@@ -12,7 +12,7 @@ import { loadNewestTemplates } from '../records/template-rows.ts';
 import { setAddresses } from './addresses.ts';
 import { ask } from './database.ts';
 import { postgresDrafts } from './drafts.ts';
-import { readInstallation, setEnvironment } from './installation.ts';
+import { activeEnvironment, setEnvironment } from './environment.ts';
 import { headRevision, loadConfiguration, revisionHistory } from './load.ts';
 import { publishConfiguration } from './publish.ts';
 import { postgresVersions } from './versions.ts';
@@ -52,7 +52,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
         if (!publication.hideRecords) await refuseRecords(plan, countRecords);
         await bringTables(plan, revision);
       }),
-    installation: () => readInstallation(readers),
+    environment: () => activeEnvironment(readers),
     setEnvironment: (environment) => setEnvironment(readers, environment),
     drafts: postgresDrafts(readers),
     versions: postgresVersions(readers),

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../failure.ts';
-import { assertMeant, isProduction } from './installation.ts';
+import { assertMeant, isProduction } from './environment.ts';
 
 const codeOf = (environment: string | null, named: string | null): string | null => {
   try {
-    assertMeant({ id: 'x', environment }, named);
+    assertMeant(environment, named);
     return null;
   } catch (error) {
     if (error instanceof Failure) return error.code;
