@@ -44,6 +44,9 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       return result;
     });
 
+  const noFiles = (): never => {
+    throw new Error('the model keeps no files');
+  };
   /** Of what every node asks again and again, whatever the scene is about. */
   const beside = <T>(work: () => T): Promise<T> =>
     node.outside(async () => {
@@ -52,6 +55,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     });
 
   return {
+    files: { take: noFiles, bytes: noFiles, versions: noFiles },
     async commit(sets) {
       const results = [];
       for (const set of sets) {
@@ -255,12 +259,17 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
 }
 
 /** Equality only: what look-ups by key need. */
+function valueOf(record: RecordData, attribute: string): Scalar {
+  if (attribute === 'id') return record.id;
+  return attribute === '_archived' ? record.archived : (record.values[attribute] ?? null);
+}
+
 function matches(filter: Filter, record: RecordData): boolean {
   switch (filter.op) {
     case 'and':
       return filter.of.every((part) => matches(part, record));
     case 'eq':
-      return same(filter.attribute === 'id' ? record.id : (record.values[filter.attribute] ?? null), filter.value as Scalar);
+      return same(valueOf(record, filter.attribute), filter.value as Scalar);
     case 'isNull':
       return (record.values[filter.attribute] ?? null) === null;
     default:

@@ -15,23 +15,23 @@ import { systemAttributes, type RecordData, type Template } from '../../core/tem
 import { isObject } from '../../core/value.ts';
 import { importJob } from '../../engine/imports/import-records.ts';
 import { readRows } from '../../engine/imports/table-rows.ts';
-import { asUtf8 } from './csv-upload.ts';
+import type { Upload } from '../upload.ts';
+import { asUtf8, type Encoding } from './csv-upload.ts';
 import { handle, type Handler } from './handler.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
 import { RecordDesk } from './record-desk.ts';
 import { csvLine, type Cell } from './csv-line.ts';
 
-export function importHandlers({ engine, configuration, files }: ApiParts): readonly Handler[] {
+export function importHandlers({ engine, configuration, tables }: ApiParts): readonly Handler[] {
   const desk = new RecordDesk(engine, configuration);
   return [
-    handle(importOperations.importRecords, async ({ params, query, upload, caller, lang }) => {
+    handle(importOperations.importRecords, async ({ params, query, uploads, caller, lang }) => {
       const template = desk.named(params.template);
       const zone = query.zone ?? 'UTC';
       if (!isZone(zone)) throw failure('import.zone', { zone: zone.slice(0, 80) });
       const names = namesOf(query.columns);
-      if (upload === undefined) throw new Error('an import has an upload');
-      const file = await files.storeStream(asUtf8(upload, query.encoding ?? 'auto'));
+      const file = await storedFile(uploads(), query.encoding ?? 'auto');
       const job = await plannedImport(template, file, { by: query.by ?? [], zone, names, dryRun: query.dryRun === true, separator: query.separator ?? null }, caller);
       return begun(engine.jobs, await engine.jobs.start({ ...job, ...(query.problemBudget === undefined ? {} : { problemBudget: query.problemBudget }) }), lang);
     }),
@@ -59,6 +59,12 @@ export function importHandlers({ engine, configuration, files }: ApiParts): read
     }),
   ];
 
+  /** The first file; a request that brings none brings an empty one. */
+  async function storedFile(uploads: AsyncIterable<Upload>, encoding: Encoding): Promise<Payload> {
+    for await (const { chunks } of uploads) return tables.storeStream(asUtf8(chunks, encoding));
+    throw failure('import.empty', {});
+  }
+
   interface Wanted {
     by: readonly string[];
     zone: string;
@@ -69,7 +75,7 @@ export function importHandlers({ engine, configuration, files }: ApiParts): read
 
   async function plannedImport(template: Template, file: Payload, { by, zone, names, dryRun, separator: given }: Wanted, caller: Caller) {
     const fileBytes = file.kind === 'blob' ? file.size : file.bytes.length;
-    const read = (offset: number, length: number): Promise<Uint8Array> => files.payloadPart(file, offset, length);
+    const read = (offset: number, length: number): Promise<Uint8Array> => tables.payloadPart(file, offset, length);
     const head = new TextDecoder().decode(await read(0, 64 * 1024)).split(/\r?\n/, 1)[0] ?? '';
     const separator = given ?? separatorOf(head);
     const { rows, end } = await readRows(read, { offset: 0, row: 1, most: 1, separator, fileBytes });

@@ -4,6 +4,7 @@ import type { ConfigurationStore } from '../../core/configuration/configuration-
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
 import type { Payload } from '../../core/effect-set.ts';
+import type { FileStore } from '../../core/file-store.ts';
 import type { InstanceGate } from '../../core/instance.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -17,14 +18,15 @@ import type { ConnectorRegistry } from '../../sdk/connector.ts';
 export interface ApiParts {
   engine: Engine;
   journal: Journal;
-  /** Files that are taken piece by piece. */
-  files: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
+  /** Table files, which are taken piece by piece. */
+  tables: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
   payloadBytes: (payload: Payload) => Promise<Uint8Array>;
   configuration: ConfigurationSource;
   configurationStore: ConfigurationStore;
   apply: ApplyContext;
   /** Reads one document of text; `file` is its name in findings. */
   readDocument: (file: string, bytes: Uint8Array) => { document: SourceDocument | null; findings: readonly Finding[] };
+  files: FileStore;
   connectors: ConnectorRegistry;
   desk: ConnectionDesk;
   vault: SecretVault;

@@ -1,6 +1,5 @@
 /** Bodies in the blob store and the rows that stand for them. */
 import type { Payload } from '../../core/effect-set.ts';
-import { failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { CrashPoints } from '../../core/ports.ts';
 import type { Blobs } from '../blobs/disk.ts';
@@ -29,17 +28,22 @@ export function blobRows(blobs: Blobs, readers: Readers, crashPoints: CrashPoint
     return { kind: 'blob', hash, size: bytes.length };
   };
   const storeStream = async (pieces: AsyncIterable<Uint8Array>): Promise<Payload> => {
-    const { hash, size } = await blobs.putStream(pieces);
-    await crashPoints.reach('blob.beforeRow');
-    await nameBlob(readers, hash, size);
-    // The pieces are gone: should a collector have removed just this body, whoever sent it has to send it again.
-    if (!(await blobs.has(hash))) throw failure('store.blobMissing', { hash });
+    const { hash, size, keep, drop } = await blobs.take(pieces);
+    try {
+      await keep();
+      await crashPoints.reach('blob.beforeRow');
+      await nameBlob(readers, hash, size);
+      // What a collector has just removed is put in place again.
+      await keep();
+    } finally {
+      await drop();
+    }
     return { kind: 'blob', hash, size };
   };
   return {
     store,
     storeStream,
-    partOf: async (payload, offset, length) => (payload.kind === 'bytes' ? payload.bytes.subarray(offset, offset + length) : blobs.readPart(payload.hash, offset, length)),
+    partOf: async (payload, offset, length) => (payload.kind === 'bytes' ? payload.bytes.subarray(offset, offset + length) : joined(await blobs.stream(payload.hash, { from: offset, to: offset + length - 1 }))),
     bytesOf: async (payload) => (payload.kind === 'bytes' ? payload.bytes : blobs.read(payload.hash)),
     collect: async (unreferencedHours) => {
       let removed = 0;
@@ -49,6 +53,12 @@ export function blobRows(blobs: Blobs, readers: Readers, crashPoints: CrashPoint
       return removed;
     },
   };
+}
+
+async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
 }
 
 /** Waits for a collector that is just removing this body. */
@@ -61,6 +71,7 @@ const nameBlob = (readers: Readers, hash: string, size: number): Promise<unknown
 const unnamed = `NOT EXISTS (SELECT 1 FROM zveno.message m WHERE m.payload_blob = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.message m WHERE m.reply_blob = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.remote_call c WHERE c.request_blob = b.hash)
+  AND NOT EXISTS (SELECT 1 FROM zveno.file_version f WHERE f.hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.job j WHERE j.file_blob = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.idempotency i WHERE i.reply_blob = b.hash)`;
 
