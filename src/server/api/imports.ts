@@ -59,9 +59,9 @@ export function importHandlers({ engine, configuration, tables }: ApiParts): rea
     }),
   ];
 
-  /** The first file; a request that brings none brings an empty one. */
+  /** The first file. It is awaited inside the loop: what leaves the loop throws the rest of the body away. */
   async function storedFile(uploads: AsyncIterable<Upload>, encoding: Encoding): Promise<Payload> {
-    for await (const { chunks } of uploads) return tables.storeStream(asUtf8(chunks, encoding));
+    for await (const { chunks } of uploads) return await tables.storeStream(asUtf8(chunks, encoding));
     throw failure('import.empty', {});
   }
 
