@@ -109,7 +109,7 @@ export const discardDraftCommand: Command = {
 async function proposed({ configuration }: PlatformDatabase, { positionals: [list], flag, surroundings }: Invocation): Promise<DraftProposal> {
   const names = list === undefined ? await configuration.drafts.list() : objectsNamed(list);
   const proposal = await proposeDrafts(configuration, names, flag('hide-records'), draftContext(surroundings));
-  surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden }, surroundings.lang));
+  surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden, conversions: proposal.conversions }, surroundings.lang));
   return proposal;
 }
 
