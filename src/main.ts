@@ -29,6 +29,7 @@ import { Metrics } from './server/metrics.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
 import { SignedSignIn } from './server/signed-sign-in.ts';
+import { Auditor } from './server/auditor.ts';
 import { Authentication } from './server/authentication.ts';
 import { guardedKinds } from './core/guarded-kinds.ts';
 import { createDialer } from './sdk/dial.ts';
@@ -44,6 +45,7 @@ import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
 import { createSigningKeyDirectory } from './store/postgres/accounts/signing-keys.ts';
+import { createAuditTrail } from './store/postgres/audit/audit.ts';
 import { postgresConfigurationStore } from './store/postgres/configuration/configuration-store.ts';
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
 import { migrate } from './store/postgres/migrate.ts';
@@ -106,6 +108,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const signingKeys = createSigningKeyDirectory(store.readers);
   const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, clock: processClock, log });
   const authentication = new Authentication({ signIn, signedSignIn, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
+  const auditTrail = createAuditTrail(store.readers);
+  const auditor = new Auditor({ trail: auditTrail, clock: processClock, log });
   const forgetSignIns = (): void => {
     signIn.forget();
     signedSignIn.forget();
@@ -119,6 +123,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       configuration,
       authentication,
       signingKeys,
+      auditor,
       parse,
       connectionToken: (connection) => connectionToken(connection, vault),
     },
@@ -135,6 +140,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       vault,
       accounts,
       signingKeys,
+      auditTrail,
       forgetSignIns,
       clock: processClock,
       baseUrl: () => settings.publicUrl ?? listening ?? '',

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const object = (name: string, extra: object = {}): NewObject => ({ kind: 'Route', name, document: { kind: 'Route', name, ...extra }, source: `kind: Route\nname: ${name}\n` });
 
-const publication = (base: number, parts: Partial<Publication> = {}): Publication => ({ base, by: 'tester', note: 'a test', creates: [], changes: [], relaid: [], deletes: [], hideRecords: false, ...parts });
+const publication = (base: number, parts: Partial<Publication> = {}): Publication => ({ base, by: 'tester', note: 'a test', creates: [], changes: [], relaid: [], deletes: [], hideRecords: false, audit: [], ...parts });
 
 const named = async (name: string, revision?: number): Promise<{ id: string; version: number; document: unknown; source: string | null } | undefined> =>
   (await store.load(revision)).stored.objects.find((candidate) => candidate.name === name);

@@ -52,7 +52,7 @@ export const configurationOperations = {
     failures: ['config.unknownRevision'],
   }),
   planConfiguration: operation({
-    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.publish',
+    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.publish', audit: 'none',
     summary: { ru: 'Показать, что изменит применение', en: 'Show what applying would change' },
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
@@ -60,7 +60,7 @@ export const configurationOperations = {
     failures: ['config.changedMeanwhile'],
   }),
   applyConfiguration: operation({
-    id: 'applyConfiguration', method: 'POST', path: '/api/v1/configuration/apply', tag: 'configuration', permission: 'configuration.publish',
+    id: 'applyConfiguration', method: 'POST', path: '/api/v1/configuration/apply', tag: 'configuration', permission: 'configuration.publish', audit: 'own',
     summary: { ru: 'Применить и опубликовать документы', en: 'Apply and publish documents' },
     about: { ru: 'Целиком или никак. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту: нельзя опубликовать то, на что у самого прав нет.', en: 'Whole or not at all. Answered when this node works by the new revision. Rights are checked object by object: nobody publishes what he has no right to.' },
     body: given,
@@ -76,7 +76,7 @@ export const configurationOperations = {
     failures: [],
   }),
   setAddresses: operation({
-    id: 'setAddresses', method: 'PUT', path: '/api/v1/configuration/addresses', tag: 'configuration', permission: 'configuration.edit',
+    id: 'setAddresses', method: 'PUT', path: '/api/v1/configuration/addresses', tag: 'configuration', permission: 'configuration.edit', audit: 'own',
     summary: { ru: 'Задать адреса этой установки', en: 'Set addresses of this installation' },
     about: { ru: 'На них документы ссылаются как ${address:имя}. null убирает; не названные остаются.', en: 'Documents name them as ${address:name}. null removes; those not named stay.' },
     body: closed({ addresses: Type.Unsafe<Record<string, string | number | null>>({ type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'null' }] } }) }),
@@ -90,7 +90,7 @@ export const configurationOperations = {
     failures: [],
   }),
   setSecret: operation({
-    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit',
+    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit', audit: 'own',
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
     about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
     params: { name },

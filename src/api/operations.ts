@@ -1,4 +1,5 @@
 /** Every operation of the REST API. */
+import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
@@ -25,6 +26,7 @@ export const operations = {
   ...configurationOperations,
   ...accountOperations,
   ...roleOperations,
+  ...auditOperations,
   ...eventOperations,
 };
 

@@ -109,6 +109,8 @@ export const limits = {
   discoveredObjects: limit(1_000, 'count', 'query.page', 'Objects that one discovery returns'),
   rememberedSignIns: limit(10_000, 'count', 'access.unauthenticated', 'Successful sign-ins remembered by one node'),
   signInRememberedMs: limit(60_000, 'ms', 'access.unauthenticated', 'How long a successful sign-in is remembered'),
+  auditChangesCharacters: limit(65_536, 'characters', 'http.bodyTooLarge', 'What one row of the audit log keeps of a change; a longer one is named only'),
+  auditDays: limit(1_095, 'days', 'store.page', 'How long the audit log keeps a row'),
   signatureSkewMs: limit(300_000, 'ms', 'access.signatureDate', 'How far the date of a signed request may be from now'),
   signInFailures: limit(10, 'count', 'access.slowDown', 'Wrong sign-ins of one address and name in a row before they are slowed down'),
   signInPauseMs: limit(30_000, 'ms', 'access.slowDown', 'Longest pause after wrong sign-ins'),

@@ -1,9 +1,11 @@
+import type { Actor } from './audit.ts';
+
 /** Where secrets are kept. Their texts come out one at a time, into the hands of a function, and are never listed. */
 export interface SecretVault {
   /** Calls `use` with the text. Throws `secret.unknown`, `secret.unreadable` or `secret.otherKey`. */
   reveal<T>(name: string, use: (text: string) => T): Promise<T>;
   /** Sets or replaces; connections that use it are opened anew on every node. */
-  set(name: string, text: string, by: string): Promise<void>;
+  set(name: string, text: string, by: string, actor?: Actor): Promise<void>;
   list(): Promise<readonly SecretEntry[]>;
   /** Seals a text that is kept elsewhere than in the vault; it opens only under the same name. */
   seal(name: string, text: string): Uint8Array;

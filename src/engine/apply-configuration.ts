@@ -1,7 +1,8 @@
 /** From documents to a proposal, and from an agreed proposal to a revision. The CLI, the API and the demo all go this way. */
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
 import type { Finding, ObjectDocument, SourceDocument } from '../core/configuration/object-document.ts';
-import { isEmptyPlan, type PlanOptions } from '../core/configuration/plan.ts';
+import { auditOf, commandActor, type Actor, type AuditEvent } from '../core/audit.ts';
+import { isEmptyPlan, type Plan, type PlanOptions } from '../core/configuration/plan.ts';
 import { type Proposal, propose } from '../core/configuration/proposal.ts';
 import type { SnapshotContext } from '../core/configuration/snapshot.ts';
 import { failure } from '../core/failure.ts';
@@ -32,11 +33,20 @@ export async function proposeConfiguration(store: ConfigurationStore, documents:
 }
 
 /** Returns the revision, which stays the same when there is nothing to do. Throws `config.invalid` for a proposal with findings. */
-export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string): Promise<number> {
+export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string, actor: Actor = commandActor(note)): Promise<number> {
   const { base, plan, templates, findings, hideRecords } = proposal;
   if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
   if (isEmptyPlan(plan)) return base;
-  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords }, templates.plan);
+  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords, audit: auditEvents(plan, actor) }, templates.plan);
+}
+
+/** One row an object; documents hold no secrets. */
+function auditEvents({ creates, changes, deletes }: Plan, actor: Actor): readonly AuditEvent[] {
+  return [
+    ...creates.map(({ kind, name, document }) => auditOf(actor, 'create', kind, name, { to: document })),
+    ...changes.map(({ kind, name, details }) => auditOf(actor, 'change', kind, name, { details: details.map(({ path, op, from, to }) => ({ path, op, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) })) })),
+    ...deletes.map(({ kind, name, document }) => auditOf(actor, 'delete', kind, name, { from: document })),
+  ];
 }
 
 async function recordsOfRetired(store: ConfigurationStore, { templates }: Proposal): Promise<ReadyProposal['hidden']> {

@@ -65,7 +65,8 @@ export async function createServer({ inbound, api, authentication, readiness, me
   registerHealth(app, readiness);
   registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys });
+  registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor });
+  app.addHook('onClose', async () => inbound.auditor.flush(true));
   await registerDocuments(app, { authentication, version, publicUrl });
   await app.ready();
   return app;

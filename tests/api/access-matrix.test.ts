@@ -20,7 +20,7 @@ const matrix: Readonly<Record<string, Permission | null>> = {
   planConfiguration: 'configuration.publish', applyConfiguration: 'configuration.publish', setAddresses: 'configuration.edit',
   listSecrets: 'secrets.view', setSecret: 'secrets.edit',
   getRecordSchema: 'records.view', listJobs: 'messages.view', getJob: 'messages.view', listJobProblems: 'messages.view', editRecords: 'records.edit', cancelJob: 'messages.edit', resumeJob: 'messages.edit',
-  getMe: null,
+  getMe: null, listAudit: 'audit.view', exportAudit: 'audit.view',
   listAccounts: 'accounts.view', getAccount: 'accounts.view', listTokens: 'accounts.view', listKeys: 'accounts.view',
   createAccount: 'accounts.edit', changeAccount: 'accounts.edit', createToken: 'accounts.edit', revokeToken: 'accounts.edit', createKey: 'accounts.edit', changeKey: 'accounts.edit', revokeKey: 'accounts.edit',
   listRoles: 'roles.view', getRole: 'roles.view', listGroups: 'roles.view',

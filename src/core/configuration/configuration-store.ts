@@ -1,4 +1,5 @@
 /** Where the configuration is kept: its documents, the templates that follow from them, and the addresses of the installation. */
+import type { Actor, AuditEvent } from '../audit.ts';
 import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { TemplatePlan } from '../template-plan.ts';
 import type { Template } from '../template.ts';
@@ -23,7 +24,7 @@ export interface ConfigurationStore {
    */
   publish(publication: Publication, templates: TemplatePlan): Promise<number>;
   /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
-  setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
+  setAddresses(values: ReadonlyMap<string, string | number | null>, by: string, actor?: Actor): Promise<number | null>;
   /** What the newest object of that name said, also when it is deleted; null when there never was one. */
   lastDocument(kind: Kind, name: string): Promise<PlainObject | null>;
   /** Newest first. */
@@ -56,4 +57,6 @@ export interface Publication {
   deletes: readonly { id: string }[];
   /** Templates that go are hidden together with their records; else a template with records refuses the publication. */
   hideRecords: boolean;
+  /** Put on record in the same transaction. */
+  audit: readonly AuditEvent[];
 }

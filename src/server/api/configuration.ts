@@ -48,28 +48,28 @@ export function configurationHandlers({ accounts, configuration, configurationSt
       return good(planJson(visibleTo(caller, proposal), [...findings, ...proposal.findings, ...forbidden], lang));
     }),
 
-    handle(configurationOperations.applyConfiguration, async ({ body, caller, lang, signal }) => {
+    handle(configurationOperations.applyConfiguration, async ({ body, caller, actor, lang, signal }) => {
       const { documents, findings } = readAll(body);
       if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
       const proposal = await proposed(body, documents);
       await assertMayPublish(proposal, caller, publishRights());
-      const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API');
+      const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API', actor);
       await configuration.atLeast(revision, signal);
       return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang) });
     }),
 
     handle(configurationOperations.listRevisions, async ({ query }) => good({ revisions: (await configurationStore.history(query.limit ?? 100)).map((entry) => ({ ...entry })) })),
 
-    handle(configurationOperations.setAddresses, async ({ body, caller, signal }) => {
-      const revision = await configurationStore.setAddresses(new Map(Object.entries(body.addresses)), caller.account.name);
+    handle(configurationOperations.setAddresses, async ({ body, caller, actor, signal }) => {
+      const revision = await configurationStore.setAddresses(new Map(Object.entries(body.addresses)), caller.account.name, actor);
       if (revision !== null) await configuration.atLeast(revision, signal);
       return good({ revision });
     }),
 
     handle(configurationOperations.listSecrets, async () => good({ secrets: (await vault.list()).map((secret) => ({ ...secret })) })),
 
-    handle(configurationOperations.setSecret, async ({ params, body, caller }) => {
-      await vault.set(params.name, body.value, caller.account.name);
+    handle(configurationOperations.setSecret, async ({ params, body, caller, actor }) => {
+      await vault.set(params.name, body.value, caller.account.name, actor);
       return { status: 204 };
     }),
   ];

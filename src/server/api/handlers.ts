@@ -1,4 +1,5 @@
 /** All handlers of the REST API. */
+import { auditHandlers } from './audit.ts';
 import { accountHandlers } from './accounts.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
@@ -26,5 +27,6 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...configurationHandlers(parts),
   ...accountHandlers(parts),
   ...roleHandlers(parts),
+  ...auditHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];

@@ -1,5 +1,6 @@
 /** What the handlers work with. */
 import type { AccountDirectory } from '../../core/account.ts';
+import type { AuditTrail } from '../../core/audit.ts';
 import type { ConfigurationStore } from '../../core/configuration/configuration-store.ts';
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
@@ -27,6 +28,7 @@ export interface ApiParts {
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;
+  auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;
   clock: Clock;

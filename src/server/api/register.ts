@@ -7,12 +7,14 @@ import { operationList } from '../../api/operations.ts';
 import type { Operation, TProperties } from '../../api/operation.ts';
 import { readQuery } from '../../api/read-query.ts';
 import type { Caller } from '../../core/account.ts';
+import { catalogue } from '../../core/errors.ts';
 import { failure, type Problem } from '../../core/failure.ts';
 import { parseJson, printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
-import { languageOf, sendProblem } from '../problem.ts';
+import { actorOf, claimed, nameIn, type Auditor } from '../auditor.ts';
+import { asFailure, languageOf, sendProblem } from '../problem.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import type { Authenticated, Authentication } from '../authentication.ts';
 import { assertMay, callerRecords } from '../sign-in.ts';
@@ -22,9 +24,10 @@ export interface ApiServing {
   handlers: readonly Handler[];
   authentication: Authentication;
   signingKeys: SigningKeyDirectory;
+  auditor: Auditor;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys }: ApiServing): void {
+export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys, auditor }: ApiServing): void {
   assertComplete(handlers);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -38,16 +41,27 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
         // A stream has no length to tell beforehand, and its reader would be counted.
         exposeHeadRoute: operation.id !== 'watchEvents',
         handler: async (request, reply) => {
-          const authenticated = await authentication.of(request);
-          const { caller } = authenticated;
-          assertMay(caller, 'api.call');
-          assertMayCall(caller, operation, request.params);
-          const input = await readInput(operation, checks, request, reply, authenticated);
-          await assertFirstUse(authenticated, request, signingKeys);
-          const gone = new AbortController();
-          reply.raw.once('close', () => gone.abort());
-          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, signal: AbortSignal.any([gone.signal, closing.signal]) };
-          return send(reply, await answer(asked));
+          let actor = claimed(request);
+          try {
+            const authenticated = await authentication.of(request);
+            const { caller } = authenticated;
+            actor = actorOf(authenticated, request);
+            assertMay(caller, 'api.call');
+            assertMayCall(caller, operation, request.params);
+            const input = await readInput(operation, checks, request, reply, authenticated);
+            await assertFirstUse(authenticated, request, signingKeys);
+            const gone = new AbortController();
+            reply.raw.once('close', () => gone.abort());
+            const asked: Asked = { ...input, caller, actor, lang: languageOf(request.headers['accept-language']), headers: request.headers, signal: AbortSignal.any([gone.signal, closing.signal]) };
+            const answered = await answer(asked);
+            if (isChange(operation) && operation.audit === undefined && !('failure' in answered)) await auditor.done(actor, operation, request.params);
+            return send(reply, answered);
+          } catch (error) {
+            const problem = asFailure(error);
+            // A reading that goes wrong is nobody's deed; what is refused is always on record.
+            if (isChange(operation) || [401, 403, 429].includes(catalogue[problem.code].status)) auditor.refused(actor, operation.id, operation.tag, nameIn(request.params), problem);
+            throw error;
+          }
         },
       });
     }
@@ -90,6 +104,8 @@ async function readInput(operation: Operation, checks: InputChecks, request: Fas
 }
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;
+
+const isChange = ({ method, audit }: Operation): boolean => method !== 'GET' && audit !== 'none';
 
 /** Its permission, or, for records, a role that opens some of the template's. */
 function assertMayCall(caller: Caller, { permission, records }: Operation, params: unknown): void {

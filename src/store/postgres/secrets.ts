@@ -1,4 +1,6 @@
 /** The vault of secrets in PostgreSQL: rows of sealed bytes that only the master key opens. */
+import { auditOf, commandActor } from '../../core/audit.ts';
+import { insertAudit } from './audit/audit.ts';
 import { isReferenceName } from '../../core/configuration/reference.ts';
 import { failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
@@ -20,7 +22,7 @@ export async function openSecretVault(database: Database, key: Omit<MasterKeyOpt
 export function secretVault(database: Database, master: MasterKey): SecretVault {
   return {
     reveal: async (name, use) => use(unseal(name, await sealedOf(database, name), master)),
-    set: async (name, text, by) => {
+    set: async (name, text, by, actor = commandActor(by)) => {
       checkSecret(name, text);
       const sealed = seal(name, text, master);
       await database.transaction(async (client) => {
@@ -30,6 +32,7 @@ export function secretVault(database: Database, master: MasterKey): SecretVault 
            ON CONFLICT (name) DO UPDATE SET version = old.version + 1, sealed = excluded.sealed, set_by = excluded.set_by, set_at = clock_timestamp()`,
           [name, sealed, by],
         );
+        await insertAudit(client, auditOf(actor, 'setSecret', 'Secret', name, null));
         await nextRevision(client, by, `secret ${name}`, null);
       });
     },
