@@ -3,6 +3,7 @@ import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
+import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
@@ -13,6 +14,7 @@ import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
 import { templateOperations } from './templates.ts';
+import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
@@ -24,6 +26,8 @@ export const operations = {
   ...routeOperations,
   ...connectionOperations,
   ...configurationOperations,
+  ...versionOperations,
+  ...draftOperations,
   ...accountOperations,
   ...roleOperations,
   ...auditOperations,

@@ -33,7 +33,7 @@ export class RoleDesk {
   }
 
   async publish(proposal: ReadyProposal, note: string, { caller, actor, signal }: Pick<Asked, 'caller' | 'actor' | 'signal'>): Promise<void> {
-    const revision = await publishProposal(this.#parts.configurationStore, proposal, caller.account.name, note, actor);
+    const revision = await publishProposal(this.#parts.configurationStore, proposal, caller.account.name, note, { actor });
     await this.#parts.configuration.atLeast(revision, signal);
   }
 
