@@ -122,4 +122,5 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   roles: { ru: 'Роли и группы', en: 'Roles and groups' },
   audit: { ru: 'Журнал аудита', en: 'The audit log' },
   events: { ru: 'Живая лента', en: 'Live feed' },
+  instance: { ru: 'Установка', en: 'The installation' },
 };

@@ -22,6 +22,7 @@ const matrix: Readonly<Record<string, Permission | null>> = {
   getRecordSchema: 'records.view', listJobs: 'messages.view', getJob: 'messages.view', listJobProblems: 'messages.view', editRecords: 'records.edit', cancelJob: 'messages.edit', resumeJob: 'messages.edit',
   listDrafts: 'configuration.view', getDraft: 'configuration.view', getObject: 'configuration.view', listVersions: 'configuration.view', getVersion: 'configuration.view', compareVersions: 'configuration.view',
   saveDraft: 'configuration.publish', discardDraft: 'configuration.publish', validateDrafts: 'configuration.publish', publishDrafts: 'configuration.publish', restoreVersion: 'configuration.publish',
+  getInstance: 'configuration.view', confirmInstance: 'configuration.edit', listSources: 'configuration.view', getSource: 'configuration.view', runSource: 'scenarios.run', pauseSource: 'configuration.edit', resumeSource: 'configuration.edit', resetSource: 'configuration.edit',
   getMe: null, listAudit: 'audit.view', exportAudit: 'audit.view',
   listAccounts: 'accounts.view', getAccount: 'accounts.view', listTokens: 'accounts.view', listKeys: 'accounts.view',
   createAccount: 'accounts.edit', changeAccount: 'accounts.edit', createToken: 'accounts.edit', revokeToken: 'accounts.edit', createKey: 'accounts.edit', changeKey: 'accounts.edit', revokeKey: 'accounts.edit',
