@@ -109,7 +109,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const connections = new Connections({ ...ways, routeProperties, settings: settings.engine });
   const metrics = new Metrics({ clock: processClock, log });
   const parse = requestParser(configuration);
-  const desk = new ConnectionDesk(ways);
+  const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
   const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
   const stopLooking = store.onWake((what) => (what === 'instance' ? void gate.refresh().then(() => engine.wake(), (error: unknown) => log.warn('instance.refresh', { error: String(error) })) : undefined));
@@ -140,6 +140,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       engine,
       journal: store.journal,
       payloadBytes: (payload) => store.payloadBytes(payload),
+      files: store.files,
       configuration,
       configurationStore,
       apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
