@@ -6,7 +6,7 @@ import { applyCommand, checkCommand, diffCommand, exportCommand } from './config
 import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraftsCommand, saveDraftCommand } from './draft-commands.ts';
 import { compareVersionsCommand, listVersionsCommand, restoreVersionCommand } from './version-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
-import { listSecretsCommand, setSecretCommand } from './secret-commands.ts';
+import { listSecretsCommand, rotateSecretsCommand, setSecretCommand } from './secret-commands.ts';
 import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './token-commands.ts';
 import { startCommand } from './start-command.ts';
 
@@ -26,6 +26,7 @@ export const commands: readonly Command[] = [
   restoreVersionCommand,
   setSecretCommand,
   listSecretsCommand,
+  rotateSecretsCommand,
   setAddressCommand,
   listAddressesCommand,
   createAccountCommand,
