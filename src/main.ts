@@ -14,7 +14,7 @@ import { limits } from './core/limits.ts';
 import { ownerOf } from './core/owner.ts';
 import type { CrashPoints, Log } from './core/ports.ts';
 import { createMachine } from './core/scenario/machine.ts';
-import type { SecretVault } from './core/secret-vault.ts';
+import { secretProblems, type SecretVault } from './core/secret-vault.ts';
 import type { Value } from './core/value.ts';
 import { connectors } from './connectors/registry.ts';
 import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk.ts';
@@ -170,7 +170,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   listening = url;
   await engine.start();
   opened.add(() => engine.drain());
-  opened.add(startHousekeeping(() => store.housekeep(), processClock, log));
+  opened.add(startHousekeeping(() => tidy(store, vault, log), processClock, log));
   return { url, adminPassword, engine, desk, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
 
@@ -329,6 +329,12 @@ async function ownDatabaseOf(readers: PostgresStore['readers'], connection: Conn
   const cluster = await readers.query<{ id: string }>({ text: 'SELECT system_identifier::text AS id FROM pg_control_system()', values: [] }).catch(() => ({ rows: [] })); // an administrator may have taken this right away
   const id = cluster.rows[0]?.id;
   return { host: 'hostname' in place ? place.hostname : place.host, port: Number(place.port) || 5432, ...own, ...(id === undefined ? {} : { systemIdentifier: id }) };
+}
+
+/** Secrets that end soon are told about whenever the store is tidied. */
+async function tidy(store: PostgresStore, vault: SecretVault, log: Log): Promise<void> {
+  for (const problem of secretProblems(await vault.list(), processClock.wallMs())) log.warn(problem.code, { ...problem.parameters });
+  await store.housekeep();
 }
 
 /**

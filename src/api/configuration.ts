@@ -90,7 +90,7 @@ export const configurationOperations = {
   listSecrets: operation({
     id: 'listSecrets', method: 'GET', path: '/api/v1/secrets', tag: 'secrets', permission: 'secrets.view',
     summary: { ru: 'Имена секретов', en: 'List the names of secrets' },
-    answers: { 200: { about: { ru: 'Без значений', en: 'Without their values' }, schema: shape({ secrets: Type.Array(shape({ name: Type.String(), version: Type.Integer(), setAt: instant, setBy: Type.String() })) }) } },
+    answers: { 200: { about: { ru: 'Без значений', en: 'Without their values' }, schema: shape({ secrets: Type.Array(shape({ name: Type.String(), version: Type.Integer(), setAt: instant, setBy: Type.String(), expiresAt: nullable(instant), state: oneOf(['good', 'expiring', 'expired']) })) }) } },
     failures: [],
   }),
   setSecret: operation({
@@ -98,8 +98,8 @@ export const configurationOperations = {
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
     about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
     params: { name },
-    body: closed({ value: Type.String({ minLength: 1, format: 'password' }) }),
+    body: closed({ value: Type.String({ minLength: 1, format: 'password' }), expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant at which the other side will refuse it' }))) }),
     answers: { 204: { about: { ru: 'Сохранён', en: 'Stored' } } },
-    failures: ['secret.name', 'secret.tooLong', 'secret.otherKey'],
+    failures: ['secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
   }),
 };

@@ -156,6 +156,7 @@ export const limits = {
   configurationPollMs: limit(5_000, 'ms', 'config.sourceClosed', 'Between two looks for a new configuration revision when nothing wakes the node'),
   configurationRetryMs: limit(50, 'ms', 'config.sourceClosed', 'Between two looks for a revision that somebody waits for'),
   connectionConcurrency: limit(256, 'count', 'config.outOfRange', 'Calls at a time over one connection'),
+  secretNoticeDays: limit(14, 'days', 'secret.expiresSoon', 'How long before its end a secret is pointed out'),
   secretBytes: limit(64 * KiB, 'bytes', 'secret.tooLong', 'Length of one secret'),
   tokenDays: limit(3_650, 'days', 'token.days', 'How long an API token may be valid'),
   passwordCharacters: limit(256, 'characters', 'account.passwordLength', 'Length of a password'),

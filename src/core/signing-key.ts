@@ -16,6 +16,9 @@ export interface SigningKey {
   lastUsedAt: string | null;
 }
 
+/** What the secret of a key is sealed under; no name of a secret has a slash. */
+export const signingKeyField = (credential: string): string => `signing key/${credential}`;
+
 /** What came of presenting a signature: `repeated` when it was presented before, for the same thing or for another. */
 export type SignatureUse = { kind: 'first' } | { kind: 'repeated'; same: boolean };
 

@@ -4,13 +4,13 @@ import { accountOperations, type scopeGroups } from '../../api/accounts.ts';
 import { inOrder, permissions, type Permission } from '../../core/access/permission.ts';
 import { rightsOf, type Grants } from '../../core/access/rights.ts';
 import type { Account, ApiToken } from '../../core/account.ts';
-import type { SigningKey } from '../../core/signing-key.ts';
+import { signingKeyField, type SigningKey } from '../../core/signing-key.ts';
 import { failure } from '../../core/failure.ts';
 import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { assertMayGrant, assertOver } from '../grants.ts';
 import { newPasswordHash, newSigningKey, newToken, tokenHash } from '../sign-in.ts';
-import { signingKeyField } from '../signed-sign-in.ts';
+import { expiryOf, futureInstant } from './future-instant.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -129,11 +129,3 @@ function permissionsOf(names: readonly (Permission | (typeof scopeGroups)[number
 }
 
 const isGroup = (name: string): name is (typeof scopeGroups)[number] => Object.hasOwn(groups, name);
-
-const expiryOf = (text: string | null, nowMs: number): string | null => (text === null ? null : futureInstant(text, nowMs));
-
-function futureInstant(text: string, nowMs: number): string {
-  const ms = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms) || ms <= nowMs) throw failure('account.expiry', { text });
-  return new Date(ms).toISOString();
-}
