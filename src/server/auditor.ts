@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Operation } from '../api/operation.ts';
 import type { Actor, AuditEvent, AuditTrail } from '../core/audit.ts';
 import type { PlainObject } from '../core/configuration/object-document.ts';
+import { catalogue } from '../core/errors.ts';
 import type { Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -43,7 +44,7 @@ export class Auditor {
     const lacking = parameters['permission'] ?? parameters['lacking'];
     const changes: PlainObject | null = typeof lacking === 'string' ? { lacking } : null;
     const event: AuditEvent = { ...about(actor, action, kind, name), changes, outcome, code };
-    if (actor.account === null) this.#count(event);
+    if (actor.account === null || catalogue[code].status === 429) this.#count(event);
     else this.#write(event);
   }
 
