@@ -18,7 +18,7 @@ export default defineConnector({
   name: 'odata',
   title: { ru: 'OData и 1С', en: 'OData and 1C' },
   about: { ru: 'Читает и меняет строки служб OData V2, V3, V4: 1С:Предприятие, SAP, Dynamics и другие.', en: 'Reads and changes rows of OData services V2, V3, V4: 1C:Enterprise, SAP, Dynamics and others.' },
-  verification: 'L1',
+  verification: 'L2',
   connection,
   operations: {
     query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
