@@ -3,6 +3,7 @@ import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
+import { metadataOperations } from './metadata.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
@@ -20,6 +21,7 @@ export const operations = {
   ...scenarioOperations,
   ...routeOperations,
   ...connectionOperations,
+  ...metadataOperations,
   ...configurationOperations,
   ...accountOperations,
   ...roleOperations,

@@ -15,6 +15,7 @@ export { checkHeaders } from './http-headers.ts';
 export { retryAfterMs, statusFailure } from './http-status.ts';
 export { parseJson, printJson } from './json.ts';
 export { createPropertyReader } from './property-reader.ts';
+export type { MetadataDocument, RemoteField, RemoteFunction, RemoteMetadata, RemoteObject, RouteTrees, RouteUse } from './remote-metadata.ts';
 export { createRegistry, type GrowingRegistry } from './registry.ts';
 export { Secret } from './secret.ts';
 export { specSchema } from './spec-schema.ts';

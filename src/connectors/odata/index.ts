@@ -3,6 +3,8 @@ import { defineConnector, defineOperation, Failure, readUrl, type Problem } from
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
+import { fetchDocument, readDocument } from './remote-metadata.ts';
+import { getUse, queryUse, writeUse } from './route-use.ts';
 import { openOdata } from './send.ts';
 import { callFunction, connection, create, get, query, remove, update } from './spec.ts';
 
@@ -13,14 +15,14 @@ export default defineConnector({
   verification: 'L1',
   connection,
   operations: {
-    query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
-    get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true }),
-    create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false }),
+    query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter), uses: queryUse }),
+    get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true, uses: getUse }),
+    create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false, uses: writeUse }),
     // A repeat under a version would be refused because of the first.
-    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match }) => match !== 'etag' }),
-    delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag' }),
+    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match }) => match !== 'etag', uses: writeUse }),
+    delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag', uses: writeUse }),
     // Whether a function acts is known only from the description of the service.
-    callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
+    callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false, uses: ({ set }) => (set === undefined ? undefined : { object: set, fields: [] }) }),
   },
   open(context) {
     readUrl(context.name, context.properties.url);
@@ -28,6 +30,7 @@ export default defineConnector({
   },
   check: checkOdata,
   discover: discoverOdata,
+  metadata: { fetch: fetchDocument, read: readDocument },
 });
 
 function filterProblems(filter: unknown): readonly Problem[] {

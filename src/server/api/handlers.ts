@@ -4,6 +4,7 @@ import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
+import { metadataHandlers } from './metadata.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
@@ -21,6 +22,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
   ...connectionHandlers(parts),
+  ...metadataHandlers(parts),
   ...configurationHandlers(parts),
   ...accountHandlers(parts),
   ...roleHandlers(parts),

@@ -9,6 +9,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { ConnectionDesk } from '../../engine/connection-desk.ts';
+import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ConnectorRegistry } from '../../sdk/connector.ts';
 
@@ -23,6 +24,7 @@ export interface ApiParts {
   readDocument: (file: string, bytes: Uint8Array) => { document: SourceDocument | null; findings: readonly Finding[] };
   connectors: ConnectorRegistry;
   desk: ConnectionDesk;
+  metadata: MetadataDesk;
   vault: SecretVault;
   accounts: AccountDirectory;
   /** Of this node; others are told by the store. */
