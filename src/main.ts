@@ -21,6 +21,7 @@ import { connectorCatalogue, openProperties, openUnsavedProperties } from './eng
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
+import { editRecords } from './engine/jobs/edit-records.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
@@ -216,10 +217,11 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     crashPoints: crashPoints(settings),
     log,
     settings: settings.engine,
-    bugs: { ackBeforeCommit: faults.has('ackBeforeCommit'), noIntent: faults.has('noIntent') },
+    bugs: { ackBeforeCommit: faults.has('ackBeforeCommit'), noIntent: faults.has('noIntent'), checkpointApart: faults.has('checkpointApart') },
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
+    jobKinds: [editRecords],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

@@ -56,6 +56,9 @@ interface Found {
   row: Row;
 }
 
+/** The name and the text of an element that XML cannot hold. */
+const unwritable = /<d:([^>/\s]+)[^>]*>([^<]*[\u0000-\u0008\u000b\u000c\u000e-\u001f][^<]*)</u;
+
 const atomFormat: Format = { kind: 'atom' };
 const metadataSpace = 'xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"';
 
@@ -274,10 +277,11 @@ export class Publication {
   }
 
   /** Always Atom, whatever was asked for; what cannot be written as XML spoils the whole package. */
-  #package({ place, rights }: Asked, changes: readonly BaseChange[]): Answer {
+  #package({ place, rights, quirks }: Asked, changes: readonly BaseChange[]): Answer {
     const updated = this.#updated();
     const entries = changes.filter(({ set }) => rights.mayRead(set)).map((change) => changeEntry(place, change, updated));
-    if (entries.some((entry) => /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/u.test(entry))) throw new Refusal(-1, 'Ошибка преобразования данных XDTO: недопустимый символ', 400);
+    const blocked = entries.map((entry) => unwritable.exec(entry)).find((found) => found !== null);
+    if (blocked && !quirks.brokenEntries) throw new Refusal(-1, `Ошибка преобразования данных XDTO: НачалоСвойства: ${blocked[1] ?? ''}. Текст XML содержит недопустимый символ: «${blocked[2] ?? ''}»`, 400);
     return { status: 200, type: 'application/atom+xml;type=feed;charset=utf-8', body: [feedHead(place, 'SelectChanges', updated), ...entries, '</feed>'] };
   }
 

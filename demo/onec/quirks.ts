@@ -38,6 +38,7 @@ export const quirkTable = {
   htmlErrors: { on: false, says: 'code -1 comes as an HTML page "application error"' },
   emptyComposition: { on: false, says: 'nothing is published: no sets at all' },
   controlCharacters: { on: false, says: 'some texts hold the character 2, which also blocks a package of changes' },
+  brokenEntries: { on: false, says: 'a package of changes with such a text is sent all the same, as XML that nobody can read; off: 400 for all of it' },
   diskFull: { on: false, says: 'a page over 1 MB fails with 500: no space for temporary files' },
   memoryFull: { on: false, says: 'a register by recorder read without a filter fails with 500: not enough memory' },
 } as const satisfies Record<string, Quirk>;

@@ -147,9 +147,10 @@ export class RowMaker {
     }
   }
 
+  /** Complex types may be nested. */
   #other(type: string): Field {
     const shape = this.#model.complexes.get(bareType(type));
-    return shape ? Object.fromEntries([...shape.properties.values()].map((inner) => [inner.name, emptyOf(inner.type)])) : '';
+    return shape ? Object.fromEntries([...shape.properties.values()].map(({ name, type: inner }) => [name, inner.startsWith('Edm.') || isCollection(inner) ? emptyOf(inner) : this.#other(inner)])) : '';
   }
 
   #part(role: SetRole, property: Property, place: number, row: Row): Row[] {

@@ -9,13 +9,14 @@ export const eventOperations = {
     id: 'watchEvents', method: 'GET', path: '/api/v1/events', tag: 'events', permission: 'messages.view',
     summary: { ru: 'Следить за сообщениями', en: 'Watch messages' },
     about: {
-      ru: 'Событие message — сообщение перешло в состояние. Событие gap — что-то пропущено (узел перезапущен или читатель отстал): перечитайте список. Поток время от времени закрывается; браузер подключается снова сам.',
-      en: 'An event message: a message came into a state. An event gap: something was missed (the node was restarted, or the reader was away too long): read the list again. The stream ends now and then; a browser connects again by itself.',
+      ru: 'Событие message — сообщение перешло в состояние. С `job=true` и событие job: состояние и продвижение задания. Событие gap — что-то пропущено (узел перезапущен или читатель отстал): перечитайте список. Поток время от времени закрывается; браузер подключается снова сам.',
+      en: 'An event message: a message came into a state. With `job=true` also an event job: the state and progress of a job. An event gap: something was missed (the node was restarted, or the reader was away too long): read the list again. The stream ends now and then; a browser connects again by itself.',
     },
     query: {
       state: listOf(oneOf(messageStates)),
       direction: listOf(oneOf(messageDirections)),
       route: Type.Optional(Type.String({ maxLength: 128, description: 'System name' })),
+      job: Type.Optional(Type.Boolean({ default: false, description: 'Also events of jobs' })),
     },
     headers: { 'Last-Event-ID': { ru: 'Номер последнего виденного события', en: 'The last event seen' } },
     answers: {

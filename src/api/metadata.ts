@@ -37,7 +37,7 @@ const objectName = Type.String({ minLength: 1, maxLength: 500, description: 'As 
 
 export const metadataOperations = {
   getMetadata: operation({
-    id: 'getMetadata', method: 'GET', path: '/api/v1/connections/{name}/metadata', tag: 'connections', permission: 'configuration.view',
+    id: 'getMetadata', method: 'GET', path: '/api/v1/connections/{name}/metadata', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Что система сообщает о себе', en: 'What the other system says about itself' },
     about: { ru: 'Из снимка, который прочитан последним; другая система не спрашивается.', en: 'By the snapshot that was read last; the other system is not asked.' },
     params: { name },
@@ -54,7 +54,7 @@ export const metadataOperations = {
     failures: ['connection.none', 'connection.noMetadata', 'connection.metadataUnread'],
   }),
   refreshMetadata: operation({
-    id: 'refreshMetadata', method: 'POST', path: '/api/v1/connections/{name}/metadata/refresh', tag: 'connections', permission: 'configuration.edit',
+    id: 'refreshMetadata', method: 'POST', path: '/api/v1/connections/{name}/metadata/refresh', tag: 'connections', permission: 'connections.run',
     summary: { ru: 'Обновить метаданные', en: 'Read the metadata anew' },
     about: {
       ru: 'По строке JSON на каждый этап; последняя — итог: что изменилось и каких маршрутов это касается. Тот же документ заново не разбирается. Закройте соединение, чтобы прервать: действует прежний снимок.',
@@ -74,7 +74,7 @@ export const metadataOperations = {
     failures: ['connection.none', 'connection.noMetadata', 'connection.noConnector'],
   }),
   compareMetadata: operation({
-    id: 'compareMetadata', method: 'GET', path: '/api/v1/connections/{name}/metadata/diff', tag: 'connections', permission: 'configuration.view',
+    id: 'compareMetadata', method: 'GET', path: '/api/v1/connections/{name}/metadata/diff', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Сравнить снимки метаданных', en: 'Compare metadata snapshots' },
     about: { ru: 'Последний с предыдущим, если не сказано иное. impact — места маршрутов, которых это касается.', en: 'The last one with the one before it unless told. impact names the places of routes that it concerns.' },
     params: { name },
@@ -83,7 +83,7 @@ export const metadataOperations = {
     failures: ['connection.none', 'connection.noMetadata', 'connection.metadataUnread', 'connection.unknownSnapshot'],
   }),
   listRemoteObjects: operation({
-    id: 'listRemoteObjects', method: 'GET', path: '/api/v1/connections/{name}/metadata/objects', tag: 'connections', permission: 'configuration.view',
+    id: 'listRemoteObjects', method: 'GET', path: '/api/v1/connections/{name}/metadata/objects', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Объекты системы', en: 'List the objects of the other system' },
     about: { ru: 'search — часть имени, в любом регистре. Табличные части — по parts=true.', en: 'search is a part of a name, in any letter case. Table parts by parts=true.' },
     params: { name },
@@ -92,7 +92,7 @@ export const metadataOperations = {
     failures: ['connection.none', 'connection.noMetadata', 'connection.metadataUnread', 'query.cursor'],
   }),
   getRemoteObject: operation({
-    id: 'getRemoteObject', method: 'GET', path: '/api/v1/connections/{name}/metadata/objects/{object}', tag: 'connections', permission: 'configuration.view',
+    id: 'getRemoteObject', method: 'GET', path: '/api/v1/connections/{name}/metadata/objects/{object}', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Показать объект системы', en: 'Show an object of the other system' },
     about: { ru: 'Поля с ролями, ссылки, табличные части, функции и маршруты, которые с ним работают.', en: 'Fields with their roles, references, table parts, functions, and the routes that work with it.' },
     params: { name, object: objectName },

@@ -111,6 +111,7 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   records: { ru: 'Записи', en: 'Records' },
   templates: { ru: 'Шаблоны записей', en: 'Templates' },
   messages: { ru: 'Сообщения и недоставленные', en: 'Messages and dead letters' },
+  jobs: { ru: 'Задания: массовая работа, которая идёт сама', en: 'Jobs: bulk work that goes on by itself' },
   runs: { ru: 'Запуски', en: 'Runs' },
   scenarios: { ru: 'Сценарии', en: 'Scenarios' },
   routes: { ru: 'Маршруты', en: 'Routes' },

@@ -4,6 +4,7 @@ import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
 import { metadataOperations } from './metadata.ts';
+import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { recordOperations } from './records.ts';
@@ -18,6 +19,7 @@ export const operations = {
   ...templateOperations,
   ...messageOperations,
   ...runOperations,
+  ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
   ...connectionOperations,

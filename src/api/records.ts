@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { Value } from '../core/value.ts';
 import { anyObject, cursor, listOf, name, nextCursor, pageSize, uuid } from './field.ts';
+import { jobStarted, problemBudget } from './jobs.ts';
 import { closed, operation, shape, type AnswerShape, type Text } from './operation.ts';
 
 /** Shown in the document under components; its form is checked with the template at hand. */
@@ -100,6 +101,15 @@ export const recordOperations = {
     body: anyObject,
     answers: { 200: shown },
     failures: [...writeFailures, 'run.recordGone', 'http.preconditionFailed'],
+  }),
+  editRecords: operation({
+    id: 'editRecords', method: 'POST', path: '/api/v1/records/{template}/edits', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Изменить все записи по условию', en: 'Change all records of a condition' },
+    about: { ru: 'Ставит задание: записи меняются частями по 500, каждая часть — одной транзакцией. Без условия нужно `all: true`.', en: 'Queues a job: the records are changed in sets of 500, each in one transaction. Without a condition `all: true` is needed.' },
+    params: template,
+    body: closed({ filter: Type.Optional(filter), all: Type.Optional(Type.Boolean({ default: false })), values: anyObject, problemBudget }),
+    answers: { 202: jobStarted },
+    failures: [...queryFailures, ...writeFailures, 'http.exactlyOne'],
   }),
   deleteRecord: operation({
     id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit',

@@ -3,8 +3,12 @@
  * nothing else writes what the platform promises to keep.
  */
 import type { FailureData } from './failure.ts';
+import type { JobWrite } from './job.ts';
+import type { Payload } from './payload.ts';
 import type { Scalar } from './template.ts';
 import type { Value } from './value.ts';
+
+export type { Payload };
 
 export interface EffectSet {
   /** Fresh uuid of this attempt to commit; an unknown COMMIT is looked up by it. */
@@ -24,11 +28,13 @@ export interface EffectSet {
   /** Runs to start after the commit; each is a message row and a row of the inbox queue. */
   runs: readonly RunWrite[];
   timers: readonly TimerWrite[];
+  /** Jobs that begin, go on or end. */
+  jobs: readonly JobWrite[];
   /** What becomes of the queue row named by the fence. */
   queue?: QueueWrite;
 }
 
-export const emptyEffectSet = (id: string): EffectSet => ({ id, records: [], checks: [], intents: [], outcomes: [], outbox: [], runs: [], timers: [] });
+export const emptyEffectSet = (id: string): EffectSet => ({ id, records: [], checks: [], intents: [], outcomes: [], outbox: [], runs: [], timers: [], jobs: [] });
 
 /** Queues of pending work; presence of a row is its state. */
 export type QueueName = 'inbox' | 'outbox' | 'timer';
@@ -71,9 +77,6 @@ export type MessageState =
   | 'dead' // parked for a person
   | 'discarded'
   | 'cancelled';
-
-/** Bytes up to 64 KiB stay in the row, larger ones are named by their hash in the blob store. */
-export type Payload = { kind: 'bytes'; bytes: Uint8Array } | { kind: 'blob'; hash: string; size: number };
 
 export interface MessageRow {
   /** UUIDv7 whose two low bits are the retention class. */

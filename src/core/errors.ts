@@ -7,6 +7,7 @@ import { configurationErrors } from './errors/configuration.ts';
 import { connectionErrors } from './errors/connection.ts';
 import { engineErrors } from './errors/engine.ts';
 import { expressionErrors } from './errors/expression.ts';
+import { jobErrors } from './errors/job.ts';
 import { messageErrors } from './errors/message.ts';
 import { odataErrors } from './errors/odata.ts';
 import { recordErrors } from './errors/record.ts';
@@ -23,6 +24,7 @@ export const catalogue = {
   ...connectionErrors,
   ...engineErrors,
   ...expressionErrors,
+  ...jobErrors,
   ...messageErrors,
   ...odataErrors,
   ...recordErrors,
@@ -39,6 +41,7 @@ export type FailureCode =
   | keyof typeof connectionErrors
   | keyof typeof engineErrors
   | keyof typeof expressionErrors
+  | keyof typeof jobErrors
   | keyof typeof messageErrors
   | keyof typeof odataErrors
   | keyof typeof recordErrors

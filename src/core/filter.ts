@@ -49,7 +49,7 @@ const comparisonsOf: Readonly<Record<ScalarType | 'id', readonly Comparison[]>> 
   timeZone: ['eq', 'ne', 'in'],
   boolean: ['eq', 'ne', 'in'],
   enum: ['eq', 'ne', 'in'],
-  id: ['eq', 'ne', 'in'],
+  id: ['eq', 'ne', 'lt', 'gt', 'in'],
 };
 
 /**

@@ -1,6 +1,7 @@
 /** What the engine needs from the store. `src/store/postgres` is the real one; `src/engine/testing` has a model of it. */
 import type { CommitResult, EffectSet, Fence, MessageRow, MessageState, Payload, QueueName } from './effect-set.ts';
 import type { FailureData } from './failure.ts';
+import type { JobStore } from './job.ts';
 import type { ReadRequest, ReadResult } from './query.ts';
 import type { Value } from './value.ts';
 
@@ -21,8 +22,8 @@ export interface Store {
 
   /** Takes up to `limit` due heads: of one order key at most one, the oldest. */
   claim(queue: 'inbox' | 'outbox', owner: string, limit: number, leaseMs: number): Promise<readonly Claimed[]>;
-  /** Takes up to `limit` due timers. A timer is finished by a set that carries its fence: `remove`, or `retry` for another time. */
-  claimTimers(owner: string, limit: number, leaseMs: number): Promise<readonly ClaimedTimer[]>;
+  /** Takes up to `limit` due timers of a kind. A timer is finished by a set that carries its fence: `remove`, or `retry` for another time. */
+  claimTimers(kind: string, owner: string, limit: number, leaseMs: number): Promise<readonly ClaimedTimer[]>;
   /** Prolongs leases; returns the messages whose lease still held. */
   renew(queue: QueueName, owner: string, messages: readonly string[], leaseMs: number): Promise<readonly string[]>;
   /** Gives leases up without an attempt being counted. */
@@ -30,15 +31,19 @@ export interface Store {
   /** Frees everything that earlier boots of this node held. Returns how many. */
   freeEarlierBoots(node: string, boot: string): Promise<number>;
   /** Milliseconds until the next due row of a queue, or null when it is empty. */
-  nextDueInMs(queue: QueueName): Promise<number | null>;
+  nextDueInMs(queue: 'inbox' | 'outbox'): Promise<number | null>;
+  /** The same for timers of a kind. */
+  nextTimerInMs(kind: string): Promise<number | null>;
   /** How many rows wait; blocked heads count. */
   queueLevels(): Promise<QueueLevels>;
   /** Calls back when another node or this one put something into a queue; returns how to stop. */
-  onWake(listener: (what: 'inbox' | 'outbox' | 'configuration' | 'cancel' | 'accounts') => void): () => void;
+  onWake(listener: (what: 'inbox' | 'outbox' | 'timer' | 'configuration' | 'cancel' | 'accounts') => void): () => void;
 
   // What is recorded about remote calls.
 
   intents(run: string): Promise<readonly StoredIntent[]>;
+
+  readonly jobs: JobStore;
 
   // Journal.
 

@@ -3,8 +3,10 @@ import { failure, type Failure } from '../core/failure.ts';
 import type { RecordVerb } from '../core/access/role.ts';
 import type { Configuration, PublishedRoute, PublishedScenario } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
+import { jobTimer, jobTimerKind } from '../core/job.ts';
 import type { ReadRequest, ReadResult } from '../core/query.ts';
 import type { DirectWrite, Replies, RunContext, RunResult, RunStart, TraceEntry } from '../core/scenario/machine-port.ts';
+import type { Claimed, ClaimedTimer } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { withCalculated } from './calculated-values.ts';
@@ -12,10 +14,14 @@ import { CommitGate } from './commit-gate.ts';
 import { commitOne, executeRun } from './execute-run.ts';
 import { Deadlines } from './deadlines.ts';
 import { createFeed } from './feed.ts';
+import { ActiveJobs } from './jobs/active-jobs.ts';
+import { createJobDesk, workJob, type JobDesk, type JobDeskParts } from './jobs/job-desk.ts';
+import type { JobKind } from './jobs/kind.ts';
 import { InFlight } from './in-flight.ts';
 import { workInbox, type InboxParts } from './inbox.ts';
 import { Intake, type IntakeParts } from './intake.ts';
 import { openRoute, startOf, type Arrival } from './message-case.ts';
+import type { Lease } from './lease.ts';
 import { instantText } from './instant.ts';
 import { payloadOf } from './journal-payload.ts';
 import { workOutbox } from './outbox.ts';
@@ -30,13 +36,15 @@ import { acceptedUnlessOver } from './pending-first.ts';
 import { createRehearsalDesk } from './rehearsal-desk.ts';
 import { drive } from './run-driver.ts';
 import { randomUuid } from './uuid.ts';
-import { Worker } from './worker.ts';
+import { Worker, type Worked } from './worker.ts';
 import { packedRun } from './packed-run.ts';
 
 export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'deadlines' | 'room'> {
   node: string;
   boot: string;
   parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
+  /** Kinds of bulk work that this node can do. */
+  jobKinds: readonly JobKind[];
 }
 
 /** What a rehearsal shows: nothing was written and nothing was sent. */
@@ -53,12 +61,15 @@ export class Engine {
   readonly inFlight = new InFlight();
   readonly active = new ActiveRuns();
   readonly routes: RouteFaces = createRouteFaces();
+  readonly jobs: JobDesk;
   readonly #room: Room;
-  readonly #parts: InboxParts & IntakeParts;
+  readonly #parts: InboxParts & IntakeParts & JobDeskParts;
   readonly #options: EngineOptions;
   readonly #intake: Intake;
-  readonly #inbox: Worker;
-  readonly #outbox: Worker;
+  readonly #inbox: Worker<Claimed>;
+  readonly #outbox: Worker<Claimed>;
+  readonly #jobs: Worker<ClaimedTimer>;
+  readonly #closing = new AbortController();
   readonly #waiter: ReplyWaiter;
   #stopListening: () => void = () => undefined;
   #open = true;
@@ -78,12 +89,42 @@ export class Engine {
       active: this.active,
       waiter: this.#waiter,
       wakeInbox: () => this.#inbox.wake(),
+      activeJobs: new ActiveJobs(),
+      closing: this.#closing.signal,
+      wakeJobs: () => this.#jobs.wake(),
     };
     this.#intake = new Intake(this.#parts);
-    const lost = (message: string): void => void this.#afterLease(message);
-    const left = (message: string): void => this.active.abandon(message);
-    this.#inbox = new Worker(this.#parts, { queue: 'inbox', concurrency: options.settings.inboxConcurrency, work: (claimed, lease) => workInbox(this.#parts, claimed, lease), lost, left });
-    this.#outbox = new Worker(this.#parts, { queue: 'outbox', concurrency: options.settings.outboxConcurrency, work: (claimed, lease) => workOutbox(this.#parts, claimed, lease), lost, left });
+    this.#inbox = this.#messageWorker('inbox', options.settings.inboxConcurrency, (claimed, lease) => workInbox(this.#parts, claimed, lease));
+    this.#outbox = this.#messageWorker('outbox', options.settings.outboxConcurrency, (claimed, lease) => workOutbox(this.#parts, claimed, lease));
+    this.#jobs = this.#jobWorker();
+    this.jobs = createJobDesk(this.#parts);
+  }
+
+  #messageWorker(queue: 'inbox' | 'outbox', concurrency: number, work: (claimed: Claimed, lease: Lease) => Promise<Worked>): Worker<Claimed> {
+    const { store, owner, settings } = this.#options;
+    return new Worker(this.#parts, {
+      queue,
+      concurrency,
+      work,
+      claim: (limit) => store.claim(queue, owner, limit, settings.leaseMs),
+      nextDueInMs: () => store.nextDueInMs(queue),
+      lost: (message) => void this.#afterLease(message),
+      left: (message) => this.active.abandon(message),
+    });
+  }
+
+  #jobWorker(): Worker<ClaimedTimer> {
+    const { store, owner, settings } = this.#options;
+    const abandon = (timer: string): void => this.#parts.activeJobs.abandon(timer.slice(jobTimer('').length));
+    return new Worker(this.#parts, {
+      queue: 'timer',
+      concurrency: settings.jobConcurrency,
+      work: (claimed, lease) => workJob(this.#parts, claimed, lease),
+      claim: (limit) => store.claimTimers(jobTimerKind, owner, limit, settings.leaseMs),
+      nextDueInMs: () => store.nextTimerInMs(jobTimerKind),
+      lost: abandon,
+      left: abandon,
+    });
   }
 
   /** Takes back what earlier boots of this node held, then works. */
@@ -94,11 +135,13 @@ export class Engine {
     this.#stopListening = store.onWake((queue) => {
       if (queue === 'inbox') this.#inbox.wake();
       if (queue === 'outbox') this.#outbox.wake();
+      if (queue === 'timer') this.#jobs.wake();
       if (queue === 'cancel') void this.#dropCancelled();
     });
     this.#room.start();
     this.#inbox.start();
     this.#outbox.start();
+    this.#jobs.start();
   }
 
   get open(): boolean {
@@ -109,7 +152,8 @@ export class Engine {
   async drain(): Promise<void> {
     this.#open = false;
     this.#stopListening();
-    await Promise.all([this.#inbox.close(), this.#outbox.close(), this.#room.close()]);
+    this.#closing.abort();
+    await Promise.all([this.#inbox.close(), this.#outbox.close(), this.#jobs.close(), this.#room.close()]);
     const patience = new AbortController();
     await Promise.race([this.active.whenIdle(), this.#options.clock.sleep(this.#options.settings.drainMs, patience.signal).catch(() => undefined)]);
     patience.abort();
@@ -235,6 +279,7 @@ export class Engine {
 
   async #dropCancelled(): Promise<void> {
     for (const run of this.active.list()) await this.#endIfCancelled(run.id);
+    await this.#parts.activeJobs.dropCancelled(this.#options.store.jobs);
   }
 
   /** A cancelled message has no lease either, and how it was cancelled says what becomes of its call; any other goes on elsewhere. */

@@ -1,10 +1,8 @@
 /** What happens on this node, told to whoever listens (the live event stream, waiting callers). */
 import type { MessageState } from '../core/effect-set.ts';
+import type { JobState } from '../core/job.ts';
 
-export interface FeedEvent {
-  /** Grows by one; a reader that reconnects says the last one it saw. */
-  position: number;
-  at: string;
+export interface MessageNews {
   message: string;
   direction: 'in' | 'out' | 'run';
   state: MessageState;
@@ -12,7 +10,24 @@ export interface FeedEvent {
   failure: string | null;
 }
 
-export type FeedNews = Omit<FeedEvent, 'position' | 'at'>;
+export interface JobNews {
+  job: string;
+  kind: string;
+  subject: string | null;
+  state: JobState;
+  done: number;
+  total: number | null;
+  failed: number;
+  failure: string | null;
+}
+
+export type FeedNews = MessageNews | JobNews;
+
+export type FeedEvent = FeedNews & {
+  /** Grows by one; a reader that reconnects says the last one it saw. */
+  position: number;
+  at: string;
+};
 
 export interface Feed {
   publish(news: FeedNews): void;

@@ -1,4 +1,5 @@
 /** Renews the leases of everything this node works on in one queue, and tells the work whose lease is gone. */
+import type { QueueName } from '../core/effect-set.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 
@@ -8,13 +9,13 @@ interface Kept {
 }
 
 export class LeaseKeeper {
-  readonly #queue: 'inbox' | 'outbox';
+  readonly #queue: QueueName;
   readonly #parts: Pick<EngineParts, 'store' | 'clock' | 'log' | 'settings' | 'owner'>;
   readonly #kept = new Map<string, Kept>();
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
 
-  constructor(queue: 'inbox' | 'outbox', parts: Pick<EngineParts, 'store' | 'clock' | 'log' | 'settings' | 'owner'>) {
+  constructor(queue: QueueName, parts: Pick<EngineParts, 'store' | 'clock' | 'log' | 'settings' | 'owner'>) {
     this.#queue = queue;
     this.#parts = parts;
   }

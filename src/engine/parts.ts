@@ -26,6 +26,8 @@ export interface PlantedBugs {
   ackBeforeCommit: boolean;
   /** Send a request without recording the intent first. */
   noIntent: boolean;
+  /** Commit the checkpoint of a job after its effects instead of with them. */
+  checkpointApart: boolean;
 }
 
 export interface EngineParts {

@@ -30,7 +30,7 @@ export function createReplyWaiter({ store, feed, clock, settings }: Pick<EngineP
       const deadline = clock.monotonicMs() + ms;
       let news = freshNews();
       const stop = feed.subscribe((event) => {
-        if (event.message === message && over.has(event.state)) news.arrive();
+        if ('message' in event && event.message === message && over.has(event.state)) news.arrive();
       });
       try {
         for (;;) {

@@ -7,6 +7,12 @@ export interface EngineSettings {
   pollMs: number;
   inboxConcurrency: number;
   outboxConcurrency: number;
+  /** Jobs that one node works on at a time. */
+  jobConcurrency: number;
+  /** How long a job may make no progress before it says what it waits for. */
+  jobStallMs: number;
+  /** First pause before a job is tried again; doubled each time. */
+  jobRetryMs: number;
   /** How often a waiting caller looks whether another node finished its message. */
   replyPollMs: number;
   replyDeadlineMs: number;
@@ -34,6 +40,9 @@ export const defaultSettings: EngineSettings = {
   pollMs: 1_000,
   inboxConcurrency: 16,
   outboxConcurrency: 16,
+  jobConcurrency: 2,
+  jobStallMs: 60_000,
+  jobRetryMs: 5_000,
   replyPollMs: 200,
   replyDeadlineMs: 30_000,
   deadlineTickMs: 100,

@@ -1,5 +1,5 @@
-/** The loop that both queues share: claim what is due, work on it side by side, sleep when there is nothing. */
-import type { Claimed } from '../core/store-port.ts';
+/** The loop that all queues share: claim what is due, work on it side by side, sleep when there is nothing. */
+import type { Fence, QueueName } from '../core/effect-set.ts';
 import { Lease } from './lease.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { EngineParts } from './parts.ts';
@@ -7,11 +7,19 @@ import type { EngineParts } from './parts.ts';
 /** `untouched`: the work was given up with nothing begun that the next worker would not know of. */
 export type Worked = 'over' | 'untouched';
 
-export interface WorkerOptions {
-  queue: 'inbox' | 'outbox';
+/** What every claim of a queue has. */
+export interface Held {
+  fence: Fence;
+}
+
+export interface WorkerOptions<Row extends Held> {
+  queue: QueueName;
   concurrency: number;
+  /** Takes up to `limit` due rows. */
+  claim(limit: number): Promise<readonly Row[]>;
+  nextDueInMs(): Promise<number | null>;
   /** Works on one claimed row to its end; what it throws is a bug and leaves the row to its lease. */
-  work(claimed: Claimed, lease: Lease): Promise<Worked>;
+  work(claimed: Row, lease: Lease): Promise<Worked>;
   /** Called when the lease of a row is gone while it is being worked on. */
   lost(message: string): void;
   /** Called when the node closes and gives a row back that is still being worked on. */
@@ -21,9 +29,9 @@ export interface WorkerOptions {
 /** A reason of our own: the usual one is an exception with a stack, made for every wake-up. */
 const woken = 'woken';
 
-export class Worker {
+export class Worker<Row extends Held> {
   readonly #parts: EngineParts;
-  readonly #options: WorkerOptions;
+  readonly #options: WorkerOptions<Row>;
   readonly #keeper: LeaseKeeper;
   readonly #stopping = new AbortController();
   readonly #busy = new Map<string, Promise<void>>();
@@ -32,7 +40,7 @@ export class Worker {
   #woken = false;
   #loop: Promise<void> | null = null;
 
-  constructor(parts: EngineParts, options: WorkerOptions) {
+  constructor(parts: EngineParts, options: WorkerOptions<Row>) {
     this.#parts = parts;
     this.#options = options;
     this.#keeper = new LeaseKeeper(options.queue, parts);
@@ -76,15 +84,15 @@ export class Worker {
   }
 
   async #run(): Promise<void> {
-    const { clock, log, settings } = this.#parts;
+    const { clock, log } = this.#parts;
     while (!this.#stopping.signal.aborted) {
       this.#woken = false;
-      let claimed: readonly Claimed[] = [];
+      let claimed: readonly Row[] = [];
       const askedAt = clock.monotonicMs();
       const free = this.#options.concurrency - this.#busy.size;
       if (free > 0) {
         try {
-          claimed = await this.#parts.store.claim(this.#options.queue, this.#parts.owner, free, settings.leaseMs);
+          claimed = await this.#options.claim(free);
         } catch (error) {
           log.warn('queue.claimFailed', { queue: this.#options.queue, error: String(error) });
         }
@@ -94,7 +102,7 @@ export class Worker {
     }
   }
 
-  #take(claimed: Claimed, askedAt: number): void {
+  #take(claimed: Row, askedAt: number): void {
     const { clock, settings, log } = this.#parts;
     const { message } = claimed.fence;
     const lease = new Lease(claimed.fence, clock, settings.leaseMs, askedAt);
@@ -110,7 +118,7 @@ export class Worker {
     this.#busy.set(message, work);
   }
 
-  async #worked(claimed: Claimed, lease: Lease): Promise<void> {
+  async #worked(claimed: Row, lease: Lease): Promise<void> {
     const worked = await this.#options.work(claimed, lease);
     if (worked === 'untouched' && this.#stopping.signal.aborted) this.#untouched.add(claimed.fence.message);
   }
@@ -118,10 +126,10 @@ export class Worker {
   async #sleep(): Promise<void> {
     if (this.#woken || this.#stopping.signal.aborted) return;
     this.#pause = new AbortController();
-    const { clock, store, settings } = this.#parts;
+    const { clock, settings } = this.#parts;
     let ms = settings.pollMs;
     try {
-      if (this.#busy.size < this.#options.concurrency) ms = Math.min(ms, (await store.nextDueInMs(this.#options.queue)) ?? ms);
+      if (this.#busy.size < this.#options.concurrency) ms = Math.min(ms, (await this.#options.nextDueInMs()) ?? ms);
     } catch {
       // The database is away; the poll comes again.
     }

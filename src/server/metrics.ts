@@ -6,7 +6,7 @@ import { failure } from '../core/failure.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Store } from '../core/store-port.ts';
-import type { Feed, FeedEvent } from '../engine/feed.ts';
+import type { Feed, MessageNews } from '../engine/feed.ts';
 import { assertMay, type SignIn } from './sign-in.ts';
 
 export interface MetricsOptions {
@@ -69,7 +69,7 @@ export class Metrics {
 
   /** Returns how to stop. */
   follow(feed: Feed): () => void {
-    return feed.subscribe((event) => this.#count(event));
+    return feed.subscribe((event) => ('message' in event ? this.#count(event) : undefined));
   }
 
   answered(method: string, route: string, status: number, seconds: number): void {
@@ -98,7 +98,7 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #count({ message, direction, state }: FeedEvent): void {
+  #count({ message, direction, state }: MessageNews): void {
     this.#messages.inc({ direction, state });
     const now = this.#clock.monotonicMs();
     if (!over.has(state)) {

@@ -318,17 +318,17 @@ test('the listener comes back after its connection was lost', async () => {
 test('timers come when due, with their exact payload, and plan themselves anew in the commit of their work', async () => {
   const payload = { amount: new Decimal('12345678901234567890.123'), text: '\u0000d1', list: [1, null, true], ['__proto__']: 'x' };
   await commit(set({ timers: [{ id: 't1', kind: 'schedule', dueInMs: 0, payload }, { id: 't2', kind: 'later', dueInMs: minute, payload: null }] }));
-  const [timer, ...more] = await store.claimTimers('n1/b1', 10, minute);
+  const [timer, ...more] = await store.claimTimers('schedule', 'n1/b1', 10, minute);
   if (timer === undefined) throw new Error('no timer');
   expect(more).toEqual([]);
   expect(timer).toMatchObject({ kind: 'schedule', attempts: 0, unknown: false });
   expect(JSON.stringify(timer.payload)).toBe(JSON.stringify(payload));
-  expect(await store.claimTimers('n2/b1', 10, minute)).toEqual([]);
+  expect(await store.claimTimers('schedule', 'n2/b1', 10, minute)).toEqual([]);
   expect(await store.renew('timer', 'n1/b1', ['t1'], minute)).toEqual(['t1']);
   const again = set({ fence: timer.fence, queue: { op: 'remove' }, timers: [{ id: 't1', kind: 'schedule', dueInMs: 30_000, payload: 2 }] });
   expect(await commit(again)).toEqual({ kind: 'committed' });
   expect(await commit({ ...again, id: uuid() })).toEqual({ kind: 'fenced' });
-  const due = await store.nextDueInMs('timer');
+  const due = await store.nextTimerInMs('schedule');
   expect(due).toBeGreaterThan(20_000);
   expect(due).toBeLessThanOrEqual(30_000);
 });

@@ -19,17 +19,22 @@ export function readAtom(model: EdmModel, body: Uint8Array): Value {
   return { value: rows, ...(count === undefined ? {} : { 'odata.count': count }), ...(next === undefined ? {} : { 'odata.nextLink': next }) };
 }
 
-/** Text piece by piece. Throws an AtomProblem where it is not UTF-8, in which all of Atom travels here. */
-export function* decoded(body: Uint8Array): Generator<string> {
+function* decoded(body: Uint8Array): Generator<string> {
+  const decode = atomDecoder();
+  for (let start = 0; start < body.length; start += chunkBytes) yield decode(body.subarray(start, start + chunkBytes));
+  yield decode(undefined);
+}
+
+/** Bytes piece by piece into text, undefined at the end. Throws an AtomProblem where they are not UTF-8, in which all of Atom travels here. */
+export function atomDecoder(): (piece: Uint8Array | undefined) => string {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  for (let start = 0; start < body.length; start += chunkBytes) {
-    const end = Math.min(start + chunkBytes, body.length);
+  return (piece) => {
     try {
-      yield decoder.decode(body.subarray(start, end), { stream: end < body.length });
+      return decoder.decode(piece, { stream: piece !== undefined });
     } catch (cause) {
       throw new AtomProblem('malformed', `not UTF-8 (${cause instanceof Error ? cause.message : ''})`);
     }
-  }
+  };
 }
 
 /** Throws an AtomProblem that names the field whose text is not of its type. */

@@ -5,6 +5,9 @@ import type { EntitySet } from './edm.ts';
 import { readServiceError } from './service-error.ts';
 import type { Described, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 
+/** The newest package of changes that was read of each node over one connection. */
+export type PackagesRead = Map<string, { messageNo: string; token: string }>;
+
 export interface Work {
   context: ServiceContext;
   service: Service;
@@ -12,6 +15,8 @@ export interface Work {
   call: OutgoingCall;
   /** Attributes of the message. */
   message: ValueObject;
+  /** What was read of exchange plans over this connection. */
+  packages: PackagesRead;
   signal: AbortSignal;
 }
 

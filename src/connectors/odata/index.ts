@@ -6,7 +6,7 @@ import { parseFilter } from './filter.ts';
 import { fetchDocument, readDocument } from './remote-metadata.ts';
 import { getUse, queryUse, writeUse } from './route-use.ts';
 import { openOdata } from './send.ts';
-import { callFunction, connection, create, get, query, remove, update } from './spec.ts';
+import { callFunction, confirmChanges, connection, create, get, query, remove, selectChanges, update } from './spec.ts';
 
 export default defineConnector({
   name: 'odata',
@@ -23,6 +23,9 @@ export default defineConnector({
     delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag', uses: writeUse }),
     // Whether a function acts is known only from the description of the service.
     callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false, uses: ({ set }) => (set === undefined ? undefined : { object: set, fields: [] }) }),
+    // The same package comes again until it is confirmed, and a repeated confirmation is told by the number of the node.
+    selectChanges: defineOperation({ title: { ru: 'Прочитать изменения', en: 'Read changes' }, direction: 'out', route: selectChanges, idempotent: () => true }),
+    confirmChanges: defineOperation({ title: { ru: 'Подтвердить изменения', en: 'Confirm changes' }, direction: 'out', route: confirmChanges, idempotent: () => true }),
   },
   open(context) {
     readUrl(context.name, context.properties.url);

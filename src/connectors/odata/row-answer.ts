@@ -28,6 +28,16 @@ export async function readRowAnswer(connection: string, stream: HttpStream, cut:
   }
 }
 
+/** An answer that is none of rows, held whole within the kit's bound. */
+export async function wholeAnswer(connection: string, head: Pick<HttpAnswer, 'status' | 'headers' | 'url'>, body: AsyncIterable<Uint8Array>): Promise<HttpAnswer> {
+  try {
+    return { ...head, body: await collect({ connection, address: head.url }, body) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...head, body: new Uint8Array(), bodyFailure: error };
+  }
+}
+
 async function keepRows(place: StreamPlace, body: AsyncIterable<Uint8Array>, cut: boolean): Promise<{ rows: Value[]; end: StreamEnd | undefined; bytes: number }> {
   const limit = limits.remoteResponseBytes.value;
   const rows: Value[] = [];

@@ -1,10 +1,11 @@
 /** Sends: each operation reads its properties, then does its one request. */
 import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { performFunction } from './call-function.ts';
-import type { Work } from './exchange.ts';
+import type { PackagesRead, Work } from './exchange.ts';
+import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { getRow, queryPage } from './read.ts';
 import { openService, type ServiceContext } from './service.ts';
-import { callFunction, create, get, query, remove, update } from './spec.ts';
+import { callFunction, confirmChanges, create, get, query, remove, selectChanges, update } from './spec.ts';
 import { createRow, deleteRow, updateRow } from './write.ts';
 
 type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
@@ -12,6 +13,7 @@ type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
 export function openOdata(context: ServiceContext): OpenConnection {
   const service = openService(context);
   const operations = operationsOver(context.name);
+  const packages: PackagesRead = new Map();
   return {
     async send(call, signal) {
       const operation = operations.get(call.operation);
@@ -20,13 +22,13 @@ export function openOdata(context: ServiceContext): OpenConnection {
       const message = attributesOf(context.name, call.request);
       const described = await service.describe(signal);
       try {
-        return await run({ context, service, described, call, message, signal });
+        return await run({ context, service, described, call, message, packages, signal });
       } catch (error) {
         if (!isUnknownName(error)) throw error;
         // The name may have come into the service since its description was read. Nothing has been sent yet.
         const fresh = await service.describe(signal, limits.odataRefreshMs.value);
         if (fresh.model === described.model) throw error;
-        return run({ context, service, described: fresh, call, message, signal });
+        return run({ context, service, described: fresh, call, message, packages, signal });
       }
     },
     close: () => service.close(),
@@ -50,6 +52,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
   const readers = {
     query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
     update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
+    selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place),
   };
   return new Map<string, Operation>([
     ['query', (properties) => { const route = readers.query(properties); return (work) => queryPage(work, route); }],
@@ -58,5 +61,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
     ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
+    ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return (work) => readPackage(work, route); }],
+    ['confirmChanges', (properties) => { const route = readers.confirmChanges(properties); return (work) => confirmPackage(work, route); }],
   ]);
 }

@@ -1,7 +1,7 @@
 /** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
 import {
   createHttpPort, Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
-  type ConnectionContext, type MetadataDocument, type HttpAnswer, type HttpPort, type HttpRequest, type SpecValues, type Value,
+  type ConnectionContext, type HttpAnswer, type HttpPort, type HttpRequest, type HttpStream, type MetadataDocument, type SpecValues, type Value,
 } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { isAtomAnswer, readAtom } from './atom-row.ts';
@@ -9,7 +9,7 @@ import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadataPatiently } from './metadata.ts';
-import { readRowAnswer, type RowAnswer } from './row-answer.ts';
+import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
 import { isHtml, jsonError, titleOf } from './service-error.ts';
 import type { connection } from './spec.ts';
 
@@ -29,6 +29,10 @@ export interface ServiceRequest {
   path: string | URL;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
+  /** The kit's own bound unless told. */
+  responseBytes?: number;
+  /** A feed is expected that the caller reads as it comes. */
+  feed?: true;
   /** A page of rows is expected: it is parsed while it arrives. With `cut`, rows that do not fit into a message are left out. */
   rows?: { cut: boolean };
   beforeBytes?(): void | Promise<void>;
@@ -43,6 +47,8 @@ export interface ServiceAnswer {
   value: Value | undefined;
   /** Why it could not be read as Atom. */
   problem?: string;
+  /** Of a feed that was asked for as one; to be read once. Throws as the HTTP port's stream does. */
+  feed?: AsyncIterable<Uint8Array>;
   /** Rows were left out at the end. */
   cut?: boolean;
 }
@@ -126,6 +132,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     method: request.method,
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
     timeoutMs: properties.timeoutMs,
+    ...(request.responseBytes === undefined ? {} : { responseBytes: request.responseBytes }),
     headers: {
       accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
       ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
@@ -139,6 +146,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     ...(request.afterBytes === undefined ? {} : { afterBytes: () => request.afterBytes?.() }),
   });
   if (request.rows !== undefined) return rowsOf(context, described.model, await readRowAnswer(context.name, await port.stream({ ...first, responseBytes: limits.odataAnswerBytes.value }, signal), request.rows.cut));
+  if (request.feed === true) return feedOf(context, described.model, await port.stream(first, signal));
   let http = await port.request(first, signal);
   // The service has done nothing but ask for its token: the same request goes out once more, under the same intent.
   if (writes && http.status === 403 && http.headers['x-csrf-token']?.toLowerCase() === 'required') {
@@ -152,6 +160,12 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
 function rowsOf(context: ServiceContext, model: EdmModel, { http, value, cut }: RowAnswer): ServiceAnswer {
   if (value === undefined) return answerOf(context, model, http);
   return jsonError(value) === undefined ? { http, text: '', value, cut } : answerOf(context, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
+}
+
+async function feedOf(context: ServiceContext, model: EdmModel, { status, headers, url, body }: HttpStream): Promise<ServiceAnswer> {
+  const head = { status, headers, url };
+  if (status >= 200 && status < 300 && isAtomAnswer(headers['content-type'] ?? '', '')) return { http: { ...head, body: new Uint8Array() }, text: '', value: undefined, feed: body };
+  return answerOf(context, model, await wholeAnswer(context.name, head, body));
 }
 
 /** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */

@@ -183,3 +183,37 @@ export const callFunction = {
     description: { ru: 'Для функции строки или набора: чьи они. Ключ строки — в атрибуте key сообщения, параметры — в parameters.', en: 'For a function of a row or a set: whose. The key of the row is in the attribute key of the message, parameters in parameters.' },
   },
 } as const satisfies SpecFields;
+
+const plan = {
+  type: 'string', required: true, maxLength: 500, example: 'ExchangePlan_ОбменССайтом',
+  title: { ru: 'План обмена', en: 'Exchange plan' },
+  description: { ru: 'Имя набора плана обмена. В плане должны быть нужные объекты с авторегистрацией, и все они опубликованы.', en: 'Name of the set of the exchange plan. The objects in question have to be in it with automatic registration, and published.' },
+} as const;
+
+const node = {
+  type: 'string', required: true, maxLength: 200, example: '0d4a79cb-9843-4147-bcd9-80ac3ca2b9c7',
+  title: { ru: 'Узел', en: 'Node' },
+  description: { ru: 'Ссылка или код узла, заведённого для этой интеграции: не «Этот узел», и больше его никто не читает.', en: 'Reference or code of the node made for this integration: not "This node", and read by nobody else.' },
+} as const;
+
+export const selectChanges = {
+  plan,
+  node,
+  sets: {
+    type: 'strings', example: ['Catalog_Контрагенты', 'Document_СчетНаОплату'],
+    title: { ru: 'Наборы', en: 'Sets' },
+    description: { ru: 'Чьи изменения отдавать; без них — все опубликованные. Остальные только считаются.', en: 'Whose changes to hand out; without it those of all published sets. The others are only counted.' },
+  },
+  broken: {
+    type: 'enum', values: ['refuse', 'report'], default: 'refuse', example: 'report',
+    title: { ru: 'Нечитаемая запись', en: 'An entry that cannot be read' },
+    description: { ru: 'refuse — пакет не отдаётся и остаётся в 1С. report — запись отдаётся в списке broken как есть: сохраните её, прежде чем подтвердить пакет.', en: 'refuse: the package is not handed out and stays in 1C. report: the entry is handed out in the list broken as it came; keep it before you confirm the package.' },
+  },
+  maxBytes: {
+    type: 'number', minimum: 1_000, maximum: 268_435_456, unit: 'bytes', default: 33_554_432, advanced: true, example: 67_108_864,
+    title: { ru: 'Размер пакета', en: 'Size of a package' },
+    description: { ru: 'Больше этого не читается: 1С отдаёт всё накопленное сразу, по частям его не взять.', en: 'More than this is not read: 1C gives everything registered at once, it cannot be had in parts.' },
+  },
+} as const satisfies SpecFields;
+
+export const confirmChanges = { plan, node } as const satisfies SpecFields;

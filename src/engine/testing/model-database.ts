@@ -4,9 +4,11 @@
  */
 import type { CommitResult, EffectSet, Fence, IdempotencyWrite, MessageRow, MessageWrite, RecordWrite, RunWrite } from '../../core/effect-set.ts';
 import { failure } from '../../core/failure.ts';
+import type { JobProblem, JobRow, JobWrite } from '../../core/job.ts';
 import { limits } from '../../core/limits.ts';
 import type { RecordData, Scalar, TemplateCatalogue } from '../../core/template.ts';
 import type { StoredIntent } from '../../core/store-port.ts';
+import type { Value } from '../../core/value.ts';
 
 export interface QueueRow {
   message: string;
@@ -25,7 +27,16 @@ export interface QueueRow {
   queuedAt: number;
 }
 
+export interface TimerRow extends Pick<QueueRow, 'dueAt' | 'owner' | 'leaseUntil' | 'fence' | 'attempts'> {
+  id: string;
+  kind: string;
+  payload: Value;
+}
+
 export interface ModelState {
+  timers: Map<string, TimerRow>;
+  jobs: Map<string, JobRow>;
+  problems: Map<string, readonly JobProblem[]>;
   messages: Map<string, MessageRow>;
   inbox: Map<string, QueueRow>;
   outbox: Map<string, QueueRow>;
@@ -47,7 +58,7 @@ class Refused extends Error {
 }
 
 export class ModelDatabase {
-  #state: ModelState = { messages: new Map(), inbox: new Map(), outbox: new Map(), idempotency: new Map(), records: new Map(), intents: new Map(), nextOrderNo: 1, places: new Map() };
+  #state: ModelState = { timers: new Map(), jobs: new Map(), problems: new Map(), messages: new Map(), inbox: new Map(), outbox: new Map(), idempotency: new Map(), records: new Map(), intents: new Map(), nextOrderNo: 1, places: new Map() };
   readonly templates: TemplateCatalogue;
   readonly now: () => number;
   /** A planted bug: stale fences are believed. */
@@ -66,6 +77,9 @@ export class ModelDatabase {
   apply(set: EffectSet, keep: boolean): CommitResult {
     const before = this.#state;
     const next: ModelState = {
+      timers: new Map([...before.timers].map(([id, row]) => [id, { ...row }])),
+      jobs: new Map(before.jobs),
+      problems: new Map(before.problems),
       messages: new Map(before.messages),
       inbox: new Map([...before.inbox].map(([id, row]) => [id, { ...row }])),
       outbox: new Map([...before.outbox].map(([id, row]) => [id, { ...row }])),
@@ -103,7 +117,8 @@ class Transaction {
   }
 
   run(set: EffectSet): void {
-    const row = set.fence === undefined ? null : this.#held(set.fence);
+    const row = set.fence === undefined || set.fence.queue === 'timer' ? null : this.#held(set.fence);
+    if (set.fence?.queue === 'timer') this.#timer(set.fence, set.queue);
     if (set.idempotency !== undefined) this.#idempotency(set.idempotency);
     for (const check of set.checks) {
       if (this.#state.records.get(check.id)?.version !== check.version) throw new Refused({ kind: 'conflict', template: check.template, record: check.id });
@@ -119,6 +134,8 @@ class Transaction {
     if (row !== null && set.queue !== undefined && set.fence !== undefined) this.#queue(set.fence, row, set.queue);
     for (const { row: message, route, orderKey, dueInMs } of set.outbox) this.#enqueue('outbox', { row: message, route, orderKey, dueInMs });
     for (const run of set.runs) this.#enqueue('inbox', run);
+    for (const { id, kind, dueInMs, payload } of set.timers) this.#state.timers.set(id, { id, kind, payload, dueAt: this.#database.now() + dueInMs, owner: null, leaseUntil: 0, fence: this.#state.timers.get(id)?.fence ?? 0, attempts: 0 });
+    for (const job of set.jobs) this.#job(job);
   }
 
   /** Null only with the planted bug, for a row that somebody else has finished. */
@@ -127,6 +144,30 @@ class Transaction {
     const row = rows.get(fence.message) ?? null;
     if (!this.#database.skipFence && (row === null || row.owner !== fence.owner || row.fence !== fence.fence || (fence.awaited === true && !row.awaited))) throw new Refused({ kind: 'fenced' });
     return row;
+  }
+
+  /** Work that a timer stands for is finished before the timer is looked at again, so the two may be done in one go. */
+  #timer(fence: Fence, write: EffectSet['queue']): void {
+    const row = this.#state.timers.get(fence.message);
+    const held = row !== undefined && row.owner === fence.owner && row.fence === fence.fence;
+    if (!held && !this.#database.skipFence) throw new Refused({ kind: 'fenced' });
+    if (row === undefined || write === undefined) return;
+    if (write.op === 'remove') this.#state.timers.delete(fence.message);
+    if (write.op === 'retry') Object.assign(row, { owner: null, leaseUntil: 0, attempts: write.attempts, dueAt: this.#database.now() + write.dueInMs });
+  }
+
+  #job(write: JobWrite): void {
+    const { jobs, problems } = this.#state;
+    if (write.op === 'insert') {
+      if (jobs.has(write.row.id)) throw new Refused({ kind: 'fenced' });
+      jobs.set(write.row.id, { ...write.row, state: 'queued', done: 0, failed: 0, attempts: 0, failure: null, result: null, waitsFor: null });
+      return;
+    }
+    const row = jobs.get(write.id);
+    if (row === undefined || (!write.from.includes(row.state) && !this.#database.skipFence)) throw new Refused({ kind: 'fenced' });
+    const { op: _op, id, from: _from, progress, problems: found = [], beginsOn: _node, ...changes } = write;
+    jobs.set(id, { ...row, ...progress, ...changes, waitsFor: null });
+    problems.set(id, [...(problems.get(id) ?? []), ...found]);
   }
 
   #idempotency(write: IdempotencyWrite): void {

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { CommitResult, EffectSet, MessageState, Payload } from '../../core/effect-set.ts';
 import { failure, type FailureData } from '../../core/failure.ts';
+import { jobTimer, openJobStates } from '../../core/job.ts';
 import type { Filter, ReadRequest, ReadResult } from '../../core/query.ts';
-import type { Claimed, QueueLevels, Store, StoredIdempotency } from '../../core/store-port.ts';
+import type { Claimed, ClaimedTimer, QueueLevels, Store, StoredIdempotency } from '../../core/store-port.ts';
 import type { RecordData, Scalar } from '../../core/template.ts';
 import { keyOf, queueRow, type ModelDatabase, type QueueRow } from './model-database.ts';
 import type { SimulatedNode } from './simulated-world.ts';
@@ -19,12 +20,13 @@ export interface SharedModel {
   delayOf?: (operation: 'commit' | 'read' | 'other', node: string) => number | null;
   /** What a commit is answered with instead of being done, when a test wants to know. */
   refuse?: (set: EffectSet, node: string) => CommitResult | null;
-  listeners: Set<(queue: 'inbox' | 'outbox' | 'configuration' | 'cancel') => void>;
+  listeners: Set<(queue: 'inbox' | 'outbox' | 'timer' | 'configuration' | 'cancel') => void>;
 }
 
 export function createModelStore(shared: SharedModel, node: SimulatedNode): Store {
   const { database } = shared;
   const rowsOf = (queue: string): Map<string, QueueRow> => (queue === 'inbox' ? database.state.inbox : database.state.outbox);
+  const leasesOf = (queue: string): Map<string, Pick<QueueRow, 'owner' | 'leaseUntil'>> => (queue === 'timer' ? database.state.timers : rowsOf(queue));
 
   /** A database is quick, and now and then it is not. */
   const delayMs = (): number => node.world.random.fraction() * (node.world.random.chance(0.05) ? 300 : 4);
@@ -58,18 +60,18 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         return result.kind === 'refused' || result.kind === 'unavailable' ? result.failure : null;
       }),
     claim: (queue, owner, limit, leaseMs) => roundTrip(() => claim(queue, owner, limit, leaseMs)),
-    claimTimers: () => roundTrip(() => []),
-    renew: (queue, owner, messages, leaseMs) => roundTrip(() => messages.filter((message) => renewOne(rowsOf(queue).get(message), owner, leaseMs))),
+    claimTimers: (kind, owner, limit, leaseMs) => roundTrip(() => claimTimers(kind, owner, limit, leaseMs)),
+    renew: (queue, owner, messages, leaseMs) => roundTrip(() => messages.filter((message) => renewOne(leasesOf(queue).get(message), owner, leaseMs))),
     release: (queue, owner, messages) =>
       roundTrip(() => {
         for (const message of messages) {
-          const row = rowsOf(queue).get(message);
+          const row = leasesOf(queue).get(message);
           if (row?.owner === owner) Object.assign(row, { owner: null, leaseUntil: 0 });
         }
       }),
     freeEarlierBoots: (name, boot) =>
       roundTrip(() => {
-        const held = [...database.state.inbox.values(), ...database.state.outbox.values()].filter(({ owner }) => owner !== null && owner.startsWith(`${name}/`) && owner !== `${name}/${boot}`);
+        const held = [...database.state.inbox.values(), ...database.state.outbox.values(), ...database.state.timers.values()].filter(({ owner }) => owner !== null && owner.startsWith(`${name}/`) && owner !== `${name}/${boot}`);
         for (const row of held) row.leaseUntil = 0;
         return held.length;
       }),
@@ -86,6 +88,23 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     },
     intents: (run) => roundTrip(() => [...(database.state.intents.get(run)?.values() ?? [])]),
     message: (id) => roundTrip(() => database.state.messages.get(id) ?? null),
+    nextTimerInMs: (kind) =>
+      roundTrip(() => {
+        const due = [...database.state.timers.values()].filter((row) => row.kind === kind).map((row) => (row.owner === null ? row.dueAt : row.leaseUntil));
+        return due.length === 0 ? null : Math.max(0, Math.min(...due) - database.now());
+      }),
+    jobs: {
+      get: (id) => roundTrip(() => database.state.jobs.get(id) ?? null),
+      list: () => Promise.resolve({ jobs: [], cursor: null }),
+      show: () => Promise.resolve(null),
+      problems: (id) => roundTrip(() => ({ problems: database.state.problems.get(id) ?? [], cursor: null })),
+      cancel: (id) => roundTrip(() => cancelJob(id)),
+      note: (id, waitsFor) =>
+        roundTrip(() => {
+          const job = database.state.jobs.get(id);
+          if (job?.state === 'running') database.state.jobs.set(id, { ...job, waitsFor });
+        }),
+    },
     setMessageState: (id, from, to, problem, how) => roundTrip(() => (how?.unlessRequested === true && (database.state.intents.get(id)?.size ?? 0) > 0 ? false : setMessageState(id, from, to, problem))),
     acknowledge: (id) =>
       roundTrip(() => {
@@ -112,6 +131,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     if (result.kind === 'committed') {
       if (set.runs.length > 0) for (const listener of shared.listeners) listener('inbox');
       if (set.outbox.length > 0) for (const listener of shared.listeners) listener('outbox');
+      if (set.timers.length > 0) for (const listener of shared.listeners) listener('timer');
     }
     return result;
   }
@@ -137,6 +157,25 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     return claimed;
   }
 
+  function claimTimers(kind: string, owner: string, limit: number, leaseMs: number): readonly ClaimedTimer[] {
+    const now = database.now();
+    const due = [...database.state.timers.values()].filter((row) => row.kind === kind && row.dueAt <= now && row.leaseUntil <= now).slice(0, limit);
+    return due.map((row) => {
+      const unknown = row.owner !== null;
+      Object.assign(row, { owner, leaseUntil: now + leaseMs, fence: row.fence + 1 });
+      return { fence: { queue: 'timer', message: row.id, owner, fence: row.fence }, kind, payload: row.payload, attempts: row.attempts, unknown };
+    });
+  }
+
+  function cancelJob(id: string): boolean {
+    const job = database.state.jobs.get(id);
+    if (job === undefined || !openJobStates.includes(job.state)) return false;
+    database.state.jobs.set(id, { ...job, state: 'cancelled' });
+    database.state.timers.delete(jobTimer(id));
+    for (const listener of shared.listeners) listener('cancel');
+    return true;
+  }
+
   function levels(): QueueLevels {
     const counted = (names: readonly string[]): Map<string, number> => {
       const counts = new Map<string, number>();
@@ -147,7 +186,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     return { inbox: counted([...inbox.values()].map(({ route }) => route)), outbox: counted([...outbox.keys()].map((id) => messages.get(id)?.connectionName ?? '')) };
   }
 
-  function renewOne(row: QueueRow | undefined, owner: string, leaseMs: number): boolean {
+  function renewOne(row: Pick<QueueRow, 'owner' | 'leaseUntil'> | undefined, owner: string, leaseMs: number): boolean {
     if (row === undefined || row.owner !== owner || row.leaseUntil <= database.now()) return false;
     row.leaseUntil = database.now() + leaseMs;
     return true;

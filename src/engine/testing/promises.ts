@@ -6,7 +6,16 @@ import { orderedRoutes } from './simulated-configuration.ts';
 import type { RemoteAct } from './simulated-remote.ts';
 import type { SimulatedOrder } from './simulated-cluster.ts';
 
+/** A job that has to make each tick once, and tell each refused number once. */
+export interface TickJob {
+  id: string;
+  count: number;
+  each: number;
+  refused: readonly number[];
+}
+
 export interface Evidence {
+  ticks: TickJob;
   orders: readonly SimulatedOrder[];
   /** By order number. */
   acknowledged: ReadonlyMap<string, 'accepted' | 'parked'>;
@@ -21,6 +30,7 @@ export function brokenPromises(evidence: Evidence): string[] {
   return [
     ...evidence.orders.flatMap((order) => brokenForOrder(order, messages.get(order.number), evidence)),
     ...outboxTrouble(evidence.state),
+    ...tickTrouble(evidence.ticks, evidence.state),
     ...orderTrouble('receipts', receipts(evidence.state).map(({ values }) => [String(values['route']), String(values['customer']), Number(values['seq'])])),
     ...orderTrouble('notices', firstNotices(evidence.acts)),
   ];
@@ -56,6 +66,22 @@ function notTwice(name: string, { number }: SimulatedOrder, acts: readonly Remot
 
 function outboxTrouble(state: ModelState): string[] {
   return [...state.messages.values()].filter((row) => row.direction !== 'in' && row.state !== 'done').map((row) => `${row.direction} ${row.routeName ?? row.scenarioNames.join()} is ${row.state} (${row.failure?.code ?? 'no failure'})`);
+}
+
+function tickTrouble({ id, count, refused }: TickJob, state: ModelState): string[] {
+  const job = state.jobs.get(id);
+  if (job?.state !== 'done') return [`the job is ${job?.state ?? 'lost'} (${job?.failure?.code ?? 'no failure'})`];
+  const ticks = recordsOf(state, 't-Tick').map(({ values }) => Number(values['number']));
+  const told = (state.problems.get(id) ?? []).map(({ place }) => Number(place));
+  return Array.from({ length: count }, (_, at) => at + 1).flatMap((number) => {
+    const isRefused = refused.includes(number);
+    return [...timesTrouble(`tick ${number}: made`, ticks, number, isRefused ? 0 : 1), ...timesTrouble(`tick ${number}: told`, told, number, isRefused ? 1 : 0)];
+  });
+}
+
+function timesTrouble(what: string, numbers: readonly number[], wanted: number, times: number): string[] {
+  const found = numbers.filter((number) => number === wanted).length;
+  return found === times ? [] : [`${what} ${found} times`];
 }
 
 /** Rows are (route, customer, seq) in the order in which things happened. */

@@ -15,6 +15,7 @@ import type { EngineSettings } from '../settings.ts';
 import { ModelDatabase } from './model-database.ts';
 import { createModelStore, type SharedModel } from './model-store.ts';
 import { simulatedShop } from './simulated-configuration.ts';
+import { simulatedTicks } from './simulated-job.ts';
 import { SimulatedRemote } from './simulated-remote.ts';
 import { SimulatedNode, SimulatedWorld } from './simulated-world.ts';
 
@@ -35,6 +36,9 @@ export const simulatedSettings: EngineSettings = {
   pollMs: 300,
   inboxConcurrency: 4,
   outboxConcurrency: 4,
+  jobConcurrency: 1,
+  jobStallMs: 5_000,
+  jobRetryMs: 100,
   replyPollMs: 100,
   replyDeadlineMs: 8_000,
   deadlineTickMs: 100,
@@ -156,11 +160,12 @@ export class SimulatedCluster {
       crashPoints: node.crashPoints,
       log: this.#log(node),
       settings: { ...simulatedSettings, ...settings },
-      bugs: { ackBeforeCommit: bugs?.ackBeforeCommit === true, noIntent: bugs?.noIntent === true },
+      bugs: { ackBeforeCommit: bugs?.ackBeforeCommit === true, noIntent: bugs?.noIntent === true, checkpointApart: bugs?.checkpointApart === true },
       owner: ownerOf(node.name, node.boot),
       node: node.name,
       boot: node.boot,
       parseBody: (_route, body) => parseJson(body),
+      jobKinds: [simulatedTicks(this.world.random)],
     });
   }
 

@@ -25,7 +25,7 @@ export interface ShopChange {
 }
 
 export function simulatedShop({ revision = 1, scenarios: changed = {}, routes: rerouted = {} }: ShopChange = {}): Configuration {
-  const templates = templateCatalogue([template('Order', [text('number', true), text('customer')]), template('Receipt', [text('number'), text('customer'), text('route'), text('seq')]), template('Shadow', [text('number')])]);
+  const templates = templateCatalogue([template('Order', [text('number', true), text('customer')]), template('Receipt', [text('number'), text('customer'), text('route'), text('seq')]), template('Shadow', [text('number')]), template('Tick', [{ ...text('number'), required: true }])]);
   const routes = [
     incoming('ackOrders', 'ack', { order: 'customer' }),
     incoming('nowOrders', 'afterRun', {}),

@@ -35,7 +35,8 @@ test('a seed gives the same course of events every time', async () => {
 const planted: readonly { bug: keyof SimulatedBugs; found: RegExp }[] = [
   { bug: 'ackBeforeCommit', found: /acknowledged and lost|out of order/ },
   { bug: 'noIntent', found: /charged \d times/ },
-  { bug: 'skipFence', found: /2 shadows|2 receipts|out of order|charged \d times|acknowledged, but|cannot be answered/ },
+  { bug: 'checkpointApart', found: /tick \d+: made 2 times/ },
+  { bug: 'skipFence', found: /2 shadows|tick|2 receipts|out of order|charged \d times|acknowledged, but|cannot be answered/ },
 ];
 
 test.each(planted)('the planted bug $bug is found', async ({ bug, found }) => {

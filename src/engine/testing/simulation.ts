@@ -3,8 +3,9 @@
  * then the faults stop, and everything has to come to its end. All choices come from the seed.
  */
 import type { CrashPoint } from '../../core/ports.ts';
+import { openJobStates } from '../../core/job.ts';
 import type { Reply } from '../reply.ts';
-import { brokenPromises } from './promises.ts';
+import { brokenPromises, type TickJob } from './promises.ts';
 import { SimulatedCluster, type RunningNode, type SimulatedBugs, type SimulatedOrder } from './simulated-cluster.ts';
 import { orderRoutes } from './simulated-configuration.ts';
 import type { RemoteFate } from './simulated-remote.ts';
@@ -47,6 +48,7 @@ const faultsMs = 10_000;
 const patienceMs = 600_000;
 const customers = ['A', 'B', 'C'];
 const ordersEach = 8;
+const tickJob: TickJob = { id: 'job-ticks', count: 40, each: 5, refused: [7, 23] };
 
 export async function simulate(seed: number, bugs: Partial<SimulatedBugs> = {}): Promise<SimulationReport> {
   const simulation = new Simulation(seed, bugs);
@@ -75,10 +77,12 @@ class Simulation {
     void this.#harm();
     let clients = customers.length;
     for (const customer of customers) void this.#client(customer).then(() => (clients -= 1));
-    const ended = await world.until(() => !this.#faulty && clients === 0 && database.state.inbox.size === 0 && database.state.outbox.size === 0, patienceMs);
+    void this.#beginJob();
+    const jobOver = (): boolean => !openJobStates.includes(database.state.jobs.get(tickJob.id)?.state ?? 'queued');
+    const ended = await world.until(() => !this.#faulty && clients === 0 && jobOver() && database.state.inbox.size === 0 && database.state.outbox.size === 0, patienceMs);
     const { crashes } = this.#cluster;
-    const unfinished = ended ? [] : [`not everything ended: ${clients} clients wait, inbox ${database.state.inbox.size}, outbox ${database.state.outbox.size}`];
-    const broken = [...crashes, ...unfinished, ...brokenPromises({ orders: this.#orders, acknowledged: this.#acknowledged, state: database.state, acts: remote.acts })];
+    const unfinished = ended ? [] : [`not everything ended: ${clients} clients wait, inbox ${database.state.inbox.size}, outbox ${database.state.outbox.size}, job ${database.state.jobs.get(tickJob.id)?.state}`];
+    const broken = [...crashes, ...unfinished, ...brokenPromises({ orders: this.#orders, ticks: tickJob, acknowledged: this.#acknowledged, state: database.state, acts: remote.acts })];
     const dead = [...database.state.messages.values()].filter((row) => row.state === 'dead').length;
     return { seed: this.#seed, orders: this.#orders, acknowledged: this.#acknowledged, deaths: this.#deaths, pauses: this.#pauses, drains: this.#drains, dead, broken };
   }
@@ -111,6 +115,19 @@ class Simulation {
       const answer = node === undefined ? null : await this.#cluster.post(node, order);
       const end = answer?.kind === 'reply' ? endOf(answer.reply) : null;
       if (end !== null) return end;
+      await world.sleep(50 + world.random.fraction() * 200);
+    }
+  }
+
+  /** Asks again under the same id until somebody said that it is durable. */
+  async #beginJob(): Promise<void> {
+    const { world } = this.#cluster;
+    const { id, ...input } = tickJob;
+    for (;;) {
+      const { running } = this.#cluster;
+      const node = running[world.random.below(running.length)];
+      const begun = node === undefined ? false : await Promise.race([node.engine.jobs.start({ id, kind: 'ticks', subject: null, input, by: 'system' }).then(() => true, () => false), node.died.then(() => false)]);
+      if (begun) return;
       await world.sleep(50 + world.random.fraction() * 200);
     }
   }

@@ -4,7 +4,7 @@ import { eventOperations } from '../../api/events.ts';
 import { failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { Feed, FeedEvent } from '../../engine/feed.ts';
+import type { Feed, FeedEvent, MessageNews } from '../../engine/feed.ts';
 import { handle, type Handler } from './handler.ts';
 
 export function eventHandlers({ feed, clock }: { feed: Feed; clock: Clock }): readonly Handler[] {
@@ -15,7 +15,11 @@ export function eventHandlers({ feed, clock }: { feed: Feed; clock: Clock }): re
     handle(eventOperations.watchEvents, async ({ query, headers, signal }) => {
       const limit = limits.eventReaders.value;
       if (readers >= limit) throw failure('http.tooManyReaders', { limit }, { next: { kind: 'retryAfter', ms: 5_000 } });
-      const wanted = (event: FeedEvent): boolean =>
+      const wanted = (event: FeedEvent): boolean => {
+        if ('job' in event) return query.job === true;
+        return isWanted(event);
+      };
+      const isWanted = (event: MessageNews): boolean =>
         (query.state === undefined || query.state.includes(event.state)) &&
         (query.direction === undefined || query.direction.includes(event.direction)) &&
         (query.route === undefined || query.route === event.route);
@@ -98,5 +102,7 @@ async function isQuiet(arrived: Promise<void>, clock: Clock, signal: AbortSignal
   return result;
 }
 
-const eventText = (feedId: string, { position, at, message, direction, state, route, failure: failed }: FeedEvent): string =>
-  `id: ${feedId}-${position}\nevent: message\ndata: ${JSON.stringify({ message, direction, state, route, failure: failed, at })}\n\n`;
+function eventText(feedId: string, { position, at, ...news }: FeedEvent): string {
+  const name = 'job' in news ? 'job' : 'message';
+  return `id: ${feedId}-${position}\nevent: ${name}\ndata: ${JSON.stringify({ ...news, at })}\n\n`;
+}

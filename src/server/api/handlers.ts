@@ -5,6 +5,7 @@ import { connectionHandlers } from './connections.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
 import { metadataHandlers } from './metadata.ts';
+import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
@@ -19,6 +20,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...templateHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
+  ...jobHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
   ...connectionHandlers(parts),

@@ -2,14 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import { recordOperations } from '../../api/records.ts';
 import { failure } from '../../core/failure.ts';
-import { queriedAttribute } from '../../core/filter.ts';
+import { checkFilter, queriedAttribute } from '../../core/filter.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Filter } from '../../core/query.ts';
+import { checkValues } from '../../core/record-values.ts';
 import type { DirectWrite } from '../../core/scenario/machine-port.ts';
 import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.ts';
 import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
+import { editJob } from '../../engine/jobs/edit-records.ts';
 import { handle, type Handler } from './handler.ts';
+import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
 import { readFilter } from '../../core/read-filter.ts';
 import { RecordDesk } from './record-desk.ts';
@@ -46,6 +49,16 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       const version = wantedVersion(headers['if-match']);
       await desk.guarded(version, params.id, { op: 'update', template: template.name, id: params.id.toLowerCase(), version, values: body }, caller.account.id);
       return desk.shown(template, params.id, 200);
+    }),
+
+    handle(recordOperations.editRecords, async ({ params, body, caller, lang }) => {
+      const template = desk.named(params.template);
+      if ((body.filter === undefined) === (body.all !== true)) throw failure('http.exactlyOne', { fields: ['filter', 'all'] });
+      const filter = body.filter === undefined ? null : checkFilter(template, readFilter(body.filter));
+      const { problems } = checkValues(template, body.values, 'update');
+      if (problems.length > 0) throw failure('run.values', { path: 'values', template: template.name }, { problems });
+      const job = editJob(template.name, filter, body.values, caller.account.id);
+      return begun(engine.jobs, await engine.jobs.start({ ...job, ...(body.problemBudget === undefined ? {} : { problemBudget: body.problemBudget }) }), lang);
     }),
 
     handle(recordOperations.deleteRecord, async ({ params, headers, caller }) => {

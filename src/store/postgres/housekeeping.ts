@@ -11,6 +11,7 @@ export interface HousekeepingReport {
   idempotencyKeys: number;
   setMarks: number;
   orderKeys: number;
+  jobs: number;
   blobs: number;
 }
 
@@ -30,6 +31,8 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, l
       // A lost commit is looked up within seconds of the database being back, however long that takes.
       setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
       orderKeys: await forgetOrderKeys(session),
+      // Before the blobs, of which some were theirs.
+      jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),
       blobs: await blobs.collect(limits.blobUnreferencedHours.value),
     };
   } finally {

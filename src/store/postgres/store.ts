@@ -15,13 +15,14 @@ import { storedIdempotency } from './commit/idempotency-statements.ts';
 import { noFaults, type StoreFaults } from './faults.ts';
 import { housekeep, type HousekeepingReport } from './housekeeping.ts';
 import { journalOf } from './journal/journal.ts';
+import { jobStore } from './jobs/job-store.ts';
 import { openKeyReader } from './key-reader.ts';
 import { openLanes } from './lanes.ts';
 import { readWithOwn } from './own-writes.ts';
 import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
-import { freeEarlierBoots, nextDueInMs, release, renew } from './queues/lease.ts';
+import { freeEarlierBoots, nextDueInMs, nextTimerInMs, release, renew } from './queues/lease.ts';
 import { queueLevels } from './queues/levels.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
@@ -99,14 +100,16 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     read: (request, own) => asked(readRecords(request, own)),
     probe: (set) => probeSet(set, context),
     claim: (queue, owner, limit, leaseMs) => onQueue((lane) => claim(lane, queue, owner, limit, leaseMs)),
-    claimTimers: (owner, limit, leaseMs) => onQueue((lane) => claimTimers(lane, owner, limit, leaseMs)),
+    claimTimers: (kind, owner, limit, leaseMs) => onQueue((lane) => claimTimers(lane, kind, owner, limit, leaseMs)),
     renew: (queue, owner, messages, leaseMs) => onQueue((lane) => renew(lane, queue, owner, messages, leaseMs)),
     release: (queue, owner, messages) => onQueue((lane) => release(lane, queue, owner, messages)),
     freeEarlierBoots: (node, boot) => onQueue((lane) => freeEarlierBoots(lane, node, boot)),
     queueLevels: () => asked(queueLevels(readers)),
     nextDueInMs: (queue) => onQueue((lane) => nextDueInMs(lane, queue)),
+    nextTimerInMs: (kind) => onQueue((lane) => nextTimerInMs(lane, kind)),
     onWake: (listener) => wakes.on(listener),
     intents: (run) => asked(intentsOf(readers, run)),
+    jobs: jobStore(readers),
     message: async (id) => (isUuid(id) ? ((await asked(storedMessages(readers, [id]))).get(id)?.row ?? null) : null),
     setMessageState: (id, from, to, failure, how) => asked(setMessageState(readers, id, from, to, failure, how)),
     acknowledge: (id) => asked(acknowledge(readers, id)),
@@ -127,6 +130,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
 function announceQueued(set: EffectSet, announce: (wake: Wake) => void): void {
   if (set.runs.length > 0) announce('inbox');
   if (set.outbox.length > 0) announce('outbox');
+  if (set.timers.length > 0) announce('timer');
 }
 
 async function intentsOf(client: Queryable, run: string): Promise<StoredIntent[]> {

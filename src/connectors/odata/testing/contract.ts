@@ -22,6 +22,7 @@ export const contract: Contract = {
       routes: {
         query: { set: 'Items', select: ['Name'] }, get: { set: 'Items' }, create: { set: 'Items' }, update: { set: 'Items' },
         delete: { set: 'Items' }, callFunction: { name: 'Recount' },
+        selectChanges: { plan: 'ExchangePlan_Site', node: '1' }, confirmChanges: { plan: 'ExchangePlan_Site', node: '1' },
       },
       wrongAddress: { properties: { ...good, url: `${gone.url}/service` }, code: 'connection.refused' },
       wrongSecret: { properties: { ...good, token: new Secret(`${canary}-wrong`) }, code: 'connection.authenticationFailed' },

@@ -20,6 +20,7 @@ function hashesOf(set: EffectSet): Set<string> {
     set.message?.op === 'update' ? set.message.reply : null,
     set.idempotency?.reply,
     ...set.intents.map((intent) => intent.request),
+    ...set.jobs.map((job) => (job.op === 'insert' ? job.row.file : job.file)),
   ];
   return new Set(payloads.flatMap((payload) => (payload?.kind === 'blob' ? [payload.hash] : [])));
 }

@@ -6,6 +6,7 @@ import type { Statement } from '../statement.ts';
 import { blobStatements } from './blob-statements.ts';
 import { intentStatement, outcomeStatement } from './call-statements.ts';
 import { idempotencyStatement } from './idempotency-statements.ts';
+import { jobStatements } from './job-statements.ts';
 import { insertedRow, messageStatements } from './message-statements.ts';
 import { fenceStatement, orderKeyStatements, queuedBy, queueStatements, queueWriteStatements, timerStatement } from './queue-statements.ts';
 import { checkSet } from './set-limits.ts';
@@ -29,14 +30,21 @@ export function setStatements(set: EffectSet, records: RecordTables, templates: 
     ...(set.fence === undefined || set.queue === undefined ? [] : queueWriteStatements(set.fence, set.queue)),
     ...queueStatements(queued),
     ...set.timers.map(timerStatement),
+    ...set.jobs.flatMap(jobStatements),
     ...markStatements(set),
   ];
 }
 
 /** Checks and writes of records: what a run's look at its own writes needs. */
 export function recordStatements(set: EffectSet, records: RecordTables, templates: TemplateCatalogue): Statement[] {
-  const run = set.message?.op === 'insert' ? set.message.row.id : (set.message?.id ?? (set.fence?.queue === 'timer' ? null : set.fence?.message) ?? null);
+  const run = set.message?.op === 'insert' ? set.message.row.id : (set.message?.id ?? (set.fence?.queue === 'timer' ? jobOf(set) : set.fence?.message) ?? null);
   return [...set.checks.toSorted(byRecord).map(checkStatement), ...(set.records.length === 0 ? [] : records.statements(set.records, templates, { id: set.id, run }))];
+}
+
+/** Changes made by a job name it as their run. */
+function jobOf({ jobs }: EffectSet): string | null {
+  const [job] = jobs;
+  return job?.op === 'update' ? job.id : null;
 }
 
 const byRecord = (one: VersionCheck, other: VersionCheck): number => (one.template + one.id < other.template + other.id ? -1 : 1);

@@ -35,12 +35,12 @@ export async function claim(lane: Queryable, queue: 'inbox' | 'outbox', owner: s
   });
 }
 
-export async function claimTimers(lane: Queryable, owner: string, limit: number, leaseMs: number): Promise<ClaimedTimer[]> {
+export async function claimTimers(lane: Queryable, kind: string, owner: string, limit: number, leaseMs: number): Promise<ClaimedTimer[]> {
   const { table, id, idType } = queueTables.timer;
   const { rows } = await lane.query<{ id: string; fence: string; attempts: number; held_before: boolean; kind: string; payload: string }>({
     name: 'claim.timer',
-    text: taken(table, id, idType, '', 't.kind, t.payload'),
-    values: [owner, limit, Math.round(leaseMs)],
+    text: taken(table, id, idType, 'AND q.kind = $4', 't.kind, t.payload'),
+    values: [owner, limit, Math.round(leaseMs), kind],
   });
   return rows.map((row) => ({
     fence: { queue: 'timer', message: row.id, owner, fence: Number(row.fence) },

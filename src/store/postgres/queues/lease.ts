@@ -50,13 +50,15 @@ export async function freeEarlierBoots(client: Queryable, node: string, boot: st
 }
 
 /** 0 when something is due. Rows under a lease count from its end; a blocked head and what waits behind it do not count. */
-export async function nextDueInMs(client: Queryable, queue: QueueName): Promise<number | null> {
-  const { table } = queueTables[queue];
-  const startable = queue === 'timer' ? '' : `WHERE NOT q.blocked AND ${headOf(table)}`;
+export const nextDueInMs = (client: Queryable, queue: 'inbox' | 'outbox'): Promise<number | null> => soonest(client, queue, `NOT q.blocked AND ${headOf(queueTables[queue].table)}`, []);
+
+export const nextTimerInMs = (client: Queryable, kind: string): Promise<number | null> => soonest(client, 'timer', 'q.kind = $1', [kind]);
+
+async function soonest(client: Queryable, queue: QueueName, condition: string, values: readonly unknown[]): Promise<number | null> {
   const { rows } = await client.query<{ ms: string | null }>({
     name: `nextDue.${queue}`,
-    text: `SELECT ceil(extract(epoch FROM min(greatest(q.due_at, coalesce(q.lease_until, q.due_at))) - clock_timestamp()) * 1000) AS ms FROM ${table} q ${startable}`,
-    values: [],
+    text: `SELECT ceil(extract(epoch FROM min(greatest(q.due_at, coalesce(q.lease_until, q.due_at))) - clock_timestamp()) * 1000) AS ms FROM ${queueTables[queue].table} q WHERE ${condition}`,
+    values,
   });
   const ms = rows[0]?.ms;
   return ms === null || ms === undefined ? null : Math.max(0, Number(ms));
