@@ -16,7 +16,7 @@ export interface MetadataDeskOptions {
   store: MetadataStore;
   configuration: { current(): Configuration };
   /** What a route names of the other side; undefined when nothing is known of it. */
-  useOf(route: string): RouteUses['use'] | undefined;
+  useOf: (route: string) => RouteUses['use'] | undefined;
   clock: Clock;
 }
 
