@@ -172,7 +172,7 @@ describe('the metadata of a connection', () => {
   });
 
   test.each([
-    ['/objects/Catalog_Nobody', 404, 'connection.unknownObject'], ['/objects?cursor=%21', 422, 'query.cursor'], ['/objects?limit=0', 400, 'http.invalid'], ['/diff?from=deadbeef01', 404, 'connection.unknownSnapshot'], ['/diff?from=a', 404, 'connection.unknownSnapshot'],
+    ['/objects/Catalog_Nobody', 404, 'connection.unknownObject'], ['/objects?cursor=%21', 422, 'query.cursor'], ['/objects?limit=0', 422, 'http.invalid'], ['/diff?from=deadbeef01', 404, 'connection.unknownSnapshot'], ['/diff?from=a', 404, 'connection.unknownSnapshot'],
   ])('of which %s is asked is refused with its reason', async (path, status, code) => {
     expect(await scene.node.call('GET', metadataOf('trade', path))).toMatchObject({ status, body: { code } });
   });

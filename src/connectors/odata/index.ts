@@ -17,7 +17,7 @@ export default defineConnector({
   operations: {
     query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter), uses: queryUse }),
     get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true, uses: getUse }),
-    create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false, uses: writeUse }),
+    create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false, verifiable: ({ verifyBy = [] }) => verifyBy.length > 0, uses: writeUse }),
     // A repeat under a version would be refused because of the first.
     update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match }) => match !== 'etag', uses: writeUse }),
     delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag', uses: writeUse }),
