@@ -2,6 +2,7 @@
 import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
+import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
 import { metadataOperations } from './metadata.ts';
 import { jobOperations } from './jobs.ts';
@@ -13,6 +14,7 @@ import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
 import { templateOperations } from './templates.ts';
+import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
@@ -25,6 +27,8 @@ export const operations = {
   ...connectionOperations,
   ...metadataOperations,
   ...configurationOperations,
+  ...versionOperations,
+  ...draftOperations,
   ...accountOperations,
   ...roleOperations,
   ...eventOperations,

@@ -3,6 +3,8 @@ import { createAccountCommand, disableAccountCommand, grantCommand, listAccounts
 import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
 import type { Command } from './command.ts';
 import { applyCommand, checkCommand, diffCommand, exportCommand } from './configuration-commands.ts';
+import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraftsCommand, saveDraftCommand } from './draft-commands.ts';
+import { compareVersionsCommand, listVersionsCommand, restoreVersionCommand } from './version-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
 import { listSecretsCommand, setSecretCommand } from './secret-commands.ts';
 import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './token-commands.ts';
@@ -14,6 +16,14 @@ export const commands: readonly Command[] = [
   diffCommand,
   checkCommand,
   exportCommand,
+  saveDraftCommand,
+  listDraftsCommand,
+  checkDraftsCommand,
+  publishDraftsCommand,
+  discardDraftCommand,
+  listVersionsCommand,
+  compareVersionsCommand,
+  restoreVersionCommand,
   setSecretCommand,
   listSecretsCommand,
   setAddressCommand,

@@ -138,6 +138,7 @@ export const limits = {
   redirects: limit(5, 'count', 'connection.redirects', 'Redirects followed by one remote call'),
   configurationFileBytes: limit(1 * MiB, 'bytes', 'config.tooLarge', 'One configuration document'),
   configurationFiles: limit(5_000, 'count', 'config.tooMany', 'Files of one configuration folder'),
+  configurationDrafts: limit(5_000, 'count', 'draft.tooMany', 'Drafts of one installation'),
   configurationDepth: limit(100, 'depth', 'config.tooDeep', 'Nesting of objects and lists in a configuration document'),
   configurationPollMs: limit(5_000, 'ms', 'config.sourceClosed', 'Between two looks for a new configuration revision when nothing wakes the node'),
   configurationRetryMs: limit(50, 'ms', 'config.sourceClosed', 'Between two looks for a revision that somebody waits for'),

@@ -2,6 +2,7 @@
 import { accountHandlers } from './accounts.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
+import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
 import { metadataHandlers } from './metadata.ts';
@@ -14,6 +15,7 @@ import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
 import { templateHandlers } from './templates.ts';
+import { versionHandlers } from './versions.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
@@ -26,6 +28,8 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...connectionHandlers(parts),
   ...metadataHandlers(parts),
   ...configurationHandlers(parts),
+  ...versionHandlers(parts),
+  ...draftHandlers(parts),
   ...accountHandlers(parts),
   ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),

@@ -13,6 +13,7 @@ import type { ValueObject } from '../../core/value.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import { editJob } from '../../engine/jobs/edit-records.ts';
+import { wantedVersion } from './if-match.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
 import { readFilter } from '../../core/read-filter.ts';
@@ -21,35 +22,35 @@ import { RecordDesk } from './record-desk.ts';
 export function recordHandlers({ engine, configuration }: ApiParts): readonly Handler[] {
   const desk = new RecordDesk(engine, configuration);
   return [
-    handle(recordOperations.listRecords, async ({ params, query: { eq, filter, ...rest } }) => {
+    handle(recordOperations.listRecords, async ({ params, query: { eq, filter, ...rest }, caller }) => {
       const template = desk.named(params.template);
       const conditions = [...(eq ?? []).map((text) => equality(template, text)), ...(filter === undefined ? [] : [readFilter(parseJson(filter))])];
-      return desk.page(template, conditions, rest);
+      return desk.page(caller, template, conditions, rest);
     }),
 
-    handle(recordOperations.queryRecords, async ({ params, body: { filter, ...rest } }) =>
-      desk.page(desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
+    handle(recordOperations.queryRecords, async ({ params, body: { filter, ...rest }, caller }) =>
+      desk.page(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
 
-    handle(recordOperations.getRecord, async ({ params, query }) => desk.shown(desk.named(params.template), params.id, 200, query.links)),
+    handle(recordOperations.getRecord, async ({ params, query, caller }) => desk.shown(caller, desk.named(params.template), params.id, query.links)),
 
     handle(recordOperations.createRecord, async ({ params, body, caller }) => {
       const template = desk.named(params.template);
       const written = await desk.write({ op: 'create', template: template.name, id: randomUUID(), values: body }, caller.account.id);
-      return desk.shown(template, written.id, 201);
+      return desk.written(caller, template, written.id, 201);
     }),
 
     handle(recordOperations.upsertRecord, async ({ params, query, body, caller }) => {
       const template = desk.named(params.template);
       const { key, values } = splitKey(template, query.by, body);
       const written = await desk.write({ op: 'upsert', template: template.name, id: randomUUID(), by: key, values }, caller.account.id);
-      return desk.shown(template, written.id, written.op === 'created' ? 201 : 200);
+      return desk.written(caller, template, written.id, written.op === 'created' ? 201 : 200);
     }),
 
     handle(recordOperations.changeRecord, async ({ params, body, headers, caller }) => {
       const template = desk.named(params.template);
       const version = wantedVersion(headers['if-match']);
       await desk.guarded(version, params.id, { op: 'update', template: template.name, id: params.id.toLowerCase(), version, values: body }, caller.account.id);
-      return desk.shown(template, params.id, 200);
+      return desk.written(caller, template, params.id, 200);
     }),
 
     handle(recordOperations.editRecords, async ({ params, body, caller, lang }) => {
@@ -75,7 +76,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
         const template = desk.named(params.template);
         const version = wantedVersion(headers['if-match']);
         await desk.guarded(version, params.id, { op: 'archive', template: template.name, id: params.id.toLowerCase(), version, archived: operation.id === 'archiveRecord' }, caller.account.id);
-        return desk.shown(template, params.id, 200);
+        return desk.written(caller, template, params.id, 200);
       }),
     ),
 
@@ -83,7 +84,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       const template = desk.named(params.template);
       const id = randomUUID();
       await desk.write({ op: 'clone', template: template.name, id, of: params.id.toLowerCase(), depth: body.depth ?? 0, values: body.values ?? {} }, caller.account.id);
-      return desk.shown(template, id, 201);
+      return desk.written(caller, template, id, 201);
     }),
 
     handle(recordOperations.previewDeletion, async ({ params, caller, lang }) => {
@@ -99,7 +100,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       if (attributeNamed(template, attribute) === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: attribute.slice(0, 80), nearest: nearestAttribute(template, attribute) });
       const change: DirectWrite = { op: 'update', template: template.name, id: params.id.toLowerCase(), version, values: {}, add: { [attribute]: body.add ?? [] }, exclude: { [attribute]: body.exclude ?? [] } };
       await desk.guarded(version, params.id, change, caller.account.id);
-      return desk.shown(template, params.id, 200, [attribute]);
+      return desk.written(caller, template, params.id, 200, [attribute]);
     }),
   ];
 }
@@ -124,12 +125,4 @@ function splitKey(template: Template, by: readonly string[], body: ValueObject):
   }
   const entries = Object.entries(body);
   return { key: Object.fromEntries(entries.filter(([name]) => by.includes(name))), values: Object.fromEntries(entries.filter(([name]) => !by.includes(name))) };
-}
-
-/** Of If-Match: an ETag as we gave it, or the bare number; `*` and no header ask for nothing. */
-function wantedVersion(header: string | undefined): number | null {
-  if (header === undefined || header.trim() === '*') return null;
-  const digits = /^\s*"?(\d{1,9})"?\s*$/.exec(header)?.[1];
-  if (digits === undefined) throw failure('http.badHeader', { header: 'If-Match', rule: 'one ETag, such as "3"' });
-  return Number(digits);
 }
