@@ -5,6 +5,7 @@ import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
 import { metadataOperations } from './metadata.ts';
+import { instanceOperations } from './instance.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
@@ -13,6 +14,7 @@ import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
+import { sourceOperations } from './sources.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
 
@@ -24,6 +26,7 @@ export const operations = {
   ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
+  ...sourceOperations,
   ...connectionOperations,
   ...metadataOperations,
   ...configurationOperations,
@@ -32,6 +35,7 @@ export const operations = {
   ...accountOperations,
   ...roleOperations,
   ...eventOperations,
+  ...instanceOperations,
 };
 
 /** In the order of the documents. */

@@ -6,7 +6,7 @@ export { limits } from '../core/limits.ts';
 export type { NodeType, SchemaNode, SchemaTree } from '../core/message-schema.ts';
 export { nearestKnown } from '../core/nearest-known.ts';
 export type { Clock, Log } from '../core/ports.ts';
-export { isObject, type Value, type ValueObject } from '../core/value.ts';
+export { isObject, setMember, type Value, type ValueObject } from '../core/value.ts';
 export { established, runStages, type StageRun } from './check-stages.ts';
 export * from './connector.ts';
 export { addressText, createDialer, type Dialer, type DialTarget, type TlsOptions } from './dial.ts';

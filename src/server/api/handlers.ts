@@ -6,6 +6,7 @@ import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
 import { metadataHandlers } from './metadata.ts';
+import { instanceHandlers } from './instance.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
@@ -14,6 +15,7 @@ import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
+import { sourceHandlers } from './sources.ts';
 import { templateHandlers } from './templates.ts';
 import { versionHandlers } from './versions.ts';
 
@@ -25,12 +27,14 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...jobHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
+  ...sourceHandlers(parts),
   ...connectionHandlers(parts),
   ...metadataHandlers(parts),
   ...configurationHandlers(parts),
   ...versionHandlers(parts),
   ...draftHandlers(parts),
   ...accountHandlers(parts),
+  ...instanceHandlers(parts),
   ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];
