@@ -139,6 +139,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       engine,
       journal: store.journal,
       payloadBytes: (payload) => store.payloadBytes(payload),
+      files: store.files,
       configuration,
       configurationStore,
       apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },

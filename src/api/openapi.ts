@@ -51,10 +51,14 @@ function operationObject(operation: Operation, lang: Lang): Json {
     description: [operation.about?.[lang], permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
     parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf(operation.headers, lang)],
     ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }),
+    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
     'x-permission': operation.permission ?? 'api.call',
   };
 }
+
+const binary = { type: 'string', format: 'binary' };
+const uploadContent = { 'application/octet-stream': { schema: binary }, 'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary } } } } };
 
 function parametersOf(operation: Operation, place: 'path' | 'query'): Json[] {
   const fields = (place === 'path' ? operation.params : operation.query) ?? {};

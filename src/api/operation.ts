@@ -39,6 +39,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   query?: Q;
   headers?: Readonly<Record<string, Text>>;
   body?: B;
+  /** The body is a file, or a form of files, and is handed on as it comes. */
+  upload?: true;
   /** Limit of the body; that of a message unless told. */
   bodyBytes?: number;
   answers: Readonly<Record<number, AnswerShape>>;

@@ -33,7 +33,7 @@ export async function createServer({ inbound, api, authentication, readiness, me
   const app = fastify({
     logger: false,
     bodyLimit: limits.messageBodyBytes.value,
-    requestTimeout: limits.requestReadMs.value,
+    requestTimeout: limits.uploadMs.value,
     keepAliveTimeout: limits.keepAliveMs.value,
     maxRequestsPerSocket: limits.requestsPerSocket.value,
     http: { maxHeaderSize: limits.headerBytes.value },

@@ -1,6 +1,8 @@
 import type { ErrorEntry } from './entry.ts';
 
 export const serverErrors = {
+  'http.signedUpload': { fault: 'message', status: 422, ru: 'Файл нельзя прислать подписанным запросом. Войдите по паролю или ключу API.', en: 'A file cannot be sent by a signed request. Sign in by password or API token.' },
+  'http.range': { fault: 'message', status: 416, ru: 'Такой части в файле нет, его размер — {size} байт.', en: 'The file has no such part; its size is {size} bytes.' },
   'http.notFound': { fault: 'message', status: 404, ru: 'Адреса {method} {path} нет. Список адресов: /docs.', en: 'There is nothing at {method} {path}. All addresses: /docs.' },
   'http.methodNotAllowed': { fault: 'message', status: 405, ru: 'Метод {method} здесь не принимается. Принимаются: {allowed}.', en: 'The method {method} is not accepted here. Accepted: {allowed}.' },
   'http.bodyTooLarge': { fault: 'message', status: 413, ru: 'Тело запроса больше допустимого.', en: 'The request body is larger than allowed.' },

@@ -1,5 +1,6 @@
 /** Serves the operations: who calls, may he, what does he send; then the handler. */
 import { Readable } from 'node:stream';
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkInput, type InputSchema } from '../../api/check-input.ts';
 import { isRequired } from '../../api/openapi.ts';
@@ -16,6 +17,7 @@ import { languageOf, sendProblem } from '../problem.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import type { Authenticated, Authentication } from '../authentication.ts';
 import { assertMay, callerRecords } from '../sign-in.ts';
+import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
 
 export interface ApiServing {
@@ -30,13 +32,14 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
   app.addHook('preClose', async () => closing.abort());
   app.register(async (scope) => {
     leaveBodyAlone(scope);
+    await scope.register(multipart);
     for (const { operation, answer } of handlers) {
       const checks = inputChecks(operation);
       scope.route({
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
         // A stream has no length to tell beforehand, and its reader would be counted.
-        exposeHeadRoute: operation.id !== 'watchEvents',
+        exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
         handler: async (request, reply) => {
           const authenticated = await authentication.of(request);
           const { caller } = authenticated;
@@ -46,7 +49,7 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
           await assertFirstUse(authenticated, request, signingKeys);
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, signal: AbortSignal.any([gone.signal, closing.signal]) };
+          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
           return send(reply, await answer(asked));
         },
       });
@@ -78,6 +81,8 @@ function objectOf(fields: TProperties | undefined): InputSchema {
 }
 
 async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Pick<Asked, 'params' | 'query' | 'body'>> {
+  // A signature covers the whole body, and a file is acted on before its end has come.
+  if (operation.upload === true && signed !== null) throw failure('http.signedUpload');
   const params: ValueObject = { ...(request.params as Record<string, string>) };
   const query = readQuery(checks.query, [...new URLSearchParams(request.url.split('?').slice(1).join('?'))]);
   const problems: Problem[] = [...checkInput(checks.params, params), ...checkInput(checks.query, query)];
