@@ -23,6 +23,7 @@ import { streamRows } from '../src/connectors/odata/row-stream.ts';
 import { isObject, type OpenConnection, type Value } from '../src/sdk/index.ts';
 import { callOf, contextOf, sendOnce } from '../src/sdk/testing/context.ts';
 import { largeEdmx } from './odata/large-edmx.ts';
+import { pageRows } from './odata/page-server.ts';
 import { peakHeapMb } from './odata/peak-heap.ts';
 import { startChild, stopChild } from './w1/contender.ts';
 
@@ -84,16 +85,16 @@ async function readAll(open: OpenConnection, count: number): Promise<void> {
   for (let page = 0; page < count; page += 1) {
     const receipt = await sendOnce(open, callOf({ operation: 'query', properties: { set: 'Catalog_Партнеры' }, request: { cursor } }));
     const response = isObject(receipt.response) ? receipt.response : {};
-    if (!Array.isArray(response['rows']) || response['rows'].length !== 1_000) throw new Error(`page ${page} was not read`);
+    if (!Array.isArray(response['rows']) || response['rows'].length !== pageRows) throw new Error(`page ${page} was not read`);
     cursor = response['next'] ?? null;
   }
 }
 
 async function readPlain(dialect: string, count: number): Promise<void> {
   for (let page = 0; page < count; page += 1) {
-    const { body } = await request(`${base}/${dialect}/service/Catalog?$top=1000&$skip=${page * 1_000}`, { dispatcher: agent });
+    const { body } = await request(`${base}/${dialect}/service/Catalog?$top=${pageRows}&$skip=${page * pageRows}`, { dispatcher: agent });
     const { value } = JSON.parse(await body.text()) as { value: unknown[] };
-    if (value.length !== 1_000) throw new Error(`page ${page} was not read`);
+    if (value.length !== pageRows) throw new Error(`page ${page} was not read`);
   }
 }
 

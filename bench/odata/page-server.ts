@@ -5,7 +5,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 
-const pageRows = 1_000;
+export const pageRows = 1_000;
 
 const description = (version: string, namespace: string): string => `<edmx:Edmx xmlns:edmx="e" Version="${version}"><edmx:DataServices><Schema Namespace="${namespace}" xmlns="s">
 <EntityType Name="Catalog_Партнеры"><Key><PropertyRef Name="Ref_Key"/></Key><Property Name="Ref_Key" Type="Edm.Guid" Nullable="false"/><Property Name="DataVersion" Type="Edm.String"/>
@@ -50,11 +50,14 @@ async function flood(response: ServerResponse, bytes: number): Promise<void> {
   response.end(']}');
 }
 
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  process.stdout.write(`${JSON.stringify({ port: typeof address === 'object' ? address?.port : 0 })}\n`);
-});
-process.once('SIGTERM', () => {
-  server.closeAllConnections();
-  server.close();
-});
+// Imported by the benchmark for the size of a page, started by it as a process.
+if (import.meta.main) {
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    process.stdout.write(`${JSON.stringify({ port: typeof address === 'object' ? address?.port : 0 })}\n`);
+  });
+  process.once('SIGTERM', () => {
+    server.closeAllConnections();
+    server.close();
+  });
+}
