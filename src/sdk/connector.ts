@@ -106,6 +106,8 @@ export interface ConnectionContext<V> {
   dial: Dialer;
   clock: Clock;
   log: Log;
+  /** What published routes do over it; given to a check, which may look whether that is possible. */
+  uses?: readonly { operation: string; properties: ValueObject }[];
   /** Address of the platform's own database, which connectors refuse to write to. */
   ownDatabase?: { host: string; port: number; database: string; systemIdentifier?: string; oid?: string };
 }
@@ -177,7 +179,7 @@ export type Receipt =
   | { kind: 'ok'; response: Value; status?: number; headers?: Readonly<Record<string, string>> }
   | { kind: 'error'; failure: Failure; response: Value; status?: number; headers?: Readonly<Record<string, string>> };
 
-export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample';
+export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample' | 'capabilities';
 
 export type CheckStage =
   | { stage: StageName; state: 'ok'; detail: Localised; ms: number }
@@ -191,6 +193,8 @@ export interface Discovered {
   kind: string;
   request?: SchemaTree;
   response?: SchemaTree;
+  /** What was found out about it beyond its shape. */
+  facts?: ValueObject;
 }
 
 /** `Secret` is re-exported so that a connector needs one import. */

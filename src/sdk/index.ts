@@ -17,6 +17,7 @@ export { parseJson, printJson } from './json.ts';
 export { createPropertyReader } from './property-reader.ts';
 export type { MetadataDocument, RemoteField, RemoteFunction, RemoteMetadata, RemoteObject, RouteTrees, RouteUse } from './remote-metadata.ts';
 export { createRegistry, type GrowingRegistry } from './registry.ts';
+export { parseResultCodes, reasonsIn, type ResultCodes } from './result-codes.ts';
 export { Secret } from './secret.ts';
 export { specSchema } from './spec-schema.ts';
 export { parseSpec } from './spec-parse.ts';
