@@ -21,12 +21,14 @@ import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk
 import { connectorCatalogue, openProperties, openUnsavedProperties } from './engine/connector-catalogue.ts';
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
+import { MetadataDesk } from './engine/metadata-desk.ts';
 import { editRecords } from './engine/jobs/edit-records.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
+import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
@@ -35,6 +37,7 @@ import { Auditor } from './server/auditor.ts';
 import { Authentication } from './server/authentication.ts';
 import { guardedKinds } from './core/guarded-kinds.ts';
 import { createDialer } from './sdk/dial.ts';
+import type { RouteUse } from './sdk/remote-metadata.ts';
 import type { ConnectionContext, ConnectorDefinition, OperationDefinition, RawHttpRequest } from './sdk/connector.ts';
 import { createRegistry } from './sdk/registry.ts';
 import { parseSpec } from './sdk/spec-parse.ts';
@@ -112,6 +115,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const metrics = new Metrics({ clock: processClock, log });
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
+  const metadata = new MetadataDesk({ desk, store: createMetadataStore(store.readers), configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
   const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
   const stopLooking = store.onWake((what) => (what === 'instance' ? void gate.refresh().then(() => engine.wake(), (error: unknown) => log.warn('instance.refresh', { error: String(error) })) : undefined));
@@ -149,6 +153,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       readDocument: readConfigurationFile,
       connectors: createRegistry(connectors),
       desk,
+      metadata,
       vault,
       accounts,
       signingKeys,
@@ -266,6 +271,15 @@ const crashPoints = ({ testing }: PlatformSettings): CrashPoints => (testing.cra
 const connectorNamed = (name: string): ConnectorDefinition | undefined => connectors.find((connector) => connector.name === name);
 
 const routeProperties = (operation: OperationDefinition, route: PublishedRoute) => parseSpec(operation.route, route.properties, `route ${route.name}`, { openSecret: () => undefined });
+
+/** What a route names of the other side, where its connector knows. */
+function useOf(configuration: Configuration, name: string): RouteUse | undefined {
+  const route = configuration.route(name);
+  const type = route === undefined ? undefined : configuration.connection(route.connection)?.type;
+  if (route === undefined || type === undefined) return undefined;
+  const operation = connectorNamed(type)?.operations[route.operation];
+  return operation?.uses?.(routeProperties(operation, route), route);
+}
 
 type RequestParser = (route: PublishedRoute, raw: RawHttpRequest) => Value;
 

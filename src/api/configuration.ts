@@ -33,6 +33,12 @@ export const planShape = shape(
     deletes: Type.Array(objectName),
     kept: Type.Array(objectName),
     hidden: Type.Array(shape({ template: Type.String(), count: Type.Integer() })),
+    conversions: Type.Array(
+      shape({
+        template: Type.String(), attribute: Type.String(), from: Type.String(), to: Type.String(), restores: Type.Boolean(), rows: Type.Integer(), lost: Type.Integer(), changed: Type.Integer(), more: Type.Boolean(),
+        samples: Type.Array(shape({ id: Type.String(), from: Type.String(), to: nullable(Type.String()) })), repeated: Type.Array(Type.String()),
+      }),
+    ),
     findings: Type.Array(findingShape),
   },
   { title: 'Plan' },

@@ -5,6 +5,7 @@ import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
+import { metadataOperations } from './metadata.ts';
 import { instanceOperations } from './instance.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
@@ -30,6 +31,7 @@ export const operations = {
   ...routeOperations,
   ...sourceOperations,
   ...connectionOperations,
+  ...metadataOperations,
   ...configurationOperations,
   ...versionOperations,
   ...draftOperations,

@@ -7,6 +7,7 @@ import { isEmptyPlan, type Plan, type PlanOptions } from '../core/configuration/
 import { type Proposal, propose } from '../core/configuration/proposal.ts';
 import type { SnapshotContext } from '../core/configuration/snapshot.ts';
 import { failure, type Problem } from '../core/failure.ts';
+import type { ConversionPreview } from '../core/template-conversion.ts';
 import type { Random } from '../core/ports.ts';
 
 export interface ApplyContext extends SnapshotContext {
@@ -19,6 +20,8 @@ export interface ReadyProposal extends Proposal {
   hideRecords: boolean;
   /** Templates that would go, and how many records they have; only those with some. */
   hidden: readonly { template: string; count: number }[];
+  /** Values whose attribute changes its type. */
+  conversions: readonly ConversionPreview[];
 }
 
 /** Writes nothing. `proposal.findings` says all that stands in the way. */
@@ -30,7 +33,8 @@ export async function proposeConfiguration(store: ConfigurationStore, documents:
   const proposal = propose({ stored, newestTemplates, documents, options, context, newTemplateId, print: context.print });
   const hidden = await recordsOfRetired(store, proposal);
   const kept: readonly Finding[] = hideRecords ? [] : hidden.map(({ template, count }) => ({ kind: 'Template', name: template, path: '', code: 'template.hasRecords', parameters: { template, count } }));
-  return { ...proposal, hideRecords, hidden, findings: [...proposal.findings, ...kept] };
+  const conversions = await store.previewConversions(proposal.templates.plan);
+  return { ...proposal, hideRecords, hidden, conversions, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
 }
 
 export interface PublishOptions {
@@ -53,6 +57,17 @@ function auditEvents({ creates, changes, deletes }: Plan, actor: Actor): readonl
     ...creates.map(({ kind, name, document }) => auditOf(actor, 'create', kind, name, { to: document })),
     ...changes.map(({ kind, name, details }) => auditOf(actor, 'change', kind, name, { details: details.map(({ path, op, from, to }) => ({ path, op, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) })) })),
     ...deletes.map(({ kind, name, document }) => auditOf(actor, 'delete', kind, name, { from: document })),
+  ];
+}
+
+/** What publishing would refuse is said with the plan. */
+function conversionFindings({ template, attribute, lost, samples, repeated }: ConversionPreview, { templates }: Proposal): readonly Finding[] {
+  const rule = templates.plan.templates.find(({ name }) => name === template)?.attributes.find(({ name }) => name === attribute);
+  const about = { kind: 'Template', name: template, path: `attributes.${attribute}` } as const;
+  const examples = samples.filter(({ to }) => to === null).map(({ id, from }) => `${from} (${id})`).join(', ');
+  return [
+    ...(lost > 0 && rule?.required === true ? [{ ...about, code: 'template.conversionLost' as const, parameters: { template, attribute, count: lost, examples } }] : []),
+    ...(repeated.length > 0 ? [{ ...about, code: 'template.hasDuplicates' as const, parameters: { template, attribute, examples: repeated.join(', ') } }] : []),
   ];
 }
 

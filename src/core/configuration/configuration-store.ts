@@ -1,8 +1,9 @@
 /** Where the configuration is kept: its documents, the templates that follow from them, and the addresses of the installation. */
 import type { Actor, AuditEvent } from '../audit.ts';
 import type { VersionedCatalogue } from '../template-catalogue.ts';
+import type { ConversionPreview } from '../template-conversion.ts';
 import type { TemplatePlan } from '../template-plan.ts';
-import type { Template } from '../template.ts';
+import type { HiddenAttribute, Template } from '../template.ts';
 import type { Draft, DraftStore } from './draft.ts';
 import type { Kind, PlainObject } from './object-document.ts';
 import type { VersionStore } from './object-version.ts';
@@ -20,6 +21,10 @@ export interface ConfigurationStore {
   newestTemplates(): Promise<readonly Template[]>;
   /** Records of a template, archived ones included. */
   countRecords(template: Template): Promise<number>;
+  /** Attributes whose values can still come back. */
+  hiddenAttributes(): Promise<readonly HiddenAttribute[]>;
+  /** What planned changes of types would do to the values; nothing is written. */
+  previewConversions(templates: TemplatePlan): Promise<readonly ConversionPreview[]>;
   /**
    * Writes the objects and switches to the next revision, whole or not at all; the templates' tables are made before the switch.
    * Throws `config.changedMeanwhile` when somebody has published since `base`, and what publishing templates throws.

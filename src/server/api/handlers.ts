@@ -7,6 +7,7 @@ import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import { fileHandlers } from './files.ts';
 import type { Handler } from './handler.ts';
+import { metadataHandlers } from './metadata.ts';
 import { instanceHandlers } from './instance.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
@@ -31,6 +32,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...routeHandlers(parts),
   ...sourceHandlers(parts),
   ...connectionHandlers(parts),
+  ...metadataHandlers(parts),
   ...configurationHandlers(parts),
   ...versionHandlers(parts),
   ...draftHandlers(parts),

@@ -13,6 +13,7 @@ import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { ConnectionDesk } from '../../engine/connection-desk.ts';
+import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ConnectorRegistry } from '../../sdk/connector.ts';
 
@@ -28,6 +29,7 @@ export interface ApiParts {
   files: FileStore;
   connectors: ConnectorRegistry;
   desk: ConnectionDesk;
+  metadata: MetadataDesk;
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;

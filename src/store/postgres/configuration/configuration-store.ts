@@ -7,6 +7,8 @@ import type { Clock, Log } from '../../../core/ports.ts';
 import type { Template } from '../../../core/template.ts';
 import type { TemplatePlan } from '../../../core/template-plan.ts';
 import { openSession, type ConnectionSettings, type Readers } from '../pool.ts';
+import { hiddenAttributes } from '../records/contract.ts';
+import { conversionsOf, previewConversion } from '../records/convert.ts';
 import { table } from '../records/physical-names.ts';
 import { publishTemplates } from '../records/publish.ts';
 import { loadNewestTemplates } from '../records/template-rows.ts';
@@ -48,6 +50,13 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     everPublished: async () => (await ask(readers, 'SELECT 1 FROM zveno.configuration_version LIMIT 1')).length > 0,
     newestTemplates: () => loadNewestTemplates(readers),
     countRecords,
+    hiddenAttributes: () => hiddenAttributes(readers),
+    previewConversions: async ({ templates }) => {
+      const conversions = templates.flatMap((template) => conversionsOf(template, new Set([template.version])));
+      const previews = [];
+      for (const conversion of conversions) if ((await countRecords(conversion.template)) > 0) previews.push(await previewConversion(readers, conversion));
+      return previews;
+    },
     publish: (publication, plan) =>
       publishConfiguration(readers, publication, async (revision) => {
         if (!publication.hideRecords) await refuseRecords(plan, countRecords);
