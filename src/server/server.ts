@@ -74,7 +74,7 @@ export async function createServer({ inbound, api, authentication, rates, replie
   registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
   registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys, rates, replies, log });
-  await registerDocuments(app, { authentication, version, publicUrl });
+  await registerDocuments(app, { authentication, version, publicUrl, templates: () => api.configuration.current().templates.all() });
   await app.ready();
   return app;
 }
