@@ -114,7 +114,7 @@ function boundBreaks(left: Schema, right: Schema, way: Way, place: string): read
     ...(right['pattern'] !== undefined && right['pattern'] !== left['pattern'] ? ['pattern'] : []),
     ...(right['uniqueItems'] === true && left['uniqueItems'] !== true ? ['uniqueItems'] : []),
   ];
-  return narrower.map((key) => `${place}: ${key} was ${String(left[key] ?? 'open')} and is ${String(right[key])}`);
+  return narrower.map((key) => `${place}: ${key} was ${JSON.stringify(left[key] ?? 'open')} and is ${JSON.stringify(right[key])}`);
 }
 
 function memberBreaks(left: Schema, right: Schema, way: Way, place: string, deeper: Deeper): readonly string[] {
