@@ -54,6 +54,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   'pg-copy-streams': ['src/store'],
   pino: ['src/server'],
   'prom-client': ['src/server'],
+  'rate-limiter-flexible': ['src/server'],
   re2js: ['src/core/expression'],
   saxes: ['src/connectors/odata'],
   'tar-stream': ['src/store/backup'],

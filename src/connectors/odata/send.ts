@@ -1,5 +1,9 @@
 /** Sends: each operation reads its properties, then does its one request. */
 import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
+import { performBatch } from './batch.ts';
+import { batch } from './batch-spec.ts';
+import { readChanges } from './changes.ts';
+import { changes } from './changes-spec.ts';
 import { performFunction } from './call-function.ts';
 import type { PackagesRead, Work } from './exchange.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
@@ -73,6 +77,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
   const readers = {
     query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
     update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
+    batch: createPropertyReader(batch, place), changes: createPropertyReader(changes, place),
     selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place),
   };
   return new Map<string, Operation>([
@@ -82,6 +87,8 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
     ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
+    ['batch', (properties) => { const route = readers.batch(properties); return (work) => performBatch(work, route); }],
+    ['changes', (properties) => { const route = readers.changes(properties); return (work) => readChanges(work, route); }],
     ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return (work) => readPackage(work, route); }],
     ['confirmChanges', (properties) => { const route = readers.confirmChanges(properties); return (work) => confirmPackage(work, route); }],
   ]);
