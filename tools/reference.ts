@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { catalogue } from '../src/core/errors.ts';
 import { limits } from '../src/core/limits.ts';
 import { cliReference } from './reference/cli.ts';
+import { conversionsReference } from './reference/conversions.ts';
 import { connectorsReference } from './reference/connectors.ts';
 import { errorsReference } from './reference/errors.ts';
 import { expressionsReference } from './reference/expressions.ts';
@@ -17,7 +18,7 @@ import { settingsReference } from './reference/settings.ts';
 import type { Generator, Page } from './reference/page.ts';
 
 export const generators: readonly Generator[] = [
-  connectorRegistry, limitsReference, errorsReference, connectorsReference, restReference, cliReference, settingsReference, expressionsReference,
+  connectorRegistry, limitsReference, errorsReference, connectorsReference, restReference, cliReference, settingsReference, expressionsReference, conversionsReference,
 ];
 
 /** What differs between the folder and what would be generated now. */

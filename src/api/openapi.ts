@@ -131,6 +131,7 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   secrets: { ru: 'Секреты', en: 'Secrets' },
   accounts: { ru: 'Аккаунты и ключи API', en: 'Accounts and tokens' },
   roles: { ru: 'Роли и группы', en: 'Roles and groups' },
+  audit: { ru: 'Журнал аудита', en: 'The audit log' },
   events: { ru: 'Живая лента', en: 'Live feed' },
   instance: { ru: 'Установка', en: 'The installation' },
 };

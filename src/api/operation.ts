@@ -9,7 +9,7 @@ export type { TProperties, TSchema };
 
 export type Text = Readonly<Record<Lang, string>>;
 
-export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'events', 'instance'] as const;
+export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'audit', 'events', 'instance'] as const;
 export type Tag = (typeof tags)[number];
 
 /** What an operation answers when all went well; failures are problem+json. */
@@ -33,6 +33,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   permission: Permission | null;
   /** Roles may open it for single templates; it has a parameter `template`, and its handler asks which records. */
   records?: RecordVerb;
+  /** Who puts it on record: the handler with its change (`own`), the registration when it is done; nobody when it changes nothing or has a log of its own. */
+  audit?: 'own' | 'none';
   summary: Text;
   about?: Text;
   params?: P;

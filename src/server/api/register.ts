@@ -8,6 +8,7 @@ import { operationList } from '../../api/operations.ts';
 import { takesKey, type Operation, type TProperties } from '../../api/operation.ts';
 import { readQuery } from '../../api/read-query.ts';
 import type { Caller } from '../../core/account.ts';
+import { catalogue } from '../../core/errors.ts';
 import { failure, type Problem } from '../../core/failure.ts';
 import { parseJson, printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
@@ -15,7 +16,8 @@ import type { Log } from '../../core/ports.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { StoredReplies, StoredReply } from '../../core/stored-replies.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
-import { languageOf, sendProblem } from '../problem.ts';
+import { actorOf, claimed, nameIn, type Auditor } from '../auditor.ts';
+import { asFailure, languageOf, sendProblem } from '../problem.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
@@ -29,12 +31,13 @@ export interface ApiServing {
   handlers: readonly Handler[];
   authentication: Authentication;
   signingKeys: SigningKeyDirectory;
+  auditor: Auditor;
   rates: RateLimits;
   replies: StoredReplies;
   log: Log;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys, rates, replies, log }: ApiServing): void {
+export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys, auditor, rates, replies, log }: ApiServing): void {
   assertComplete(handlers);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -49,21 +52,36 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
         // A stream has no length to tell beforehand, and its reader would be counted.
         exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
         handler: async (request, reply) => {
-          await rates.address(request.ip);
-          const authenticated = await authentication.of(request);
-          const { caller } = authenticated;
-          reply.headers(await rates.caller(caller.account.id));
-          assertMay(caller, 'api.call');
-          assertMayCall(caller, operation, request.params);
-          const { bytes, ...input } = await readInput(operation, checks, request, reply, authenticated);
-          await assertFirstUse(authenticated, request, signingKeys);
-          const gone = new AbortController();
-          reply.raw.once('close', () => gone.abort());
-          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
-          const key = takesKey(operation) ? idempotencyKeyOf(request.headers['idempotency-key']) : null;
-          if (key === null) return send(reply, await answer(asked));
-          const keyed = { caller: caller.account.id, key, method: request.method, url: request.url, ifMatch: request.headers['if-match'], body: bytes };
-          return send(reply, await answerOnce(replies, operation, keyed, log, () => answer(asked)));
+          let actor = claimed(request);
+          try {
+            await rates.address(request.ip);
+            const authenticated = await authentication.of(request);
+            const { caller } = authenticated;
+            actor = actorOf(authenticated, request);
+            reply.headers(await rates.caller(caller.account.id));
+            assertMay(caller, 'api.call');
+            assertMayCall(caller, operation, request.params);
+            const { bytes, ...input } = await readInput(operation, checks, request, reply, authenticated);
+            await assertFirstUse(authenticated, request, signingKeys);
+            const gone = new AbortController();
+            reply.raw.once('close', () => gone.abort());
+            const asked: Asked = { ...input, caller, actor, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
+            const who = actor;
+            const audited = async (): Promise<Answered> => {
+              const answered = await answer(asked);
+              if (isChange(operation) && operation.audit === undefined && !('failure' in answered)) await auditor.done(who, operation, request.params);
+              return answered;
+            };
+            const key = takesKey(operation) ? idempotencyKeyOf(request.headers['idempotency-key']) : null;
+            if (key === null) return send(reply, await audited());
+            const keyed = { caller: caller.account.id, key, method: request.method, url: request.url, ifMatch: request.headers['if-match'], body: bytes };
+            return send(reply, await answerOnce(replies, operation, keyed, log, audited));
+          } catch (error) {
+            const problem = asFailure(error);
+            // A reading that goes wrong is nobody's deed; what is refused is always on record.
+            if (isChange(operation) || [401, 403, 429].includes(catalogue[problem.code].status)) auditor.refused(actor, operation.id, operation.tag, nameIn(request.params), problem);
+            throw error;
+          }
         },
       });
     }
@@ -111,6 +129,8 @@ async function readInput(operation: Operation, checks: InputChecks, request: Fas
 }
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;
+
+const isChange = ({ method, audit, reads }: Operation): boolean => method !== 'GET' && reads !== true && audit !== 'none';
 
 /** Its permission, or, for records, a role that opens some of the template's. */
 function assertMayCall(caller: Caller, { permission, records }: Operation, params: unknown): void {
