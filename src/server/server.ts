@@ -75,7 +75,7 @@ export async function createServer({ inbound, api, authentication, rates, replie
   registerInbound(app, inbound);
   registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, log });
   app.addHook('onClose', async () => inbound.auditor.flush(true));
-  await registerDocuments(app, { authentication, version, publicUrl });
+  await registerDocuments(app, { authentication, version, publicUrl, templates: () => api.configuration.current().templates.all() });
   await app.ready();
   return app;
 }

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkInput, type InputSchema } from '../../api/check-input.ts';
 import { isRequired } from '../../api/openapi.ts';
 import { operationList } from '../../api/operations.ts';
-import { takesKey, type Operation, type TProperties } from '../../api/operation.ts';
+import { deprecationHeaders, takesKey, type Operation, type TProperties } from '../../api/operation.ts';
 import { readQuery } from '../../api/read-query.ts';
 import type { Caller } from '../../core/account.ts';
 import { catalogue } from '../../core/errors.ts';
@@ -25,6 +25,7 @@ import type { Authenticated, Authentication } from '../authentication.ts';
 import { assertMay, callerRecords } from '../sign-in.ts';
 import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
+import { entityTag, isKnown } from './entity-tag.ts';
 import { answerOnce, type Repeated } from './idempotent.ts';
 
 export interface ApiServing {
@@ -46,6 +47,7 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
     await scope.register(multipart);
     for (const { operation, answer } of handlers) {
       const checks = inputChecks(operation);
+      const deprecation = deprecationHeaders(operation);
       scope.route({
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -53,6 +55,7 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
         exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
         handler: async (request, reply) => {
           let actor = claimed(request);
+          reply.headers(deprecation);
           try {
             await rates.address(request.ip);
             const authenticated = await authentication.of(request);
@@ -164,7 +167,13 @@ function send(reply: FastifyReply, answered: Answered | Repeated): FastifyReply 
   reply.status(answered.status).header('cache-control', 'no-store').headers(answered.headers ?? {});
   if ('stream' in answered) return reply.type(answered.mediaType).send(Readable.from(answered.stream, { objectMode: false }));
   if (answered.body === undefined) return reply.send();
-  return reply.type('application/json; charset=utf-8').send(printJson(answered.body));
+  const text = printJson(answered.body);
+  if (reply.request.method === 'GET' || reply.request.method === 'HEAD') {
+    const tag = entityTag(text, answered.headers?.['etag']);
+    reply.header('etag', tag);
+    if (isKnown(reply.request.headers['if-none-match'], tag)) return reply.status(304).removeHeader('content-type').send();
+  }
+  return reply.type('application/json; charset=utf-8').send(text);
 }
 
 function replay(reply: FastifyReply, { status, headers, body }: StoredReply): FastifyReply {
