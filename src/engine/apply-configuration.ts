@@ -2,7 +2,8 @@
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
 import type { Draft } from '../core/configuration/draft.ts';
 import type { Finding, ObjectDocument, SourceDocument } from '../core/configuration/object-document.ts';
-import { isEmptyPlan, type PlanOptions } from '../core/configuration/plan.ts';
+import { auditOf, commandActor, type Actor, type AuditEvent } from '../core/audit.ts';
+import { isEmptyPlan, type Plan, type PlanOptions } from '../core/configuration/plan.ts';
 import { type Proposal, propose } from '../core/configuration/proposal.ts';
 import type { SnapshotContext } from '../core/configuration/snapshot.ts';
 import { failure, type Problem } from '../core/failure.ts';
@@ -36,12 +37,27 @@ export async function proposeConfiguration(store: ConfigurationStore, documents:
   return { ...proposal, hideRecords, hidden, conversions, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
 }
 
+export interface PublishOptions {
+  drafts?: readonly Draft[];
+  /** For the audit log; a command unless told. */
+  actor?: Actor;
+}
+
 /** Returns the revision, which stays the same when there is nothing to do. `drafts` are gone with it. Throws `config.invalid` for a proposal with findings. */
-export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string, drafts: readonly Draft[] = []): Promise<number> {
+export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string, { drafts = [], actor = commandActor(note) }: PublishOptions = {}): Promise<number> {
   const { base, plan, templates, findings, hideRecords } = proposal;
   if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
   if (isEmptyPlan(plan)) return base;
-  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords, drafts }, templates.plan);
+  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords, drafts, audit: auditEvents(plan, actor) }, templates.plan);
+}
+
+/** One row an object; documents hold no secrets. */
+function auditEvents({ creates, changes, deletes }: Plan, actor: Actor): readonly AuditEvent[] {
+  return [
+    ...creates.map(({ kind, name, document }) => auditOf(actor, 'create', kind, name, { to: document })),
+    ...changes.map(({ kind, name, details }) => auditOf(actor, 'change', kind, name, { details: details.map(({ path, op, from, to }) => ({ path, op, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) })) })),
+    ...deletes.map(({ kind, name, document }) => auditOf(actor, 'delete', kind, name, { from: document })),
+  ];
 }
 
 /** What publishing would refuse is said with the plan. */

@@ -1,4 +1,5 @@
 /** Where the configuration is kept: its documents, the templates that follow from them, and the addresses of the installation. */
+import type { Actor, AuditEvent } from '../audit.ts';
 import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { ConversionPreview } from '../template-conversion.ts';
 import type { TemplatePlan } from '../template-plan.ts';
@@ -30,7 +31,7 @@ export interface ConfigurationStore {
    */
   publish(publication: Publication, templates: TemplatePlan): Promise<number>;
   /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
-  setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
+  setAddresses(values: ReadonlyMap<string, string | number | null>, by: string, actor?: Actor): Promise<number | null>;
   /** For which the nodes were last started; null when they were not told. */
   environment(): Promise<string | null>;
   /** Remembers the environment that a node was started for; returns the former one. */
@@ -69,6 +70,8 @@ export interface Publication {
   deletes: readonly { id: string }[];
   /** Templates that go are hidden together with their records; else a template with records refuses the publication. */
   hideRecords: boolean;
+  /** Put on record in the same transaction. */
+  audit: readonly AuditEvent[];
   /** Drafts that this publication carries out, as they were read: gone with it. Throws `draft.changed` when one is another by now. */
   drafts?: readonly Pick<Draft, 'kind' | 'name' | 'edit'>[];
 }

@@ -13,6 +13,7 @@ export interface HousekeepingReport {
   apiReplies: number;
   setMarks: number;
   signatures: number;
+  auditRows: number;
   orderKeys: number;
   jobs: number;
   blobs: number;
@@ -41,6 +42,7 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, p
       setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
       // Twice the time for which one is good, and some.
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
+      auditRows: await removeOldAudit(session),
       orderKeys: await forgetOrderKeys(session),
       // Before the blobs, of which some were theirs.
       jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),
@@ -60,6 +62,16 @@ async function removeAll(session: Session, table: string, condition: string): Pr
     });
     removed += rowCount;
     if (rowCount < limits.housekeepingRows.value) return removed;
+  }
+}
+
+/** Rows of the audit log refuse to go, except to whoever says that it is their time. */
+async function removeOldAudit(session: Session): Promise<number> {
+  await session.script("SET zveno.audit_retention = 'on'");
+  try {
+    return await removeAll(session, 'zveno.audit', `at < clock_timestamp() - interval '${limits.auditDays.value} days'`);
+  } finally {
+    await session.script('RESET zveno.audit_retention');
   }
 }
 

@@ -1,5 +1,6 @@
 /** The configuration in PostgreSQL. */
 import type { ConfigurationStore } from '../../../core/configuration/configuration-store.ts';
+import { commandActor } from '../../../core/audit.ts';
 import type { PlainObject } from '../../../core/configuration/object-document.ts';
 import { failure } from '../../../core/failure.ts';
 import type { Clock, Log } from '../../../core/ports.ts';
@@ -65,7 +66,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     setEnvironment: (environment) => setEnvironment(readers, environment),
     drafts: postgresDrafts(readers),
     versions: postgresVersions(readers),
-    setAddresses: (values, by) => setAddresses(readers, values, by),
+    setAddresses: (values, by, actor = commandActor(by)) => setAddresses(readers, values, by, actor),
     lastDocument: async (kind, name) => {
       const text = 'SELECT document FROM zveno.configuration_version WHERE kind = $1 AND name = $2 AND document IS NOT NULL ORDER BY revision DESC LIMIT 1';
       return (await ask<{ document: PlainObject }>(readers, text, [kind, name]))[0]?.document ?? null;
