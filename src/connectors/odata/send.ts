@@ -7,6 +7,7 @@ import { changes } from './changes-spec.ts';
 import { performFunction } from './call-function.ts';
 import type { PackagesRead, Work } from './exchange.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
+import { withKnownFields } from './missing-fields.ts';
 import { getRow, queryPage } from './read.ts';
 import { createReferenceBook } from './reference-book.ts';
 import { rowSource } from './row-source.ts';
@@ -81,10 +82,10 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place),
   };
   return new Map<string, Operation>([
-    ['query', (properties) => { const route = readers.query(properties); return (work) => queryPage(work, route); }],
-    ['get', (properties) => { const route = readers.get(properties); return (work) => getRow(work, route); }],
-    ['create', (properties) => { const route = readers.create(properties); return (work) => createRow(work, route); }],
-    ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
+    ['query', (properties) => { const route = readers.query(properties); return (work) => withKnownFields(work, route, false, queryPage); }],
+    ['get', (properties) => { const route = readers.get(properties); return (work) => withKnownFields(work, route, false, getRow); }],
+    ['create', (properties) => { const route = readers.create(properties); return (work) => withKnownFields(work, route, true, createRow); }],
+    ['update', (properties) => { const route = readers.update(properties); return (work) => withKnownFields(work, route, true, updateRow); }],
     ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
     ['batch', (properties) => { const route = readers.batch(properties); return (work) => performBatch(work, route); }],
