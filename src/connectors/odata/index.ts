@@ -4,7 +4,7 @@ import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
 import { openOdata } from './send.ts';
-import { callFunction, confirmChanges, connection, create, get, query, remove, selectChanges, update } from './spec.ts';
+import { callFunction, confirmChanges, connection, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
 
 export default defineConnector({
   name: 'odata',
@@ -14,6 +14,7 @@ export default defineConnector({
   connection,
   operations: {
     query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
+    scan: defineOperation({ title: { ru: 'Прочитать большой набор', en: 'Read a large set' }, direction: 'out', route: scan, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
     get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true }),
     create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false }),
     // A repeat under a version would be refused because of the first.

@@ -4,8 +4,9 @@ import { performFunction } from './call-function.ts';
 import type { PackagesRead, Work } from './exchange.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { getRow, queryPage } from './read.ts';
+import { scanPage } from './scan.ts';
 import { openService, type ServiceContext } from './service.ts';
-import { callFunction, confirmChanges, create, get, query, remove, selectChanges, update } from './spec.ts';
+import { callFunction, confirmChanges, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
 import { createRow, deleteRow, updateRow } from './write.ts';
 
 type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
@@ -52,7 +53,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
   const readers = {
     query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
     update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
-    selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place),
+    selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place), scan: createPropertyReader(scan, place),
   };
   return new Map<string, Operation>([
     ['query', (properties) => { const route = readers.query(properties); return (work) => queryPage(work, route); }],
@@ -61,6 +62,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
     ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
+    ['scan', (properties) => { const route = readers.scan(properties); return (work) => scanPage(work, route); }],
     ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return (work) => readPackage(work, route); }],
     ['confirmChanges', (properties) => { const route = readers.confirmChanges(properties); return (work) => confirmPackage(work, route); }],
   ]);

@@ -29,6 +29,8 @@ export interface ServiceRequest {
   path: string | URL;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
+  /** The connection's own unless told; never longer than that. */
+  timeoutMs?: number;
   /** The kit's own bound unless told. */
   responseBytes?: number;
   /** A feed is expected that the caller reads as it comes. */
@@ -51,6 +53,8 @@ export interface ServiceAnswer {
   feed?: AsyncIterable<Uint8Array>;
   /** Rows were left out at the end. */
   cut?: boolean;
+  /** Of the rows as they came. */
+  bytes?: number;
 }
 
 export interface Service {
@@ -125,7 +129,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
   const outgoing = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): HttpRequest => ({
     method: request.method,
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
-    timeoutMs: properties.timeoutMs,
+    timeoutMs: Math.min(request.timeoutMs ?? Infinity, properties.timeoutMs),
     ...(request.responseBytes === undefined ? {} : { responseBytes: request.responseBytes }),
     headers: {
       accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
@@ -151,9 +155,9 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
   return answerOf(context, described.model, http);
 }
 
-function rowsOf(context: ServiceContext, model: EdmModel, { http, value, cut }: RowAnswer): ServiceAnswer {
+function rowsOf(context: ServiceContext, model: EdmModel, { http, value, cut, bytes }: RowAnswer): ServiceAnswer {
   if (value === undefined) return answerOf(context, model, http);
-  return jsonError(value) === undefined ? { http, text: '', value, cut } : answerOf(context, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
+  return jsonError(value) === undefined ? { http, text: '', value, cut, bytes } : answerOf(context, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
 }
 
 async function feedOf(context: ServiceContext, model: EdmModel, { status, headers, url, body }: HttpStream): Promise<ServiceAnswer> {

@@ -217,3 +217,31 @@ export const selectChanges = {
 } as const satisfies SpecFields;
 
 export const confirmChanges = { plan, node } as const satisfies SpecFields;
+
+export const scan = {
+  set,
+  filter: query.filter,
+  select,
+  expand: query.expand,
+  pageRows: {
+    type: 'number', minimum: 1, maximum: 20_000, unit: 'count', default: 5_000, example: 2_000,
+    title: { ru: 'Не больше строк на странице', en: 'At most so many rows of a page' },
+    description: { ru: 'Первая страница пробная, остальные берутся по весу строк и времени ответа.', en: 'The first page is a probe; the others follow the weight of rows and the time of the answers.' },
+  },
+  targetBytes: {
+    type: 'number', minimum: 10_000, maximum: 33_554_432, unit: 'bytes', default: 8_388_608, advanced: true, example: 4_194_304,
+    title: { ru: 'Вес страницы', en: 'Weight of a page' },
+    description: { ru: 'К чему стремится размер страницы. Больше 10 МиБ в одно сообщение не помещается.', en: 'What the size of a page aims at. More than 10 MiB do not fit into one message.' },
+  },
+  requestMs: {
+    type: 'number', minimum: 1, maximum: 280_000, unit: 'ms', default: 60_000, advanced: true, example: 30_000,
+    title: { ru: 'Время на страницу', en: 'Time for a page' },
+    description: { ru: 'Дольше страница не ожидается: берётся вдвое меньше строк и вдвое более узкое окно.', en: 'A page is not waited for any longer: half of the rows and half of the window are taken.' },
+  },
+  windows: {
+    type: 'enum', values: ['auto', 'always', 'off'], default: 'auto', advanced: true, example: 'off',
+    title: { ru: 'Окна по дате', en: 'Windows by date' },
+    description: { ru: '1С: читать документы и регистры окнами по Date и Period, от новых к старым. auto — если страниц больше двадцати.', en: '1C: read documents and registers in windows of Date and Period, from new to old. auto: if there are more than twenty pages.' },
+  },
+  allowedOnly: query.allowedOnly,
+} as const satisfies SpecFields;

@@ -1,0 +1,129 @@
+/** Large and awkward sets of a simulated 1C, read by scenarios. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { instantPace } from '../../demo/onec/pace.ts';
+import { startQuick } from '../../demo/onec/testing/client.ts';
+import type { Onec, OnecOptions } from '../../demo/onec/server.ts';
+import { type Row, textOf } from '../../demo/onec/row.ts';
+import { emptyRowOf } from '../onec/empty-row.ts';
+import { Scene } from './platform.ts';
+import { HeldRemote } from './two-nodes.ts';
+
+const catalog = 'Catalog_Номенклатура';
+const documents = 'Document_СчетНаОплату';
+
+let scene: Scene;
+let remote: HeldRemote;
+let onec: Onec | undefined;
+
+beforeAll(async () => {
+  [scene, remote] = await Promise.all([Scene.start(), HeldRemote.start()]);
+});
+
+afterEach(async () => {
+  remote.reset();
+  await onec?.close();
+  onec = undefined;
+});
+
+afterAll(async () => {
+  await scene.close();
+  await remote.close();
+});
+
+/** A simulated 1C, and the connection `trade` to it. */
+async function connect(options: Partial<OnecOptions>, properties = ''): Promise<Onec> {
+  onec = await startQuick(options);
+  await scene.apply(`
+kind: Connection
+name: trade
+type: odata
+properties: {url: "${onec.url}"${properties}}
+allow: [loopback]
+---
+kind: Connection
+name: partner
+type: http-out
+properties: {url: "${remote.url}", auth: none}
+allow: [loopback]
+---
+kind: Route
+name: ask
+connection: partner
+operation: call
+properties: {method: POST, path: /ask}
+onUnknown: repeat
+request: {text: string}
+response: {ok: boolean}
+---
+kind: Template
+name: Item
+attributes: {key: {type: text, unique: true}, title: text}
+`);
+  return onec;
+}
+
+/** Reads a set to its end, so many pages at most, and keeps its keys as records. */
+const reading = (name: string, set: string, properties: string, title: string, between = ''): string => `
+kind: Route
+name: ${name}Page
+connection: trade
+operation: scan
+properties: {set: ${set}${properties}}
+request: {cursor: string}
+response: {rows: {type: object, array: true}, next: string, drift: boolean, read: decimal}
+---
+kind: Scenario
+name: ${name}
+on: {api: true}
+runAs: system
+steps:
+  - variables: {set: place, values: {cursor: "", drifts: 0, ended: false}}
+  - repeat:
+      times: 60
+      steps:
+        - conditions:
+            cases:
+              - when: "=place.ended = false"
+                steps:
+                  - send: {route: ${name}Page, message: {cursor: =place.cursor}, response: page}
+                  - forEach:
+                      in: =page.rows
+                      as: row
+                      steps:
+                        - upsert: {template: Item, by: {key: =row.Ref_Key}, set: {title: ${title}}}
+                  - variables: {set: place, values: {cursor: =page.next, drifts: "=place.drifts + (page.drift ? 1 : 0)", ended: "=page.next = null", read: =page.read}}${between}
+  - return: {response: {ended: =place.ended, drifts: =place.drifts, read: =place.read}}`;
+
+const keys = async (): Promise<unknown[]> => (await scene.node.records('Item', '&sort=key')).map(({ key }) => key);
+const keysOf = ({ base }: Onec, set: string): string[] => [...base.rows(set)].map((row) => textOf(row['Ref_Key'])).sort();
+
+describe('a 1C base', () => {
+  test('odata 15: that is cut off after five minutes gives entries of 6 MB one after another, none for more than a minute', async () => {
+    const trade = await connect({ size: { rows: 8, partRows: 3 }, pace: { ...instantPace(), kilobyteMs: 4 } });
+    for (const row of trade.base.rows(documents)) trade.base.write(documents, { ...row, 'Комментарий': 'я'.repeat(3 * 1024 * 1024) });
+    await scene.apply(reading('heavy', documents, '', '=row.Number'));
+    expect(await scene.node.run('heavy')).toMatchObject({ state: 'done', reply: { ended: true, drifts: 0, read: 8 } });
+    expect(await keys()).toEqual(keysOf(trade, documents));
+    expect(trade.counts().longestMs).toBeLessThan(60_000);
+  });
+
+  test('odata 16: rows that come while it is read cost a second reading of what has moved, and none is lost or doubled', async () => {
+    const trade = await connect({ size: { rows: 120 } });
+    await scene.apply(reading('moving', catalog, ', pageRows: 25', '=row.Description', `
+                  - send: {route: ask, message: {text: page}, response: answered}`));
+    remote.hold();
+    const running = scene.node.run('moving');
+    for (const name of ['Аа', 'Аб']) {
+      await remote.callIsOut();
+      const row: Row = { ...emptyRowOf(trade.base, catalog), Ref_Key: trade.base.newGuid(), Code: trade.base.newCode(catalog), Description: name, DataVersion: trade.base.nextVersion() };
+      trade.base.write(catalog, row);
+      remote.release();
+      if (name === 'Аа') remote.hold();
+    }
+    const outcome = await running;
+    expect(outcome).toMatchObject({ state: 'done', reply: { ended: true } });
+    expect((outcome.reply as { drifts: number }).drifts).toBeGreaterThan(0);
+    const found = await keys();
+    expect(found.filter((key) => keysOf(trade, catalog).includes(String(key)))).toEqual(keysOf(trade, catalog));
+  });
+});
