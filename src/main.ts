@@ -28,6 +28,8 @@ import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
+import { SignedSignIn } from './server/signed-sign-in.ts';
+import { Authentication } from './server/authentication.ts';
 import { guardedKinds } from './core/guarded-kinds.ts';
 import { createDialer } from './sdk/dial.ts';
 import type { ConnectionContext, ConnectorDefinition, OperationDefinition, RawHttpRequest } from './sdk/connector.ts';
@@ -41,6 +43,7 @@ import type { PlatformSettings } from './cli/platform-settings.ts';
 import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
+import { createSigningKeyDirectory } from './store/postgres/accounts/signing-keys.ts';
 import { postgresConfigurationStore } from './store/postgres/configuration/configuration-store.ts';
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
 import { migrate } from './store/postgres/migrate.ts';
@@ -100,17 +103,24 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const desk = new ConnectionDesk(ways);
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, log });
   const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
-  const stopForgetting = store.onWake((what) => (what === 'accounts' ? signIn.forget() : undefined));
+  const signingKeys = createSigningKeyDirectory(store.readers);
+  const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, clock: processClock, log });
+  const authentication = new Authentication({ signIn, signedSignIn, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
+  const forgetSignIns = (): void => {
+    signIn.forget();
+    signedSignIn.forget();
+  };
+  const stopForgetting = store.onWake((what) => (what === 'accounts' ? forgetSignIns() : undefined));
   opened.add(async () => stopForgetting());
   let listening: string | null = null;
   const app = await createServer({
     inbound: {
       engine,
       configuration,
-      signIn,
+      authentication,
+      signingKeys,
       parse,
       connectionToken: (connection) => connectionToken(connection, vault),
-      publicUrl: settings.publicUrl,
     },
     api: {
       engine,
@@ -124,11 +134,12 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       desk,
       vault,
       accounts,
-      forgetSignIns: () => signIn.forget(),
+      signingKeys,
+      forgetSignIns,
       clock: processClock,
       baseUrl: () => settings.publicUrl ?? listening ?? '',
     },
-    signIn,
+    authentication,
     readiness: { obstacles: () => obstacles(engine, store, log) },
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },

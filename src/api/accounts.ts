@@ -15,7 +15,9 @@ const names = Type.Array(Type.String());
 
 const account = shape({ id: uuid, name: Type.String(), permissions: Type.Array(permission), roles: names, groups: names, enabled: Type.Boolean(), createdAt: instant }, { title: 'Account' });
 
-const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(permission), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant) };
+const keyFields = { id: uuid, name: Type.String(), credential: Type.String({ description: 'Goes into the signature; no secret' }), createdAt: instant, expiresAt: instant, revokedAt: nullable(instant), lastUsedAt: nullable(instant) };
+
+const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(permission), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant), lastUsedAt: nullable(instant) };
 
 const accountName = Type.String({ pattern: '^[^\\s:\\p{C}]{1,64}$', examples: ['shop'] });
 const password = Type.String({ minLength: limits.passwordLeastCharacters.value, maxLength: limits.passwordCharacters.value, format: 'password' });
@@ -80,5 +82,40 @@ export const accountOperations = {
     params: { name, id: uuid },
     answers: { 204: { about: { ru: 'Больше не действует', en: 'No longer valid' } } },
     failures: ['account.unknown', 'token.unknown'],
+  }),
+  listKeys: operation({
+    id: 'listKeys', method: 'GET', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.view',
+    summary: { ru: 'Ключи подписи аккаунта', en: 'List the signing keys of an account' },
+    params: { name },
+    answers: { 200: { about: { ru: 'Без секретов', en: 'Without their secrets' }, schema: shape({ keys: Type.Array(shape(keyFields)) }) } },
+    failures: ['account.unknown'],
+  }),
+  createKey: operation({
+    id: 'createKey', method: 'POST', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Выдать ключ подписи', en: 'Issue a signing key' },
+    about: {
+      ru: 'Секрет показывается один раз. Подпись HMAC-SHA256: строка «МЕТОД\nпуть с параметрами\nx-ms-date;host;x-ms-content-sha256», заголовок Authorization: HMAC-SHA256 Credential=…&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…',
+      en: 'The secret is shown once. An HMAC-SHA256 signature: the text "METHOD\npath with query\nx-ms-date;host;x-ms-content-sha256", the header Authorization: HMAC-SHA256 Credential=…&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…',
+    },
+    params: { name },
+    body: closed({ name, expiresAt: Type.String({ maxLength: 40, description: 'An instant' }) }),
+    answers: { 201: { about: { ru: 'Выдан', en: 'Issued' }, schema: shape({ ...keyFields, secret: Type.String({ description: 'Base64; shown only here' }) }) } },
+    failures: ['account.unknown', 'account.expiry', 'access.notOver'],
+  }),
+  changeKey: operation({
+    id: 'changeKey', method: 'PATCH', path: '/api/v1/accounts/{name}/keys/{id}', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Изменить срок ключа подписи', en: 'Change when a signing key expires' },
+    about: { ru: 'Больше в ключе ничего не меняется.', en: 'Nothing else of a key can be changed.' },
+    params: { name, id: uuid },
+    body: closed({ expiresAt: Type.String({ maxLength: 40, description: 'An instant' }) }),
+    answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: shape(keyFields) } },
+    failures: ['account.unknown', 'account.expiry', 'key.unknown', 'access.notOver'],
+  }),
+  revokeKey: operation({
+    id: 'revokeKey', method: 'DELETE', path: '/api/v1/accounts/{name}/keys/{id}', tag: 'accounts', permission: 'accounts.edit',
+    summary: { ru: 'Отозвать ключ подписи', en: 'Revoke a signing key' },
+    params: { name, id: uuid },
+    answers: { 204: { about: { ru: 'Больше не действует', en: 'No longer valid' } } },
+    failures: ['account.unknown', 'key.unknown', 'access.notOver'],
   }),
 };

@@ -1,7 +1,8 @@
 /** Records of templates. A record is an object of its attributes; system attributes begin with `_`. */
 import { Type } from 'typebox';
 import type { Value } from '../core/value.ts';
-import { anyObject, cursor, listOf, name, nextCursor, pageSize, uuid } from './field.ts';
+import { limits } from '../core/limits.ts';
+import { anyObject, cursor, failureShape, listOf, name, nextCursor, nullable, oneOf, pageSize, uuid } from './field.ts';
 import { jobStarted, problemBudget } from './jobs.ts';
 import { closed, operation, shape, type AnswerShape, type Text } from './operation.ts';
 
@@ -37,6 +38,7 @@ const one = { template: name, id: uuid };
 const links = listOf(Type.String({ maxLength: 128 }), 'Multiple links to show');
 const sort = listOf(Type.String({ maxLength: 129 }), 'Attributes; `-` before one for descending');
 const count = Type.Optional(Type.Boolean({ default: false, description: 'Also count all that match' }));
+const archived = Type.Optional(oneOf(['without', 'with', 'only'], 'Archived records; `without` unless told'));
 const ETag: Text = { ru: 'Номер изменения записи, для If-Match', en: 'The number of the record\'s change, for If-Match' };
 const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: ETag или номер изменения', en: 'Write only if the record has not changed: an ETag or a number of the change' } };
 const shown: AnswerShape = { about: { ru: 'Запись', en: 'The record' }, schema: record, headers: { ETag } };
@@ -53,7 +55,7 @@ export const recordOperations = {
     query: {
       eq: listOf(Type.String({ maxLength: 2_000 }), '`attribute:value`, any number of times; all have to hold', true),
       filter: Type.Optional(Type.String({ maxLength: 16_000, description: 'A Filter as JSON' })),
-      sort, limit: pageSize, cursor, links, count,
+      sort, limit: pageSize, cursor, links, count, archived,
     },
     answers: { 200: page },
     failures: queryFailures,
@@ -62,7 +64,7 @@ export const recordOperations = {
     id: 'queryRecords', method: 'POST', path: '/api/v1/records/{template}/query', tag: 'records', permission: 'records.view',
     summary: { ru: 'Найти записи по условиям', en: 'Query records' },
     params: template,
-    body: closed({ filter: Type.Optional(filter), sort, limit: pageSize, cursor, links, count }),
+    body: closed({ filter: Type.Optional(filter), sort, limit: pageSize, cursor, links, count, archived }),
     answers: { 200: page },
     failures: queryFailures,
   }),
@@ -115,9 +117,47 @@ export const recordOperations = {
     id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit',
     summary: { ru: 'Удалить запись', en: 'Delete a record' },
     params: one,
+    query: { expected: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'How many records may go, this one included' })) },
     headers: ifMatch,
     answers: { 204: { about: { ru: 'Удалена', en: 'Deleted' } } },
-    failures: ['record.unknownTemplate', 'record.stillLinked', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
+    failures: ['record.unknownTemplate', 'record.stillLinked', 'record.deletionChanged', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
+  }),
+  archiveRecord: operation({
+    id: 'archiveRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/archive', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Убрать запись в архив', en: 'Archive a record' },
+    about: { ru: 'Запись остаётся, ссылки на неё тоже; списки показывают её, только если попросить: `archived`.', en: 'The record stays, and so do links to it; lists show it only when asked by `archived`.' },
+    params: one,
+    headers: ifMatch,
+    answers: { 200: shown },
+    failures: ['record.unknownTemplate', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
+  }),
+  restoreRecord: operation({
+    id: 'restoreRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/restore', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Вернуть запись из архива', en: 'Bring a record back from the archive' },
+    params: one,
+    headers: ifMatch,
+    answers: { 200: shown },
+    failures: ['record.unknownTemplate', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
+  }),
+  cloneRecord: operation({
+    id: 'cloneRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/clone', tag: 'records', permission: 'records.edit',
+    summary: { ru: 'Скопировать запись', en: 'Copy a record' },
+    about: {
+      ru: 'Ссылки остаются общими, а то, чем запись владеет (`deleteLinked`), копируется вместе с ней на `depth` уровней. Уникальные значения не копируются, их задаёт `values`.',
+      en: 'Links are shared; what the record owns (`deleteLinked`) is copied with it, `depth` levels down. Unique values are not copied: `values` gives them.',
+    },
+    params: one,
+    body: closed({ depth: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.cloneDepth.value, default: 0 })), values: Type.Optional(anyObject) }),
+    answers: { 201: created },
+    failures: [...writeFailures, 'run.recordGone', 'run.cloneTooMany'],
+  }),
+  previewDeletion: operation({
+    id: 'previewDeletion', method: 'GET', path: '/api/v1/records/{template}/{id}/deletion', tag: 'records', permission: 'records.view',
+    summary: { ru: 'Что будет удалено вместе с записью', en: 'What would be deleted with a record' },
+    about: { ru: 'Ничего не меняется. `total` можно передать в DELETE как `expected`: если с тех пор стало больше или меньше, удаления не будет.', en: 'Nothing changes. `total` may be given to DELETE as `expected`: when there are more or fewer by then, nothing is deleted.' },
+    params: one,
+    answers: { 200: { about: { ru: 'Сколько записей каких шаблонов', en: 'How many records of which templates' }, schema: shape({ total: Type.Integer(), records: Type.Array(shape({ template: Type.String(), count: Type.Integer() })), refusal: nullable(failureShape) }) } },
+    failures: ['record.unknownTemplate', 'run.recordGone'],
   }),
   changeLinks: operation({
     id: 'changeLinks', method: 'POST', path: '/api/v1/records/{template}/{id}/links/{attribute}', tag: 'records', permission: 'records.edit',

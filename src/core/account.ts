@@ -18,6 +18,7 @@ export interface ApiToken {
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
+  lastUsedAt: string | null;
 }
 
 /** Who calls, as far as signing in has shown. */
@@ -55,4 +56,6 @@ export interface AccountDirectory {
   tokens(account: string | null): Promise<readonly ApiToken[]>;
   createToken(token: { id: string; account: string; name: string; hash: Uint8Array; scopes: readonly Permission[]; expiresAt: string | null }): Promise<ApiToken>;
   revokeToken(id: string): Promise<boolean>;
+  /** Says that a token was used; written at most once a minute. */
+  touchToken(id: string): Promise<void>;
 }

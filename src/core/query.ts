@@ -11,6 +11,9 @@ export type Filter =
   /** A multiple link contains the record. */
   | { op: 'linked'; attribute: string; record: string };
 
+/** Whether archived records are found; they are not unless asked for. */
+export type Archived = 'without' | 'with' | 'only';
+
 export interface Sort {
   attribute: string;
   descending: boolean;

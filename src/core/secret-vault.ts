@@ -5,6 +5,10 @@ export interface SecretVault {
   /** Sets or replaces; connections that use it are opened anew on every node. */
   set(name: string, text: string, by: string): Promise<void>;
   list(): Promise<readonly SecretEntry[]>;
+  /** Seals a text that is kept elsewhere than in the vault; it opens only under the same name. */
+  seal(name: string, text: string): Uint8Array;
+  /** Throws `secret.unreadable` or `secret.otherKey`. */
+  unseal(name: string, sealed: Uint8Array): string;
   /** Proves that the master key opens what is stored. Throws `secret.otherKey` or `secret.unreadable`. */
   check(): Promise<void>;
 }

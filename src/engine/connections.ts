@@ -3,12 +3,12 @@ import { failure } from '../core/failure.ts';
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Value } from '../core/value.ts';
-import type { ConnectionContext, ConnectorDefinition, OpenConnection, OperationDefinition } from '../sdk/connector.ts';
+import type { ConnectionContext, ConnectorDefinition, OpenConnection, OperationDefinition, Verdict } from '../sdk/connector.ts';
 import type { Dialer } from '../sdk/dial.ts';
 import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import type { EngineSettings } from './settings.ts';
-import type { Remote } from './remote.ts';
+import type { Remote, RemoteCall } from './remote.ts';
 
 type Properties = SpecValues<SpecFields>;
 
@@ -47,18 +47,36 @@ export class Connections implements Remote {
     return operation.idempotent?.(this.#routeProperties(operation, route)) ?? false;
   }
 
+  verifiable(connection: PublishedConnection, route: PublishedRoute): boolean {
+    const operation = this.#operation(connection, route);
+    return operation.verifiable?.(this.#routeProperties(operation, route)) ?? false;
+  }
+
   guard(connection: PublishedConnection, route: PublishedRoute, message: Value): void {
     const operation = this.#operation(connection, route);
     operation.guard?.(this.#routeProperties(operation, route), message);
   }
 
-  async call({ connection, route, message, effectId }: Parameters<Remote['call']>[0], hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
+  call({ connection, route, message, effectId }: RemoteCall, hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
     this.#operation(connection, route);
+    return this.#using(connection, signal, (open) => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal));
+  }
+
+  verify({ connection, route, message, effectId }: RemoteCall, signal: AbortSignal): Promise<Verdict> {
+    this.#operation(connection, route);
+    return this.#using(connection, signal, (open) => {
+      // Only routes that are verifiable come here.
+      if (open.verify === undefined) throw new Error(`${connection.type} cannot verify`);
+      return open.verify({ operation: route.operation, properties: route.properties, request: message, effectId }, signal);
+    });
+  }
+
+  async #using<T>(connection: PublishedConnection, signal: AbortSignal, use: (open: OpenConnection) => Promise<T>): Promise<T> {
     const opened = this.#open(connection);
     opened.calls += 1;
     try {
       const open = await opened.connection;
-      return await opened.gate.pass(() => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal), signal);
+      return await opened.gate.pass(() => use(open), signal);
     } finally {
       opened.calls -= 1;
       if (opened.retired && opened.calls === 0) await this.#shut(opened);

@@ -41,6 +41,7 @@ function knownOperation(operation: OperationDefinition): KnownOperation {
       return problems.length > 0 ? problems : operation.problems?.(values(properties)) ?? [];
     },
     addresses: (connection, properties) => operation.addresses?.(connection, values(properties)) ?? [],
+    verifiable: (properties) => operation.verifiable?.(values(properties)) ?? false,
     schemas: (properties) => operation.schemas?.(values(properties)) ?? {},
   };
 }

@@ -1,5 +1,5 @@
 /** One engine: the parts put together, with a beginning and an end. Two engines may run in one process. */
-import { failure, type Failure } from '../core/failure.ts';
+import { failure, type Failure, type FailureData } from '../core/failure.ts';
 import type { RecordVerb } from '../core/access/role.ts';
 import type { Configuration, PublishedRoute, PublishedScenario } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
@@ -181,6 +181,17 @@ export class Engine {
   /** Whether a run of the scenario may call other systems and wait for them. */
   mayRequest(scenario: string): boolean {
     return this.#options.machine.mayRequest(this.#options.configuration.current(), scenario);
+  }
+
+  /** What such writes would come to, by the data as it is; nothing is written. Throws a Failure when they cannot even be tried. */
+  async rehearseWrites(writes: readonly DirectWrite[], by: string): Promise<{ written: RunResult['written']; refusal: FailureData | null }> {
+    const configuration = this.#options.configuration.current();
+    const identity = { run: randomUuid(this.#options.random), initiator: by, depth: 0, startedAt: instantText(this.#options.clock.wallMs()) };
+    const driven = await drive(this.#parts, { configuration, start: { kind: 'writes', writes, origin: 'api' }, identity, requests: null, signal: AbortSignal.any([]) });
+    if (driven.kind === 'abandoned') throw new Error('nothing abandons a rehearsal');
+    if (driven.kind === 'failed') throw driven.failure;
+    const { records, checks } = driven.result.effects;
+    return { written: driven.result.written, refusal: await this.#options.store.probe({ ...emptyEffectSet(randomUuid(this.#options.random)), records, checks }) };
   }
 
   /** Writes of the API, with the `before` triggers they fire; all of them or none. Throws a Failure. */

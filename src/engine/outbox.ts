@@ -4,6 +4,7 @@ import type { PublishedConnection, PublishedRoute } from '../core/configuration/
 import { emptyEffectSet, type EffectSet, type MessageState, type MessageWrite, type Payload } from '../core/effect-set.ts';
 import { parseJson } from '../core/json.ts';
 import type { Claimed } from '../core/store-port.ts';
+import type { Value } from '../core/value.ts';
 import type { Receipt } from '../sdk/connector.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { commitOne } from './execute-run.ts';
@@ -14,7 +15,7 @@ import type { EngineParts } from './parts.ts';
 import { patienceMs } from './patience.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { Abandoned, RunEnds } from './run-end.ts';
-import { onUnknown } from './unknown-outcome.ts';
+import { onUnknown, unknownCodes, unverified, verdictOn } from './unknown-outcome.ts';
 import { randomUuid } from './uuid.ts';
 import type { Worked } from './worker.ts';
 
@@ -66,8 +67,7 @@ async function attempt(parts: OutboxParts, claimed: Claimed, lease: Lease, signa
   let receipt: Receipt;
   try {
     delivery = deliveryOf(parts, claimed);
-    assertOpen(delivery);
-    receipt = await send(parts, claimed, lease, delivery, signal);
+    receipt = await carriedOut(parts, claimed, lease, delivery, signal);
   } catch (error) {
     const failed = failureOf(parts, claimed, error, signal);
     return failed === null ? null : settled(parts, claimed, delivery, failed, null);
@@ -80,10 +80,42 @@ function failureOf(parts: OutboxParts, { row }: Claimed, error: unknown, signal:
   if (signal.aborted && signal.reason instanceof RunEnds) return signal.reason.failure;
   const failed = error instanceof Failure ? error : null;
   // Whatever takes this node from its work, a call that is out has an unknown outcome, and this is the last who can say so.
-  if (signal.aborted && signal.reason instanceof Abandoned && failed?.code !== 'connection.unknownOutcome' && (failed !== null || error === signal.reason)) return null;
+  if (signal.aborted && signal.reason instanceof Abandoned && !unknownCodes.has(failed?.code ?? '') && (failed !== null || error === signal.reason)) return null;
   if (failed !== null) return failed;
   parts.log.error('outbox.callCrashed', { message: row.id, error: error instanceof Error ? error.stack : String(error) });
   return crashed(error);
+}
+
+/** Sends, but for a call that the remote says it has carried out already. A row keeps by its failure that its call is unknown. */
+async function carriedOut(parts: OutboxParts, claimed: Claimed, lease: Lease, delivery: Delivery, signal: AbortSignal): Promise<Receipt> {
+  const { route, connection } = delivery;
+  const { row } = claimed;
+  const asks = onUnknown(route, connection, parts.remote) === 'verify';
+  if (asks && (claimed.unknown || unknownCodes.has(row.failure?.code ?? ''))) {
+    const known = await verified(parts, claimed, lease, delivery, signal);
+    if (known !== null) return known;
+  }
+  assertOpen(delivery);
+  try {
+    return await send(parts, claimed, lease, delivery, signal);
+  } catch (error) {
+    if (!asks || !(error instanceof Failure) || error.code !== 'connection.unknownOutcome') throw error;
+    const known = await verified(parts, claimed, lease, delivery, signal);
+    if (known !== null) return known;
+    throw failure('connection.lost', { connection: connection.name, address: error.parameters['address'] ?? route.name }, { next: { kind: 'retry' }, cause: error });
+  }
+}
+
+async function verified(parts: OutboxParts, { row }: Claimed, lease: Lease, delivery: Delivery, signal: AbortSignal): Promise<Receipt | null> {
+  const { route, connection } = delivery;
+  try {
+    assertOpen(delivery);
+    const message = await messageOf(parts, row);
+    lease.assertFresh();
+    return await verdictOn(parts.remote, { connection, route, message: message.value, effectId: message.effectId }, signal);
+  } catch (error) {
+    throw error instanceof Failure && !unknownCodes.has(error.code) ? unverified(route, error) : error;
+  }
 }
 
 function deliveryOf(parts: OutboxParts, { row, unknown }: Claimed): Delivery {
@@ -105,13 +137,17 @@ function assertOpen({ route, connection }: Delivery): void {
   if (!connection.enabled) throw failure('connection.disabled', { connection: connection.name });
 }
 
+async function messageOf(parts: OutboxParts, { payload, effectId }: Claimed['row']): Promise<{ value: Value; effectId: string }> {
+  if (payload === null || effectId === null) throw failure('message.malformed', { detail: 'no body' }, { next: { kind: 'park' } });
+  return { value: parseJson(await parts.store.payloadBytes(payload)), effectId };
+}
+
 async function send(parts: OutboxParts, { row }: Claimed, lease: Lease, { route, connection }: Delivery, signal: AbortSignal): Promise<Receipt> {
-  if (row.payload === null || row.effectId === null) throw failure('message.malformed', { detail: 'no body' }, { next: { kind: 'park' } });
-  const message = parseJson(await parts.store.payloadBytes(row.payload));
+  const { value: message, effectId } = await messageOf(parts, row);
   parts.remote.guard(connection, route, message);
   lease.assertFresh();
   return parts.remote.call(
-    { connection, route, message, effectId: row.effectId },
+    { connection, route, message, effectId },
     { beforeBytes: () => lease.assertFresh(), afterBytes: () => parts.crashPoints.reach('outbox.afterBytes') },
     signal,
   );
@@ -149,13 +185,14 @@ async function replyPayload(parts: OutboxParts, { row }: Claimed, receipt: Recei
   }
 }
 
-const unknownCodes: ReadonlySet<string> = new Set(['connection.unknownOutcome', 'run.crashed']);
-
 function delayOf(parts: OutboxParts, delivery: Delivery | null, failed: Failure, attempts: number): number | null {
   if (delivery === null) return null;
   const { route, connection } = delivery;
-  if (unknownCodes.has(failed.code) && onUnknown(route, connection, parts.remote) === 'repeat') {
-    return retryDelayMs({ kind: 'retry' }, route.retry, attempts, parts.random.fraction());
+  const way = onUnknown(route, connection, parts.remote);
+  // A question that a person has to answer is not asked again by itself.
+  if (unknownCodes.has(failed.code) && failed.code !== 'run.undecided' && way !== 'park') {
+    const next = failed.next.kind === 'retryAfter' ? failed.next : { kind: 'retry' as const };
+    return retryDelayMs(next, route.retry, attempts, parts.random.fraction());
   }
   return retryDelayMs(failed.next, route.retry, attempts, parts.random.fraction());
 }

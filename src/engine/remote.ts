@@ -1,7 +1,7 @@
 /** Remote calls as the engine sees them; `connections.ts` performs them, a simulation answers them. */
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Value } from '../core/value.ts';
-import type { Receipt } from '../sdk/connector.ts';
+import type { Receipt, Verdict } from '../sdk/connector.ts';
 
 export interface RemoteCall {
   connection: PublishedConnection;
@@ -15,6 +15,10 @@ export interface Remote {
   call(call: RemoteCall, hooks: { beforeBytes(): void | Promise<void>; afterBytes(): void | Promise<void> }, signal: AbortSignal): Promise<Receipt>;
   /** Whether a repeat with the same effect id is harmless by nature or by key. */
   idempotent(connection: PublishedConnection, route: PublishedRoute): boolean;
+  /** Whether `verify` can be asked about calls over this route. */
+  verifiable(connection: PublishedConnection, route: PublishedRoute): boolean;
+  /** Finds out what came of a call that got no answer; throws a Failure when the remote cannot be asked now. */
+  verify(call: RemoteCall, signal: AbortSignal): Promise<Verdict>;
   /** Throws a Failure when this request must never be sent over this route. */
   guard(connection: PublishedConnection, route: PublishedRoute, message: Value): void;
   close(): Promise<void>;

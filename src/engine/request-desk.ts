@@ -14,7 +14,7 @@ import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { requestHash, sameHash } from './request-hash.ts';
 import { Abandoned, RunEnds } from './run-end.ts';
-import { onUnknown } from './unknown-outcome.ts';
+import { onUnknown, unknownCodes, verdictOn } from './unknown-outcome.ts';
 import { randomUuid } from './uuid.ts';
 import { packedBytes, unpackedBytes } from './packed.ts';
 
@@ -50,11 +50,14 @@ export function createRequestDesk(
       // Known not to have been carried out: calling again is the first call, and it may be another one.
       const again = replayed?.kind === 'failed';
       const unknown = known !== undefined && replayed === null;
+      // A person who wants it again has not looked instead of us.
+      const open = unknown || (again && replayed.failure.code === 'run.wantedAgain');
       if (known !== undefined && !again && !sameHash(known.requestHash, hash)) throw new RunEnds(failure('run.requestChanged', { path: need.path, route: need.route }));
       // What is known, and what is known to be unknown, comes before the question whether the route is open now.
       if (replayed !== null && !again) return given(need.path, replayed);
-      if (unknown && mayNotRepeat(need.route)) throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: need.route }));
-      const { route, connection } = target(run.configuration, need.route);
+      const way = open ? whenUnknown(need.route) : null;
+      if (unknown && way === 'park') throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: need.route }));
+      const { route, connection } = way === 'verify' ? orEnd(() => target(run.configuration, need.route)) : target(run.configuration, need.route);
       if (!unknown) {
         parts.remote.guard(connection, route, need.message);
         if (!parts.bugs.noIntent) await recordIntent(need, route, connection, hash, again);
@@ -62,7 +65,7 @@ export function createRequestDesk(
       recorded.set(need.path, { path: need.path, effectId: need.effectId, requestHash: hash, outcome: null });
       left = true;
       await parts.crashPoints.reach('request.afterIntent');
-      const answer = await call(need, route, connection);
+      const answer = (way === 'verify' ? await found(need, route, connection) : null) ?? (await call(need, route, connection));
       if (answer.kind === 'failed' && answer.failure.code === 'connection.unknownOutcome') return answer;
       const outcome = packAnswer(answer);
       await parts.crashPoints.reach('request.beforeOutcome');
@@ -84,10 +87,22 @@ export function createRequestDesk(
   }
 
   /** A route that is gone cannot say that it allows repeats. */
-  function mayNotRepeat(name: string): boolean {
+  function whenUnknown(name: string): 'repeat' | 'verify' | 'park' {
     const route = run.configuration.route(name);
     const connection = route === undefined ? undefined : run.configuration.connection(route.connection);
-    return route === undefined || connection === undefined || onUnknown(route, connection, parts.remote) === 'park';
+    return route === undefined || connection === undefined ? 'park' : onUnknown(route, connection, parts.remote);
+  }
+
+  /** What the remote says of a call that got no answer, or null when it may be made. No handler of the scenario goes on from what is still unknown. */
+  async function found(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection): Promise<RequestAnswer | null> {
+    try {
+      run.lease.assertFresh();
+      const receipt = await verdictOn(parts.remote, { connection, route, message: need.message, effectId: need.effectId }, run.signal);
+      return receipt === null ? null : answerOf(receipt);
+    } catch (error) {
+      if (run.signal.aborted) throw run.signal.reason;
+      throw error instanceof Failure && unknownCodes.has(error.code) ? new RunEnds(error) : error;
+    }
   }
 
   async function recordIntent(need: RequestNeed, route: PublishedRoute, connection: PublishedConnection, hash: Uint8Array, again: boolean): Promise<void> {
@@ -121,9 +136,25 @@ export function createRequestDesk(
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (error.code !== 'connection.unknownOutcome') return { kind: 'failed', failure: error.toData() };
-      if (onUnknown(route, connection, parts.remote) === 'park') throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }, { cause: error }));
-      return { kind: 'failed', failure: { ...error.toData(), next: { kind: 'retry' } } };
+      switch (onUnknown(route, connection, parts.remote)) {
+        case 'repeat':
+          return { kind: 'failed', failure: { ...error.toData(), next: { kind: 'retry' } } };
+        case 'verify':
+          // Not carried out: the call may be made again at once, but a remote that loses calls is given the pause of a retry.
+          return (await found(need, route, connection)) ?? { kind: 'failed', failure: failure('connection.lost', { connection: connection.name, address: error.parameters['address'] ?? route.name }, { next: { kind: 'retry' }, cause: error }).toData() };
+        case 'park':
+          throw new RunEnds(failure('run.unknownOutcome', { path: need.path, route: route.name }, { cause: error }));
+      }
     }
+  }
+}
+
+/** No handler of a scenario goes on from a call that is still unknown. */
+function orEnd<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Failure ? new RunEnds(error) : error;
   }
 }
 

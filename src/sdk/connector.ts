@@ -68,6 +68,8 @@ export interface OperationDefinition<R extends SpecFields = SpecFields> {
   addresses?(connection: ValueObject, properties: SpecValues<R>): readonly string[];
   /** Whether a repeat of this call with the same effect id is harmless by nature or by key. */
   idempotent?(properties: SpecValues<R>): boolean;
+  /** Whether `verify` of an open connection can find out what came of a call of this route that got no answer. */
+  verifiable?(properties: SpecValues<R>): boolean;
   /** Refuses, before anything is sent, what this route must never do; throws a Failure. */
   guard?(properties: SpecValues<R>, request: Value): void;
   /** For operations that the platform's HTTP server receives: the message of one request. Pure; throws a Failure. */
@@ -99,6 +101,8 @@ export interface ConnectionContext<V> {
 export interface OpenConnection {
   /** Performs one remote call. */
   send?(call: OutgoingCall, signal: AbortSignal): Promise<Receipt>;
+  /** Finds out, only by reading, what came of a call that got no answer. Throws a Failure when the remote cannot be asked now. */
+  verify?(call: UnknownCall, signal: AbortSignal): Promise<Verdict>;
   /** Reads from a cursor: rows or messages since then. */
   read?(request: { operation: string; properties: ValueObject; cursor: Value; limit: number }, signal: AbortSignal): Promise<{ messages: readonly Value[]; cursor: Value; more: boolean }>;
   /** Delivers messages as they come until the signal aborts; `deliver` resolves when the message is durable. */
@@ -118,6 +122,17 @@ export interface OutgoingCall {
   /** Called once the request has left completely. */
   afterBytes(): void | Promise<void>;
 }
+
+/** A call of which nobody knows whether it was carried out; perhaps made by another process. */
+export type UnknownCall = Pick<OutgoingCall, 'operation' | 'properties' | 'request' | 'effectId'>;
+
+export type Verdict =
+  /** It was carried out; the receipt is what its answer would have said. */
+  | { kind: 'done'; receipt: Receipt }
+  /** It was not, and will not be any more: it may be made anew. A connector that cannot promise the second half waits until it can. */
+  | { kind: 'notDone' }
+  /** A person has to look; the failure names what was found. */
+  | { kind: 'undecided'; failure: Failure };
 
 /**
  * What came of a call that the remote answered.

@@ -3,12 +3,12 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { openApiDocument } from '../api/openapi.ts';
-import { failure } from '../core/failure.ts';
 import { languageOf } from './problem.ts';
-import { assertMay, type SignIn } from './sign-in.ts';
+import type { Authentication } from './authentication.ts';
+import { assertMay } from './sign-in.ts';
 
 export interface DocumentsOptions {
-  signIn: SignIn;
+  authentication: Authentication;
   version: string;
   publicUrl: string | null;
 }
@@ -18,12 +18,10 @@ const routePrefix = '/docs';
 /** Everything comes from this server: nothing is fetched from elsewhere, and no other page may frame it. */
 const contentPolicy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
-export async function registerDocuments(app: FastifyInstance, { signIn, version, publicUrl }: DocumentsOptions): Promise<void> {
+export async function registerDocuments(app: FastifyInstance, { authentication, version, publicUrl }: DocumentsOptions): Promise<void> {
   // A browser asks for the account and the password by itself when it is answered with 401.
   const mayRead = async (request: FastifyRequest): Promise<void> => {
-    const caller = await signIn.caller(request.headers.authorization, request.ip);
-    if (caller === null) throw failure('access.unauthenticated');
-    assertMay(caller, 'api.call');
+    assertMay((await authentication.of(request)).caller, 'api.call');
   };
   await app.register(swagger, { mode: 'static', specification: { document: { openapi: '3.1.0', info: { title: 'Zveno', version }, paths: {} } } });
   await app.register(swaggerUi, {

@@ -3,10 +3,10 @@
  * engine; so that nobody makes us read or parse anything before we know who he is.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../core/account.ts';
 import type { Configuration, ConfigurationSource, PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
+import type { SigningKeyDirectory } from '../core/signing-key.ts';
 import type { Value } from '../core/value.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Reply } from '../engine/reply.ts';
@@ -15,19 +15,19 @@ import { inboundPrefix, indexInbound, type InboundAddress, type InboundIndex } f
 import { sendProblem } from './problem.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
 import { acceptedStatus, successStatus } from './reply-status.ts';
-import { assertSameSite } from './same-site.ts';
-import { assertMay, parseAuthorization, sameText, type SignIn } from './sign-in.ts';
+import type { Authentication } from './authentication.ts';
+import { assertMay, parseAuthorization, sameText } from './sign-in.ts';
+import { isSigned, type Signed } from './signature.ts';
 
 export interface InboundOptions {
   engine: Engine;
   configuration: ConfigurationSource;
-  signIn: SignIn;
+  authentication: Authentication;
+  signingKeys: SigningKeyDirectory;
   /** Makes a message of a request, as the connector of the route does. */
   parse(route: PublishedRoute, raw: RawHttpRequest): Value;
   /** The connection's own bearer token, when it has one. */
   connectionToken(connection: PublishedConnection): Promise<string | null>;
-  /** Where the platform is reached from outside, when that is not where it listens. */
-  publicUrl: string | null;
 }
 
 export function registerInbound(app: FastifyInstance, options: InboundOptions): void {
@@ -48,9 +48,10 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
       url: `${inboundPrefix}*`,
       handler: async (request, reply) => {
         const address = index().find(request.method, pathOf(request));
-        const caller = await callerOf(options, address.connection, request, tokens);
+        const sender = await senderOf(options, address.connection, request, tokens);
         const body = await bodyOf(options.engine, request, reply);
-        return answer(reply, await receive(options, address, caller, request, body), address.route);
+        sender.assertBody(body);
+        return answer(reply, await receive(options, address, sender, request, body), address.route);
       },
     });
   });
@@ -90,24 +91,33 @@ function ownTokens(open: OwnToken): OwnToken {
   };
 }
 
-async function callerOf(options: InboundOptions, connection: PublishedConnection, request: FastifyRequest, ownToken: OwnToken): Promise<string> {
-  const { auth } = connection.properties;
-  if (auth === 'none') return 'anonymous';
-  assertSameSite(request, options.publicUrl);
-  const { authorization } = request.headers;
-  const credentials = authorization === undefined ? null : parseAuthorization(authorization);
-  if (credentials === null || credentials.kind !== auth) throw failure('access.unauthenticated');
-  if (credentials.kind === 'bearer') {
-    const own = await ownToken(connection);
-    if (own !== null && sameText(credentials.token, own)) return 'anonymous';
-  }
-  const caller: Caller | null = await options.signIn.caller(authorization, request.ip);
-  if (caller === null) throw failure('access.unauthenticated');
-  assertMay(caller, 'api.call');
-  return caller.account.id;
+interface Sender {
+  /** Account id, or `anonymous`. */
+  caller: string;
+  signature: Signed | null;
+  readonly assertBody: (body: Uint8Array) => void;
 }
 
-function receive(options: InboundOptions, { route }: InboundAddress, caller: string, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
+const anonymous: Sender = { caller: 'anonymous', signature: null, assertBody: () => undefined };
+
+async function senderOf({ authentication }: InboundOptions, connection: PublishedConnection, request: FastifyRequest, ownToken: OwnToken): Promise<Sender> {
+  const { auth, legacyPathOnly } = connection.properties;
+  if (auth === 'none') return anonymous;
+  const { authorization = '' } = request.headers;
+  const credentials = parseAuthorization(authorization);
+  const kind = isSigned(authorization) ? 'hmac' : (credentials?.kind ?? null);
+  // Whoever may come with his password may come with his key: it proves the same without travelling.
+  if (kind === null || (kind !== auth && !(kind === 'hmac' && auth === 'basic'))) throw failure('access.unauthenticated');
+  if (credentials?.kind === 'bearer') {
+    const own = await ownToken(connection);
+    if (own !== null && sameText(credentials.token, own)) return anonymous;
+  }
+  const { caller, signed, assertBody } = await authentication.of(request, { pathOnly: legacyPathOnly === true });
+  assertMay(caller, 'api.call');
+  return { caller: caller.account.id, signature: signed, assertBody };
+}
+
+async function receive(options: InboundOptions, { route }: InboundAddress, { caller, signature }: Sender, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
   const { method } = request;
   const withQuery = route.properties['queryAttribute'] !== undefined;
   return options.engine.receive({
@@ -115,11 +125,25 @@ function receive(options: InboundOptions, { route }: InboundAddress, caller: str
     body,
     contentType: request.headers['content-type'] ?? null,
     caller,
-    idempotencyKey: keyOf(request.headers['idempotency-key']),
+    idempotencyKey: await repeatKey(options.signingKeys, route, signature, request),
     ...(withQuery ? { sameness: Buffer.concat([body, Buffer.from(`\n${queryText(request)}`)]) } : {}),
     bodyIsAll: !withQuery && route.properties['headersAttribute'] === undefined,
     parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
   });
+}
+
+/**
+ * By what a repeat is known. One signature is one message: without a key of the caller's or the route's it is the key itself.
+ * A key in a header that is not signed could be exchanged by whoever listens in, so a signature is good for one such key.
+ */
+async function repeatKey(keys: SigningKeyDirectory, route: PublishedRoute, signature: Signed | null, request: FastifyRequest): Promise<string | null> {
+  const header = keyOf(request.headers['idempotency-key']);
+  if (signature === null) return header;
+  if (header === null) return route.keys.idempotency === null ? `signature ${signature.signature}` : null;
+  if (signature.signedHeaders.includes('idempotency-key')) return header;
+  const use = await keys.use(signature.signature, `${route.id} ${header}`);
+  if (use.kind === 'repeated' && !use.same) throw failure('access.signatureUsed');
+  return header;
 }
 
 const visibleAscii = /^[\x21-\x7e]+$/;

@@ -2,12 +2,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { MessageState } from '../core/effect-set.ts';
-import { failure } from '../core/failure.ts';
 import type { Journal } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Store } from '../core/store-port.ts';
 import type { Feed, MessageNews } from '../engine/feed.ts';
-import { assertMay, type SignIn } from './sign-in.ts';
+import type { Authentication } from './authentication.ts';
+import { assertMay } from './sign-in.ts';
 
 export interface MetricsOptions {
   clock: Clock;
@@ -111,7 +111,7 @@ export class Metrics {
   }
 }
 
-export function registerMetrics(app: FastifyInstance, { metrics, sources, signIn }: { metrics: Metrics; sources: MetricsSources; signIn: SignIn }): void {
+export function registerMetrics(app: FastifyInstance, { metrics, sources, authentication }: { metrics: Metrics; sources: MetricsSources; authentication: Authentication }): void {
   const stop = metrics.follow(sources.feed);
   app.addHook('onClose', async () => stop());
   app.addHook('onResponse', async (request, reply) => {
@@ -120,9 +120,7 @@ export function registerMetrics(app: FastifyInstance, { metrics, sources, signIn
   });
   app.get('/metrics', async (request, reply) => {
     if (!isNeighbour(request)) {
-      const caller = await signIn.caller(request.headers.authorization, request.ip);
-      if (caller === null) throw failure('access.unauthenticated');
-      assertMay(caller, 'messages.view');
+      assertMay((await authentication.of(request)).caller, 'messages.view');
     }
     const text = await metrics.read(sources);
     return reply.type(metrics.contentType).header('cache-control', 'no-store').send(text);

@@ -40,7 +40,7 @@ export function sendProblem(reply: FastifyReply, problem: Failure, message: stri
   const status = statusOf(problem);
   if (problem.next.kind === 'retryAfter') reply.header('retry-after', Math.max(1, Math.ceil(problem.next.ms / 1000)));
   if (problem.code === 'http.methodNotAllowed') reply.header('allow', String(problem.parameters['allowed']));
-  if (status === 401) reply.header('www-authenticate', 'Basic realm="Zveno", charset="UTF-8", Bearer realm="Zveno"');
+  if (status === 401) reply.header('www-authenticate', 'Basic realm="Zveno", charset="UTF-8", Bearer realm="Zveno", HMAC-SHA256');
   return reply.status(status).header('content-language', lang).header('cache-control', 'no-store').type('application/problem+json').send(JSON.stringify(problemDocument(problem, lang, message)));
 }
 

@@ -14,12 +14,12 @@ import { registerHealth, type Readiness } from './health.ts';
 import { registerInbound, type InboundOptions } from './inbound.ts';
 import { registerMetrics, type Metrics, type MetricsSources } from './metrics.ts';
 import { asFailure, problemDocument, sendProblem } from './problem.ts';
-import type { SignIn } from './sign-in.ts';
+import type { Authentication } from './authentication.ts';
 
 export interface ServerOptions {
   inbound: InboundOptions;
   api: ApiParts;
-  signIn: SignIn;
+  authentication: Authentication;
   readiness: Readiness;
   metrics: Metrics;
   sources: MetricsSources;
@@ -29,7 +29,7 @@ export interface ServerOptions {
   log: Log;
 }
 
-export async function createServer({ inbound, api, signIn, readiness, metrics, sources, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, authentication, readiness, metrics, sources, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: limits.messageBodyBytes.value,
@@ -63,10 +63,10 @@ export async function createServer({ inbound, api, signIn, readiness, metrics, s
   });
   app.get('/', async (_request, reply) => reply.redirect('/docs', 302));
   registerHealth(app, readiness);
-  registerMetrics(app, { metrics, sources, signIn });
+  registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), signIn, publicUrl });
-  await registerDocuments(app, { signIn, version, publicUrl });
+  registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys });
+  await registerDocuments(app, { authentication, version, publicUrl });
   await app.ready();
   return app;
 }

@@ -42,9 +42,9 @@ async function scene(changes: Partial<Account> = {}, tokenChanges: Partial<ApiTo
     byTokenHash: async (hash) => {
       asked.byTokenHash += 1;
       if (!Buffer.from(hash).equals(Buffer.from(tokenHash(token)))) return null;
-      return { account: found, token: { id: '', account: found.id, name: '', scopes: ['api.call', 'accounts.edit'], createdAt: '', expiresAt: null, revokedAt: null, ...tokenChanges } };
+      return { account: found, token: { id: '', account: found.id, name: '', scopes: ['api.call', 'accounts.edit'], createdAt: '', expiresAt: null, revokedAt: null, lastUsedAt: null, ...tokenChanges } };
     },
-    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse, moveRole: refuse,
+    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse, moveRole: refuse, touchToken: async () => undefined,
   };
   return { clock, asked, token, signIn: createSignIn({ accounts, rules: () => rules, clock }) };
 }

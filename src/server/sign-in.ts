@@ -131,6 +131,8 @@ export function createSignIn({ accounts, rules, clock }: SignInParts): SignIn {
   async function byToken(token: string): Promise<Found | null> {
     const found = await accounts.byTokenHash(tokenHash(token));
     if (found === null) return null;
+    // It is remembered for a minute, so this is not written at each call. When it fails, nothing is lost but a date.
+    void accounts.touchToken(found.token.id).catch(() => undefined);
     const { expiresAt, scopes } = found.token;
     return { account: found.account, scopes, validMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - clock.wallMs() };
   }
@@ -142,6 +144,9 @@ export const newPasswordHash = (password: string): Promise<string> => hashPasswo
 export const tokenHash = (token: string): Uint8Array => createHash('sha256').update(token).digest();
 
 export const newToken = (): string => `zvn_${randomBytes(32).toString('base64url')}`;
+
+/** The credential is found in leaked texts by its beginning; the secret is base64, as its users decode it. */
+export const newSigningKey = (): { credential: string; secret: string } => ({ credential: `zvk_${randomBytes(12).toString('base64url')}`, secret: randomBytes(32).toString('base64') });
 
 export const newPassword = (): string => randomBytes(15).toString('base64url');
 

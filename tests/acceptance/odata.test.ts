@@ -44,7 +44,7 @@ properties: {set: Catalog_Контрагенты}
 onUnknown: park
 retry: {attempts: 1}
 request: {Description: string, ИНН: string, Долг: decimal}
-response: {row: {type: object}, differs: {type: object, array: true}}
+response: {row: {type: object}, differences: {type: object, array: true}}
 ---
 kind: Template
 name: Partner

@@ -19,9 +19,10 @@ const matrix: Readonly<Record<string, Permission | null>> = {
   getConfiguration: 'configuration.view', exportConfiguration: 'configuration.view', listRevisions: 'configuration.view',
   planConfiguration: 'configuration.publish', applyConfiguration: 'configuration.publish', setAddresses: 'configuration.edit',
   listSecrets: 'secrets.view', setSecret: 'secrets.edit',
+  getRecordSchema: 'records.view', listJobs: 'messages.view', getJob: 'messages.view', listJobProblems: 'messages.view', editRecords: 'records.edit', cancelJob: 'messages.edit', resumeJob: 'messages.edit',
   getMe: null,
-  listAccounts: 'accounts.view', getAccount: 'accounts.view', listTokens: 'accounts.view',
-  createAccount: 'accounts.edit', changeAccount: 'accounts.edit', createToken: 'accounts.edit', revokeToken: 'accounts.edit',
+  listAccounts: 'accounts.view', getAccount: 'accounts.view', listTokens: 'accounts.view', listKeys: 'accounts.view',
+  createAccount: 'accounts.edit', changeAccount: 'accounts.edit', createToken: 'accounts.edit', revokeToken: 'accounts.edit', createKey: 'accounts.edit', changeKey: 'accounts.edit', revokeKey: 'accounts.edit',
   listRoles: 'roles.view', getRole: 'roles.view', listGroups: 'roles.view',
   putRole: 'roles.edit', cloneRole: 'roles.edit', mergeRoles: 'roles.edit', deleteRole: 'roles.edit', restoreRole: 'roles.edit', putGroup: 'roles.edit', deleteGroup: 'roles.edit',
 };

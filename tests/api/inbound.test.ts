@@ -192,7 +192,7 @@ describe('who calls', () => {
   ] as const)('%s is refused before the body is read', async (_, path, as, status, code) => {
     const refused = await leavingNothing(() => send(path, { as, raw: 'not even JSON' }));
     expect(refused).toMatchObject({ status, json: { code } });
-    expect(refused.headers.get('www-authenticate')).toBe(status === 401 ? 'Basic realm="Zveno", charset="UTF-8", Bearer realm="Zveno"' : null);
+    expect(refused.headers.get('www-authenticate')).toBe(status === 401 ? 'Basic realm="Zveno", charset="UTF-8", Bearer realm="Zveno", HMAC-SHA256' : null);
   });
 
   it('may be a token of an account, or the own token of the connection', async () => {

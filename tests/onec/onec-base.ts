@@ -1,7 +1,7 @@
 /** A simulated 1C in this process, for tests of the connector and of whole platforms. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Client as OnecClient, Client, startQuick } from '../../demo/onec/testing/client.ts';
+import { type Client as OnecClient, Client, ownMetadata, startQuick } from '../../demo/onec/testing/client.ts';
 import type { Onec, OnecOptions } from '../../demo/onec/server.ts';
 import definition from '../../src/connectors/odata/index.ts';
 import type { OpenConnection, Receipt, Value, ValueObject } from '../../src/sdk/index.ts';
@@ -12,6 +12,8 @@ const realFile = fileURLToPath(new URL('../../../shared/contracts/1c/1c-real-met
 
 export const noRealMetadata = `no ${realFile} here`;
 export const realMetadata = (): string | undefined => (existsSync(realFile) ? readFileSync(realFile, 'utf8').replace(/^\uFEFF/, '') : undefined);
+
+export { ownMetadata };
 
 export interface OnecBase extends AsyncDisposable {
   onec: Onec;

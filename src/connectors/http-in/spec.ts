@@ -11,17 +11,22 @@ export const connection = {
     description: { ru: 'Часть адреса после /api/public/adapter/, общая для маршрутов подключения.', en: 'The part of the address after /api/public/adapter/, shared by the routes of the connection.' },
   },
   auth: {
-    type: 'enum', values: ['none', 'basic', 'bearer'], required: true, example: 'basic',
+    type: 'enum', values: ['none', 'basic', 'bearer', 'hmac'], required: true, example: 'basic',
     title: { ru: 'Вход', en: 'Sign-in' },
     description: {
-      ru: 'none — вызвать может кто угодно; basic — аккаунт с разрешением «Вызовы API»; bearer — ключ API аккаунта или токен этого подключения.',
-      en: 'none: anybody may call; basic: an account with the permission "API calls"; bearer: an API token of an account or the token of this connection.',
+      ru: 'none — вызвать может кто угодно; basic — аккаунт с разрешением «Вызовы API», паролем или подписью его ключа; hmac — только подписью; bearer — ключ API аккаунта или токен этого подключения.',
+      en: 'none: anybody may call; basic: an account with the permission "API calls", by password or by the signature of its key; hmac: by signature only; bearer: an API token of an account or the token of this connection.',
     },
   },
   token: {
     type: 'secret', when: { auth: ['bearer'] },
     title: { ru: 'Токен подключения', en: 'Token of the connection' },
     description: { ru: 'Если задан, принимается вместе с ключами API аккаунтов.', en: 'When given, it is accepted along with the API tokens of accounts.' },
+  },
+  legacyPathOnly: {
+    type: 'boolean', default: false, advanced: true, when: { auth: ['basic', 'hmac'] },
+    title: { ru: 'Подпись без параметров адреса', en: 'Signature without the query' },
+    description: { ru: 'Для клиентов, которые подписывают только путь. Параметры адреса тогда может подменить любой посредник.', en: 'For clients that sign the path alone. Whoever is in between may then exchange the query.' },
   },
 } as const satisfies SpecFields;
 

@@ -6,7 +6,8 @@ import { malformed, objectAt, okReceipt, perform, refusal, type Target, type Wor
 import { keyText, rowAddress, setNamed } from './key.ts';
 import { printLiteral } from './literal.ts';
 import { printQuery, type QueryPart } from './query-string.ts';
-import { readRow, readScalar, writeRow } from './row.ts';
+import { readRow, readScalar } from './row.ts';
+import { writeRow } from './row-writing.ts';
 import type { callFunction } from './spec.ts';
 
 type Route = SpecValues<typeof callFunction>;
@@ -23,7 +24,7 @@ export async function performFunction(work: Work, route: Route): Promise<Receipt
   const answer = await perform(work, {
     method: called.method,
     path: inBody ? path : path + literals(work, called, parameters),
-    ...(inBody ? { body: new TextEncoder().encode(printJson(writeRow({ connection: context.name, dialect: described.dialect, model: described.model, set: called.name }, parameterType(called), parameters))) } : {}),
+    ...(inBody ? { body: new TextEncoder().encode(printJson(writeRow({ connection: context.name, dialect: described.dialect, model: described.model, set: called.name, warn: () => undefined }, parameterType(called), parameters))) } : {}),
   });
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return refused;

@@ -2,6 +2,7 @@
 import { failure, isObject, type Failure, type HttpAnswer, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
 import type { EntitySet } from './edm.ts';
+import type { ReferenceBook } from './reference-book.ts';
 import { readServiceError } from './service-error.ts';
 import type { Described, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 
@@ -15,6 +16,8 @@ export interface Work {
   call: OutgoingCall;
   /** Attributes of the message. */
   message: ValueObject;
+  /** Rows that were seen to be there, of all calls over this connection. */
+  references: ReferenceBook;
   /** What was read of exchange plans over this connection. */
   packages: PackagesRead;
   signal: AbortSignal;
@@ -56,7 +59,7 @@ export const malformed = ({ context }: Work, target: Target, { http, problem }: 
 
 export const okReceipt = (response: Value, { status, headers }: HttpAnswer): Receipt => ({ kind: 'ok', response, status, headers });
 
-const errorReceipt = (refused: Failure, { status, headers }: HttpAnswer, response: Value): Receipt => ({ kind: 'error', failure: refused, response, status, headers });
+export const errorReceipt = (refused: Failure, { status, headers }: HttpAnswer, response: Value): Receipt => ({ kind: 'error', failure: refused, response, status, headers });
 
 const again = ({ repeatable }: Target): { next?: { kind: 'retry' } } => (repeatable ? { next: { kind: 'retry' } } : {});
 

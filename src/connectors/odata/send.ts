@@ -1,12 +1,14 @@
 /** Sends: each operation reads its properties, then does its one request. */
-import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
+import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { performFunction } from './call-function.ts';
 import type { PackagesRead, Work } from './exchange.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { getRow, queryPage } from './read.ts';
+import { createReferenceBook } from './reference-book.ts';
 import { scanPage } from './scan.ts';
 import { openService, type ServiceContext } from './service.ts';
 import { callFunction, confirmChanges, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
+import { verifyCreate } from './verify.ts';
 import { createRow, deleteRow, updateRow } from './write.ts';
 
 type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
@@ -14,27 +16,42 @@ type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
 export function openOdata(context: ServiceContext): OpenConnection {
   const service = openService(context);
   const operations = operationsOver(context.name);
+  const references = createReferenceBook(context.clock);
   const packages: PackagesRead = new Map();
+  const readCreate = createPropertyReader(create, `a route over ${context.name}`);
+
+  /** Does the work; a name that the description lacks may have come into the service since that was read. Nothing has been sent then. */
+  async function named<T>(call: OutgoingCall, run: (work: Work) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const message = attributesOf(context.name, call.request);
+    const described = await service.describe(signal);
+    try {
+      return await run({ context, service, described, call, message, references, packages, signal });
+    } catch (error) {
+      if (!isUnknownName(error)) throw error;
+      const fresh = await service.describe(signal, limits.odataRefreshMs.value);
+      if (fresh.model === described.model) throw error;
+      return run({ context, service, described: fresh, call, message, references, packages, signal });
+    }
+  }
+
   return {
     async send(call, signal) {
       const operation = operations.get(call.operation);
-      if (operation === undefined) throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: [...operations.keys()].join(', ') });
-      const run = operation(call.properties);
-      const message = attributesOf(context.name, call.request);
-      const described = await service.describe(signal);
-      try {
-        return await run({ context, service, described, call, message, packages, signal });
-      } catch (error) {
-        if (!isUnknownName(error)) throw error;
-        // The name may have come into the service since its description was read. Nothing has been sent yet.
-        const fresh = await service.describe(signal, limits.odataRefreshMs.value);
-        if (fresh.model === described.model) throw error;
-        return run({ context, service, described: fresh, call, message, packages, signal });
-      }
+      if (operation === undefined) throw unknownOperation(context.name, call.operation, operations.keys());
+      return named(call, operation(call.properties), signal);
+    },
+    verify(call, signal) {
+      if (call.operation !== 'create') throw unknownOperation(context.name, call.operation, ['create']);
+      const route = readCreate(call.properties);
+      return named({ ...call, beforeBytes: nothing, afterBytes: nothing }, (work) => verifyCreate(work, route), signal);
     },
     close: () => service.close(),
   };
 }
+
+const nothing = (): void => undefined;
+
+const unknownOperation = (connection: string, operation: string, known: Iterable<string>): Failure => failure('connection.unknownOperation', { connection, operation, known: [...known].join(', ') });
 
 /** A list would otherwise become an empty row. */
 function attributesOf(connection: string, request: Value): ValueObject {

@@ -243,7 +243,7 @@ async function fetchMetadata(context: ServiceContext, port: HttpPort, base: stri
 }
 
 /** A reading on our own account has no effect whose fate could be unknown: it was only too slow, or the link broke. */
-async function asRead<T>(context: ServiceContext, address: string, ms: number, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+export async function asRead<T>(context: ServiceContext, address: string, ms: number, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {

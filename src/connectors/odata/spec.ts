@@ -111,6 +111,24 @@ const dataLoadMode = {
   description: { ru: 'Записывать, как при обмене данными: проверки конфигурации пропускаются.', en: 'Write as in a data exchange: the checks of the configuration are skipped.' },
 } as const;
 
+const references = {
+  type: 'enum', values: ['refuse', 'warn', 'trust'], default: 'refuse', advanced: true, example: 'warn',
+  title: { ru: 'Ссылки в 1С', en: 'References in 1C' },
+  description: {
+    ru: '1С сохраняет ссылку на несуществующий объект и отвечает успехом. refuse — такая строка не отправляется; warn — отправляется, а поле названо в differences; trust — ссылки не проверяются.',
+    en: '1C stores a reference to an object that does not exist and answers with success. refuse: such a row is not sent; warn: it is sent and the field is named in differences; trust: references are not looked up.',
+  },
+} as const;
+
+const onDifference = {
+  type: 'enum', values: ['warn', 'park', 'fail'], default: 'warn', example: 'park',
+  title: { ru: 'Если сохранилось не то', en: 'When something else was stored' },
+  description: {
+    ru: 'Записанная строка сравнивается с отправленной. warn — вызов удался, отличия названы в differences ответа; park — сообщение ждёт человека; fail — вызов не удался. Строка в удалённой системе в любом случае уже записана.',
+    en: 'The stored row is compared with the one that was sent. warn: the call succeeds and the differences of the answer name them; park: the message waits for a person; fail: the call fails. The row is stored in the remote system in any case.',
+  },
+} as const;
+
 export const query = {
   set,
   filter: {
@@ -156,7 +174,28 @@ export const query = {
 
 export const get = { set, select } as const satisfies SpecFields;
 
-export const create = { set, dataLoadMode } as const satisfies SpecFields;
+export const create = {
+  set,
+  verifyBy: {
+    type: 'strings', example: ['Code'],
+    title: { ru: 'Как узнать свою строку', en: 'How to tell the row' },
+    description: {
+      ru: 'Поля, по значениям которых строка узнаётся среди остальных. Если связь оборвалась и неизвестно, создана ли строка, её ищут по ним: не нашлась — создаётся, одна — считается созданной, несколько — решает человек. Выбирайте короткие поля: обрезанный текст не найдётся.',
+      en: 'Fields whose values tell the row from all others. When the link broke and nobody knows whether the row was created, it is looked up by them: none is created anew, one counts as created, several are for a person. Choose short fields: a text that was cut is not found.',
+    },
+  },
+  verifyWaitMs: {
+    type: 'number', minimum: 0, maximum: 600_000, unit: 'ms', default: 30_000, advanced: true, example: 120_000,
+    title: { ru: 'Сколько ждать потерянный запрос', en: 'How long to wait for a lost request' },
+    description: {
+      ru: 'Сколько времени служба может выполнять запрос, связь с которым оборвалась. Столько строку ищут, прежде чем создать её снова; меньше — риск дубля.',
+      en: 'For how long the service may be at a request whose link broke. So long the row is looked for before it is created anew; less risks a duplicate.',
+    },
+  },
+  onDifference,
+  references,
+  dataLoadMode,
+} as const satisfies SpecFields;
 
 export const update = {
   set,
@@ -166,6 +205,8 @@ export const update = {
     title: { ru: 'Заменить целиком', en: 'Replace as a whole' },
     description: { ru: 'PUT: поля, которых нет в сообщении, очищаются. Обычно меняются только присланные.', en: 'PUT: fields that the message lacks are cleared. Usually only those that came are changed.' },
   },
+  onDifference,
+  references,
   dataLoadMode,
 } as const satisfies SpecFields;
 

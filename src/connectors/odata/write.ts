@@ -1,64 +1,76 @@
 /** Changes of one row: create, update, delete. */
-import { failure, printJson, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
+import { failure, nearestKnown, printJson, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
-import { readEtag, readSingle } from './envelope.ts';
-import { malformed, okReceipt, perform, refusal, targetOf, type Target, type Work } from './exchange.ts';
+import { okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
 import { keyText, rowAddress, setNamed } from './key.ts';
-import { differences, readRow, writeRow } from './row.ts';
-import type { ServiceAnswer } from './service.ts';
+import { findReferences, refuseBroken } from './references.ts';
+import { readRow } from './row.ts';
+import { writeRow } from './row-writing.ts';
 import type { create, remove, update } from './spec.ts';
+import type { Warning } from './warning.ts';
+import { writtenReceipt, type Written } from './written.ts';
 
-/** The message is the row. The response: `{row, etag, location, differs}`. */
+/** The message is the row. The response: `{row, etag, location, checked, differences, warnings}`. */
 export async function createRow(work: Work, route: SpecValues<typeof create>): Promise<Receipt> {
-  const set = setNamed(work.context.name, work.described.model, route.set);
+  const set = writableSet(work, route.set);
   const target = targetOf(set, '', false);
+  // Before anything is sent, because afterwards it is too late to learn that the rule names nothing.
+  for (const field of route.verifyBy ?? []) if (!set.type.properties.has(field)) throw failure('odata.unknownField', { connection: work.context.name, set: set.name, field: `verifyBy: ${field}`, nearest: nearestKnown(field, [...set.type.properties.keys()]) });
+  const draft = await draftOf(work, set, work.message, route);
   const answer = await perform(work, {
-    method: 'POST', path: encodeURIComponent(set.name), headers: { ...returnRow(work), ...loadMode(work, route.dataLoadMode) }, body: bodyOf(work, set, work.message),
+    method: 'POST', path: encodeURIComponent(set.name), headers: { ...returnRow(work), ...loadMode(work, route.dataLoadMode) }, body: draft.body,
   });
-  return refusal(work, target, answer) ?? stored(work, set, target, work.message, answer);
+  return refusal(work, target, answer) ?? writtenReceipt(work, { ...draft, set, target, onDifference: route.onDifference }, answer);
 }
 
 /** The message is the row with its key; only the fields in it are changed, unless `replace`. */
 export async function updateRow(work: Work, route: SpecValues<typeof update>): Promise<Receipt> {
   const { context, described } = work;
-  const set = setNamed(context.name, described.model, route.set);
+  const set = writableSet(work, route.set);
   const target = targetOf(set, keyText(set, work.message), route.match !== 'etag');
   const path = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
   const headers = { ...returnRow(work), ...versionOf(work, route.match), ...loadMode(work, route.dataLoadMode) };
   // The version of the row is a condition and no field, unless the row has a field of that name.
   const own = set.type.keys.concat(route.match === 'etag' && !set.type.properties.has('etag') ? ['etag'] : []);
   const fields: ValueObject = Object.fromEntries(Object.entries(work.message).filter(([name]) => !own.includes(name)));
-  const answer = await perform(work, { method: route.replace ? 'PUT' : described.rules.patch, path, headers, body: bodyOf(work, set, fields) });
-  return refusal(work, target, answer) ?? stored(work, set, target, fields, answer);
+  const draft = await draftOf(work, set, fields, route);
+  const answer = await perform(work, { method: route.replace ? 'PUT' : described.rules.patch, path, headers, body: draft.body });
+  return refusal(work, target, answer) ?? writtenReceipt(work, { ...draft, set, target, address: path, onDifference: route.onDifference }, answer);
 }
 
 /** The message holds the key. In 1C this is for ever; marking for deletion is an update of `DeletionMark`. */
 export async function deleteRow(work: Work, route: SpecValues<typeof remove>): Promise<Receipt> {
   const { context, described } = work;
-  const set = setNamed(context.name, described.model, route.set);
+  const set = writableSet(work, route.set);
   const target = targetOf(set, keyText(set, work.message), route.match !== 'etag');
   const path = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
   const answer = await perform(work, { method: 'DELETE', path, headers: versionOf(work, route.match) });
   return refusal(work, target, answer) ?? okReceipt({}, answer.http);
 }
 
-function bodyOf({ context, described }: Work, set: EntitySet, fields: ValueObject): Uint8Array {
-  const body = writeRow({ connection: context.name, dialect: described.dialect, model: described.model, set: set.name }, set.type, fields);
-  return new TextEncoder().encode(printJson(body));
+/** Rows of a table part and records of a register live inside their owner, which is written as a whole. Throws `odata.partOfOwner`. */
+export function writableSet({ context, described: { model, dialect } }: Work, name: string): EntitySet {
+  const set = setNamed(context.name, model, name);
+  const records = dialect === '1c' && name.endsWith('_RecordType') ? name.slice(0, -'_RecordType'.length) : undefined;
+  const owner = set.parentSet ?? (records !== undefined && model.sets.get(records)?.type.properties.has('RecordSet') === true ? records : undefined);
+  if (owner === undefined) return set;
+  throw failure('odata.partOfOwner', { connection: context.name, set: name, owner, part: set.parentSet === undefined ? 'RecordSet' : name.slice(owner.length + 1) });
 }
 
-/** What the service says it has stored. A service may answer without the row; then nothing is known of it. */
-function stored({ described, ...work }: Work, set: EntitySet, target: Target, written: ValueObject, answer: ServiceAnswer): Receipt {
-  const { http, value } = answer;
-  if (http.body.length > 0 && value === undefined) return malformed({ described, ...work }, target, answer, 'JSON');
-  const wire: Value = value === undefined ? null : readSingle(value);
-  const row = value === undefined ? null : readRow(described.model, set.type, wire);
-  return okReceipt({
-    row,
-    etag: readEtag(http.headers, wire) ?? null,
-    location: http.headers['location'] ?? http.headers['odata-entityid'] ?? null,
-    differs: row === null ? [] : differences(set.type, written, row),
-  }, http);
+interface Draft extends Pick<Written, 'sent' | 'broken' | 'warnings'> {
+  body: Uint8Array;
+}
+
+/** What is to be written, checked as far as it can be before it goes out. */
+export async function draftOf(work: Work, set: EntitySet, fields: ValueObject, { references }: Pick<SpecValues<typeof create>, 'references'>): Promise<Draft> {
+  const { context, described } = work;
+  const warnings: Warning[] = [];
+  const row = writeRow({ connection: context.name, dialect: described.dialect, model: described.model, set: set.name, warn: (warning) => warnings.push(warning) }, set.type, fields);
+  const sent = readRow(described.model, set.type, row);
+  const { broken, unsure } = references === 'trust' ? { broken: [], unsure: [] } : await findReferences(work, work.references, set.type, sent);
+  const refused = references === 'refuse' ? refuseBroken(work, set.name, broken) : undefined;
+  if (refused !== undefined) throw refused;
+  return { body: new TextEncoder().encode(printJson(row)), sent, broken, warnings: [...warnings, ...unsure] };
 }
 
 function returnRow({ described: { dialect } }: Work): Readonly<Record<string, string>> {

@@ -22,6 +22,8 @@ export interface KnownOperation {
   checkRoute(properties: PlainObject): readonly Problem[];
   /** What only one route can have, like the method and path that it receives at. May be asked only about properties without problems. */
   addresses(connection: PlainObject, properties: PlainObject): readonly string[];
+  /** Whether calls of unknown outcome can be asked about. May be asked only about properties without problems. */
+  verifiable(properties: PlainObject): boolean;
   /** May be asked only about properties without problems. */
   schemas(properties: PlainObject): { request?: SchemaTree; response?: SchemaTree; errorResponse?: SchemaTree };
 }

@@ -8,12 +8,13 @@ const connector: KnownConnector = {
   name: 'fake',
   checkConnection: () => [],
   operations: {
-    receive: { direction: 'in', code: [], checkRoute: () => [], addresses: () => [], schemas: () => ({}) },
+    receive: { direction: 'in', code: [], checkRoute: () => [], addresses: () => [], verifiable: () => false, schemas: () => ({}) },
     call: {
       direction: 'out',
       code: [],
       addresses: () => [],
       checkRoute: (properties) => (typeof properties['path'] === 'string' ? [] : [{ path: 'path', code: 'spec.missing', parameters: { field: 'path', place: 'x' } }]),
+      verifiable: ({ verifyBy }) => verifyBy !== undefined,
       schemas: () => ({ response: { status: { type: 'integer', required: true, notEmpty: false, array: false } } }),
     },
   },
@@ -79,7 +80,7 @@ describe('a route', () => {
     ['a mapping row without a target', { mapping: [{ source: 'a' }] }, [['mapping[0]', 'config.required']]],
     ['an unknown onMissing', { mapping: [{ target: 'a', onMissing: 'ignore' }] }, [['mapping[0].onMissing', 'config.notAllowed']]],
     ['onUnknown on a route that receives', { onUnknown: 'repeat' }, [['onUnknown', 'config.onlyOutgoing']]],
-    ['verify, which no operation can do', { operation: 'call', properties: { path: 'x' }, onUnknown: 'verify' }, [['onUnknown', 'config.notAllowed']]],
+    ['verify, which this operation cannot do', { operation: 'call', properties: { path: 'x' }, onUnknown: 'verify' }, [['onUnknown', 'config.notVerifiable']]],
     ['retries that begin later than they end', { retry: { firstMs: 5000, maxMs: 100 } }, [['retry.firstMs', 'config.outOfRange']]],
     ['half an attempt', { retry: { attempts: 0.5 } }, [['retry.attempts', 'config.wrongType']]],
     ['a retention class that does not exist', { retentionDays: 14 }, [['retentionDays', 'config.notAllowed']]],

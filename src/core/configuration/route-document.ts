@@ -39,7 +39,8 @@ export function parseRoute(document: PlainObject, context: RouteContext): { body
   const title = readTitle(reader, fields);
   const operation = readOperation(reader, fields, context);
   const properties = plainObject(fields.entries('properties'));
-  const fixed = operation !== undefined && checkProperties(reader, operation, properties) ? operation.schemas(properties) : {};
+  const sound = operation !== undefined && checkProperties(reader, operation, properties) ? operation : undefined;
+  const fixed = sound?.schemas(properties) ?? {};
   const request = readTree(reader, fields, 'request', fixed.request);
   const body: RouteBody = {
     name: fields.text('name') ?? '',
@@ -55,7 +56,7 @@ export function parseRoute(document: PlainObject, context: RouteContext): { body
     errorResponse: readErrorResponse(reader, fields, fixed.errorResponse),
     mapping: readMapping(reader, fields, request),
     reply: properties['reply'] === 'ack' ? 'ack' : 'afterRun',
-    onUnknown: readOnUnknown(reader, fields, operation),
+    onUnknown: readOnUnknown(reader, fields, operation, sound?.verifiable(properties) ?? true),
     retry: readRetry(reader, fields),
     orderPolicy: fields.oneOf('orderPolicy', ['park', 'block'], 'park'),
     retentionDays: fields.oneOf('retentionDays', [1, 7, 30, 365], 30),
@@ -168,11 +169,13 @@ function readRow(reader: DocumentReader, value: Plain, path: DocumentPath, named
   };
 }
 
-/** Null leaves it to the operation: a call is repeated after an unknown outcome only where a repeat does no harm. */
-function readOnUnknown(reader: DocumentReader, fields: DocumentFields, operation: KnownOperation | undefined): RouteBody['onUnknown'] {
+/** Null leaves it to the operation: a call is repeated after an unknown outcome only where a repeat does no harm, and asked about where it can be. */
+function readOnUnknown(reader: DocumentReader, fields: DocumentFields, operation: KnownOperation | undefined, verifiable: boolean): RouteBody['onUnknown'] {
   if (!fields.has('onUnknown')) return null;
   if (operation?.direction === 'in') reader.add(fields.path('onUnknown'), 'config.onlyOutgoing', { key: 'onUnknown' });
-  return fields.oneOf('onUnknown', ['repeat', 'park'], 'park');
+  const chosen = fields.oneOf('onUnknown', ['repeat', 'verify', 'park'], 'park');
+  if (chosen === 'verify' && !verifiable) reader.add(fields.path('onUnknown'), 'config.notVerifiable', { operation: fields.text('operation') ?? '' });
+  return chosen;
 }
 
 function readRetry(reader: DocumentReader, fields: DocumentFields): RetryPolicy {

@@ -8,7 +8,7 @@ import type { StoredConfiguration } from './stored.ts';
 
 const connectors: ConnectorCatalogue = {
   names: () => ['fake'],
-  get: (name) => (name === 'fake' ? { name, checkConnection: () => [], operations: { receive: { direction: 'in', code: [], checkRoute: () => [], addresses: (_, { path }) => [`GET ${typeof path === 'string' ? path : ''}`], schemas: () => ({}) } } } : undefined),
+  get: (name) => (name === 'fake' ? { name, checkConnection: () => [], operations: { receive: { direction: 'in', code: [], checkRoute: () => [], addresses: (_, { path }) => [`GET ${typeof path === 'string' ? path : ''}`], verifiable: () => false, schemas: () => ({}) } } } : undefined),
 };
 
 const object = (kind: Kind, name: string, extra: PlainObject, version = 1): StoredObject => ({ id: `id of ${name}`, version, kind, name, document: { kind, name, ...extra }, source: null });

@@ -3,6 +3,10 @@ import type { ErrorEntry } from './entry.ts';
 export const accessErrors = {
   'access.unauthenticated': { fault: 'message', status: 401, ru: 'Нужен вход: учётные данные не переданы или неверны.', en: 'Sign-in needed: credentials are missing or wrong.' },
   'access.forbidden': { fault: 'message', status: 403, ru: 'Аккаунту «{account}» не хватает разрешения «{permission}». Его даёт администратор.', en: 'Account "{account}" lacks the permission "{permission}". An administrator can grant it.' },
+  'access.signatureDate': { fault: 'message', status: 401, ru: 'Подпись от «{date}» не принята: здесь {now}, допустимо расхождение в {minutes} мин. Проверьте часы.', en: 'The signature of "{date}" was not accepted: it is {now} here, and {minutes} min apart is the most. Check the clock.' },
+  'access.keyExpired': { fault: 'message', status: 401, ru: 'Срок ключа «{key}» вышел: {at}. Продлите его или возьмите другой.', en: 'The key "{key}" expired at {at}. Extend it or take another one.' },
+  'access.signatureUsed': { fault: 'message', status: 409, ru: 'С этой подписью запрос уже выполнен. Посмотрите, что вышло, и подпишите новый, если он нужен.', en: 'With this signature a request has been carried out already. Look at what came of it, and sign another one if it is needed.' },
+  'key.unknown': { fault: 'message', status: 404, ru: 'Действующего ключа подписи {id} нет.', en: 'There is no valid signing key {id}.' },
   'access.slowDown': { fault: 'message', status: 429, next: 'retry', ru: 'Слишком много неверных попыток входа. Повторите через {seconds} с.', en: 'Too many wrong sign-ins. Try again in {seconds} s.' },
   'access.busy': { fault: 'us', status: 503, next: 'retry', ru: 'Слишком много входов сразу. Повторите через секунду.', en: 'Too many sign-ins at once. Try again in a second.' },
   'access.crossSite': { fault: 'message', status: 403, ru: 'Запрос пришёл со страницы другого сайта ({origin}) и не выполнен.', en: 'The request came from a page of another site ({origin}) and was not carried out.' },

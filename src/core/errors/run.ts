@@ -1,6 +1,7 @@
 import type { ErrorEntry } from './entry.ts';
 
 export const runErrors = {
+  'run.cloneTooMany': { fault: 'message', status: 422, ru: '{path}: копия состоит более чем из {limit} записей. Уменьшите глубину.', en: '{path}: the copy has more than {limit} records. Go less deep.' },
   'route.noScenario': { fault: 'setup', status: 503, ru: 'У маршрута «{route}» нет активного сценария; ничего не записано.', en: 'Route "{route}" has no active scenario; nothing was recorded.' },
 
   'run.validation': { fault: 'message', status: 422, ru: '{message}', en: '{message}' },

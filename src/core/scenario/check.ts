@@ -64,7 +64,7 @@ function checkTrigger({ reader, document: { on }, surroundings }: Checking): voi
   if (on.kind === 'message') checkDirection(reader, surroundings, on.route, 'in', 'on.message');
   if (on.kind !== 'record') return;
   const template = surroundings.templates.byName(on.template);
-  on.attributes.forEach((name, i) => checkAttribute(reader, template, name, `on.attributes[${i}]`));
+  on.attributes.forEach((name, i) => name !== '_archived' && checkAttribute(reader, template, name, `on.attributes[${i}]`));
 }
 
 function checkDirection(reader: DocumentReader, surroundings: Surroundings, name: string, needed: 'in' | 'out', path: string): void {
@@ -97,6 +97,9 @@ function checkStep(checking: Checking, place: StepPlace): void {
       return;
     case 'set':
       return checkSet(checking, place);
+    case 'clone':
+      return checkNames(reader, template, Object.keys(step.set), `${path}.set`);
+    case 'archive':
     case 'delete':
       return checkHasContext(checking, place);
     case 'send':
@@ -174,14 +177,14 @@ function checkMultiple(reader: DocumentReader, template: Template | undefined, n
 
 function checkHasContext(checking: Checking, place: StepPlace): void {
   const { step, path } = place;
-  if ((step.kind === 'set' || step.kind === 'delete') && step.record === undefined && contextOf(checking, place) === null) report(checking.reader, path, 'scenario.noContext', {});
+  if ((step.kind === 'set' || step.kind === 'delete' || step.kind === 'archive') && step.record === undefined && contextOf(checking, place) === null) report(checking.reader, path, 'scenario.noContext', {});
 }
 
 /** The template of the current record; null when there is none, undefined when it is not known. */
 function contextOf({ document, surroundings }: Checking, place: StepPlace): Template | null | undefined {
   for (let outer = place.inside; outer !== null; outer = outer.inside) {
     const { step } = outer;
-    if (step.kind === 'create' || step.kind === 'upsert' || step.kind === 'context') return surroundings.templates.byName(step.template);
+    if (step.kind === 'create' || step.kind === 'upsert' || step.kind === 'clone' || step.kind === 'context') return surroundings.templates.byName(step.template);
   }
   const { on } = document;
   if (on.kind === 'record') return on.change === 'deleted' ? null : surroundings.templates.byName(on.template);

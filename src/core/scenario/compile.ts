@@ -87,6 +87,8 @@ function compileKind(output: Output, step: Step, placing: Placing, path: string)
     case 'find':
     case 'set':
     case 'delete':
+    case 'archive':
+    case 'clone':
     case 'context':
       return compileRecordStep(output, step, placing, path);
     case 'variables':
@@ -123,7 +125,7 @@ function compileKind(output: Output, step: Step, placing: Placing, path: string)
   }
 }
 
-function compileRecordStep(output: Output, step: StepOf<'create' | 'upsert' | 'find' | 'set' | 'delete' | 'context'>, placing: Placing, path: string): void {
+function compileRecordStep(output: Output, step: StepOf<'create' | 'upsert' | 'find' | 'set' | 'delete' | 'archive' | 'clone' | 'context'>, placing: Placing, path: string): void {
   const { value, named, nested } = valuesOf(output, placing, path);
   switch (step.kind) {
     case 'create':
@@ -142,6 +144,7 @@ function compileRecordStep(output: Output, step: StepOf<'create' | 'upsert' | 'f
         limit: step.limit,
         one: step.one,
         links: step.links,
+        archived: step.archived,
         as: step.as,
       });
     case 'set':
@@ -155,6 +158,11 @@ function compileRecordStep(output: Output, step: StepOf<'create' | 'upsert' | 'f
       });
     case 'delete':
       return emit(output, placing, { op: 'delete', record: step.record === undefined ? null : value(step.record, 'record') });
+    case 'archive':
+      return emit(output, placing, { op: 'archive', record: step.record === undefined ? null : value(step.record, 'record'), restore: step.restore });
+    case 'clone':
+      emit(output, placing, { op: 'clone', template: step.template, of: value(step.of, 'of'), depth: step.depth, set: named(step.set, 'set'), as: step.as ?? null });
+      return compileLoop(output, placing, step.steps, path);
     case 'context':
       emit(output, placing, { op: 'context', template: step.template, of: value(step.of, 'of'), as: step.as ?? null });
       return compileLoop(output, placing, step.steps, path);

@@ -2,6 +2,7 @@
  * A scenario as it is written: one trigger and a tree of steps.
  * In every place for a value, a text that begins with `=` is an expression, any other value a literal.
  */
+import type { Archived } from '../query.ts';
 
 export interface ScenarioDocument {
   name: string;
@@ -37,9 +38,11 @@ export type Step = StepBase &
   (
     | { kind: 'create'; template: string; set: Readonly<Record<string, ValueSource>>; link?: { attribute: string; op: 'add' | 'replace' }; as?: string; steps: readonly Step[] }
     | { kind: 'upsert'; template: string; by: Readonly<Record<string, ValueSource>>; set: Readonly<Record<string, ValueSource>>; as?: string; steps: readonly Step[] }
-    | { kind: 'find'; template: string; where?: ValueSource; sort: readonly { attribute: string; descending: boolean }[]; limit: number; one: boolean; links: readonly string[]; as: string }
+    | { kind: 'find'; template: string; where?: ValueSource; sort: readonly { attribute: string; descending: boolean }[]; limit: number; one: boolean; links: readonly string[]; archived: Archived; as: string }
     | { kind: 'set'; record?: ValueSource; values: Readonly<Record<string, ValueSource>>; add: Readonly<Record<string, ValueSource>>; exclude: Readonly<Record<string, ValueSource>>; clear: readonly string[] }
     | { kind: 'delete'; record?: ValueSource }
+    | { kind: 'archive'; record?: ValueSource; restore: boolean }
+    | { kind: 'clone'; template: string; of: ValueSource; depth: number; set: Readonly<Record<string, ValueSource>>; as?: string; steps: readonly Step[] }
     | { kind: 'context'; template: string; of: ValueSource; as?: string; steps: readonly Step[] }
     | { kind: 'variables'; set: string; op: 'add' | 'replace' | 'exclude'; values: Readonly<Record<string, ValueSource>> }
     | { kind: 'send'; route: string; message: ValueSource; response?: string; error?: string; key?: ValueSource }

@@ -24,10 +24,12 @@ function rowWrites(state: State): readonly RowWrite[] {
 
 function rowWrite(state: State, template: string, id: string, held: Held): readonly RowWrite[] {
   const common = { template, templateVersion: held.templateVersion, id, origin: held.origin, by: authorOf(state) };
-  if (held.base === null) return held.state === 'created' ? [{ op: 'create', ...common, values: held.values }] : [];
+  if (held.base === null) return held.state === 'created' ? [{ op: 'create', ...common, values: held.values, ...(held.archived ? { archived: true } : {}) }] : [];
   if (held.state === 'deleted') return [{ op: 'delete', ...common, version: held.base.version }];
   const values = changedValues(held);
-  return Object.keys(values).length === 0 ? [] : [{ op: 'update', ...common, version: held.base.version, values }];
+  const moved = held.archived !== held.base.archived;
+  if (Object.keys(values).length === 0 && !moved) return [];
+  return [{ op: 'update', ...common, version: held.base.version, values, ...(moved ? { archived: held.archived } : {}) }];
 }
 
 function changedValues(held: Held): Dictionary<Scalar> {
@@ -55,7 +57,16 @@ function checksOf(state: State): readonly VersionCheck[] {
 }
 
 export function writtenBy(run: Run): RunResult['written'] {
-  return rowWrites(run.state).map((write) => {
+  const writes = rowWrites(run.state);
+  const unchanged = run.state.found.flatMap(({ template, id }): RunResult['written'] => {
+    const version = heldRecord(run.state, template, id)?.base?.version;
+    return version === undefined || writes.some((write) => write.id === id) ? [] : [{ op: 'updated', template: templateById(run, template).name, id, version }];
+  });
+  return [...unchanged, ...writtenRows(run, writes)];
+}
+
+function writtenRows(run: Run, writes: readonly RowWrite[]): RunResult['written'] {
+  return writes.map((write) => {
     const named = { template: templateById(run, write.template).name, id: write.id };
     if (write.op === 'create') return { op: 'created', ...named, version: 1 };
     return write.op === 'update' ? { op: 'updated', ...named, version: write.version + 1 } : { op: 'deleted', ...named, version: write.version };
@@ -109,7 +120,8 @@ function changeOf(changes: Map<string, NetChange>, record: RecordKey, change: Ne
 
 function noteRow(run: Run, changes: Map<string, NetChange>, record: RecordKey, held: Held): void {
   if (held.base === null && held.state === 'deleted') return;
-  const names = held.state === 'deleted' ? [] : Object.keys(changedValues(held));
+  const moved = held.archived !== (held.base?.archived ?? false) ? ['_archived'] : [];
+  const names = held.state === 'deleted' ? [] : [...Object.keys(changedValues(held)), ...moved];
   if (held.base !== null && held.state !== 'deleted' && names.length === 0) return;
   // A row may be known already as the far side of a link; what happened to itself says more.
   const change = changeOf(changes, record, 'changed');

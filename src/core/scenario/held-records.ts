@@ -28,7 +28,7 @@ export function holdRead(state: State, template: Template, id: string, record: R
     return;
   }
   const values = Object.assign(dictionary<RecordData['values'][string]>(), record?.values);
-  put(state, template.id, id, { state: record === null ? 'absent' : 'read', base: record, values, templateVersion: template.version, touched: false, locked, origin: state.origin });
+  put(state, template.id, id, { state: record === null ? 'absent' : 'read', base: record, values, archived: record?.archived ?? false, templateVersion: template.version, touched: false, locked, origin: state.origin });
   for (const [attribute, ids] of Object.entries(record?.links ?? {})) state.lists[listKey(template.id, id, attribute)] ??= ids;
 }
 
@@ -194,7 +194,7 @@ function systemValues(state: State, template: Template, id: string, held: Held, 
     _createdBy: base === null ? author : base.createdBy,
     _changedAt: base === null || held.touched ? state.identity.startedAt : base.changedAt,
     _changedBy: base === null || held.touched ? author : base.changedBy,
-    _archived: base?.archived ?? false,
+    _archived: held.archived,
     _origin: held.touched ? held.origin : (base?.origin ?? held.origin),
   });
 }
@@ -211,7 +211,7 @@ export function committedValue(run: Run, key: RecordKey, links: ReadonlySet<stri
   const held = heldRecord(run.state, key.template, key.id);
   if (held === undefined || held.base === null) return null;
   const template = templateById(run, key.template);
-  const value = systemValues(run.state, template, key.id, { ...held, touched: false }, held.base.version);
+  const value = systemValues(run.state, template, key.id, { ...held, touched: false, archived: held.base.archived }, held.base.version);
   for (const attribute of template.attributes) {
     if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.base.values[attribute.name] ?? null;
     else if (links.has(attribute.name)) {
@@ -225,7 +225,7 @@ export function committedValue(run: Run, key: RecordKey, links: ReadonlySet<stri
 /** Whether the record's own row differs from the committed one. */
 export function ownRowChanged(held: Held): boolean {
   const { base } = held;
-  return held.touched && (base === null || Object.keys(held.values).some((name) => !sameScalar(held.values[name] ?? null, base.values[name] ?? null)));
+  return held.touched && (base === null || held.archived !== base.archived || Object.keys(held.values).some((name) => !sameScalar(held.values[name] ?? null, base.values[name] ?? null)));
 }
 
 /** Account to write as the author; null when there is none. */

@@ -23,6 +23,9 @@ export type DirectWrite =
   | { op: 'create'; template: string; id: string; values: ValueObject }
   | { op: 'update'; template: string; id: string; version: number | null; values: ValueObject; add?: ValueObject; exclude?: ValueObject }
   | { op: 'delete'; template: string; id: string; version: number | null }
+  | { op: 'archive'; template: string; id: string; version: number | null; archived: boolean }
+  /** `of` is copied under `id`. */
+  | { op: 'clone'; template: string; id: string; of: string; depth: number; values: ValueObject }
   /** `outcome` in the result tells created | updated. */
   | { op: 'upsert'; template: string; id: string; by: ValueObject; values: ValueObject };
 

@@ -43,6 +43,7 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     route: begin.kind === 'message' ? begin.route : null,
     writes: begin.kind === 'writes' ? begin.writes : [],
     origin: begin.kind === 'writes' ? begin.origin : 'scenario',
+    found: [],
     waiting: begin.kind === 'message' ? [...begin.scenarios] : begin.kind === 'scenario' ? [begin.scenario] : [],
     given: begin.kind === 'message' ? { message: begin.message } : given,
     givenContext: context === null ? null : { template: configuration.template(context.template)?.id ?? context.template, id: context.id },

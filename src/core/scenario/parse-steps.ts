@@ -30,9 +30,11 @@ const common = ['name', 'onError', 'handle', 'lock'] as const;
 const keysOf: Readonly<Record<StepKind, readonly string[]>> = {
   create: ['template', 'set', 'link', 'as', 'steps'],
   upsert: ['template', 'by', 'set', 'as', 'steps'],
-  find: ['template', 'where', 'sort', 'limit', 'one', 'links', 'as'],
+  find: ['template', 'where', 'sort', 'limit', 'one', 'links', 'archived', 'as'],
   set: ['record', 'values', 'add', 'exclude', 'clear'],
   delete: ['record'],
+  archive: ['record', 'restore'],
+  clone: ['template', 'of', 'depth', 'set', 'as', 'steps'],
   context: ['template', 'of', 'as', 'steps'],
   variables: ['set', 'op', 'values'],
   send: ['route', 'message', 'response', 'error', 'key'],
@@ -123,6 +125,18 @@ function readBody(reading: Reading, kind: StepKind): StepBody {
       return readSet(reading);
     case 'delete':
       return { kind, ...optional(reading, 'record') };
+    case 'archive':
+      return { kind, ...optional(reading, 'record'), restore: readBoolean(reading.reader, reading.object['restore'], joinPath(reading.path, 'restore'), false) };
+    case 'clone':
+      return {
+        kind,
+        ...templateOf(reading),
+        of: required(reading, 'of'),
+        depth: readWholeNumber(reading.reader, reading.object['depth'], joinPath(reading.path, 'depth'), { from: 0, to: limits.cloneDepth.value, fallback: 0 }),
+        set: named(reading, 'set'),
+        ...as(reading),
+        steps: nested(reading),
+      };
     case 'context':
       return { kind, ...templateOf(reading), of: required(reading, 'of'), ...as(reading), steps: nested(reading) };
     case 'variables':
@@ -198,6 +212,7 @@ function readFind(reading: Reading): StepBody {
     limit: readWholeNumber(reader, object['limit'], joinPath(path, 'limit'), { from: 1, to: limits.pageRows.value, fallback: one ? 1 : limits.pageRows.value }),
     one,
     links: readList(reader, object['links'], joinPath(path, 'links')).map((name, i) => readName(reader, name, `${joinPath(path, 'links')}[${i}]`)),
+    archived: choice(reading, 'archived', ['without', 'with', 'only']),
     as: requiredName(reading, 'as'),
   };
 }

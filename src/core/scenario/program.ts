@@ -2,7 +2,7 @@
  * A scenario as the machine runs it: flat instructions with jumps, so that a position is a number
  * and the whole state of a run is plain data.
  */
-import type { Comparison } from '../query.ts';
+import type { Archived, Comparison } from '../query.ts';
 import type { ValueProgram } from './value-source.ts';
 
 export interface Program {
@@ -33,9 +33,11 @@ export type Instruction = Placed & (StepInstruction | FlowInstruction);
 export type StepInstruction =
   | { op: 'create'; template: string; set: NamedValues; link: { attribute: string; op: 'add' | 'replace' } | null; as: string | null; nests: boolean }
   | { op: 'upsert'; template: string; by: NamedValues; set: NamedValues; as: string | null; nests: boolean }
-  | { op: 'find'; template: string; where: FilterProgram | null; sort: readonly { attribute: string; descending: boolean }[]; limit: number; one: boolean; links: readonly string[]; as: string }
+  | { op: 'find'; template: string; where: FilterProgram | null; sort: readonly { attribute: string; descending: boolean }[]; limit: number; one: boolean; links: readonly string[]; archived: Archived; as: string }
   | { op: 'set'; record: ValueProgram | null; values: NamedValues; add: NamedValues; exclude: NamedValues; clear: readonly string[] }
   | { op: 'delete'; record: ValueProgram | null }
+  | { op: 'archive'; record: ValueProgram | null; restore: boolean }
+  | { op: 'clone'; template: string; of: ValueProgram; depth: number; set: NamedValues; as: string | null }
   | { op: 'context'; template: string; of: ValueProgram; as: string | null }
   | { op: 'variables'; set: string; mode: 'add' | 'replace' | 'exclude'; values: NamedValues }
   | { op: 'send'; route: string; message: ValueProgram; response: string | null; error: string | null; key: ValueProgram | null }

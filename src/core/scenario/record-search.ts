@@ -3,7 +3,7 @@ import { Decimal } from '../decimal.ts';
 import { failure } from '../failure.ts';
 import { checkFilter, matches } from '../filter.ts';
 import { limits } from '../limits.ts';
-import type { Filter, RecordQuery } from '../query.ts';
+import type { Archived, Filter, RecordQuery } from '../query.ts';
 import { isOwnColumn } from '../record-values.ts';
 import { attributeNamed } from '../template-catalogue.ts';
 import type { RecordData, Scalar, Template } from '../template.ts';
@@ -74,7 +74,7 @@ function dataOf(template: Template, id: string, held: Held): RecordData {
     createdBy: base?.createdBy ?? null,
     changedAt: base?.changedAt ?? '',
     changedBy: base?.changedBy ?? null,
-    archived: base?.archived ?? false,
+    archived: held.archived,
     origin: base?.origin ?? '',
     values: held.values,
     links: {},
@@ -86,13 +86,17 @@ export interface FindRequest {
   sort: readonly { attribute: string; descending: boolean }[];
   limit: number;
   links: readonly string[];
+  archived: Archived;
   lock: boolean;
   path: string;
 }
 
 /** Ids of what a `find` gives, in its order. The store sees the run's own writes only when they could matter. */
 export function findRecords(run: Run, template: Template, request: FindRequest): readonly string[] {
-  const filter = request.where === null ? undefined : checkFilter(template, evaluateFilter(run, template, request.where, request.path));
+  const where = request.where === null ? [] : [evaluateFilter(run, template, request.where, request.path)];
+  const kept: readonly Filter[] = request.archived === 'with' ? [] : [{ op: 'eq', attribute: '_archived', value: request.archived === 'only' }];
+  const [only, ...more] = [...where, ...kept];
+  const filter = only === undefined ? undefined : checkFilter(template, more.length === 0 ? only : { op: 'and', of: [only, ...more] });
   const own = seesOwnWrites(run, template, filter);
   // Links of a page that shows own writes would be mixed with them; they are read apart.
   const links = own ? [] : [...new Set([...linksToLoad(run, template), ...request.links])];

@@ -9,7 +9,8 @@ import { exists, holdRead, linkedNow, ownerAttribute, recordNow } from './held-r
 import type { Instruction } from './program.ts';
 import { checkedValues, emptyOf, evaluateNamed, multipleLink, unknownAttribute } from './record-input.ts';
 import { findByKey, findRecords } from './record-search.ts';
-import { assignValues, changeLinks, existing, insertRecord, removeRecord } from './record-writes.ts';
+import { cloneRecord } from './clone-record.ts';
+import { archiveRecord, assignValues, changeLinks, existing, insertRecord, removeRecord } from './record-writes.ts';
 import { effectIdOf, pathOf, permit, templateById, templateOf, type Run } from './run.ts';
 import { dictionary, type Dictionary, type RecordKey } from './run-state.ts';
 import { bindRecord, enterContext, loadForExpressions, recordOf, setVariable } from './variables.ts';
@@ -194,6 +195,33 @@ export function deleteStep(run: Run, step: StepOf<'delete'>): Note {
   return `- ${records.length}`;
 }
 
+export function archiveStep(run: Run, step: StepOf<'archive'>): Note {
+  const path = pathOf(run, step);
+  const records = step.record === null ? [contextOf(run, path)] : recordsOf(run, step.record.evaluate(run.state.scope.variables), path);
+  for (const record of records) {
+    const template = templateById(run, record.template);
+    permit(run, template, 'edit');
+    archiveRecord(run, template, record.id, !step.restore, path);
+  }
+  return `${step.restore ? '↑' : '↓'} ${records.length}`;
+}
+
+/** Copies each record named, then opens the loop of the nested steps over the copies. */
+export function cloneStep(run: Run, step: StepOf<'clone'>): Note {
+  const template = templateOf(run, step.template);
+  const path = pathOf(run, step);
+  const sources = contextRecords(template, step.of.evaluate(run.state.scope.variables), path);
+  const set = evaluateNamed(run, step.set);
+  const copies = sources.map((source, index) => ({ template: template.id, id: effectIdOf(run, `${path} clone ${index} ${source.id}`) }));
+  let made = 0;
+  sources.forEach((source, index) => {
+    made += cloneRecord(run, template, source.id, { id: copies[index]?.id ?? '', depth: step.depth, set, path });
+  });
+  for (const copy of copies) loadForExpressions(run, copy);
+  run.state.frames.push({ kind: 'contexts', at: path, outerPrefix: run.state.scope.prefix, as: step.as, records: copies, index: -1, outer: run.state.scope.context });
+  return `+ ${made}`;
+}
+
 function contextOf(run: Run, path: string): RecordKey {
   const { context } = run.state.scope;
   if (context === null) throw failure('run.noContext', { path });
@@ -274,12 +302,25 @@ export function writeStep(run: Run, step: StepOf<'write'>): Note {
       demandVersion(run, template, write.id, write.version);
       removeRecord(run, template, write.id, path);
       return `- ${template.name}`;
+    case 'archive':
+      permit(run, template, 'edit');
+      demandVersion(run, template, write.id, write.version);
+      archiveRecord(run, template, write.id, write.archived, path);
+      return `${write.archived ? '↓' : '↑'} ${template.name}`;
+    case 'clone':
+      return `+ ${cloneRecord(run, template, write.of, { id: write.id, depth: write.depth, set: write.values, path })}`;
     case 'upsert':
       requireKey(template, Object.keys(write.by), write.by);
-      return upsertRecord(run, template, write.by, () => write.values, { path, id: write.id, lock: false }).created ? `+ ${template.name}` : `= ${template.name}`;
+      return upsertWrite(run, template, write, path);
     default:
       return write satisfies never;
   }
+}
+
+function upsertWrite(run: Run, template: Template, write: { by: ValueObject; values: ValueObject; id: string }, path: string): Note {
+  const { id, created } = upsertRecord(run, template, write.by, () => write.values, { path, id: write.id, lock: false });
+  if (!created) run.state.found.push({ template: template.id, id });
+  return `${created ? '+' : '='} ${template.name}`;
 }
 
 function demandVersion(run: Run, template: Template, id: string, version: number | null): void {

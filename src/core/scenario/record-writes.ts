@@ -17,7 +17,7 @@ export function insertRecord(run: Run, template: Template, id: string, scalars: 
   const change = noteChange(run, template, id, 'created');
   countWrite(run, path, scalars);
   const values = Object.assign(dictionary<Scalar>(), scalars);
-  changeHeld(run, template.id, id, { state: 'created', base: null, values, templateVersion: template.version, touched: true, locked: false, origin: run.state.origin });
+  changeHeld(run, template.id, id, { state: 'created', base: null, values, archived: false, templateVersion: template.version, touched: true, locked: false, origin: run.state.origin });
   for (const attribute of template.attributes) {
     const value = values[attribute.name] ?? null;
     if (value === null) continue;
@@ -43,6 +43,15 @@ export function assignValues(run: Run, template: Template, id: string, scalars: 
     change.attributes.add(attribute.name);
     if (attribute.kind === 'link') noteFarSide(run, { template: template.id, id }, attribute, before.values[attribute.name] ?? null, values[attribute.name] ?? null, false);
   }
+  refreshVariables(run, template.id, id);
+}
+
+/** Puts the record away, or brings it back; nothing happens when it is so already. */
+export function archiveRecord(run: Run, template: Template, id: string, archived: boolean, path: string): void {
+  if (existing(run, template, id).archived === archived) return;
+  noteChange(run, template, id, 'changed').attributes.add('_archived');
+  countWrite(run, path, {});
+  changeHeld(run, template.id, id, { ...existing(run, template, id), archived, templateVersion: template.version, touched: true, origin: run.state.origin });
   refreshVariables(run, template.id, id);
 }
 

@@ -20,6 +20,8 @@ export interface State extends RunState {
   /** Plain writes that the run was started with, and who says they come from. */
   writes: readonly DirectWrite[];
   origin: Origin;
+  /** What plain upserts have found, so that the caller is told also of one that had nothing to change. */
+  found: RecordKey[];
   /** Scenarios that have not begun yet; each begins with the variables given. */
   waiting: string[];
   given: ValueObject;
@@ -112,6 +114,7 @@ export interface Held {
   /** As committed when it was read; null when there was nothing. */
   base: RecordData | null;
   values: Readonly<Dictionary<Scalar>>;
+  archived: boolean;
   templateVersion: number;
   touched: boolean;
   locked: boolean;

@@ -1,6 +1,6 @@
 /** Which function does the work of which step. */
 import type { Instruction } from './program.ts';
-import { contextStep, createStep, deleteStep, findStep, setStep, upsertStep, writeStep, type Note } from './record-steps.ts';
+import { archiveStep, cloneStep, contextStep, createStep, deleteStep, findStep, setStep, upsertStep, writeStep, type Note } from './record-steps.ts';
 import type { Run } from './run.ts';
 import { callStep, forEachStep, repeatStep, returnStep, sendStep, validateStep, variablesStep } from './value-steps.ts';
 
@@ -17,6 +17,10 @@ export function takeStep(run: Run, instruction: Instruction): { note: Note } | n
       return { note: setStep(run, instruction) };
     case 'delete':
       return { note: deleteStep(run, instruction) };
+    case 'archive':
+      return { note: archiveStep(run, instruction) };
+    case 'clone':
+      return { note: cloneStep(run, instruction) };
     case 'context':
       return { note: contextStep(run, instruction) };
     case 'variables':

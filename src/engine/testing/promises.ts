@@ -2,7 +2,7 @@
 import type { MessageRow } from '../../core/effect-set.ts';
 import type { RecordData } from '../../core/template.ts';
 import type { ModelState } from './model-database.ts';
-import { orderedRoutes } from './simulated-configuration.ts';
+import { orderedRoutes, verifiedRoutes } from './simulated-configuration.ts';
 import type { RemoteAct } from './simulated-remote.ts';
 import type { SimulatedOrder } from './simulated-cluster.ts';
 
@@ -48,8 +48,11 @@ function brokenForOrder(order: SimulatedOrder, row: MessageRow | undefined, { ac
 }
 
 /** Local effects, and the effects of the remote once it has dropped what it knows. */
-function counted(name: string, { number }: SimulatedOrder, state: ModelState, acts: readonly RemoteAct[], times: number): string[] {
-  const found = {
+function counted(name: string, order: SimulatedOrder, state: ModelState, acts: readonly RemoteAct[], times: number): string[] {
+  const { number } = order;
+  const asked = order.route === 'reserveOrders' ? [...verifiedRoutes].map((route) => [route, actsOf(route, order.number, acts).length] as const) : [];
+  const found: Record<string, number> = {
+    ...Object.fromEntries(asked),
     receipts: receipts(state).filter(({ values }) => values['number'] === number).length,
     shadows: recordsOf(state, 't-Shadow').filter(({ values }) => values['number'] === number).length,
     notices: new Set(actsOf('notify', number, acts).map(({ effectId }) => effectId)).size,
@@ -61,7 +64,8 @@ function counted(name: string, { number }: SimulatedOrder, state: ModelState, ac
 function notTwice(name: string, { number }: SimulatedOrder, acts: readonly RemoteAct[]): string[] {
   const charges = actsOf('charge', number, acts).length;
   const quotes = new Set(actsOf('quote', number, acts).map(({ effectId }) => effectId)).size;
-  return [...(charges > 1 ? [`${name}: charged ${charges} times`] : []), ...(quotes > 1 ? [`${name}: asked under ${quotes} effect ids`] : [])];
+  const asked = [...verifiedRoutes].map((route) => [route, actsOf(route, number, acts).length] as const).filter(([, times]) => times > 1);
+  return [...asked.map(([route, times]) => `${name}: ${route} acted ${times} times, though it was asked`), ...(charges > 1 ? [`${name}: charged ${charges} times`] : []), ...(quotes > 1 ? [`${name}: asked under ${quotes} effect ids`] : [])];
 }
 
 function outboxTrouble(state: ModelState): string[] {

@@ -3,6 +3,7 @@ import type { MessageRow } from '../../core/effect-set.ts';
 import { SimulatedCluster, type Answer, type ClusterOptions, type RunningNode, type SimulatedOrder } from './simulated-cluster.ts';
 import type { RemoteFate } from './simulated-remote.ts';
 
+export type { SimulatedOrder };
 export const charge: SimulatedOrder = { route: 'chargeOrders', number: 'A-1', customer: 'A', seq: 1 };
 export const ask: SimulatedOrder = { ...charge, route: 'askOrders' };
 export const now: SimulatedOrder = { ...charge, route: 'nowOrders' };

@@ -21,6 +21,8 @@ import { SimulatedNode, SimulatedWorld } from './simulated-world.ts';
 
 export interface SimulatedBugs extends PlantedBugs {
   skipFence: boolean;
+  /** The remote says "not done" of every call that it is asked about. */
+  blindVerify: boolean;
 }
 
 export interface ClusterOptions {
@@ -100,6 +102,7 @@ export class SimulatedCluster {
     this.#options = options;
     this.world = new SimulatedWorld(options.seed);
     this.remote = new SimulatedRemote(this.world);
+    this.remote.blind = options.bugs?.blindVerify === true;
     this.database = new ModelDatabase(this.#configuration.templates, () => this.world.now);
     this.database.skipFence = options.bugs?.skipFence === true;
     this.#shared = { database: this.database, blobs: new Map(), blobsFull: () => this.blobsFull, levels: () => this.levels, listeners: new Set(), delayOf: (operation, node) => (operation === 'commit' ? this.commitDelay(node) : operation === 'read' ? this.readDelay() : null), refuse: (set) => this.refuseCommit(set) };

@@ -10,11 +10,14 @@ import { templateCatalogue } from '../../core/template-catalogue.ts';
 import type { ScalarAttribute, Template } from '../../core/template.ts';
 
 /** Routes over which orders come in. */
-export const orderRoutes = ['ackOrders', 'nowOrders', 'askOrders', 'chargeOrders'] as const;
+export const orderRoutes = ['ackOrders', 'nowOrders', 'askOrders', 'chargeOrders', 'reserveOrders'] as const;
 export type OrderRoute = (typeof orderRoutes)[number];
 
 /** Routes whose messages of one customer are handled one after another. */
-export const orderedRoutes: ReadonlySet<string> = new Set<OrderRoute>(['ackOrders', 'chargeOrders']);
+export const orderedRoutes: ReadonlySet<string> = new Set<OrderRoute>(['ackOrders', 'chargeOrders', 'reserveOrders']);
+
+/** Routes whose remote can be asked what came of a call: called by runs, and by deliveries. */
+export const verifiedRoutes: ReadonlySet<string> = new Set(['reserve', 'book']);
 
 export interface ShopChange {
   revision?: number;
@@ -31,9 +34,12 @@ export function simulatedShop({ revision = 1, scenarios: changed = {}, routes: r
     incoming('nowOrders', 'afterRun', {}),
     incoming('askOrders', 'afterRun', {}),
     incoming('chargeOrders', 'ack', { order: 'customer' }),
+    incoming('reserveOrders', 'ack', { order: 'customer' }),
     outgoing('notify', 'repeat'),
     outgoing('quote', 'repeat'),
     outgoing('charge', 'park'),
+    outgoing('reserve', 'verify'),
+    outgoing('book', 'verify'),
   ].flatMap((route) => (rerouted[route.name] === null ? [] : [{ ...route, version: revision, ...rerouted[route.name] }]));
   const scenarios = Object.entries({ ...shopScenarios, ...changed })
     .map(([name, document]) => scenario(name, document, revision))
@@ -66,6 +72,7 @@ const shopScenarios: Readonly<Record<string, object>> = {
   acceptNow: onRoute('nowOrders', [upsertOrder, createReceipt, tellRemote, accept]),
   acceptAsk: onRoute('askOrders', [{ send: { route: 'quote', message: '=message', response: 'quoted' } }, upsertOrder, createReceipt, tellRemote, accept]),
   acceptCharge: onRoute('chargeOrders', [{ send: { route: 'charge', message: '=message', response: 'charged' } }, upsertOrder, createReceipt, tellRemote]),
+  acceptReserve: onRoute('reserveOrders', [{ send: { route: 'reserve', message: '=message', response: 'reserved' } }, upsertOrder, createReceipt, tellRemote, { send: { route: 'book', message: '=message' } }]),
   shadowReceipt: { on: { created: 'Receipt' }, runAs: 'system', steps: [{ create: { template: 'Shadow', set: { number: '=after.number' } } }] },
 };
 

@@ -1,8 +1,9 @@
 /** A remote system that keeps its own record of what it was asked to do. It lives on when the node that asked it dies. */
 import { failure } from '../../core/failure.ts';
 import { isObject, type Value } from '../../core/value.ts';
-import type { Receipt } from '../../sdk/connector.ts';
+import type { Receipt, Verdict } from '../../sdk/connector.ts';
 import type { Remote } from '../remote.ts';
+import { verifiedRoutes } from './simulated-configuration.ts';
 import type { SimulatedNode, SimulatedWorld } from './simulated-world.ts';
 
 /** What becomes of one call. */
@@ -39,6 +40,12 @@ export class SimulatedRemote {
   readonly #world: SimulatedWorld;
   /** Chosen for each call; a test may decide otherwise. */
   decide: (route: string) => RemoteFate;
+  /** Says of every call that it was not carried out, without looking: a connector that breaks its promise. */
+  blind = false;
+  /** What it says when it is asked about a call, when a test wants to know. */
+  judge: () => Verdict | null = () => null;
+  /** Effect ids of calls that may still act, with how many of each. */
+  readonly #underWay = new Map<string, number>();
   /** How long a slow call takes. */
   slowMs = 5_000;
   /** What it answers when it acts. */
@@ -52,6 +59,18 @@ export class SimulatedRemote {
   portOf(node: SimulatedNode): Remote {
     return {
       idempotent: () => false,
+      verifiable: (_connection, { name }) => verifiedRoutes.has(name),
+      verify: async ({ connection, route, effectId }, signal) => {
+        await node.outside(() => this.#world.sleep(this.#world.random.fraction() * 5, signal));
+        const fate = this.decide(route.name);
+        if (fate === 'refuse' || fate === 'busy') throw failure('connection.refused', { connection: connection.name, address: 'remote' });
+        // "Not done" is said only of a call that cannot act any more.
+        while (!this.blind && this.#underWay.has(effectId)) await node.outside(() => this.#world.sleep(20, signal));
+        const judged = this.judge();
+        if (judged !== null) return judged;
+        const acted = !this.blind && this.acts.some((act) => act.effectId === effectId);
+        return acted ? { kind: 'done', receipt: { kind: 'ok', response: this.answer, status: 200 } } : { kind: 'notDone' };
+      },
       guard: () => undefined,
       close: () => Promise.resolve(),
       call: async ({ connection, route, message, effectId }, hooks, signal) => {
@@ -61,13 +80,20 @@ export class SimulatedRemote {
         if (fate === 'stuck') await node.outside(() => this.#world.sleep(this.slowMs, signal));
         if (fate === 'refuse') throw failure('connection.refused', { connection: connection.name, address: 'remote' });
         await hooks.beforeBytes();
-        const answered = this.#arrive(fate, { route: route.name, effectId, message: isObject(message) ? message : {} }, connection.name);
+        this.#count(effectId, 1);
+        const answered = this.#arrive(fate, { route: route.name, effectId, message: isObject(message) ? message : {} }, connection.name).finally(() => this.#count(effectId, -1));
         // Whoever dies now has nobody left to tell.
         answered.catch(() => undefined);
         await hooks.afterBytes();
         return node.outside(() => Promise.race([answered, aborted(signal, connection.name)]));
       },
     };
+  }
+
+  #count(effectId: string, step: number): void {
+    const left = (this.#underWay.get(effectId) ?? 0) + step;
+    if (left === 0) this.#underWay.delete(effectId);
+    else this.#underWay.set(effectId, left);
   }
 
   async #arrive(fate: Exclude<RemoteFate, 'refuse'>, act: RemoteAct, connection: string): Promise<Receipt> {

@@ -35,6 +35,7 @@ test('a seed gives the same course of events every time', async () => {
 const planted: readonly { bug: keyof SimulatedBugs; found: RegExp }[] = [
   { bug: 'ackBeforeCommit', found: /acknowledged and lost|out of order/ },
   { bug: 'noIntent', found: /charged \d times/ },
+  { bug: 'blindVerify', found: /(?:reserve|book) acted \d times/ },
   { bug: 'checkpointApart', found: /tick \d+: made 2 times/ },
   { bug: 'skipFence', found: /2 shadows|tick|2 receipts|out of order|charged \d times|acknowledged, but|cannot be answered/ },
 ];

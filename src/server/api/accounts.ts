@@ -4,15 +4,17 @@ import { accountOperations, type scopeGroups } from '../../api/accounts.ts';
 import { inOrder, permissions, type Permission } from '../../core/access/permission.ts';
 import { rightsOf, type Grants } from '../../core/access/rights.ts';
 import type { Account, ApiToken } from '../../core/account.ts';
+import type { SigningKey } from '../../core/signing-key.ts';
 import { failure } from '../../core/failure.ts';
 import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { assertMayGrant, assertOver } from '../grants.ts';
-import { newPasswordHash, newToken, tokenHash } from '../sign-in.ts';
+import { newPasswordHash, newSigningKey, newToken, tokenHash } from '../sign-in.ts';
+import { signingKeyField } from '../signed-sign-in.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
-export function accountHandlers({ accounts, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
+export function accountHandlers({ accounts, signingKeys, vault, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
   const rules = () => configuration.current().access;
   return [
     handle(accountOperations.getMe, async ({ caller: { account, may, rights } }) => good({ account: accountJson(account), may: inOrder(may), roles: rights.roles, administrator: rights.administrator })),
@@ -65,6 +67,34 @@ export function accountHandlers({ accounts, clock, configuration, forgetSignIns 
       forgetSignIns();
       return { status: 204 };
     }),
+
+    handle(accountOperations.listKeys, async ({ params }) => good({ keys: (await signingKeys.list((await named(params.name)).id)).map(keyJson) })),
+
+    handle(accountOperations.createKey, async ({ params, body, caller }) => {
+      const account = await named(params.name);
+      assertOver(caller, account, rules());
+      const { credential, secret } = newSigningKey();
+      const expiresAt = futureInstant(body.expiresAt, clock.wallMs());
+      const key = await signingKeys.create({ id: randomUUID(), account: account.id, name: body.name, credential, sealed: vault.seal(signingKeyField(credential), secret), expiresAt });
+      return { status: 201, body: { ...keyJson(key), secret } };
+    }),
+
+    handle(accountOperations.changeKey, async ({ params, body, caller }) => {
+      const account = await named(params.name);
+      assertOver(caller, account, rules());
+      const key = await signingKeys.setExpiry(account.id, params.id.toLowerCase(), futureInstant(body.expiresAt, clock.wallMs()));
+      if (key === null) throw failure('key.unknown', { id: params.id });
+      forgetSignIns();
+      return good(keyJson(key));
+    }),
+
+    handle(accountOperations.revokeKey, async ({ params, caller }) => {
+      const account = await named(params.name);
+      assertOver(caller, account, rules());
+      if (!(await signingKeys.revoke(account.id, params.id.toLowerCase()))) throw failure('key.unknown', { id: params.id });
+      forgetSignIns();
+      return { status: 204 };
+    }),
   ];
 
   async function named(name: string): Promise<Account> {
@@ -77,7 +107,9 @@ export function accountHandlers({ accounts, clock, configuration, forgetSignIns 
 
 const accountJson = ({ id, name, permissions: may, roles, groups: memberOf, enabled, createdAt }: Account): ValueObject => ({ id, name, permissions: may, roles, groups: memberOf, enabled, createdAt });
 
-const tokenJson = ({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiToken): ValueObject => ({ id, name, scopes, createdAt, expiresAt, revokedAt });
+const tokenJson = ({ id, name, scopes, createdAt, expiresAt, revokedAt, lastUsedAt }: ApiToken): ValueObject => ({ id, name, scopes, createdAt, expiresAt, revokedAt, lastUsedAt });
+
+const keyJson = ({ id, name, credential, createdAt, expiresAt, revokedAt, lastUsedAt }: SigningKey): ValueObject => ({ id, name, credential, createdAt, expiresAt, revokedAt, lastUsedAt });
 
 const groups: Readonly<Record<(typeof scopeGroups)[number], readonly Permission[]>> = {
   api: ['api.call'],
@@ -98,8 +130,9 @@ function permissionsOf(names: readonly (Permission | (typeof scopeGroups)[number
 
 const isGroup = (name: string): name is (typeof scopeGroups)[number] => Object.hasOwn(groups, name);
 
-function expiryOf(text: string | null, nowMs: number): string | null {
-  if (text === null) return null;
+const expiryOf = (text: string | null, nowMs: number): string | null => (text === null ? null : futureInstant(text, nowMs));
+
+function futureInstant(text: string, nowMs: number): string {
   const ms = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms) || ms <= nowMs) throw failure('account.expiry', { text });
   return new Date(ms).toISOString();

@@ -6,6 +6,7 @@ import type { ConfigurationSource } from '../../core/configuration/published.ts'
 import type { Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { ConnectionDesk } from '../../engine/connection-desk.ts';
@@ -25,6 +26,7 @@ export interface ApiParts {
   desk: ConnectionDesk;
   vault: SecretVault;
   accounts: AccountDirectory;
+  signingKeys: SigningKeyDirectory;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;
   clock: Clock;

@@ -1,6 +1,6 @@
 /** Reads and writes records through the engine, and answers as the API does. */
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
-import { Failure, failure } from '../../core/failure.ts';
+import { Failure, failure, type FailureData } from '../../core/failure.ts';
 import type { Filter, RecordQuery, Sort } from '../../core/query.ts';
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
@@ -15,6 +15,7 @@ interface QueryFields {
   cursor?: string;
   links?: string[];
   count?: boolean;
+  archived?: 'without' | 'with' | 'only';
 }
 
 export class RecordDesk {
@@ -30,8 +31,9 @@ export class RecordDesk {
     return templateNamed(this.#configuration.current().templates, name);
   }
 
-  async page(template: Template, conditions: readonly Filter[], { sort, limit, cursor, links, count }: QueryFields): Promise<Answered> {
-    const filter: Filter | undefined = conditions.length > 1 ? { op: 'and', of: conditions } : conditions[0];
+  async page(template: Template, conditions: readonly Filter[], { sort, limit, cursor, links, count, archived }: QueryFields): Promise<Answered> {
+    const all = archived === 'with' ? conditions : [...conditions, { op: 'eq', attribute: '_archived', value: archived === 'only' } as const];
+    const filter: Filter | undefined = all.length > 1 ? { op: 'and', of: all } : all[0];
     const query: RecordQuery = {
       template: template.name,
       sort: (sort ?? []).map(sortOf),
@@ -58,6 +60,17 @@ export class RecordDesk {
     const [written] = await this.#engine.write([one], by, 'api');
     if (written === undefined) throw new Error('a write told nothing of what it wrote');
     return written;
+  }
+
+  /** What a deletion would take with it, and why it would be refused. */
+  async deletion(template: Template, id: string, by: string): Promise<{ deleted: RunResult['written']; refusal: FailureData | null }> {
+    const { written, refusal } = await this.#engine.rehearseWrites([{ op: 'delete', template: template.name, id: id.toLowerCase(), version: null }], by);
+    return { deleted: written.filter(({ op }) => op === 'deleted'), refusal };
+  }
+
+  async demandDeletion(template: Template, id: string, expected: number, by: string): Promise<void> {
+    const { deleted } = await this.deletion(template, id, by);
+    if (deleted.length !== expected) throw failure('record.deletionChanged', { expected, actual: deleted.length });
   }
 
   /** Of a write with If-Match, a record that changed meanwhile is a failed precondition. */

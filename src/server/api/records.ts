@@ -10,8 +10,9 @@ import type { DirectWrite } from '../../core/scenario/machine-port.ts';
 import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.ts';
 import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
+import { failureJson } from './failure-json.ts';
+import { good, handle, type Handler } from './handler.ts';
 import { editJob } from '../../engine/jobs/edit-records.ts';
-import { handle, type Handler } from './handler.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
 import { readFilter } from '../../core/read-filter.ts';
@@ -61,11 +62,34 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       return begun(engine.jobs, await engine.jobs.start({ ...job, ...(body.problemBudget === undefined ? {} : { problemBudget: body.problemBudget }) }), lang);
     }),
 
-    handle(recordOperations.deleteRecord, async ({ params, headers, caller }) => {
+    handle(recordOperations.deleteRecord, async ({ params, query: { expected }, headers, caller }) => {
       const template = desk.named(params.template);
       const version = wantedVersion(headers['if-match']);
+      if (expected !== undefined) await desk.demandDeletion(template, params.id, expected, caller.account.id);
       await desk.guarded(version, params.id, { op: 'delete', template: template.name, id: params.id.toLowerCase(), version }, caller.account.id);
       return { status: 204 };
+    }),
+
+    ...[recordOperations.archiveRecord, recordOperations.restoreRecord].map((operation) =>
+      handle(operation, async ({ params, headers, caller }) => {
+        const template = desk.named(params.template);
+        const version = wantedVersion(headers['if-match']);
+        await desk.guarded(version, params.id, { op: 'archive', template: template.name, id: params.id.toLowerCase(), version, archived: operation.id === 'archiveRecord' }, caller.account.id);
+        return desk.shown(template, params.id, 200);
+      }),
+    ),
+
+    handle(recordOperations.cloneRecord, async ({ params, body, caller }) => {
+      const template = desk.named(params.template);
+      const id = randomUUID();
+      await desk.write({ op: 'clone', template: template.name, id, of: params.id.toLowerCase(), depth: body.depth ?? 0, values: body.values ?? {} }, caller.account.id);
+      return desk.shown(template, id, 201);
+    }),
+
+    handle(recordOperations.previewDeletion, async ({ params, caller, lang }) => {
+      const { deleted, refusal } = await desk.deletion(desk.named(params.template), params.id, caller.account.id);
+      const counts = Map.groupBy(deleted, ({ template }) => template);
+      return good({ total: deleted.length, records: [...counts].map(([template, records]) => ({ template, count: records.length })), refusal: refusal === null ? null : failureJson(refusal, lang) });
     }),
 
     handle(recordOperations.changeLinks, async ({ params, body, headers, caller }) => {

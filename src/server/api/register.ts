@@ -9,20 +9,21 @@ import { readQuery } from '../../api/read-query.ts';
 import { failure, type Problem } from '../../core/failure.ts';
 import { parseJson, printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
+import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
 import { languageOf, sendProblem } from '../problem.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
-import { assertSameSite } from '../same-site.ts';
-import { assertMay, type SignIn } from '../sign-in.ts';
+import type { Authenticated, Authentication } from '../authentication.ts';
+import { assertMay } from '../sign-in.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
 
 export interface ApiServing {
   handlers: readonly Handler[];
-  signIn: SignIn;
-  publicUrl: string | null;
+  authentication: Authentication;
+  signingKeys: SigningKeyDirectory;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, signIn, publicUrl }: ApiServing): void {
+export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys }: ApiServing): void {
   assertComplete(handlers);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -36,12 +37,12 @@ export function registerApi(app: FastifyInstance, { handlers, signIn, publicUrl 
         // A stream has no length to tell beforehand, and its reader would be counted.
         exposeHeadRoute: operation.id !== 'watchEvents',
         handler: async (request, reply) => {
-          assertSameSite(request, publicUrl);
-          const caller = await signIn.caller(request.headers.authorization, request.ip);
-          if (caller === null) throw failure('access.unauthenticated');
+          const authenticated = await authentication.of(request);
+          const { caller } = authenticated;
           assertMay(caller, 'api.call');
           if (operation.permission !== null) assertMay(caller, operation.permission);
-          const input = await readInput(operation, checks, request, reply);
+          const input = await readInput(operation, checks, request, reply, authenticated);
+          await assertFirstUse(authenticated, request, signingKeys);
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
           const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, signal: AbortSignal.any([gone.signal, closing.signal]) };
@@ -75,11 +76,13 @@ function objectOf(fields: TProperties | undefined): InputSchema {
   return { type: 'object', properties, additionalProperties: false, required: Object.entries(properties).filter(([, field]) => isRequired(field)).map(([name]) => name) };
 }
 
-async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply): Promise<Pick<Asked, 'params' | 'query' | 'body'>> {
+async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Pick<Asked, 'params' | 'query' | 'body'>> {
   const params: ValueObject = { ...(request.params as Record<string, string>) };
   const query = readQuery(checks.query, [...new URLSearchParams(request.url.split('?').slice(1).join('?'))]);
   const problems: Problem[] = [...checkInput(checks.params, params), ...checkInput(checks.query, query)];
-  const body = checks.body === null ? null : await readJson(operation, checks.body, request, reply);
+  const body = checks.body === null ? null : await readJson(operation, checks.body, request, reply, assertBody);
+  // What comes where no body belongs is not looked at, but a signature covers it.
+  if (checks.body === null && signed !== null) assertBody(hasBody(request) ? await readBody(request, reply, limits.messageBodyBytes.value) : new Uint8Array());
   if (checks.body !== null && body !== null) problems.push(...checkInput(checks.body, body));
   if (problems.length > 0) throw failure('http.invalid', { operation: operation.id, count: problems.length }, { problems });
   return { params, query, body } as Pick<Asked, 'params' | 'query' | 'body'>;
@@ -87,11 +90,20 @@ async function readInput(operation: Operation, checks: InputChecks, request: Fas
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;
 
-async function readJson(operation: Operation, schema: InputSchema, request: FastifyRequest, reply: FastifyReply): Promise<Value> {
-  const { 'content-type': type, 'content-length': length, 'transfer-encoding': chunked } = request.headers;
-  const isEmpty = chunked === undefined && (length === undefined || length === '0');
+/** A signed change is carried out once: whoever has listened in and sends it again changes nothing. */
+async function assertFirstUse({ signed }: Authenticated, { method, url }: FastifyRequest, keys: SigningKeyDirectory): Promise<void> {
+  if (signed === null || method === 'GET' || method === 'HEAD') return;
+  if ((await keys.use(signed.signature, `${method} ${url}`.slice(0, 500))).kind === 'repeated') throw failure('access.signatureUsed');
+}
+
+const hasBody = ({ headers }: FastifyRequest): boolean => headers['transfer-encoding'] !== undefined || !['0', undefined].includes(headers['content-length']);
+
+async function readJson(operation: Operation, schema: InputSchema, request: FastifyRequest, reply: FastifyReply, assertBody: Authenticated['assertBody']): Promise<Value> {
+  const { 'content-type': type } = request.headers;
+  const isEmpty = !hasBody(request);
   if (!isEmpty && (type === undefined || !jsonType.test(type))) throw failure('http.contentType');
   const bytes = isEmpty ? new Uint8Array() : await readBody(request, reply, operation.bodyBytes ?? limits.messageBodyBytes.value);
+  assertBody(bytes);
   if (bytes.length > 0) return parseJson(bytes);
   if (schema.type === 'object' && schema.properties !== undefined && (schema.required ?? []).length === 0) return {};
   throw failure('http.bodyMissing');

@@ -10,6 +10,7 @@ export interface HousekeepingReport {
   partitionsDropped: readonly string[];
   idempotencyKeys: number;
   setMarks: number;
+  signatures: number;
   orderKeys: number;
   jobs: number;
   blobs: number;
@@ -30,6 +31,8 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, l
       idempotencyKeys: await removeAll(session, 'zveno.idempotency', 'expires_at <= clock_timestamp()'),
       // A lost commit is looked up within seconds of the database being back, however long that takes.
       setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
+      // Twice the time for which one is good, and some.
+      signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
       orderKeys: await forgetOrderKeys(session),
       // Before the blobs, of which some were theirs.
       jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),

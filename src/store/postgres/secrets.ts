@@ -33,6 +33,8 @@ export function secretVault(database: Database, master: MasterKey): SecretVault 
         await nextRevision(client, by, `secret ${name}`, null);
       });
     },
+    seal: (name, text) => seal(name, text, master),
+    unseal: (name, sealed) => unseal(name, sealed, master),
     list: () => listSecrets(database),
     check: async () => {
       const rows = await ask<{ name: string; sealed: Uint8Array }>(database, 'SELECT name, sealed FROM zveno.secret ORDER BY name');

@@ -6,7 +6,7 @@ import { unavailable } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 import { notify } from '../wake.ts';
 
-interface AccountRow {
+export interface AccountRow {
   id: string;
   name: string;
   password_hash: string;
@@ -25,10 +25,11 @@ interface TokenRow {
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
+  last_used_at: string | null;
 }
 
 const accountColumns = 'a.id, a.name, a.password_hash, a.permissions, a.roles, a.groups, a.enabled, a.created_at';
-const tokenColumns = 't.id, t.account, t.name, t.scopes, t.created_at, t.expires_at, t.revoked_at';
+const tokenColumns = 't.id, t.account, t.name, t.scopes, t.created_at, t.expires_at, t.revoked_at, t.last_used_at';
 
 export interface AccountDatabase extends Queryable {
   transaction<T>(work: (client: Queryable) => Promise<T>): Promise<T>;
@@ -96,6 +97,10 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       if (rows[0] === undefined) throw new Error('a created token was not returned');
       return tokenOf(rows[0]);
     },
+    async touchToken(id) {
+      const text = "UPDATE zveno.api_token SET last_used_at = clock_timestamp() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute')";
+      await database.query({ text, values: [id] });
+    },
     async revokeToken(id) {
       const revoked = (await database.query({ text: 'UPDATE zveno.api_token SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL', values: [id] })).rowCount === 1;
       if (revoked) await changed();
@@ -109,7 +114,7 @@ function passOn(error: unknown): never {
   throw unavailable(error);
 }
 
-const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), roles: row.roles, groups: row.groups, enabled: row.enabled, createdAt: row.created_at });
+export const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), roles: row.roles, groups: row.groups, enabled: row.enabled, createdAt: row.created_at });
 
 const tokenOf = (row: TokenRow): ApiToken => ({
   id: row.id,
@@ -119,4 +124,5 @@ const tokenOf = (row: TokenRow): ApiToken => ({
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at,
+  lastUsedAt: row.last_used_at,
 });

@@ -26,10 +26,12 @@ interface Written {
 
 export interface NetCreate extends Written {
   values: Record<string, Scalar>;
+  archived?: boolean;
 }
 export interface NetUpdate extends Written {
   version: number;
   values: Record<string, Scalar>;
+  archived?: boolean;
 }
 export interface NetDelete extends Written {
   version: number;
@@ -66,7 +68,7 @@ export function netWrites(writes: readonly RecordWrite[]): NetWrites {
 function fold(before: Net | undefined, write: Exclude<RecordWrite, LinkWrite>): Net {
   if (before === undefined) return write.op === 'delete' ? { ...write } : { ...write, values: merged({}, write.values) };
   if (before.op === 'delete' || before.op === 'nothing' || write.op === 'create') throw new Error(`record ${write.id} is written after it was deleted, or created twice, in one effect set`);
-  if (write.op === 'update') return { ...before, templateVersion: write.templateVersion, values: merged(before.values, write.values) };
+  if (write.op === 'update') return { ...before, ...(write.archived === undefined ? {} : { archived: write.archived }), templateVersion: write.templateVersion, values: merged(before.values, write.values) };
   return before.op === 'create' ? { op: 'nothing', id: write.id } : { ...write, version: before.version };
 }
 

@@ -104,12 +104,12 @@ function changeRows(net: NetWrites, versionOf: (write: { template: string; templ
     const attributes = written(write, versionOf(write)).filter((attribute) => write.values[attribute.name] !== null);
     rows.push(changeRow(write, 'create', 1, attributes));
   }
-  for (const write of net.updates) rows.push(changeRow(write, 'update', write.version + 1, written(write, versionOf(write))));
+  for (const write of net.updates) rows.push(changeRow(write, 'update', write.version + 1, [...written(write, versionOf(write)), ...(write.archived === undefined ? [] : [{ id: '_archived' }])]));
   for (const write of net.deletes) rows.push(changeRow(write, 'delete', write.version, []));
   return rows.sort((left, right) => compareTexts(left.template, right.template) || compareTexts(left.record, right.record));
 }
 
-function changeRow(write: { template: string; id: string; origin: ChangeRow['origin']; by: string | null }, op: ChangeRow['op'], version: number, attributes: readonly Attribute[]): ChangeRow {
+function changeRow(write: { template: string; id: string; origin: ChangeRow['origin']; by: string | null }, op: ChangeRow['op'], version: number, attributes: readonly { id: string }[]): ChangeRow {
   return { template: write.template, record: write.id, version, op, attributes: attributes.map(({ id }) => id), origin: write.origin, by: write.by };
 }
 

@@ -11,9 +11,10 @@ export function createStatement({ write, template }: PlannedCreate): Statement {
   const own = ownAttributes(template);
   const columns = own.map(({ column }) => `, ${column}`).join('');
   const parameters = own.map((_, index) => `, $${index + 4}`).join('');
+  const archived = write.archived === true;
   return {
-    name: `rec_c_${template.id}_${template.version}`,
-    text: `INSERT INTO ${table(template.id)} (id, version, created_at, created_by, changed_at, changed_by, origin${columns}) VALUES ($1, 1, now(), $2, now(), $2, $3${parameters})`,
+    name: `rec_c${archived ? 'a' : ''}_${template.id}_${template.version}`,
+    text: `INSERT INTO ${table(template.id)} (id, version, created_at, created_by, changed_at, changed_by, origin${archived ? ', archived' : ''}${columns}) VALUES ($1, 1, now(), $2, now(), $2, $3${archived ? ', true' : ''}${parameters})`,
     values: [write.id, write.by, write.origin, ...own.map(({ attribute }) => parameterOf(attribute, write.values[attribute.name] ?? null))],
     about: { template: template.id, record: write.id },
   };
@@ -28,9 +29,10 @@ export function updateStatement(write: NetUpdate, template: Template): Statement
   const changed = own.filter(({ attribute }) => write.values[attribute.name] !== undefined);
   const only = changed.length === 1 ? changed[0] : undefined;
   const shape = only === undefined ? wideShape(own, write.values) : narrowShape(only, write.values);
+  const archive = write.archived === undefined ? { name: '', text: '' } : write.archived ? { name: '_a', text: ', archived = true' } : { name: '_r', text: ', archived = false' };
   return {
-    name: `rec_u_${template.id}_${template.version}${only === undefined ? '' : `_${only.column}`}`,
-    text: `UPDATE ${table(template.id)} SET version = version + 1, changed_at = now(), changed_by = $3, origin = $4${shape.assignments} WHERE id = $1 AND version = $2 RETURNING 1`,
+    name: `rec_u_${template.id}_${template.version}${only === undefined ? '' : `_${only.column}`}${archive.name}`,
+    text: `UPDATE ${table(template.id)} SET version = version + 1, changed_at = now(), changed_by = $3, origin = $4${archive.text}${shape.assignments} WHERE id = $1 AND version = $2 RETURNING 1`,
     values: [write.id, write.version, write.by, write.origin, ...shape.values],
     expect: { rows: 1, otherwise: { kind: 'conflict', template: template.id, record: write.id } },
     about: { template: template.id, record: write.id },

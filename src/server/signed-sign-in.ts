@@ -1,0 +1,86 @@
+/** Finds out who signed a request. Keys are remembered for a minute, as passwords and tokens are. */
+import { failure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import type { SecretVault } from '../core/secret-vault.ts';
+import type { SigningKey, SigningKeyDirectory } from '../core/signing-key.ts';
+import type { Account } from '../core/account.ts';
+import { isSignatureGood, parseSigned, signedAt, type Signed, type SignedRequest } from './signature.ts';
+import { SlowDown } from './slow-down.ts';
+
+export interface SignedBy {
+  account: Account;
+  signed: Signed;
+}
+
+export interface SignedSignInParts {
+  keys: SigningKeyDirectory;
+  vault: SecretVault;
+  clock: Clock;
+  log: Log;
+}
+
+interface Known {
+  account: Account;
+  key: SigningKey;
+  secret: Uint8Array;
+  until: number;
+}
+
+/** What the secret of a key is sealed under. */
+export const signingKeyField = (credential: string): string => `signing key/${credential}`;
+
+export class SignedSignIn {
+  readonly #parts: SignedSignInParts;
+  readonly #slowDown: SlowDown;
+  #known = new Map<string, Known>();
+
+  constructor(parts: SignedSignInParts) {
+    this.#parts = parts;
+    this.#slowDown = new SlowDown(parts.clock);
+  }
+
+  forget(): void {
+    this.#known = new Map();
+  }
+
+  /** Throws `access.unauthenticated`, `access.signatureDate`, `access.keyExpired` or `access.slowDown`; the body is not looked at. */
+  async by(authorization: string, request: SignedRequest, from: { address: string; hosts: readonly string[]; pathOnly: boolean }): Promise<SignedBy> {
+    const signed = parseSigned(authorization);
+    if (signed === null) throw failure('access.unauthenticated');
+    const { clock } = this.#parts;
+    const sender = `${from.address} ${signed.credential}`;
+    this.#slowDown.assertMay(sender);
+    const known = await this.#key(signed.credential);
+    // Without a key the work is the same, so that credentials cannot be guessed by time.
+    const isGood = isSignatureGood(signed, request, known?.secret ?? noSecret, from.hosts, from.pathOnly);
+    if (known === null || !isGood) {
+      this.#slowDown.failed(sender);
+      throw failure('access.unauthenticated');
+    }
+    this.#slowDown.succeeded(sender);
+    const at = signedAt(request.headers);
+    if (at === null || Math.abs(clock.wallMs() - at) > limits.signatureSkewMs.value) {
+      throw failure('access.signatureDate', { date: String(request.headers['x-ms-date'] ?? '').slice(0, 40), now: new Date(clock.wallMs()).toUTCString(), minutes: limits.signatureSkewMs.value / 60_000 });
+    }
+    if (Date.parse(known.key.expiresAt) <= clock.wallMs()) throw failure('access.keyExpired', { key: known.key.name, at: known.key.expiresAt });
+    return { account: known.account, signed };
+  }
+
+  async #key(credential: string): Promise<Known | null> {
+    const { clock, keys, vault, log } = this.#parts;
+    const remembered = this.#known.get(credential);
+    if (remembered !== undefined && remembered.until > clock.monotonicMs()) return remembered;
+    const memory = this.#known;
+    const found = await keys.byCredential(credential);
+    if (found === null) return null;
+    const secret = Buffer.from(vault.unseal(signingKeyField(credential), found.sealed), 'base64');
+    const known: Known = { account: found.account, key: found.key, secret, until: clock.monotonicMs() + limits.signInRememberedMs.value };
+    if (memory.size >= limits.rememberedSignIns.value) memory.clear();
+    memory.set(credential, known);
+    void keys.touch(found.key.id).catch((error: unknown) => log.warn('access.touch', { error: String(error) }));
+    return known;
+  }
+}
+
+const noSecret = new Uint8Array(32);

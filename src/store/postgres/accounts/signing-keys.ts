@@ -1,0 +1,81 @@
+/** Signing keys in PostgreSQL, and the signatures that were used. */
+import { createHash } from 'node:crypto';
+import type { SigningKey, SigningKeyDirectory } from '../../../core/signing-key.ts';
+import { unavailable } from '../pool.ts';
+import type { Queryable } from '../statement.ts';
+import { notify } from '../wake.ts';
+import { accountOf, type AccountRow } from './accounts.ts';
+
+interface KeyRow {
+  id: string;
+  account: string;
+  name: string;
+  credential: string;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  last_used_at: string | null;
+}
+
+const keyColumns = 'k.id, k.account, k.name, k.credential, k.created_at, k.expires_at, k.revoked_at, k.last_used_at';
+
+export function createSigningKeyDirectory(given: Queryable): SigningKeyDirectory {
+  const query = async <Row>(text: string, values: readonly unknown[], name?: string): Promise<{ rows: Row[]; rowCount: number }> => {
+    try {
+      return await given.query<Row & object>({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+    } catch (error) {
+      throw unavailable(error);
+    }
+  };
+  const changed = async (): Promise<void> => void (await notify(given, ['accounts']));
+  return {
+    async byCredential(credential) {
+      const text = `SELECT ${keyColumns}, k.sealed, a.name AS account_name, a.permissions, a.roles, a.groups, a.enabled, a.created_at AS account_created_at
+        FROM zveno.signing_key k JOIN zveno.account a ON a.id = k.account WHERE k.credential = $1 AND k.revoked_at IS NULL AND a.enabled`;
+      const { rows } = await query<KeyRow & Omit<AccountRow, 'id' | 'name' | 'created_at'> & { sealed: Uint8Array; account_name: string; account_created_at: string }>(text, [credential], 'key_by_credential');
+      const row = rows[0];
+      return row === undefined ? null : { key: keyOf(row), sealed: row.sealed, account: accountOf({ ...row, id: row.account, name: row.account_name, created_at: row.account_created_at }) };
+    },
+    async list(account) {
+      return (await query<KeyRow>(`SELECT ${keyColumns} FROM zveno.signing_key k WHERE k.account = $1 ORDER BY k.created_at, k.id`, [account])).rows.map(keyOf);
+    },
+    async create({ id, account, name, credential, sealed, expiresAt }) {
+      const text = `INSERT INTO zveno.signing_key AS k (id, account, name, credential, sealed, expires_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${keyColumns}`;
+      const [row] = (await query<KeyRow>(text, [id, account, name, credential, Buffer.from(sealed), expiresAt])).rows;
+      if (row === undefined) throw new Error('a created key was not returned');
+      return keyOf(row);
+    },
+    async setExpiry(account, id, expiresAt) {
+      const [row] = (await query<KeyRow>(`UPDATE zveno.signing_key AS k SET expires_at = $3 WHERE k.account = $1 AND k.id = $2 AND k.revoked_at IS NULL RETURNING ${keyColumns}`, [account, id, expiresAt])).rows;
+      if (row === undefined) return null;
+      await changed();
+      return keyOf(row);
+    },
+    async revoke(account, id) {
+      const revoked = (await query('UPDATE zveno.signing_key SET revoked_at = clock_timestamp() WHERE account = $1 AND id = $2 AND revoked_at IS NULL', [account, id])).rowCount === 1;
+      if (revoked) await changed();
+      return revoked;
+    },
+    async touch(id) {
+      await query("UPDATE zveno.signing_key SET last_used_at = clock_timestamp() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute')", [id]);
+    },
+    async use(signature, purpose) {
+      const hash = createHash('sha256').update(signature).digest();
+      const inserted = await query('INSERT INTO zveno.signature_use (signature, purpose) VALUES ($1, $2) ON CONFLICT (signature) DO NOTHING', [hash, purpose]);
+      if (inserted.rowCount === 1) return { kind: 'first' };
+      const [row] = (await query<{ purpose: string }>('SELECT purpose FROM zveno.signature_use WHERE signature = $1', [hash])).rows;
+      return { kind: 'repeated', same: row?.purpose === purpose };
+    },
+  };
+}
+
+const keyOf = (row: KeyRow): SigningKey => ({
+  id: row.id,
+  account: row.account,
+  name: row.name,
+  credential: row.credential,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at,
+  lastUsedAt: row.last_used_at,
+});
