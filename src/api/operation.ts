@@ -1,6 +1,7 @@
 /** What one REST operation is: the one source of its validation, its document and its reference page. */
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import type { Permission } from '../core/access/permission.ts';
+import type { RecordVerb } from '../core/access/role.ts';
 import type { FailureCode } from '../core/errors.ts';
 import type { Lang } from '../core/failure.ts';
 
@@ -30,6 +31,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   tag: Tag;
   /** Needed besides `api.call`; null when every caller of the API may. */
   permission: Permission | null;
+  /** Roles may open it for single templates; it has a parameter `template`, and its handler asks which records. */
+  records?: RecordVerb;
   summary: Text;
   about?: Text;
   params?: P;

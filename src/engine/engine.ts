@@ -1,6 +1,5 @@
 /** One engine: the parts put together, with a beginning and an end. Two engines may run in one process. */
 import { failure, type Failure, type FailureData } from '../core/failure.ts';
-import type { RecordVerb } from '../core/access/role.ts';
 import type { Configuration, PublishedRoute, PublishedScenario } from '../core/configuration/published.ts';
 import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set.ts';
 import { jobTimer, jobTimerKind } from '../core/job.ts';
@@ -172,10 +171,6 @@ export class Engine {
   /** As people and programs see records: with their calculated attributes. */
   async read(request: ReadRequest): Promise<ReadResult> {
     return withCalculated(this.#options.store, this.#options.configuration.current().templates, await this.#options.store.read(request));
-  }
-
-  mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean> {
-    return this.#options.access.mayUseRecords(account, template, verb);
   }
 
   /** Whether a run of the scenario may call other systems and wait for them. */

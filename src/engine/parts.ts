@@ -1,4 +1,5 @@
 /** What the parts of one engine share. Everything from outside comes through ports. */
+import type { RecordAccess } from '../core/access/record-access.ts';
 import type { RecordVerb } from '../core/access/role.ts';
 import type { ConfigurationSource } from '../core/configuration/published.ts';
 import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
@@ -13,7 +14,8 @@ import type { EngineSettings } from './settings.ts';
 
 /** Answers questions about rights; the engine never knows passwords or roles. */
 export interface Access {
-  mayUseRecords(account: string, template: string, verb: RecordVerb): Promise<boolean>;
+  /** Which records of a template, by its system name; null for none. */
+  recordAccess(account: string, template: string, verb: RecordVerb): Promise<RecordAccess>;
   /** Id of an enabled account, or null. */
   accountNamed(name: string): Promise<string | null>;
   /** Id of an account with this name or id, disabled ones included, or null. */

@@ -85,7 +85,7 @@ async function answerTo(parts: EngineParts, execution: Execution, state: RunStat
     case 'probe':
       return { kind: 'probe', failure: await parts.store.probe(ownEffects(parts, state)) };
     case 'permission':
-      return { kind: 'permission', allowed: await parts.access.mayUseRecords(execution.identity.initiator, need.template, need.verb) };
+      return { kind: 'permission', access: await parts.access.recordAccess(execution.identity.initiator, need.template, need.verb) };
     case 'account':
       return { kind: 'account', id: await parts.access.knownAccount(need.account) };
     case 'request':

@@ -1,5 +1,6 @@
 /** What the engine asks about rights, answered from accounts and roles. */
-import { opensAllRecords, rightsOf } from '../core/access/rights.ts';
+import { allRecords, recordAccess } from '../core/access/record-access.ts';
+import { rightsOf } from '../core/access/rights.ts';
 import type { AccessRules } from '../core/access/role.ts';
 import type { AccountDirectory } from '../core/account.ts';
 import { isUuid } from '../core/message-id.ts';
@@ -8,11 +9,10 @@ import type { Access } from '../engine/parts.ts';
 /** `system` may everything; `anonymous` nothing; an account what its roles say. */
 export function accountAccess(accounts: AccountDirectory, rules: () => AccessRules): Access {
   return {
-    async mayUseRecords(initiator, _template, verb) {
-      if (initiator === 'system') return true;
-      if (!isUuid(initiator)) return false;
-      const account = await accounts.byId(initiator);
-      return account !== null && account.enabled && opensAllRecords(rightsOf(account, rules()).permissions, verb);
+    async recordAccess(initiator, template, verb) {
+      if (initiator === 'system') return allRecords;
+      const account = isUuid(initiator) ? await accounts.byId(initiator) : null;
+      return account === null || !account.enabled ? null : recordAccess(rightsOf(account, rules()), account.id, template, verb);
     },
     async accountNamed(name) {
       const found = await accounts.byName(name);

@@ -5,8 +5,9 @@
 import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node:crypto';
 import { hash as hashPassword, verify } from '@node-rs/argon2';
 import { withBrought, type Permission } from '../core/access/permission.ts';
+import { recordAccess, type RecordAccess } from '../core/access/record-access.ts';
 import { rightsOf, type Rights } from '../core/access/rights.ts';
-import type { AccessRules } from '../core/access/role.ts';
+import type { AccessRules, RecordVerb } from '../core/access/role.ts';
 import type { Account, AccountDirectory, Caller } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -174,6 +175,9 @@ const unauthenticated = (): Failure => failure('access.unauthenticated');
 
 /** What a caller may hand on: of a token no more than its scopes. */
 export const callerRights = ({ rights, may }: Caller): Rights => (may === rights.permissions ? rights : { ...rights, permissions: may, administrator: false, records: [] });
+
+/** Which records of a template a caller may use. */
+export const callerRecords = (caller: Caller, template: string, verb: RecordVerb): RecordAccess => recordAccess(callerRights(caller), caller.account.id, template, verb);
 
 /** Throws `access.forbidden`, naming the account and what it lacks. */
 export function assertMay(caller: Caller, permission: Permission): void {

@@ -8,7 +8,7 @@ import { startApi, type ApiCaller } from './platform.ts';
 /** `null`: whoever may call the API. An operation without a row fails. */
 const matrix: Readonly<Record<string, Permission | null>> = {
   listRecords: 'records.view', queryRecords: 'records.view', getRecord: 'records.view',
-  createRecord: 'records.edit', upsertRecord: 'records.edit', changeRecord: 'records.edit', deleteRecord: 'records.edit', changeLinks: 'records.edit',
+  createRecord: 'records.edit', upsertRecord: 'records.edit', changeRecord: 'records.edit', deleteRecord: 'records.edit', changeLinks: 'records.edit', archiveRecord: 'records.edit', restoreRecord: 'records.edit', cloneRecord: 'records.edit', previewDeletion: 'records.view',
   listTemplates: 'templates.view', getTemplate: 'templates.view',
   listMessages: 'messages.view', getMessage: 'messages.view', listRuns: 'messages.view', getRun: 'messages.view', watchEvents: 'messages.view',
   retryMessage: 'messages.edit', discardMessage: 'messages.edit', retryMessages: 'messages.edit', cancelRun: 'messages.edit', killRun: 'messages.edit',

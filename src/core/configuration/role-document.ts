@@ -74,7 +74,15 @@ function readWhere(reader: DocumentReader, rule: DocumentFields): Filter | null 
   const given = rule.raw('where');
   if (given === undefined || given === null) return null;
   // What is read from a document is plain data, which is a value; only lists are read-only here.
-  return readBy(reader, rule.path('where'), () => readFilter(given as Parameters<typeof readFilter>[0])) ?? null;
+  const where = readBy(reader, rule.path('where'), () => readFilter(given as Parameters<typeof readFilter>[0])) ?? null;
+  // Links to many are not at hand where a single record is judged.
+  if (where !== null && asksLinks(where)) reader.add(rule.path('where'), 'config.notAllowed', { place: placeName(rule.path('where')), value: 'linked', allowed: 'and, or, not, eq, ne, lt, le, gt, ge, contains, startsWith, in, isNull, isNotNull' });
+  return where;
+}
+
+function asksLinks(filter: Filter): boolean {
+  if ('attribute' in filter) return filter.op === 'linked';
+  return filter.op === 'not' ? asksLinks(filter.of) : filter.of.some(asksLinks);
 }
 
 export function parseGroup(document: PlainObject): Read<Group> {

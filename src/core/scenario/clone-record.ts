@@ -11,6 +11,7 @@ import type { Value, ValueObject } from '../value.ts';
 import { linkedNow } from './held-records.ts';
 import { checkedValues } from './record-input.ts';
 import { changeLinks, existing, insertRecord } from './record-writes.ts';
+import { assertWithin, demandRecord } from './record-rights.ts';
 import { effectIdOf, permit, templateById, type Run } from './run.ts';
 import { dictionary, type Dictionary, type RecordKey } from './run-state.ts';
 
@@ -32,6 +33,7 @@ export function cloneRecord(run: Run, template: Template, id: string, { id: copy
     const values = copiedValues(run, of, source.id, copies);
     const checked = checkedValues(run, of, source.id === id ? { ...values, ...set } : values, 'create', path);
     insertRecord(run, of, copy, checked.scalars, path);
+    assertWithin(run, of, copy, 'create');
   }
   // Rows of link tables and links that are given come when all records are there.
   for (const { source, copy } of copies.values()) linkCopy(run, source, copy, copies, path);
@@ -70,7 +72,7 @@ function owned(run: Run, { template: templateId, id }: RecordKey): readonly Reco
 }
 
 function copiedValues(run: Run, template: Template, id: string, copies: Copies): Dictionary<Value> {
-  permit(run, template, 'read');
+  demandRecord(run, template, id, 'read');
   const { values } = existing(run, template, id);
   const copied = dictionary<Value>();
   for (const attribute of template.attributes) {

@@ -2,6 +2,7 @@
  * The interpreter's face to the engine. It is pure: it never reads, sends or waits by itself;
  * it says what it needs and is told the answer. Its whole state is plain data.
  */
+import type { RecordAccess } from '../access/record-access.ts';
 import type { Configuration } from '../configuration/published.ts';
 import type { EffectSet, Origin } from '../effect-set.ts';
 import type { FailureData } from '../failure.ts';
@@ -65,7 +66,7 @@ export type Need =
   | { kind: 'probe' }
   /** Call a remote system now. */
   | { kind: 'request'; path: string; effectId: string; route: string; message: Value }
-  /** May the initiator do this? */
+  /** Which records may the initiator use so? */
   | { kind: 'permission'; template: string; verb: 'read' | 'create' | 'edit' | 'delete' }
   /** Which account has this name or id? */
   | { kind: 'account'; account: string };
@@ -74,7 +75,7 @@ export type Answer =
   | { kind: 'read'; result: ReadResult }
   | { kind: 'probe'; failure: FailureData | null }
   | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null } }
-  | { kind: 'permission'; allowed: boolean }
+  | { kind: 'permission'; access: RecordAccess }
   /** Its id, or null when there is none. */
   | { kind: 'account'; id: string | null }
   /** The need could not be met at all; it fails the step like any failure. */

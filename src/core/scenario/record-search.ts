@@ -89,13 +89,16 @@ export interface FindRequest {
   archived: Archived;
   lock: boolean;
   path: string;
+  /** Which records may be seen; null for all. */
+  readable: Filter | null;
 }
 
 /** Ids of what a `find` gives, in its order. The store sees the run's own writes only when they could matter. */
 export function findRecords(run: Run, template: Template, request: FindRequest): readonly string[] {
   const where = request.where === null ? [] : [evaluateFilter(run, template, request.where, request.path)];
   const kept: readonly Filter[] = request.archived === 'with' ? [] : [{ op: 'eq', attribute: '_archived', value: request.archived === 'only' }];
-  const [only, ...more] = [...where, ...kept];
+  const readable = request.readable === null ? [] : [request.readable];
+  const [only, ...more] = [...where, ...kept, ...readable];
   const filter = only === undefined ? undefined : checkFilter(template, more.length === 0 ? only : { op: 'and', of: [only, ...more] });
   const own = seesOwnWrites(run, template, filter);
   // Links of a page that shows own writes would be mixed with them; they are read apart.

@@ -10,6 +10,7 @@ import type { Instruction } from './program.ts';
 import { checkedValues, emptyOf, evaluateNamed, multipleLink, unknownAttribute } from './record-input.ts';
 import { findByKey, findRecords } from './record-search.ts';
 import { cloneRecord } from './clone-record.ts';
+import { assertWithin, demandLinked, demandRecord, isVisible } from './record-rights.ts';
 import { archiveRecord, assignValues, changeLinks, existing, insertRecord, removeRecord } from './record-writes.ts';
 import { effectIdOf, pathOf, permit, templateById, templateOf, type Run } from './run.ts';
 import { dictionary, type Dictionary, type RecordKey } from './run-state.ts';
@@ -58,7 +59,7 @@ function linkColumn(run: Run, link: ContextLink | null): ValueObject {
 }
 
 function linkToContext(run: Run, link: ContextLink, id: string, path: string): void {
-  permit(run, link.template, 'edit');
+  demandRecord(run, link.template, link.record, 'edit');
   if (isOwnColumn(link.attribute)) assignValues(run, link.template, link.record, { [link.attribute.name]: id }, path);
   // A far column is set already; only what was linked before is to be let go.
   else if (link.attribute.relation.storage === 'table' || link.op === 'replace') changeLinks(run, link.template, link.record, link.attribute, [id], link.op, path);
@@ -66,8 +67,18 @@ function linkToContext(run: Run, link: ContextLink, id: string, path: string): v
 
 function addRecord(run: Run, template: Template, id: string, values: ValueObject, path: string): void {
   const checked = checkedValues(run, template, values, 'create', path);
+  demandLinks(run, template, checked);
   insertRecord(run, template, id, checked.scalars, path);
+  assertWithin(run, template, id, 'create');
   writeLinks(run, template, id, checked, path);
+}
+
+function demandLinks(run: Run, template: Template, { scalars, links }: CheckedValues): void {
+  for (const attribute of template.attributes) {
+    if (attribute.kind !== 'link') continue;
+    const value = scalars[attribute.name];
+    demandLinked(run, attribute, [...(typeof value === 'string' ? [value] : []), ...(links[attribute.name] ?? [])]);
+  }
 }
 
 function writeLinks(run: Run, template: Template, id: string, checked: CheckedValues, path: string): void {
@@ -79,7 +90,9 @@ function writeLinks(run: Run, template: Template, id: string, checked: CheckedVa
 
 function editRecord(run: Run, template: Template, id: string, values: ValueObject, path: string): void {
   const checked = checkedValues(run, template, values, 'update', path);
+  demandLinks(run, template, checked);
   assignValues(run, template, id, checked.scalars, path);
+  assertWithin(run, template, id, 'edit');
   writeLinks(run, template, id, checked, path);
 }
 
@@ -109,9 +122,9 @@ interface UpsertPlace {
 }
 
 export function upsertRecord(run: Run, template: Template, by: ValueObject, set: () => ValueObject, place: UpsertPlace): { id: string; created: boolean } {
-  permit(run, template, 'read');
+  const readable = permit(run, template, 'read');
   const key = keyScalars(run, template, by, place.path);
-  const found = findByKey(run, template, key, place.lock);
+  const found = findByKey(run, template, key, place.lock).filter((id) => isVisible(run, template, id, readable));
   const [id] = found;
   if (found.length > 1) throw failure('run.severalMatches', { template: template.name, key: shownKey(key), records: found.slice(0, 3).join(', ') + (found.length > 3 ? ', …' : '') });
   if (id === undefined) {
@@ -120,7 +133,8 @@ export function upsertRecord(run: Run, template: Template, by: ValueObject, set:
     return { id: place.id, created: true };
   }
   const values = set();
-  if (Object.keys(values).length > 0) permit(run, template, 'edit');
+  if (Object.keys(values).length === 0) return { id, created: false };
+  demandRecord(run, template, id, 'edit');
   editRecord(run, template, id, values, place.path);
   return { id, created: false };
 }
@@ -146,8 +160,8 @@ const shownKey = (key: Readonly<Dictionary<Scalar>>): string =>
 
 export function findStep(run: Run, step: StepOf<'find'>): Note {
   const template = templateOf(run, step.template);
-  permit(run, template, 'read');
-  const ids = findRecords(run, template, { ...step, path: pathOf(run, step) });
+  const readable = permit(run, template, 'read');
+  const ids = findRecords(run, template, { ...step, readable, path: pathOf(run, step) });
   const keys = ids.map((id) => ({ template: template.id, id }));
   for (const key of keys) {
     loadForExpressions(run, key);
@@ -170,7 +184,7 @@ export function setStep(run: Run, step: StepOf<'set'>): Note {
   const path = pathOf(run, step);
   const record = step.record === null ? contextOf(run, path) : oneRecord(run, step.record.evaluate(run.state.scope.variables), path);
   const template = templateById(run, record.template);
-  permit(run, template, 'edit');
+  demandRecord(run, template, record.id, 'edit');
   existing(run, template, record.id);
   const cleared = dictionary<Value>();
   for (const name of step.clear) cleared[name] = emptyOf(template, name, path);
@@ -184,6 +198,7 @@ function editLinks(run: Run, template: Template, id: string, values: ValueObject
   for (const name of Object.keys(values)) {
     const attribute = multipleLink(template, name, path);
     const { links } = checkedValues(run, template, { [name]: values[name] ?? null }, 'update', path);
+    if (op === 'add') demandLinked(run, attribute, links[name] ?? []);
     changeLinks(run, template, id, attribute, links[name] ?? [], op, path);
   }
 }
@@ -200,7 +215,7 @@ export function archiveStep(run: Run, step: StepOf<'archive'>): Note {
   const records = step.record === null ? [contextOf(run, path)] : recordsOf(run, step.record.evaluate(run.state.scope.variables), path);
   for (const record of records) {
     const template = templateById(run, record.template);
-    permit(run, template, 'edit');
+    demandRecord(run, template, record.id, 'edit');
     archiveRecord(run, template, record.id, !step.restore, path);
   }
   return `${step.restore ? '↑' : '↓'} ${records.length}`;
@@ -272,6 +287,7 @@ function contextRecords(template: Template, value: Value | undefined, path: stri
 /** Makes the record the context of the nested steps. */
 export function openContext(run: Run, record: RecordKey, as: string | null, lock: boolean): void {
   const template = templateById(run, record.template);
+  demandRecord(run, template, record.id, 'read');
   const held = existing(run, template, record.id);
   if (lock || run.state.requested) holdRead(run.state, template, record.id, held.base, true);
   loadForExpressions(run, record);
@@ -291,19 +307,19 @@ export function writeStep(run: Run, step: StepOf<'write'>): Note {
       addRecord(run, template, write.id, write.values, path);
       return `+ ${template.name}`;
     case 'update':
-      permit(run, template, 'edit');
+      demandRecord(run, template, write.id, 'edit');
       demandVersion(run, template, write.id, write.version);
       editRecord(run, template, write.id, write.values, path);
       editLinks(run, template, write.id, write.add ?? {}, 'add', path);
       editLinks(run, template, write.id, write.exclude ?? {}, 'exclude', path);
       return `= ${template.name}`;
     case 'delete':
-      permit(run, template, 'delete');
+      demandRecord(run, template, write.id, 'delete');
       demandVersion(run, template, write.id, write.version);
       removeRecord(run, template, write.id, path);
       return `- ${template.name}`;
     case 'archive':
-      permit(run, template, 'edit');
+      demandRecord(run, template, write.id, 'edit');
       demandVersion(run, template, write.id, write.version);
       archiveRecord(run, template, write.id, write.archived, path);
       return `${write.archived ? '↓' : '↑'} ${template.name}`;

@@ -4,7 +4,8 @@ import { limits } from '../limits.ts';
 import { isOwnColumn } from '../record-values.ts';
 import type { Attribute, LinkAttribute, Scalar, Template } from '../template.ts';
 import { committedList, exists, heldRecord, inverseAttribute, linkChanged, linkedNow, loadLinks, ownerAttribute, recordNow, recordValue, sameScalar, withPairs } from './held-records.ts';
-import { ask, permit, templateById, type Run } from './run.ts';
+import { demandRecord } from './record-rights.ts';
+import { ask, templateById, type Run } from './run.ts';
 import { dictionary, type Dictionary, type Held, type LinkPair, type RecordKey } from './run-state.ts';
 import type { StepChange } from './step-change.ts';
 import { changeHeld, changePair } from './undo.ts';
@@ -77,7 +78,7 @@ function changeLink(run: Run, template: Template, id: string, attribute: LinkAtt
     return;
   }
   const owner = templateById(run, relation.owner);
-  permit(run, owner, 'edit');
+  demandRecord(run, owner, linked, 'edit');
   assignValues(run, owner, linked, { [ownerAttribute(run, attribute).name]: now ? id : null }, path);
 }
 
@@ -104,7 +105,7 @@ export function removeRecord(run: Run, template: Template, id: string, path: str
   const held = recordNow(run, template, id);
   if (held.state === 'deleted') return;
   existing(run, template, id);
-  permit(run, template, 'delete');
+  demandRecord(run, template, id, 'delete');
   const links = template.attributes.filter((attribute) => attribute.kind === 'link');
   const cascade = links.filter((attribute) => attribute.deleteLinked).flatMap((attribute) => linkedNow(run, template, id, attribute).map((linked) => ({ template: attribute.target, id: linked })));
   noteChange(run, template, id, 'deleted');

@@ -2,6 +2,7 @@
  * Everything that a run is, as plain data: it can be packed at any turn, looked at, stored, and gone on with elsewhere.
  * The machine changes it in place; nobody else writes to it.
  */
+import type { RecordAccess } from '../access/record-access.ts';
 import type { Origin } from '../effect-set.ts';
 import type { RecordData, Scalar } from '../template.ts';
 import type { Value, ValueObject } from '../value.ts';
@@ -41,7 +42,7 @@ export interface State extends RunState {
   sends: RunEffects['sends'][number][];
   replies: Replies;
   undo: Undo[];
-  permissions: Dictionary<boolean>;
+  permissions: Dictionary<RecordAccess>;
   /** What the step under way has been told; forgotten when it is done. */
   answers: Dictionary<Answer>;
   /** Where the answer to the last need goes. */

@@ -1,7 +1,10 @@
 /** One execution under way, as the steps see it: the state, the configuration it began on, and how to ask. */
 import type { Configuration } from '../configuration/published.ts';
+import type { RecordVerb } from '../access/role.ts';
 import { failure, type Failure } from '../failure.ts';
+import { checkFilter } from '../filter.ts';
 import { limits } from '../limits.ts';
+import type { Filter } from '../query.ts';
 import type { RouteCheck } from './route-check.ts';
 import type { Template } from '../template.ts';
 import type { Answer, Need } from './machine-port.ts';
@@ -54,15 +57,21 @@ export function ask(run: Run, key: string, need: Need): Answer {
   pend(need, { to: 'step', key });
 }
 
-/** Throws when the initiator may not do this; scenarios that run as the system may do all. */
-export function permit(run: Run, template: Template, verb: 'read' | 'create' | 'edit' | 'delete'): void {
+/**
+ * Throws when the initiator may do this with no record of the template; gives which ones he may, null for all.
+ * Scenarios that run as the system may do all.
+ */
+export function permit(run: Run, template: Template, verb: RecordVerb): Filter | null {
   const { identity, scope, permissions } = run.state;
-  if (scope.runAs === 'system' || identity.initiator === 'system') return;
+  if (scope.runAs === 'system' || identity.initiator === 'system') return null;
   const key = `${template.id}/${verb}`;
-  const allowed = permissions[key];
-  if (allowed === undefined) pend({ kind: 'permission', template: template.name, verb }, { to: 'permission', key });
-  if (!allowed) throw failure('access.forbidden', { account: identity.initiator, permission: `${template.name}: ${verb}` });
+  const access = permissions[key];
+  if (access === undefined) pend({ kind: 'permission', template: template.name, verb }, { to: 'permission', key });
+  if (access === null) throw forbidden(run, template, verb);
+  return access.filter === null ? null : checkFilter(template, access.filter);
 }
+
+export const forbidden = ({ state }: Run, template: Template, verb: RecordVerb): Failure => failure('access.forbidden', { account: state.identity.initiator, permission: `${template.name}: ${verb}` });
 
 export function templateOf(run: Run, name: string): Template {
   const template = run.configuration.template(name);

@@ -157,7 +157,7 @@ export class SimulatedCluster {
       machine: createMachine({ hash: uuidOf }),
       configuration,
       remote: this.remote.portOf(node),
-      access: { mayUseRecords: () => Promise.resolve(true), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name) },
+      access: { recordAccess: () => Promise.resolve({ filter: null }), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name) },
       clock: node.clock,
       random: this.world.random,
       crashPoints: node.crashPoints,

@@ -1,11 +1,15 @@
 /** Reads and writes records through the engine, and answers as the API does. */
+import type { Caller } from '../../core/account.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
 import { Failure, failure, type FailureData } from '../../core/failure.ts';
+import { checkFilter, matches } from '../../core/filter.ts';
 import type { Filter, RecordQuery, Sort } from '../../core/query.ts';
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
-import type { Template } from '../../core/template.ts';
+import type { RecordData, Template } from '../../core/template.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { callerRecords } from '../sign-in.ts';
+import { VisibleLinks } from '../visible-links.ts';
 import { good, type Answered } from './handler.ts';
 import { recordJson } from './record-json.ts';
 
@@ -21,18 +25,24 @@ interface QueryFields {
 export class RecordDesk {
   readonly #engine: Engine;
   readonly #configuration: ConfigurationSource;
+  readonly #links: VisibleLinks;
 
   constructor(engine: Engine, configuration: ConfigurationSource) {
     this.#engine = engine;
     this.#configuration = configuration;
+    this.#links = new VisibleLinks(engine, configuration);
   }
 
   named(name: string): Template {
     return templateNamed(this.#configuration.current().templates, name);
   }
 
-  async page(template: Template, conditions: readonly Filter[], { sort, limit, cursor, links, count, archived }: QueryFields): Promise<Answered> {
-    const all = archived === 'with' ? conditions : [...conditions, { op: 'eq', attribute: '_archived', value: archived === 'only' } as const];
+  /** What the caller may not see is left out, also from counts and from links. */
+  async page(caller: Caller, template: Template, given: readonly Filter[], { sort, limit, cursor, links, count, archived }: QueryFields): Promise<Answered> {
+    const access = callerRecords(caller, template.name, 'read');
+    if (access === null) throw failure('access.forbidden', { account: caller.account.name, permission: `${template.name}: read` });
+    const open = access.filter === null ? given : [...given, access.filter];
+    const all = archived === 'with' ? open : [...open, { op: 'eq', attribute: '_archived', value: archived === 'only' } as const];
     const filter: Filter | undefined = all.length > 1 ? { op: 'and', of: all } : all[0];
     const query: RecordQuery = {
       template: template.name,
@@ -45,15 +55,34 @@ export class RecordDesk {
     };
     const result = await this.#engine.read({ kind: 'query', query });
     if (result.kind !== 'page') throw new Error(`a query was answered with ${result.kind}`);
-    return good({ records: result.records.map(recordJson), cursor: result.cursor, ...(result.count === undefined ? {} : { count: result.count }) });
+    const records = await this.#links.visible(caller, template, result.records);
+    return good({ records: records.map(recordJson), cursor: result.cursor, ...(result.count === undefined ? {} : { count: result.count }) });
   }
 
-  async shown(template: Template, id: string, status: number, links?: string[]): Promise<Answered> {
+  /** A record that the caller has just written. */
+  async written(caller: Caller, template: Template, id: string, status: number, links?: string[]): Promise<Answered> {
+    return this.#answer(caller, template, await this.#record(template, id, links), status);
+  }
+
+  /** A record that the caller may not see is as one that is not there. */
+  async shown(caller: Caller, template: Template, id: string, links?: string[]): Promise<Answered> {
+    const access = callerRecords(caller, template.name, 'read');
+    const record = await this.#record(template, id, links);
+    if (access === null || (access.filter !== null && !matches(template, checkFilter(template, access.filter), record))) throw failure('record.unknown', { template: template.name, id });
+    return this.#answer(caller, template, record, 200);
+  }
+
+  async #record(template: Template, id: string, links?: string[]): Promise<RecordData> {
     const result = await this.#engine.read({ kind: 'get', template: template.name, id: id.toLowerCase(), ...(links === undefined ? {} : { links }) });
     if (result.kind !== 'record') throw new Error(`a record was asked for, ${result.kind} was answered`);
     if (result.record === null) throw failure('record.unknown', { template: template.name, id });
-    const address = `/api/v1/records/${encodeURIComponent(template.name)}/${result.record.id}`;
-    return { status, body: recordJson(result.record), headers: { etag: `"${result.record.version}"`, ...(status === 201 ? { location: address } : {}) } };
+    return result.record;
+  }
+
+  async #answer(caller: Caller, template: Template, record: RecordData, status: number): Promise<Answered> {
+    const [shown = record] = await this.#links.visible(caller, template, [record]);
+    const address = `/api/v1/records/${encodeURIComponent(template.name)}/${record.id}`;
+    return { status, body: recordJson(shown), headers: { etag: `"${record.version}"`, ...(status === 201 ? { location: address } : {}) } };
   }
 
   async write(one: DirectWrite, by: string): Promise<RunResult['written'][number]> {

@@ -21,35 +21,35 @@ import { RecordDesk } from './record-desk.ts';
 export function recordHandlers({ engine, configuration }: ApiParts): readonly Handler[] {
   const desk = new RecordDesk(engine, configuration);
   return [
-    handle(recordOperations.listRecords, async ({ params, query: { eq, filter, ...rest } }) => {
+    handle(recordOperations.listRecords, async ({ params, query: { eq, filter, ...rest }, caller }) => {
       const template = desk.named(params.template);
       const conditions = [...(eq ?? []).map((text) => equality(template, text)), ...(filter === undefined ? [] : [readFilter(parseJson(filter))])];
-      return desk.page(template, conditions, rest);
+      return desk.page(caller, template, conditions, rest);
     }),
 
-    handle(recordOperations.queryRecords, async ({ params, body: { filter, ...rest } }) =>
-      desk.page(desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
+    handle(recordOperations.queryRecords, async ({ params, body: { filter, ...rest }, caller }) =>
+      desk.page(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
 
-    handle(recordOperations.getRecord, async ({ params, query }) => desk.shown(desk.named(params.template), params.id, 200, query.links)),
+    handle(recordOperations.getRecord, async ({ params, query, caller }) => desk.shown(caller, desk.named(params.template), params.id, query.links)),
 
     handle(recordOperations.createRecord, async ({ params, body, caller }) => {
       const template = desk.named(params.template);
       const written = await desk.write({ op: 'create', template: template.name, id: randomUUID(), values: body }, caller.account.id);
-      return desk.shown(template, written.id, 201);
+      return desk.written(caller, template, written.id, 201);
     }),
 
     handle(recordOperations.upsertRecord, async ({ params, query, body, caller }) => {
       const template = desk.named(params.template);
       const { key, values } = splitKey(template, query.by, body);
       const written = await desk.write({ op: 'upsert', template: template.name, id: randomUUID(), by: key, values }, caller.account.id);
-      return desk.shown(template, written.id, written.op === 'created' ? 201 : 200);
+      return desk.written(caller, template, written.id, written.op === 'created' ? 201 : 200);
     }),
 
     handle(recordOperations.changeRecord, async ({ params, body, headers, caller }) => {
       const template = desk.named(params.template);
       const version = wantedVersion(headers['if-match']);
       await desk.guarded(version, params.id, { op: 'update', template: template.name, id: params.id.toLowerCase(), version, values: body }, caller.account.id);
-      return desk.shown(template, params.id, 200);
+      return desk.written(caller, template, params.id, 200);
     }),
 
     handle(recordOperations.editRecords, async ({ params, body, caller, lang }) => {
@@ -75,7 +75,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
         const template = desk.named(params.template);
         const version = wantedVersion(headers['if-match']);
         await desk.guarded(version, params.id, { op: 'archive', template: template.name, id: params.id.toLowerCase(), version, archived: operation.id === 'archiveRecord' }, caller.account.id);
-        return desk.shown(template, params.id, 200);
+        return desk.written(caller, template, params.id, 200);
       }),
     ),
 
@@ -83,7 +83,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       const template = desk.named(params.template);
       const id = randomUUID();
       await desk.write({ op: 'clone', template: template.name, id, of: params.id.toLowerCase(), depth: body.depth ?? 0, values: body.values ?? {} }, caller.account.id);
-      return desk.shown(template, id, 201);
+      return desk.written(caller, template, id, 201);
     }),
 
     handle(recordOperations.previewDeletion, async ({ params, caller, lang }) => {
@@ -99,7 +99,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       if (attributeNamed(template, attribute) === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: attribute.slice(0, 80), nearest: nearestAttribute(template, attribute) });
       const change: DirectWrite = { op: 'update', template: template.name, id: params.id.toLowerCase(), version, values: {}, add: { [attribute]: body.add ?? [] }, exclude: { [attribute]: body.exclude ?? [] } };
       await desk.guarded(version, params.id, change, caller.account.id);
-      return desk.shown(template, params.id, 200, [attribute]);
+      return desk.written(caller, template, params.id, 200, [attribute]);
     }),
   ];
 }

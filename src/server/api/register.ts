@@ -6,6 +6,7 @@ import { isRequired } from '../../api/openapi.ts';
 import { operationList } from '../../api/operations.ts';
 import type { Operation, TProperties } from '../../api/operation.ts';
 import { readQuery } from '../../api/read-query.ts';
+import type { Caller } from '../../core/account.ts';
 import { failure, type Problem } from '../../core/failure.ts';
 import { parseJson, printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
@@ -14,7 +15,7 @@ import type { Value, ValueObject } from '../../core/value.ts';
 import { languageOf, sendProblem } from '../problem.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import type { Authenticated, Authentication } from '../authentication.ts';
-import { assertMay } from '../sign-in.ts';
+import { assertMay, callerRecords } from '../sign-in.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
 
 export interface ApiServing {
@@ -40,7 +41,7 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
           const authenticated = await authentication.of(request);
           const { caller } = authenticated;
           assertMay(caller, 'api.call');
-          if (operation.permission !== null) assertMay(caller, operation.permission);
+          assertMayCall(caller, operation, request.params);
           const input = await readInput(operation, checks, request, reply, authenticated);
           await assertFirstUse(authenticated, request, signingKeys);
           const gone = new AbortController();
@@ -89,6 +90,13 @@ async function readInput(operation: Operation, checks: InputChecks, request: Fas
 }
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;
+
+/** Its permission, or, for records, a role that opens some of the template's. */
+function assertMayCall(caller: Caller, { permission, records }: Operation, params: unknown): void {
+  if (permission === null || caller.may.has(permission)) return;
+  const { template } = params as { template?: string };
+  if (records === undefined || template === undefined || callerRecords(caller, template, records) === null) assertMay(caller, permission);
+}
 
 /** A signed change is carried out once: whoever has listened in and sends it again changes nothing. */
 async function assertFirstUse({ signed }: Authenticated, { method, url }: FastifyRequest, keys: SigningKeyDirectory): Promise<void> {

@@ -1,5 +1,6 @@
 /** Runs scenarios against the record model, for tests: what an engine does, without its durability. */
 import { createHash } from 'node:crypto';
+import { allRecords } from '../../access/record-access.ts';
 import { accessRules } from '../../access/role.ts';
 import type { Configuration, PublishedRoute, PublishedScenario } from '../../configuration/published.ts';
 import { Failure } from '../../failure.ts';
@@ -92,7 +93,7 @@ function answerTo(need: Need, model: RecordModel, machine: Machine, state: Param
       case 'account':
         return { kind: 'account', id: need.account };
       case 'permission':
-        return { kind: 'permission', allowed: options.allowed?.(need) ?? true };
+        return { kind: 'permission', access: (options.allowed?.(need) ?? true) ? allRecords : null };
       case 'request':
         return options.request?.(need) ?? { kind: 'request', result: { kind: 'ok', response: {}, status: 200, failure: null } };
       default:
