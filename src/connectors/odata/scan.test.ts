@@ -1,8 +1,7 @@
 /** Whole sets, however large and slow, from the simulated 1C. */
 import { describe, expect, it } from 'vitest';
-import { startOnecBase, type OnecBase } from '../../../tests/onec/onec-base.ts';
+import { instantPace, startOnecBase, type OnecBase } from '../../../tests/onec/onec-base.ts';
 import { emptyRowOf } from '../../../tests/onec/empty-row.ts';
-import { instantPace } from '../../../demo/onec/pace.ts';
 import { Decimal, type Value, type ValueObject } from '../../sdk/index.ts';
 import { firstScan, parseScanCursor, printScanCursor } from './scan-cursor.ts';
 import { firstWindow, narrower, nextWidth, windowBefore, windowDownTo, windowText } from './scan-window.ts';
