@@ -52,6 +52,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['src/server'],
   re2js: ['src/core/expression'],
   saxes: ['src/connectors/odata'],
+  'temporal-polyfill': ['src/connectors/odata'],
   typebox: ['src/api'],
   undici: ['src/sdk'],
   yaml: ['src/cli'],

@@ -127,3 +127,53 @@ describe('a 1C base', () => {
     expect(found.filter((key) => keysOf(trade, catalog).includes(String(key)))).toEqual(keysOf(trade, catalog));
   });
 });
+
+test('odata 47: half past eleven in the evening of Yekaterinburg, an empty date and an empty reference survive the way there and back', async () => {
+  const trade = await connect({ size: { rows: 3 } }, ', timeZone: Asia/Yekaterinburg');
+  const [first] = [...trade.base.rows(documents)];
+  const zeros = '00000000-0000-0000-0000-000000000000';
+  trade.base.write(documents, { ...first, Date: '2026-11-22T23:30:00', 'Склад_Key': zeros });
+  const [partner] = [...trade.base.rows('Catalog_Контрагенты')];
+  trade.base.write('Catalog_Контрагенты', { ...partner, 'ДатаРегистрации': '0001-01-01T00:00:00' });
+  await scene.apply(`
+kind: Route
+name: getBill
+connection: trade
+operation: get
+properties: {set: ${documents}}
+request: {Ref_Key: string}
+response: {row: {type: object}}
+---
+kind: Route
+name: changeBill
+connection: trade
+operation: update
+properties: {set: ${documents}}
+onUnknown: repeat
+request: {Ref_Key: string, Date: string, Склад_Key: string, Комментарий: string}
+response: {row: {type: object}}
+---
+kind: Route
+name: getPartner
+connection: trade
+operation: query
+properties: {set: Catalog_Контрагенты, pageRows: 1000}
+response: {rows: {type: object, array: true}}
+---
+kind: Scenario
+name: thereAndBack
+on: {api: true}
+runAs: system
+steps:
+  - send: {route: getBill, message: {Ref_Key: =key}, response: read}
+  - send: {route: changeBill, message: {Ref_Key: =key, Date: =read.row.Date, Склад_Key: "=read.row.Склад_Key", Комментарий: there}, response: written}
+  - send: {route: getPartner, message: {}, response: partners}
+  - return: {response: {date: =read.row.Date, store: "=read.row.Склад_Key", back: =written.row.Date, partners: =partners.rows}}
+`);
+  const { state, reply } = await scene.node.run('thereAndBack', { key: textOf(first?.['Ref_Key']) });
+  const { partners, ...told } = reply as { partners: Record<string, unknown>[] };
+  expect([state, told]).toEqual(['done', { date: '2026-11-22T18:30:00Z', store: null, back: '2026-11-22T18:30:00Z' }]);
+  const kept = [...trade.base.rows(documents)].find((row) => row['Ref_Key'] === first?.['Ref_Key']);
+  expect(kept).toMatchObject({ Date: '2026-11-22T23:30:00', 'Склад_Key': zeros, 'Комментарий': 'there' });
+  expect(partners.find((row) => row['Ref_Key'] === partner?.['Ref_Key'])).toMatchObject({ 'ДатаРегистрации': null });
+});

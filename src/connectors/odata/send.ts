@@ -1,6 +1,7 @@
 /** Sends: each operation reads its properties, then does its one request. */
 import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { performFunction } from './call-function.ts';
+import { inMessage, ofChanges, ofRow, ofRows, onClock } from './clocked-operation.ts';
 import type { PackagesRead, Work } from './exchange.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { getRow, queryPage } from './read.ts';
@@ -43,7 +44,10 @@ export function openOdata(context: ServiceContext): OpenConnection {
     verify(call, signal) {
       if (call.operation !== 'create') throw unknownOperation(context.name, call.operation, ['create']);
       const route = readCreate(call.properties);
-      return named({ ...call, beforeBytes: nothing, afterBytes: nothing }, (work) => verifyCreate(work, route), signal);
+      return named({ ...call, beforeBytes: nothing, afterBytes: nothing }, async (work) => {
+        const verdict = await verifyCreate(onClock(work, route.set), route);
+        return verdict.kind === 'done' ? { ...verdict, receipt: inMessage(work, route.set, verdict.receipt) } : verdict;
+      }, signal);
     },
     close: () => service.close(),
   };
@@ -73,14 +77,14 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place), scan: createPropertyReader(scan, place),
   };
   return new Map<string, Operation>([
-    ['query', (properties) => { const route = readers.query(properties); return (work) => queryPage(work, route); }],
-    ['get', (properties) => { const route = readers.get(properties); return (work) => getRow(work, route); }],
-    ['create', (properties) => { const route = readers.create(properties); return (work) => createRow(work, route); }],
-    ['update', (properties) => { const route = readers.update(properties); return (work) => updateRow(work, route); }],
-    ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
+    ['query', (properties) => { const route = readers.query(properties); return ofRows(route.set, (work) => queryPage(work, route)); }],
+    ['get', (properties) => { const route = readers.get(properties); return ofRow(route.set, (work) => getRow(work, route)); }],
+    ['create', (properties) => { const route = readers.create(properties); return ofRow(route.set, (work) => createRow(work, route)); }],
+    ['update', (properties) => { const route = readers.update(properties); return ofRow(route.set, (work) => updateRow(work, route)); }],
+    ['delete', (properties) => { const route = readers.delete(properties); return ofRow(route.set, (work) => deleteRow(work, route)); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
-    ['scan', (properties) => { const route = readers.scan(properties); return (work) => scanPage(work, route); }],
-    ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return (work) => readPackage(work, route); }],
+    ['scan', (properties) => { const route = readers.scan(properties); return ofRows(route.set, (work) => scanPage(work, route)); }],
+    ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return ofChanges((work) => readPackage(work, route)); }],
     ['confirmChanges', (properties) => { const route = readers.confirmChanges(properties); return (work) => confirmPackage(work, route); }],
   ]);
 }

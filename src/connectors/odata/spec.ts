@@ -60,7 +60,7 @@ export const connection = {
   timeZone: {
     type: 'string', maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9_+\\-]*(?:/[A-Za-z0-9_+\\-]+)*$', advanced: true, example: 'Europe/Moscow',
     title: { ru: 'Часовой пояс сервера', en: 'Time zone of the server' },
-    description: { ru: '1С хранит время по часам своего сервера. Нужен, чтобы перевести в них момент, названный в условии отбора.', en: '1C keeps times by the clock of its server. Needed to turn an instant that a filter names into that clock.' },
+    description: { ru: '1С хранит время по часам своего сервера. С поясом даты читаются и записываются моментами UTC, без него остаются временем без пояса; нужен и для моментов, названных в условии отбора.', en: '1C keeps times by the clock of its server. With the zone dates are read and written as instants of UTC, without it they stay times without a zone; also needed for instants that a filter names.' },
   },
   maxQueryBytes: {
     type: 'number', minimum: 200, maximum: 64_000, unit: 'bytes', advanced: true, example: 8_000,
