@@ -1,6 +1,6 @@
 /** Puts the platform together: wiring, nothing else. */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { AccountDirectory } from './core/account.ts';
@@ -9,6 +9,7 @@ import type { Configuration, PublishedConnection, PublishedRoute } from './core/
 import { secretsOf } from './core/configuration/reference.ts';
 import { SnapshotBuilder } from './core/configuration/snapshot.ts';
 import { failure } from './core/failure.ts';
+import type { InstanceGate } from './core/instance.ts';
 import { limits } from './core/limits.ts';
 import { ownerOf } from './core/owner.ts';
 import type { CrashPoints, Log } from './core/ports.ts';
@@ -40,6 +41,8 @@ import { readConfigurationFile } from './cli/configuration-file.ts';
 import { printObject } from './cli/configuration-print.ts';
 import { processClock, processRandom } from './cli/process-ports.ts';
 import type { PlatformSettings } from './cli/platform-settings.ts';
+import { productVersion } from './cli/product-version.ts';
+import { backupBeforeUpgrade } from './store/backup/backup-before-upgrade.ts';
 import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
@@ -50,6 +53,7 @@ import { migrate } from './store/postgres/migrate.ts';
 import type { ConnectionSettings } from './store/postgres/pool.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
 import { openSecretVault } from './store/postgres/secrets.ts';
+import { openInstanceGate } from './store/postgres/instance.ts';
 import { createPostgresStore, type PostgresStore } from './store/postgres/store.ts';
 
 export interface Platform {
@@ -91,18 +95,23 @@ export async function startPlatform(settings: PlatformSettings, signal: AbortSig
 
 async function start(settings: PlatformSettings, log: Log, opened: Opened, signal: AbortSignal): Promise<Platform> {
   const database = await openDatabase(settings, log, opened, signal);
-  const { store, configuration, configurationStore } = await openStore(settings, database, log, opened);
+  const { store, configuration, configurationStore } = await openStore(settings, database, log, opened, signal);
   const vault = await openSecretVault(store.readers, { given: settings.masterKey, file: settings.masterKeyFile });
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
   const adminPassword = await ensureAdmin(accounts, settings.adminPassword);
-  const ways = connectionWays(vault, await ownDatabaseOf(store.readers, database), log);
+  const ownDatabase = await ownDatabaseOf(store.readers, database);
+  const gate = await openInstanceGate(store.readers, await placeOf(ownDatabase, settings));
+  if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
+  const ways = connectionWays(vault, ownDatabase, log);
   const connections = new Connections({ ...ways, routeProperties, settings: settings.engine });
   const metrics = new Metrics({ clock: processClock, log });
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk(ways);
-  const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, log });
+  const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
   const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
+  const stopLooking = store.onWake((what) => (what === 'instance' ? void gate.refresh().then(() => engine.wake(), (error: unknown) => log.warn('instance.refresh', { error: String(error) })) : undefined));
+  opened.add(async () => stopLooking());
   const signingKeys = createSigningKeyDirectory(store.readers);
   const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, clock: processClock, log });
   const authentication = new Authentication({ signIn, signedSignIn, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
@@ -136,11 +145,13 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       accounts,
       signingKeys,
       forgetSignIns,
+      instance: gate,
+      tellInstance: () => store.wake('instance'),
       clock: processClock,
       baseUrl: () => settings.publicUrl ?? listening ?? '',
     },
     authentication,
-    readiness: { obstacles: () => obstacles(engine, store, log) },
+    readiness: { obstacles: () => obstacles(engine, store, log), pause: () => gate.state().pause },
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
     publicUrl: settings.publicUrl,
@@ -163,7 +174,8 @@ async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened
   return embedded.connection;
 }
 
-async function openStore(settings: PlatformSettings, database: ConnectionSettings, log: Log, opened: Opened) {
+async function openStore(settings: PlatformSettings, database: ConnectionSettings, log: Log, opened: Opened, signal: AbortSignal) {
+  if (settings.backupBeforeUpgrade) await backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), log, signal });
   await migrate(database, log);
   let source: PolledConfigurationSource | null = null;
   const store = await createPostgresStore({
@@ -206,10 +218,11 @@ interface EngineNeeds {
   connections: Connections;
   accounts: AccountDirectory;
   parse: RequestParser;
+  gate: InstanceGate;
   log: Log;
 }
 
-function createEngine(settings: PlatformSettings, { store, configuration, connections, accounts, parse, log }: EngineNeeds): Engine {
+function createEngine(settings: PlatformSettings, { store, configuration, connections, accounts, parse, gate, log }: EngineNeeds): Engine {
   const boot = randomUUID();
   const { faults } = settings.testing;
   return new Engine({
@@ -218,6 +231,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     configuration,
     remote: connections,
     access: accountAccess(accounts, () => configuration.current().access),
+    pause: () => gate.state().pause,
     clock: processClock,
     random: processRandom,
     crashPoints: crashPoints(settings),
@@ -310,9 +324,14 @@ async function ownDatabaseOf(readers: PostgresStore['readers'], connection: Conn
   return { host: 'hostname' in place ? place.hostname : place.host, port: Number(place.port) || 5432, ...own, ...(id === undefined ? {} : { systemIdentifier: id }) };
 }
 
-async function productVersion(): Promise<string> {
-  const file: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : '0.0.0';
+/**
+ * Where the database is, as far as it can be told: the cluster, the database in it and, for the embedded one, its very
+ * file, which a copy of the folder does not share. A copy of a whole disk looks like the original.
+ */
+async function placeOf(own: OwnDatabase, { databaseUrl, dataFolder }: PlatformSettings): Promise<string | null> {
+  if (own.systemIdentifier === undefined || own.oid === undefined) return null;
+  const file = databaseUrl === null ? await stat(join(dataFolder, 'postgresql/PG_VERSION'), { bigint: true }) : null;
+  return [own.systemIdentifier, own.oid, ...(file === null ? [] : [file.ino])].join('/');
 }
 
 /** Lets answers that are under way leave; whoever still sends or reads after that is cut off. */

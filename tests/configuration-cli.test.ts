@@ -262,3 +262,36 @@ test('a database that does not answer is named without its password', async () =
   expect(err).toContain('127.0.0.1:1/none');
   expect(err).not.toContain('hunter2');
 });
+
+describe('drafts and versions', () => {
+  afterEach(empty);
+
+  test('are saved, checked and published by name; an older version comes back as a draft', async () => {
+    const path = await folder(small);
+    await zveno(['apply', path, '--yes']);
+    await writeFile(join(path, 'routes/orders.yaml'), small['routes/orders.yaml'].replace('attempts: 8', 'attempts: 5'));
+    expect(await zveno(['draft', 'save', join(path, 'routes/orders.yaml')])).toMatchObject({ code: exitCodes.done, out: 'Route orders\t1\n' });
+    expect((await zveno(['draft', 'list'])).out).toMatch(/^Route orders\tcli\t2\S+Z\tv\d+\n$/);
+    const checked = await zveno(['draft', 'check', 'route/orders']);
+    expect(checked).toMatchObject({ code: exitCodes.differs, out: expect.stringContaining('retry.attempts: 8 → 5') });
+    expect((await zveno(['draft', 'publish'])).code).toBe(exitCodes.notConfirmed);
+    expect((await zveno(['draft', 'publish', '--yes', '--note', 'fewer'])).code).toBe(exitCodes.done);
+    expect((await zveno(['draft', 'list'])).out).toBe('');
+    const [newest = '', older = ''] = (await zveno(['version', 'list', 'routes/orders'])).out.split('\n');
+    expect(newest).toContain('fewer');
+    const version = /^v(\d+)/.exec(older)?.[1] ?? '';
+    expect((await zveno(['version', 'compare', 'route/orders', version])).out).toBe('retry.attempts: 8 → 5\n');
+    expect((await zveno(['version', 'restore', 'route/orders', version])).code).toBe(exitCodes.done);
+    expect((await zveno(['draft', 'publish', 'route/orders', '--yes'])).code).toBe(exitCodes.done);
+    expect((await zveno(['diff', await folder(small)])).code).toBe(exitCodes.done);
+  });
+
+  test('refuse names that are none, files that are no documents, and what is not there', async () => {
+    expect((await zveno(['draft', 'discard', 'rute/orders'])).err).toContain('route');
+    expect((await zveno(['draft', 'discard', 'route/../x'])).err).toContain('[cli.objectName]');
+    expect((await zveno(['draft', 'discard', 'route/orders'])).err).toContain('[draft.none]');
+    expect((await zveno(['draft', 'save', join(work, 'nowhere.yaml')])).err).toContain('[config.folder]');
+    expect((await zveno(['draft', 'save', join(await folder({ 'a.yaml': 'kind: Rout\nname: a\n' }), 'a.yaml')])).err).toContain('Route');
+    expect((await zveno(['version', 'restore', 'route/orders', 'x'])).err).toContain('[config.unknownVersion]');
+  });
+});

@@ -1,10 +1,14 @@
 /** The configuration as documents: plan, apply, export, history; addresses and secrets of this installation. */
 import { Type } from 'typebox';
+import { kinds } from '../core/configuration/object-document.ts';
 import { limits } from '../core/limits.ts';
 import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf } from './field.ts';
 import { closed, operation, shape } from './operation.ts';
 
-export const documentKinds = ['Template', 'Connection', 'Route', 'Scenario', 'Role', 'Group'] as const;
+export const documentKind = oneOf(kinds);
+
+/** One place at which two documents differ. */
+export const changeShape = shape({ path: Type.String(), op: oneOf(['added', 'removed', 'changed']), from: Type.Optional(anyValue), to: Type.Optional(anyValue), text: Type.String({ description: 'The change in words' }) });
 
 const given = closed({
   documents: Type.Array(Type.Union([Type.String({ description: 'One document as YAML' }), anyObject], { description: 'One document' }), { maxItems: limits.configurationFiles.value }),
@@ -14,20 +18,20 @@ const given = closed({
   note: Type.Optional(Type.String({ maxLength: 500 })),
 });
 
-const objectName = shape({ kind: oneOf(documentKinds), name: Type.String() });
+export const objectName = shape({ kind: documentKind, name: Type.String() });
 
-const finding = shape({ document: nullable(Type.Integer({ description: 'Its place among the documents' })), line: nullable(Type.Integer()), kind: nullable(Type.String()), name: nullable(Type.String()), path: Type.String(), code: Type.String(), text: Type.String() });
+export const findingShape = shape({ document: nullable(Type.Integer({ description: 'Its place among the documents' })), line: nullable(Type.Integer()), kind: nullable(Type.String()), name: nullable(Type.String()), path: Type.String(), code: Type.String(), text: Type.String() });
 
-const plan = shape(
+export const planShape = shape(
   {
     base: Type.Integer(),
     creates: Type.Array(objectName),
-    changes: Type.Array(shape({ ...objectName.properties, details: Type.Array(shape({ path: Type.String(), op: oneOf(['added', 'removed', 'changed']), from: Type.Optional(anyValue), to: Type.Optional(anyValue) })) })),
+    changes: Type.Array(shape({ ...objectName.properties, details: Type.Array(changeShape) })),
     relaid: Type.Array(objectName),
     deletes: Type.Array(objectName),
     kept: Type.Array(objectName),
     hidden: Type.Array(shape({ template: Type.String(), count: Type.Integer() })),
-    findings: Type.Array(finding),
+    findings: Type.Array(findingShape),
   },
   { title: 'Plan' },
 );
@@ -56,7 +60,7 @@ export const configurationOperations = {
     summary: { ru: 'Показать, что изменит применение', en: 'Show what applying would change' },
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
-    answers: { 200: { about: { ru: 'План и всё, что мешает его выполнить', en: 'The plan and all that stands in its way' }, schema: plan } },
+    answers: { 200: { about: { ru: 'План и всё, что мешает его выполнить', en: 'The plan and all that stands in its way' }, schema: planShape } },
     failures: ['config.changedMeanwhile'],
   }),
   applyConfiguration: operation({
@@ -65,7 +69,7 @@ export const configurationOperations = {
     about: { ru: 'Целиком или никак. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту: нельзя опубликовать то, на что у самого прав нет.', en: 'Whole or not at all. Answered when this node works by the new revision. Rights are checked object by object: nobody publishes what he has no right to.' },
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
-    answers: { 200: { about: { ru: 'Опубликовано; без изменений версия прежняя', en: 'Published; without changes the revision stays' }, schema: shape({ revision: Type.Integer(), plan }) } },
+    answers: { 200: { about: { ru: 'Опубликовано; без изменений версия прежняя', en: 'Published; without changes the revision stays' }, schema: shape({ revision: Type.Integer(), plan: planShape }) } },
     failures: ['config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden'],
   }),
   listRevisions: operation({

@@ -121,4 +121,5 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   accounts: { ru: 'Аккаунты и ключи API', en: 'Accounts and tokens' },
   roles: { ru: 'Роли и группы', en: 'Roles and groups' },
   events: { ru: 'Живая лента', en: 'Live feed' },
+  instance: { ru: 'Установка', en: 'The installation' },
 };

@@ -2,7 +2,9 @@
 import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
+import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
+import { instanceOperations } from './instance.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
@@ -11,7 +13,9 @@ import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
+import { sourceOperations } from './sources.ts';
 import { templateOperations } from './templates.ts';
+import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
@@ -21,11 +25,15 @@ export const operations = {
   ...jobOperations,
   ...scenarioOperations,
   ...routeOperations,
+  ...sourceOperations,
   ...connectionOperations,
   ...configurationOperations,
+  ...versionOperations,
+  ...draftOperations,
   ...accountOperations,
   ...roleOperations,
   ...eventOperations,
+  ...instanceOperations,
 };
 
 /** In the order of the documents. */

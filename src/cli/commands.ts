@@ -1,9 +1,13 @@
 /** Every command of `zveno`, in the order of the help. */
 import { createAccountCommand, disableAccountCommand, grantCommand, listAccountsCommand, listRolesCommand, passwordCommand } from './account-commands.ts';
 import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
+import { backupCommand, moveCommand, restoreCommand } from './backup-commands.ts';
 import type { Command } from './command.ts';
 import { applyCommand, checkCommand, diffCommand, exportCommand } from './configuration-commands.ts';
+import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraftsCommand, saveDraftCommand } from './draft-commands.ts';
+import { compareVersionsCommand, listVersionsCommand, restoreVersionCommand } from './version-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
+import { confirmInstanceCommand, showInstanceCommand } from './instance-commands.ts';
 import { listSecretsCommand, setSecretCommand } from './secret-commands.ts';
 import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './token-commands.ts';
 import { startCommand } from './start-command.ts';
@@ -14,6 +18,14 @@ export const commands: readonly Command[] = [
   diffCommand,
   checkCommand,
   exportCommand,
+  saveDraftCommand,
+  listDraftsCommand,
+  checkDraftsCommand,
+  publishDraftsCommand,
+  discardDraftCommand,
+  listVersionsCommand,
+  compareVersionsCommand,
+  restoreVersionCommand,
   setSecretCommand,
   listSecretsCommand,
   setAddressCommand,
@@ -27,6 +39,11 @@ export const commands: readonly Command[] = [
   createTokenCommand,
   listTokensCommand,
   revokeTokenCommand,
+  backupCommand,
+  restoreCommand,
+  moveCommand,
+  showInstanceCommand,
+  confirmInstanceCommand,
   applyDemoCommand,
   removeDemoCommand,
 ];

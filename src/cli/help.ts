@@ -22,6 +22,8 @@ export const environmentTexts: readonly (readonly [string, Localised])[] = [
   ['DATABASE_URL', { ru: 'PostgreSQL 15 или новее; без неё — встроенный сервер', en: 'PostgreSQL 15 or newer; without it the embedded server' }],
   ['ZVENO_DATA', { ru: 'папка данных встроенного сервера', en: 'data folder of the embedded server' }],
   ['ZVENO_MASTER_KEY', { ru: 'главный ключ секретов, 32 байта в base64 или hex; без него — файл master.key', en: 'master key of the secrets, 32 bytes in base64 or hex; without it the file master.key' }],
+  ['ZVENO_MASTER_KEY_FILE', { ru: 'файл главного ключа, если он не на обычном месте', en: 'file of the master key, when it is not in its usual place' }],
+  ['ZVENO_BACKUP_PASSPHRASE', { ru: 'парольная фраза главного ключа в резервной копии', en: 'passphrase of the master key in a backup' }],
   ['ZVENO_ENVIRONMENT', { ru: 'действующий стенд; без него — первый, который описан в подключении', en: 'the active environment; without it the first that a connection declares' }],
   ['ZVENO_LANG', { ru: 'язык сообщений: ru или en', en: 'language of messages: ru or en' }],
 ];

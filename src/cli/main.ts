@@ -1,15 +1,9 @@
 /** The entry of `zveno`: the process's own streams and signals handed to a command. */
-import { readFile } from 'node:fs/promises';
 import { commands } from './commands.ts';
 import { runCommandLine } from './command-line.ts';
+import { productVersion } from './product-version.ts';
 import { stopSignal } from './stop-signals.ts';
 import { langOf } from './surroundings.ts';
-
-
-async function version(): Promise<string> {
-  const file: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : '?';
-}
 
 process.exitCode = await runCommandLine(
   process.argv.slice(2),
@@ -22,5 +16,5 @@ process.exitCode = await runCommandLine(
     lang: langOf(process.env),
     signal: stopSignal(),
   },
-  version,
+  productVersion,
 );

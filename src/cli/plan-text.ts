@@ -1,7 +1,6 @@
 /** The plan in words: what will be made, changed and deleted, in system names, and what would be lost. */
+import { changeText } from '../core/configuration/change-text.ts';
 import type { ChangeDetail } from '../core/configuration/document-difference.ts';
-import { shortText } from '../core/configuration/document-reader.ts';
-import type { Plain } from '../core/configuration/object-document.ts';
 import { isEmptyPlan, type Plan } from '../core/configuration/plan.ts';
 import type { Lang } from '../core/failure.ts';
 import type { TemplateChange } from '../core/template-changes.ts';
@@ -12,8 +11,6 @@ const words = {
   change: { ru: 'изменить', en: 'change' },
   relaid: { ru: 'обновить текст (комментарии, порядок)', en: 'update the text (comments, order)' },
   delete: { ru: 'удалить', en: 'delete' },
-  added: { ru: 'добавлено', en: 'added' },
-  removed: { ru: 'убрано', en: 'removed' },
   nothing: { ru: 'Изменений нет.', en: 'No changes.' },
   kept: { ru: 'В папке нет, остаётся как есть (удаляет --prune)', en: 'Not in the folder, stays as it is (--prune deletes)' },
   hidden: { ru: 'станет недоступен; значения сохраняются', en: 'is hidden; its values are kept' },
@@ -45,23 +42,8 @@ export function describePlan({ plan, templateChanges, hidden }: PlanWords, lang:
 }
 
 function detailLines(details: readonly ChangeDetail[], lang: Lang): readonly string[] {
-  const shown = details.slice(0, detailsShown).map((detail) => `    ${detailText(detail, lang)}`);
+  const shown = details.slice(0, detailsShown).map((detail) => `    ${changeText(detail, lang)}`);
   return details.length > detailsShown ? [...shown, `    … +${details.length - detailsShown}`] : shown;
-}
-
-function detailText({ path, op, from, to }: ChangeDetail, lang: Lang): string {
-  switch (op) {
-    case 'added': return `${path}: ${words.added[lang]} ${value(to)}`;
-    case 'removed': return `${path}: ${words.removed[lang]} ${value(from)}`;
-    case 'changed': return `${path}: ${value(from)} → ${value(to)}`;
-    default: return op satisfies never;
-  }
-}
-
-/** Texts in quotes, so that `"5"` and `5` differ; expressions as they are. */
-function value(plain: Plain | undefined): string {
-  if (typeof plain !== 'string') return shortText(plain);
-  return plain.startsWith('=') ? shortText(plain) : `"${shortText(plain)}"`;
 }
 
 function lossLines(changes: readonly TemplateChange[], hidden: PlanWords['hidden'], lang: Lang): readonly string[] {

@@ -2,13 +2,12 @@
  * The platform's database as a command reaches it: by DATABASE_URL, beside a running server, or, when none runs,
  * by starting the embedded one for as long as the command takes. A running platform notices a new revision by itself.
  */
-import { join } from 'node:path';
 import type { AccountDirectory } from '../core/account.ts';
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
 import { Failure, failure } from '../core/failure.ts';
 import type { Log } from '../core/ports.ts';
 import type { SecretVault } from '../core/secret-vault.ts';
-import { defaultConfigFolder, defaultDataFolder } from '../store/embedded/default-folders.ts';
+import { defaultDataFolder } from '../store/embedded/default-folders.ts';
 import { connectionToRunning } from '../store/embedded/running.ts';
 import { startEmbedded } from '../store/embedded/start-embedded.ts';
 import { createAccountDirectory } from '../store/postgres/accounts/accounts.ts';
@@ -16,6 +15,7 @@ import { postgresConfigurationStore } from '../store/postgres/configuration/conf
 import { migrate } from '../store/postgres/migrate.ts';
 import { openReaders, type ConnectionSettings, type Readers } from '../store/postgres/pool.ts';
 import { openSecretVault } from '../store/postgres/secrets.ts';
+import { masterKeyFile } from './master-key-file.ts';
 import { processClock, warningsTo } from './process-ports.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -29,7 +29,7 @@ export interface PlatformDatabase {
 
 type Environment = Surroundings['environment'];
 
-export const masterKeyFile = (environment: Environment): string => join(defaultConfigFolder(environment), 'master.key');
+export const dataFolderOf = (environment: Environment): string => environment['ZVENO_DATA'] || defaultDataFolder(environment);
 
 export async function withPlatformDatabase<T>(surroundings: Surroundings, work: (database: PlatformDatabase) => Promise<T>): Promise<T> {
   const { environment } = surroundings;
@@ -52,24 +52,25 @@ export async function withPlatformDatabase<T>(surroundings: Surroundings, work: 
   }
 }
 
-interface Server {
+export interface ReachedServer {
   settings: ConnectionSettings;
   /** For messages: no password. */
   address: string;
   release(): Promise<void>;
 }
 
-async function reachServer(environment: Environment, log: Log, signal: AbortSignal): Promise<Server> {
+/** Starts the embedded server when none runs; whoever asked ends it by `release`. */
+export async function reachServer(environment: Environment, log: Log, signal: AbortSignal): Promise<ReachedServer> {
   const url = environment['DATABASE_URL'];
   if (url !== undefined && url !== '') return { settings: { connectionString: url }, address: addressOf(url), release: async () => undefined };
-  const dataFolder = environment['ZVENO_DATA'] || defaultDataFolder(environment);
+  const dataFolder = dataFolderOf(environment);
   const running = await connectionToRunning(dataFolder);
   if (running !== undefined) return { settings: running, address: dataFolder, release: async () => undefined };
   const embedded = await startEmbedded({ dataFolder, log, signal });
   return { settings: embedded.connection, address: dataFolder, release: () => embedded.stop() };
 }
 
-function addressOf(url: string): string {
+export function addressOf(url: string): string {
   try {
     const { host, pathname } = new URL(url);
     return `${host}${pathname}`;

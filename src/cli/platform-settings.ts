@@ -1,10 +1,10 @@
 /** What `zveno start` reads from its environment, checked. */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { failure } from '../core/failure.ts';
 import { defaultSettings, type EngineSettings } from '../engine/settings.ts';
 import { logLevels, type LogLevel } from '../server/log.ts';
-import { defaultConfigFolder, defaultDataFolder } from '../store/embedded/default-folders.ts';
+import { defaultDataFolder } from '../store/embedded/default-folders.ts';
+import { masterKeyFile } from './master-key-file.ts';
 
 export interface PlatformSettings {
   host: string;
@@ -22,6 +22,8 @@ export interface PlatformSettings {
   node: string;
   /** Applies the demo at the very first start and runs its counterparts; on for the embedded database only. */
   demo: boolean;
+  /** Whether the database is written to a file before a newer version changes its shape. */
+  backupBeforeUpgrade: boolean;
   engine: EngineSettings;
   /** Switches for tests of the platform itself; only honoured when ZVENO_TEST_FAULTS is set. */
   testing: { faults: ReadonlySet<string>; crash: string | null };
@@ -36,7 +38,7 @@ export function platformSettings(environment: Environment): PlatformSettings {
     host: text(environment, 'ZVENO_HOST') ?? '127.0.0.1',
     port,
     dataFolder: text(environment, 'ZVENO_DATA') ?? defaultDataFolder(environment),
-    masterKeyFile: join(defaultConfigFolder(environment), 'master.key'),
+    masterKeyFile: masterKeyFile(environment),
     masterKey: environment['ZVENO_MASTER_KEY'],
     databaseUrl: text(environment, 'DATABASE_URL'),
     adminPassword: text(environment, 'ZVENO_ADMIN_PASSWORD'),
@@ -45,6 +47,7 @@ export function platformSettings(environment: Environment): PlatformSettings {
     logLevel: oneOf(environment, 'ZVENO_LOG_LEVEL', logLevels, 'info'),
     node: (text(environment, 'ZVENO_NODE') ?? `${hostname()}:${port}`).replaceAll('/', '-'),
     demo: oneOf(environment, 'ZVENO_DEMO', ['on', 'off'], text(environment, 'DATABASE_URL') === null ? 'on' : 'off') === 'on',
+    backupBeforeUpgrade: oneOf(environment, 'ZVENO_BACKUP_BEFORE_UPGRADE', ['on', 'off'], 'on') === 'on',
     engine: engineSettings(environment),
     testing: {
       faults: new Set(testing ? (text(environment, 'ZVENO_TEST_FAULTS') ?? '').split(',') : []),

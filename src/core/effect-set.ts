@@ -5,6 +5,7 @@
 import type { FailureData } from './failure.ts';
 import type { JobWrite } from './job.ts';
 import type { Payload } from './payload.ts';
+import type { SourceWrite } from './source.ts';
 import type { Scalar } from './template.ts';
 import type { Value } from './value.ts';
 
@@ -30,11 +31,13 @@ export interface EffectSet {
   timers: readonly TimerWrite[];
   /** Jobs that begin, go on or end. */
   jobs: readonly JobWrite[];
+  /** How far row sources have come. */
+  sources: readonly SourceWrite[];
   /** What becomes of the queue row named by the fence. */
   queue?: QueueWrite;
 }
 
-export const emptyEffectSet = (id: string): EffectSet => ({ id, records: [], checks: [], intents: [], outcomes: [], outbox: [], runs: [], timers: [], jobs: [] });
+export const emptyEffectSet = (id: string): EffectSet => ({ id, records: [], checks: [], intents: [], outcomes: [], outbox: [], runs: [], timers: [], jobs: [], sources: [] });
 
 /** Queues of pending work; presence of a row is its state. */
 export type QueueName = 'inbox' | 'outbox' | 'timer';
@@ -188,6 +191,8 @@ export interface TimerWrite {
   kind: string;
   dueInMs: number;
   payload: Value;
+  /** One that a worker holds stays as it is; else that worker is fenced off. */
+  unlessHeld?: true;
 }
 
 export type QueueWrite =

@@ -3,6 +3,7 @@
  * `docs/reference/errors.md` is generated from here.
  */
 import { accessErrors } from './errors/access.ts';
+import { backupErrors } from './errors/backup.ts';
 import { configurationErrors } from './errors/configuration.ts';
 import { connectionErrors } from './errors/connection.ts';
 import { engineErrors } from './errors/engine.ts';
@@ -12,6 +13,7 @@ import { messageErrors } from './errors/message.ts';
 import { odataErrors } from './errors/odata.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
+import { sourceErrors } from './errors/source.ts';
 import { specErrors } from './errors/spec.ts';
 import { serverErrors } from './errors/server.ts';
 import { storeErrors } from './errors/store.ts';
@@ -20,6 +22,7 @@ import type { ErrorEntry } from './errors/entry.ts';
 
 export const catalogue = {
   ...accessErrors,
+  ...backupErrors,
   ...configurationErrors,
   ...connectionErrors,
   ...engineErrors,
@@ -29,6 +32,7 @@ export const catalogue = {
   ...odataErrors,
   ...recordErrors,
   ...runErrors,
+  ...sourceErrors,
   ...specErrors,
   ...serverErrors,
   ...storeErrors,
@@ -37,6 +41,7 @@ export const catalogue = {
 
 export type FailureCode =
   | keyof typeof accessErrors
+  | keyof typeof backupErrors
   | keyof typeof configurationErrors
   | keyof typeof connectionErrors
   | keyof typeof engineErrors
@@ -46,6 +51,7 @@ export type FailureCode =
   | keyof typeof odataErrors
   | keyof typeof recordErrors
   | keyof typeof runErrors
+  | keyof typeof sourceErrors
   | keyof typeof specErrors
   | keyof typeof serverErrors
   | keyof typeof storeErrors

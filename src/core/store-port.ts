@@ -3,6 +3,7 @@ import type { CommitResult, EffectSet, Fence, MessageRow, MessageState, Payload,
 import type { FailureData } from './failure.ts';
 import type { JobStore } from './job.ts';
 import type { ReadRequest, ReadResult } from './query.ts';
+import type { SourceStore } from './source.ts';
 import type { Value } from './value.ts';
 
 export interface Store {
@@ -37,13 +38,14 @@ export interface Store {
   /** How many rows wait; blocked heads count. */
   queueLevels(): Promise<QueueLevels>;
   /** Calls back when another node or this one put something into a queue; returns how to stop. */
-  onWake(listener: (what: 'inbox' | 'outbox' | 'timer' | 'configuration' | 'cancel' | 'accounts') => void): () => void;
+  onWake(listener: (what: 'inbox' | 'outbox' | 'timer' | 'configuration' | 'cancel' | 'accounts' | 'instance') => void): () => void;
 
   // What is recorded about remote calls.
 
   intents(run: string): Promise<readonly StoredIntent[]>;
 
   readonly jobs: JobStore;
+  readonly sources: SourceStore;
 
   // Journal.
 
@@ -97,6 +99,8 @@ export interface ClaimedTimer {
   payload: Value;
   attempts: number;
   unknown: boolean;
+  /** How long it has been due. */
+  lateMs: number;
 }
 
 export interface StoredIntent {

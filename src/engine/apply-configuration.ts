@@ -1,10 +1,11 @@
 /** From documents to a proposal, and from an agreed proposal to a revision. The CLI, the API and the demo all go this way. */
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
+import type { Draft } from '../core/configuration/draft.ts';
 import type { Finding, ObjectDocument, SourceDocument } from '../core/configuration/object-document.ts';
 import { isEmptyPlan, type PlanOptions } from '../core/configuration/plan.ts';
 import { type Proposal, propose } from '../core/configuration/proposal.ts';
 import type { SnapshotContext } from '../core/configuration/snapshot.ts';
-import { failure } from '../core/failure.ts';
+import { failure, type Problem } from '../core/failure.ts';
 import type { Random } from '../core/ports.ts';
 
 export interface ApplyContext extends SnapshotContext {
@@ -31,12 +32,12 @@ export async function proposeConfiguration(store: ConfigurationStore, documents:
   return { ...proposal, hideRecords, hidden, findings: [...proposal.findings, ...kept] };
 }
 
-/** Returns the revision, which stays the same when there is nothing to do. Throws `config.invalid` for a proposal with findings. */
-export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string): Promise<number> {
+/** Returns the revision, which stays the same when there is nothing to do. `drafts` are gone with it. Throws `config.invalid` for a proposal with findings. */
+export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string, drafts: readonly Draft[] = []): Promise<number> {
   const { base, plan, templates, findings, hideRecords } = proposal;
   if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
   if (isEmptyPlan(plan)) return base;
-  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords }, templates.plan);
+  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords, drafts }, templates.plan);
 }
 
 async function recordsOfRetired(store: ConfigurationStore, { templates }: Proposal): Promise<ReadyProposal['hidden']> {
@@ -48,7 +49,8 @@ async function recordsOfRetired(store: ConfigurationStore, { templates }: Propos
   return hidden;
 }
 
-function problemOf({ place, kind, name, path, code, parameters }: Finding): { path: string; code: Finding['code']; parameters: Finding['parameters'] } {
+/** A finding as one of the problems of a refusal. */
+export function problemOf({ place, kind, name, path, code, parameters }: Finding): Problem {
   const where = place === undefined ? `${kind ?? ''} ${name ?? ''}` : `${place.file}:${place.line}:${place.column}`;
   return { path: path === '' ? where : `${where} ${path}`, code, parameters };
 }

@@ -57,6 +57,21 @@ export class Connections implements Remote {
     operation.guard?.(this.#routeProperties(operation, route), message);
   }
 
+  reads(connection: PublishedConnection, route: PublishedRoute): boolean {
+    return this.#options.connectors.get(connection.type)?.operations[route.operation]?.reads === true;
+  }
+
+  read({ connection, route, cursor, limit }: Parameters<Remote['read']>[0], signal: AbortSignal): ReturnType<Remote['read']> {
+    return this.#using(connection, signal, (open) => {
+      if (open.read === undefined) throw failure('connection.noOperation', { connection: connection.name, operation: route.operation });
+      return open.read({ operation: route.operation, properties: route.properties, cursor, limit }, signal);
+    });
+  }
+
+  async confirm({ connection, route, cursor }: Parameters<Remote['confirm']>[0], signal: AbortSignal): Promise<void> {
+    await this.#using(connection, signal, async (open) => open.confirm?.({ operation: route.operation, properties: route.properties, cursor }, signal));
+  }
+
   call({ connection, route, message, effectId }: RemoteCall, hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
     this.#operation(connection, route);
     return this.#using(connection, signal, (open) => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal));

@@ -35,6 +35,7 @@ function knownOperation(operation: OperationDefinition): KnownOperation {
   const values = (properties: PlainObject): SpecValues<SpecFields> => parseSpec(operation.route, properties, 'properties', noSecrets);
   return {
     direction: operation.direction,
+    reads: operation.reads === true,
     code: Object.entries(operation.route).flatMap(([name, field]) => (field.code === true ? [name] : [])),
     checkRoute: (properties) => {
       const problems = problemsOf(operation.route, properties);

@@ -5,6 +5,7 @@ import { emptyEffectSet, type MessageRow, type Origin } from '../core/effect-set
 import { jobTimer, jobTimerKind } from '../core/job.ts';
 import type { ReadRequest, ReadResult } from '../core/query.ts';
 import type { DirectWrite, Replies, RunContext, RunResult, RunStart, TraceEntry } from '../core/scenario/machine-port.ts';
+import { sourceTimerKind } from '../core/source.ts';
 import type { Claimed, ClaimedTimer } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
@@ -35,6 +36,9 @@ import { acceptedUnlessOver } from './pending-first.ts';
 import { createRehearsalDesk } from './rehearsal-desk.ts';
 import { drive } from './run-driver.ts';
 import { randomUuid } from './uuid.ts';
+import { createSourceDesk, type SourceDesk, type SourceDeskParts } from './sources/source-desk.ts';
+import { SourcePlanner } from './sources/source-planner.ts';
+import { workSource } from './sources/source-run.ts';
 import { Worker, type Worked } from './worker.ts';
 import { packedRun } from './packed-run.ts';
 
@@ -45,6 +49,9 @@ export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'de
   /** Kinds of bulk work that this node can do. */
   jobKinds: readonly JobKind[];
 }
+
+/** A person has to act first. */
+const pausedRetryMs = 60_000;
 
 /** What a rehearsal shows: nothing was written and nothing was sent. */
 export interface Rehearsal {
@@ -61,13 +68,16 @@ export class Engine {
   readonly active = new ActiveRuns();
   readonly routes: RouteFaces = createRouteFaces();
   readonly jobs: JobDesk;
+  readonly sources: SourceDesk;
   readonly #room: Room;
-  readonly #parts: InboxParts & IntakeParts & JobDeskParts;
+  readonly #parts: InboxParts & IntakeParts & JobDeskParts & SourceDeskParts;
   readonly #options: EngineOptions;
   readonly #intake: Intake;
   readonly #inbox: Worker<Claimed>;
   readonly #outbox: Worker<Claimed>;
   readonly #jobs: Worker<ClaimedTimer>;
+  readonly #sources: Worker<ClaimedTimer>;
+  readonly #planner: SourcePlanner;
   readonly #closing = new AbortController();
   readonly #waiter: ReplyWaiter;
   #stopListening: () => void = () => undefined;
@@ -91,12 +101,16 @@ export class Engine {
       activeJobs: new ActiveJobs(),
       closing: this.#closing.signal,
       wakeJobs: () => this.#jobs.wake(),
+      wakeSources: () => this.#sources.wake(),
     };
     this.#intake = new Intake(this.#parts);
     this.#inbox = this.#messageWorker('inbox', options.settings.inboxConcurrency, (claimed, lease) => workInbox(this.#parts, claimed, lease));
     this.#outbox = this.#messageWorker('outbox', options.settings.outboxConcurrency, (claimed, lease) => workOutbox(this.#parts, claimed, lease));
     this.#jobs = this.#jobWorker();
     this.jobs = createJobDesk(this.#parts);
+    this.#sources = this.#sourceWorker();
+    this.sources = createSourceDesk(this.#parts);
+    this.#planner = new SourcePlanner(this.#parts);
   }
 
   #messageWorker(queue: 'inbox' | 'outbox', concurrency: number, work: (claimed: Claimed, lease: Lease) => Promise<Worked>): Worker<Claimed> {
@@ -126,6 +140,20 @@ export class Engine {
     });
   }
 
+  #sourceWorker(): Worker<ClaimedTimer> {
+    const { store, owner, settings } = this.#options;
+    const active = new ActiveJobs();
+    return new Worker(this.#parts, {
+      queue: 'timer',
+      concurrency: settings.sourceConcurrency,
+      work: (claimed, lease) => workSource(this.#parts, active, claimed, lease),
+      claim: (limit) => store.claimTimers(sourceTimerKind, owner, limit, settings.leaseMs),
+      nextDueInMs: () => store.nextTimerInMs(sourceTimerKind),
+      lost: (timer) => active.abandon(timer),
+      left: (timer) => active.abandon(timer),
+    });
+  }
+
   /** Takes back what earlier boots of this node held, then works. */
   async start(): Promise<void> {
     const { store, node, boot, log } = this.#options;
@@ -134,13 +162,24 @@ export class Engine {
     this.#stopListening = store.onWake((queue) => {
       if (queue === 'inbox') this.#inbox.wake();
       if (queue === 'outbox') this.#outbox.wake();
-      if (queue === 'timer') this.#jobs.wake();
+      if (queue === 'timer') {
+        this.#jobs.wake();
+        this.#sources.wake();
+      }
       if (queue === 'cancel') void this.#dropCancelled();
     });
     this.#room.start();
     this.#inbox.start();
     this.#outbox.start();
     this.#jobs.start();
+    this.#sources.start();
+    this.#planner.start();
+  }
+
+  /** There may be something to do: the installation was told to go on. */
+  wake(): void {
+    this.#inbox.wake();
+    this.#outbox.wake();
   }
 
   get open(): boolean {
@@ -152,7 +191,7 @@ export class Engine {
     this.#open = false;
     this.#stopListening();
     this.#closing.abort();
-    await Promise.all([this.#inbox.close(), this.#outbox.close(), this.#jobs.close(), this.#room.close()]);
+    await Promise.all([this.#inbox.close(), this.#outbox.close(), this.#jobs.close(), this.#sources.close(), this.#planner.close(), this.#room.close()]);
     const patience = new AbortController();
     await Promise.race([this.active.whenIdle(), this.#options.clock.sleep(this.#options.settings.drainMs, patience.signal).catch(() => undefined)]);
     patience.abort();
@@ -163,6 +202,7 @@ export class Engine {
   /** A message arrives; refusals that concern the route throw a Failure. */
   async receive(arrival: Arrival): Promise<Reply> {
     this.#assertOpen();
+    this.#assertActing();
     const reply = await this.#intake.receive(arrival);
     this.#outbox.wake();
     return reply;
@@ -218,6 +258,7 @@ export class Engine {
    */
   async run(scenario: string, variables: ValueObject, context: RunContext | null, by: string): Promise<Reply> {
     this.#assertOpen();
+    this.#assertActing();
     const { configuration, store, settings } = this.#options;
     const found = startable(configuration.current(), scenario);
     this.#room.assertInbox(found.id, found.name);
@@ -302,6 +343,12 @@ export class Engine {
 
   #assertOpen(): void {
     if (!this.#open) throw failure('run.closing', {}, { next: { kind: 'retryAfter', ms: 2_000 } });
+  }
+
+  /** Records may be looked at and mended while everything that reaches outside stands still. */
+  #assertActing(): void {
+    const pause = this.#options.pause();
+    if (pause !== null) throw failure('instance.paused', { why: pause.why, since: pause.since }, { next: { kind: 'retryAfter', ms: pausedRetryMs } });
   }
 }
 

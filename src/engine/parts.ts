@@ -2,6 +2,7 @@
 import type { RecordAccess } from '../core/access/record-access.ts';
 import type { RecordVerb } from '../core/access/role.ts';
 import type { ConfigurationSource } from '../core/configuration/published.ts';
+import type { InstanceState } from '../core/instance.ts';
 import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
 import type { Machine } from '../core/scenario/machine-port.ts';
 import type { Store } from '../core/store-port.ts';
@@ -38,6 +39,8 @@ export interface EngineParts {
   configuration: ConfigurationSource;
   remote: Remote;
   access: Access;
+  /** Why this installation stands still; null: it works. */
+  pause(): InstanceState['pause'];
   routes: RouteFaces;
   feed: Feed;
   clock: Clock;

@@ -1,7 +1,7 @@
 /** Remote calls as the engine sees them; `connections.ts` performs them, a simulation answers them. */
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Value } from '../core/value.ts';
-import type { Receipt, Verdict } from '../sdk/connector.ts';
+import type { ReadPage, Receipt, Verdict } from '../sdk/connector.ts';
 
 export interface RemoteCall {
   connection: PublishedConnection;
@@ -21,5 +21,11 @@ export interface Remote {
   verify(call: RemoteCall, signal: AbortSignal): Promise<Verdict>;
   /** Throws a Failure when this request must never be sent over this route. */
   guard(connection: PublishedConnection, route: PublishedRoute, message: Value): void;
+  /** Whether the platform reads over this route by itself. */
+  reads(connection: PublishedConnection, route: PublishedRoute): boolean;
+  /** One page from a cursor. Throws a Failure when there is none. */
+  read(call: Pick<RemoteCall, 'connection' | 'route'> & { cursor: Value; limit: number }, signal: AbortSignal): Promise<ReadPage>;
+  /** What lies before the cursor is durable here. */
+  confirm(call: Pick<RemoteCall, 'connection' | 'route'> & { cursor: Value }, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -41,6 +41,11 @@ export class Room {
     if ((this.#levels.inbox.get(id) ?? 0) >= limit) throw failure('inbox.full', { route: name, limit }, later);
   }
 
+  /** Messages of the route that waited at the last look. */
+  waiting(id: string): number {
+    return this.#levels.inbox.get(id) ?? 0;
+  }
+
   /** `outbox.full` when the set would send over a connection for which too many messages wait already. */
   refusal({ outbox }: Pick<EffectSet, 'outbox'>): Failure | null {
     const limit = limits.outboxRows.value;

@@ -9,6 +9,10 @@ export interface EngineSettings {
   outboxConcurrency: number;
   /** Jobs that one node works on at a time. */
   jobConcurrency: number;
+  /** Row sources that one node reads at a time. */
+  sourceConcurrency: number;
+  /** How often a node looks whether every source is planned. */
+  sourcePlanMs: number;
   /** How long a job may make no progress before it says what it waits for. */
   jobStallMs: number;
   /** First pause before a job is tried again; doubled each time. */
@@ -41,6 +45,8 @@ export const defaultSettings: EngineSettings = {
   inboxConcurrency: 16,
   outboxConcurrency: 16,
   jobConcurrency: 2,
+  sourceConcurrency: 4,
+  sourcePlanMs: 30_000,
   jobStallMs: 60_000,
   jobRetryMs: 5_000,
   replyPollMs: 200,

@@ -89,7 +89,7 @@ export class Worker<Row extends Held> {
       this.#woken = false;
       let claimed: readonly Row[] = [];
       const askedAt = clock.monotonicMs();
-      const free = this.#options.concurrency - this.#busy.size;
+      const free = this.#parts.pause() === null ? this.#options.concurrency - this.#busy.size : 0;
       if (free > 0) {
         try {
           claimed = await this.#options.claim(free);

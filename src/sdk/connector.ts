@@ -72,6 +72,8 @@ export interface OperationDefinition<R extends SpecFields = SpecFields> {
   verifiable?(properties: SpecValues<R>): boolean;
   /** Refuses, before anything is sent, what this route must never do; throws a Failure. */
   guard?(properties: SpecValues<R>, request: Value): void;
+  /** The platform reads by itself, page by page, through `read` of the open connection; the route may have a schedule. */
+  reads?: true;
   /** For operations that the platform's HTTP server receives: the message of one request. Pure; throws a Failure. */
   parse?(properties: SpecValues<R>, raw: RawHttpRequest): Value;
 }
@@ -103,11 +105,33 @@ export interface OpenConnection {
   send?(call: OutgoingCall, signal: AbortSignal): Promise<Receipt>;
   /** Finds out, only by reading, what came of a call that got no answer. Throws a Failure when the remote cannot be asked now. */
   verify?(call: UnknownCall, signal: AbortSignal): Promise<Verdict>;
-  /** Reads from a cursor: rows or messages since then. */
-  read?(request: { operation: string; properties: ValueObject; cursor: Value; limit: number }, signal: AbortSignal): Promise<{ messages: readonly Value[]; cursor: Value; more: boolean }>;
+  /** Reads from a cursor, null for the beginning: one page. The platform commits its messages together with the new cursor, then reads on. */
+  read?(request: ReadCall, signal: AbortSignal): Promise<ReadPage>;
+  /** Tells the other system that what lies before the cursor is durable. Asked after the commit, and again after a crash. */
+  confirm?(request: { operation: string; properties: ValueObject; cursor: Value }, signal: AbortSignal): Promise<void>;
   /** Delivers messages as they come until the signal aborts; `deliver` resolves when the message is durable. */
   listen?(request: { operation: string; properties: ValueObject }, deliver: (message: Value) => Promise<void>, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface ReadCall {
+  operation: string;
+  /** Properties of the route, checked against the operation's spec. */
+  properties: ValueObject;
+  /** What the page before returned; plain data, for the connector alone to understand. */
+  cursor: Value;
+  /** Rows that a page should have at most. */
+  limit: number;
+}
+
+export interface ReadPage {
+  /** Each becomes one message of the route; none when there is nothing new. */
+  messages: readonly Value[];
+  cursor: Value;
+  /** There may be more behind the cursor now; else the schedule says when to look again. */
+  more: boolean;
+  /** `confirm` is to be called once this page is durable. */
+  confirm?: boolean;
 }
 
 export interface OutgoingCall {

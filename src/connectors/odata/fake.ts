@@ -6,6 +6,8 @@ export interface FakeService extends TestServer {
   seen: SeenRequest[];
   /** Rows created so far. */
   created(): number;
+  /** Names of the rows of the set `Words`, which are read by windows. */
+  words: string[];
 }
 
 type Row = Record<string, unknown>;
@@ -14,10 +16,12 @@ type Row = Record<string, unknown>;
 export async function startService(token: string): Promise<FakeService> {
   const rows = new Map<number, Row>();
   let created = 0;
+  const words = ['один', 'two', '3', '☃', 'five'];
   const server = await startHttp((request, response) => {
     if (request.headers.authorization !== `Bearer ${token}`) return answer(response, 401, { error: { code: '401', message: 'who are you?' } });
     const path = decodeURIComponent(request.url.split('?')[0] ?? '');
     if (path === '/service/$metadata') return answer(response, 200, metadata, { 'content-type': 'application/xml' });
+    if (path === '/service/Words') return answer(response, 200, { value: windowOf(words, request.url) });
     if (path !== '/service/Items') return answer(response, 404, { error: { code: '404', message: 'no such resource' } });
     if (request.method === 'GET') return answer(response, 200, { value: [...rows.values()].slice(0, 100) });
     const name = /"Name":"(busy|refused|drop|hang)"/.exec(request.body)?.[1];
@@ -31,7 +35,13 @@ export async function startService(token: string): Promise<FakeService> {
     rows.set(id, { Id: id });
     return answer(response, 201, row, { location: `Items(${id})` });
   });
-  return Object.assign(server, { created: () => created });
+  return Object.assign(server, { created: () => created, words });
+}
+
+function windowOf(words: readonly string[], url: string): readonly Row[] {
+  const query = new URLSearchParams(url.split('?')[1]);
+  const skip = Number(query.get('$skip') ?? 0);
+  return words.map((Name, at) => ({ Id: at + 1, Name })).slice(skip, skip + Number(query.get('$top') ?? words.length));
 }
 
 function misbehave(name: string, response: ServerResponse): void {
@@ -47,5 +57,5 @@ const metadata = `<?xml version="1.0" encoding="utf-8"?>
 <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
 <Schema Namespace="Fake" xmlns="http://docs.oasis-open.org/odata/ns/edm">
 <EntityType Name="Item"><Key><PropertyRef Name="Id"/></Key><Property Name="Id" Type="Edm.Int32" Nullable="false"/><Property Name="Name" Type="Edm.String"/></EntityType>
-<EntityContainer Name="Container"><EntitySet Name="Items" EntityType="Fake.Item"/></EntityContainer>
+<EntityContainer Name="Container"><EntitySet Name="Items" EntityType="Fake.Item"/><EntitySet Name="Words" EntityType="Fake.Item"/></EntityContainer>
 </Schema></edmx:DataServices></edmx:Edmx>`;

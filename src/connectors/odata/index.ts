@@ -1,10 +1,15 @@
 /** OData services of every dialect, 1C's among them. */
-import { defineConnector, defineOperation, Failure, readUrl, type Problem } from '../../sdk/index.ts';
+import { defineConnector, defineOperation, Failure, readUrl, type Problem, type SchemaNode } from '../../sdk/index.ts';
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
 import { openOdata } from './send.ts';
 import { callFunction, confirmChanges, connection, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
+
+const node = (type: SchemaNode['type'], array = false): SchemaNode => ({ type, required: false, notEmpty: false, array });
+const list = node('any', true);
+const text = node('string');
+const integer = node('integer');
 
 export default defineConnector({
   name: 'odata',
@@ -20,6 +25,8 @@ export default defineConnector({
     // A repeat under a version would be refused because of the first.
     update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match }) => match !== 'etag' }),
     delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag' }),
+    readRows: defineOperation({ title: { ru: 'Читать строки по расписанию', en: 'Read rows by a schedule' }, direction: 'in', route: query, reads: true, schemas: () => ({ request: { rows: list } }), problems: ({ filter }) => filterProblems(filter) }),
+    readChanges: defineOperation({ title: { ru: 'Читать изменения по расписанию', en: 'Read changes by a schedule' }, direction: 'in', route: selectChanges, reads: true, schemas: () => ({ request: { messageNo: integer, token: text, entries: integer, changes: list, unsupported: list, broken: list } }) }),
     // Whether a function acts is known only from the description of the service.
     callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
     // The same package comes again until it is confirmed, and a repeated confirmation is told by the number of the node.

@@ -7,6 +7,7 @@ import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { getRow, queryPage } from './read.ts';
 import { createReferenceBook } from './reference-book.ts';
 import { scanPage } from './scan.ts';
+import { rowSource } from './row-source.ts';
 import { openService, type ServiceContext } from './service.ts';
 import { callFunction, confirmChanges, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
 import { verifyCreate } from './verify.ts';
@@ -35,12 +36,15 @@ export function openOdata(context: ServiceContext): OpenConnection {
     }
   }
 
+  const send: NonNullable<OpenConnection['send']> = async (call, signal) => {
+    const operation = operations.get(call.operation);
+    if (operation === undefined) throw unknownOperation(context.name, call.operation, operations.keys());
+    return named(call, operation(call.properties), signal);
+  };
+
   return {
-    async send(call, signal) {
-      const operation = operations.get(call.operation);
-      if (operation === undefined) throw unknownOperation(context.name, call.operation, operations.keys());
-      return named(call, operation(call.properties), signal);
-    },
+    send,
+    ...rowSource(context.name, send, () => context.clock.wallMs()),
     verify(call, signal) {
       if (call.operation !== 'create') throw unknownOperation(context.name, call.operation, ['create']);
       const route = readCreate(call.properties);

@@ -4,6 +4,7 @@ import { checkSql } from './check.ts';
 import { conditionsOf } from './condition.ts';
 import { discoverSql } from './discover.ts';
 import { createLedger } from './ledger.ts';
+import { pollProblems } from './poll.ts';
 import { openSql } from './send.ts';
 import * as specs from './spec.ts';
 import { readSql } from './sql-text.ts';
@@ -13,10 +14,14 @@ const filter = node('object', { array: true, fields: { Name: node('string', { re
 const written = { rowCount: node('integer'), repeated: node('boolean') };
 
 /** A statement that would be refused when it is sent is refused when its route is published. */
-function statementProblems(sql: string): readonly Problem[] {
+const statementProblems = (sql: string): readonly Problem[] => problemsOf(() => {
+  readSql(sql);
+  return [];
+});
+
+function problemsOf(look: () => readonly Problem[]): readonly Problem[] {
   try {
-    readSql(sql);
-    return [];
+    return look();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [{ path: 'sql', code: error.code, parameters: error.parameters }];
@@ -51,6 +56,11 @@ export default defineConnector({
       schemas: (route) => ({ request: { [route.filterAttribute]: filter }, response: written }),
       idempotent: (route) => route.ledger,
       guard: (route, request) => void conditionsOf('DELETE', route, request),
+    }),
+    poll: defineOperation({
+      title: { ru: 'Опрос по расписанию', en: 'Poll by a schedule' }, direction: 'in', route: specs.poll, reads: true,
+      schemas: (route) => ({ request: { [route.resultAttribute]: node('any', { array: true }) } }),
+      problems: (route) => problemsOf(() => pollProblems(route)),
     }),
     custom: defineOperation({
       title: { ru: 'Свой запрос', en: 'Custom statement' }, direction: 'out', route: specs.custom,

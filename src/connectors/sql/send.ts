@@ -5,6 +5,7 @@ import {
 } from '../../sdk/index.ts';
 import { createCatalog, type Catalog, type Table } from './catalog.ts';
 import { conditionsOf } from './condition.ts';
+import { polling } from './poll.ts';
 import { createPool, type Pool } from './pool.ts';
 import { placeOf, type Rows, type Session, type SqlContext } from './session.ts';
 import * as specs from './spec.ts';
@@ -24,19 +25,17 @@ export function openSql(context: SqlContext): OpenConnection {
     delete: createPropertyReader(specs.remove, place),
     custom: createPropertyReader(specs.custom, place),
   };
-  return {
-    async send(call, signal) {
-      switch (call.operation) {
-        case 'select': return select(parts, call, read.select(call.properties), signal);
-        case 'insert': return insert(parts, call, read.insert(call.properties), signal);
-        case 'update': return update(parts, call, read.update(call.properties), signal);
-        case 'delete': return remove(parts, call, read.delete(call.properties), signal);
-        case 'custom': return custom(parts, call, read.custom(call.properties), signal);
-        default: throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: Object.keys(read) });
-      }
-    },
-    close: () => parts.pool.close(),
+  const send: NonNullable<OpenConnection['send']> = async (call, signal) => {
+    switch (call.operation) {
+      case 'select': return select(parts, call, read.select(call.properties), signal);
+      case 'insert': return insert(parts, call, read.insert(call.properties), signal);
+      case 'update': return update(parts, call, read.update(call.properties), signal);
+      case 'delete': return remove(parts, call, read.delete(call.properties), signal);
+      case 'custom': return custom(parts, call, read.custom(call.properties), signal);
+      default: throw failure('connection.unknownOperation', { connection: context.name, operation: call.operation, known: Object.keys(read) });
+    }
   };
+  return { send, read: polling(context.name, send), close: () => parts.pool.close() };
 }
 
 interface Parts {

@@ -129,3 +129,23 @@ export const custom = {
   ledger,
   limit,
 } as const satisfies SpecFields;
+
+export const poll = {
+  sql: {
+    type: 'string', required: true, maxLength: limits.statementCharacters.value, example: 'SELECT id, number, total FROM orders WHERE id > :since',
+    title: { ru: 'SQL-запрос', en: 'SQL statement' },
+    description: { ru: 'Один SELECT. Без растущего столбца каждый опрос читает всё заново; с ним :since — его последнее прочитанное значение.', en: 'One SELECT. Without a growing column each poll reads everything anew; with one, :since is its last value that was read.' },
+  },
+  resultAttribute: { ...resultAttribute, description: { ru: 'Атрибут сообщения, в который попадают строки.', en: 'Attribute of the message in which the rows are put.' } },
+  sinceColumn: {
+    type: 'string', maxLength: 63, pattern: '^[^\\x00]+$', example: 'id',
+    title: { ru: 'Растущий столбец', en: 'Growing column' },
+    description: { ru: 'Столбец результата, который у новых строк больше и ни у каких двух не равен: номер или последовательность.', en: 'A column of the result that is greater in new rows and equal in no two: a number or a sequence.' },
+  },
+  sinceStart: {
+    type: 'string', maxLength: 200, default: '0', advanced: true, example: '0',
+    title: { ru: 'Начать после', en: 'Begin after' },
+    description: { ru: 'Значение :since до первого опроса.', en: 'The value of :since before the first poll.' },
+  },
+  limit: { ...limit, description: { ru: 'Строк в одном сообщении. Без растущего столбца большее число строк — ошибка: молча ничего не отрезается.', en: 'Rows of one message. Without a growing column more rows are a failure: nothing is cut off silently.' } },
+} as const satisfies SpecFields;

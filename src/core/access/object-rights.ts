@@ -51,6 +51,10 @@ const viewing: Readonly<Record<Kind, Permission>> = {
   Group: 'roles.view',
 };
 
+export const rightToEdit = (kind: Kind): Permission => editing[kind];
+
+export const rightToView = (kind: Kind): Permission => viewing[kind];
+
 export const mayView = (may: ReadonlySet<Permission>, kind: Kind): boolean => may.has(viewing[kind]);
 
 export function refusedObjects(changes: PlannedChanges, publisher: Publisher): readonly ObjectRefusal[] {

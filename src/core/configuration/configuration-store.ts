@@ -2,7 +2,9 @@
 import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { TemplatePlan } from '../template-plan.ts';
 import type { Template } from '../template.ts';
+import type { Draft, DraftStore } from './draft.ts';
 import type { Kind, PlainObject } from './object-document.ts';
+import type { VersionStore } from './object-version.ts';
 import type { NewObject } from './plan.ts';
 import type { StoredConfiguration } from './stored.ts';
 
@@ -24,6 +26,8 @@ export interface ConfigurationStore {
   publish(publication: Publication, templates: TemplatePlan): Promise<number>;
   /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
   setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
+  drafts: DraftStore;
+  versions: VersionStore;
   /** What the newest object of that name said, also when it is deleted; null when there never was one. */
   lastDocument(kind: Kind, name: string): Promise<PlainObject | null>;
   /** Newest first. */
@@ -56,4 +60,6 @@ export interface Publication {
   deletes: readonly { id: string }[];
   /** Templates that go are hidden together with their records; else a template with records refuses the publication. */
   hideRecords: boolean;
+  /** Drafts that this publication carries out, as they were read: gone with it. Throws `draft.changed` when one is another by now. */
+  drafts?: readonly Pick<Draft, 'kind' | 'name' | 'edit'>[];
 }

@@ -17,6 +17,8 @@ export interface KnownConnector {
 
 export interface KnownOperation {
   direction: 'in' | 'out';
+  /** The platform reads by itself; routes may have a schedule. */
+  reads?: boolean;
   /** Properties whose texts another system carries out as they are. */
   code: readonly string[];
   checkRoute(properties: PlainObject): readonly Problem[];

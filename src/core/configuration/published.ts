@@ -5,6 +5,7 @@
 import type { AccessRules } from '../access/role.ts';
 import type { FailureData, Lang } from '../failure.ts';
 import type { RetentionDays } from '../effect-set.ts';
+import type { Schedule } from '../schedule.ts';
 import type { SchemaTree } from '../message-schema.ts';
 import type { Template, TemplateCatalogue } from '../template.ts';
 import type { ScenarioDocument } from '../scenario/document.ts';
@@ -62,6 +63,8 @@ export interface PublishedRoute {
   retry: RetryPolicy;
   /** What a failing head of an order key does to those behind it. */
   orderPolicy: 'park' | 'block';
+  /** When a row source reads; null: only when somebody asks, and for all other routes. */
+  schedule: Schedule | null;
   retentionDays: RetentionDays;
   /** Who counts as the initiator of a run. */
   initiator: 'caller' | 'system' | { account: string };

@@ -31,7 +31,7 @@ describe('a route', () => {
     expect(parse({}).body).toEqual({
       name: 'orders', title: {}, connection: 'shop', operation: 'receive', direction: 'in', enabled: true, properties: {},
       keys: { idempotency: null, order: null, business: {} }, request: {}, response: {}, errorResponse: null, mapping: null, reply: 'afterRun',
-      onUnknown: null, retry: { attempts: 8, firstMs: 500, maxMs: 60_000 }, orderPolicy: 'park', retentionDays: 30, initiator: 'caller',
+      onUnknown: null, retry: { attempts: 8, firstMs: 500, maxMs: 60_000 }, orderPolicy: 'park', schedule: null, retentionDays: 30, initiator: 'caller',
     });
   });
 

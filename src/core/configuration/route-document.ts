@@ -16,6 +16,7 @@ import { compileMapping } from '../mapping.ts';
 import { parseSchemaTree, type SchemaTree } from '../message-schema.ts';
 import type { KnownConnector, KnownOperation } from './connector-catalogue.ts';
 import { type DocumentFields, DocumentReader, placeName, readBy, typeName } from './document-reader.ts';
+import { readSchedule } from './schedule-reader.ts';
 import { headerKeys, readTitle } from './object-header.ts';
 import { type DocumentPath, isPlainObject, type Plain, type PlainObject } from './object-document.ts';
 import type { MappingRow, PublishedRoute, RetryPolicy } from './published.ts';
@@ -29,7 +30,7 @@ export interface RouteContext {
 
 const keys = [
   ...headerKeys, 'connection', 'operation', 'enabled', 'properties', 'keys', 'mapping', 'request', 'response', 'errorResponse',
-  'onUnknown', 'retry', 'orderPolicy', 'retentionDays', 'initiator',
+  'onUnknown', 'retry', 'orderPolicy', 'schedule', 'retentionDays', 'initiator',
 ];
 
 export function parseRoute(document: PlainObject, context: RouteContext): { body: RouteBody | null; problems: readonly Problem[] } {
@@ -59,6 +60,7 @@ export function parseRoute(document: PlainObject, context: RouteContext): { body
     onUnknown: readOnUnknown(reader, fields, operation, sound?.verifiable(properties) ?? true),
     retry: readRetry(reader, fields),
     orderPolicy: fields.oneOf('orderPolicy', ['park', 'block'], 'park'),
+    schedule: readSchedule(reader, fields, operation),
     retentionDays: fields.oneOf('retentionDays', [1, 7, 30, 365], 30),
     initiator: readInitiator(reader, fields, operation),
   };

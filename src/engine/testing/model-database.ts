@@ -7,6 +7,7 @@ import { failure } from '../../core/failure.ts';
 import type { JobProblem, JobRow, JobWrite } from '../../core/job.ts';
 import { limits } from '../../core/limits.ts';
 import type { RecordData, Scalar, TemplateCatalogue } from '../../core/template.ts';
+import type { SourceRow, SourceWrite } from '../../core/source.ts';
 import type { StoredIntent } from '../../core/store-port.ts';
 import type { Value } from '../../core/value.ts';
 
@@ -37,6 +38,7 @@ export interface ModelState {
   timers: Map<string, TimerRow>;
   jobs: Map<string, JobRow>;
   problems: Map<string, readonly JobProblem[]>;
+  sources: Map<string, SourceRow>;
   messages: Map<string, MessageRow>;
   inbox: Map<string, QueueRow>;
   outbox: Map<string, QueueRow>;
@@ -58,7 +60,7 @@ class Refused extends Error {
 }
 
 export class ModelDatabase {
-  #state: ModelState = { timers: new Map(), jobs: new Map(), problems: new Map(), messages: new Map(), inbox: new Map(), outbox: new Map(), idempotency: new Map(), records: new Map(), intents: new Map(), nextOrderNo: 1, places: new Map() };
+  #state: ModelState = { timers: new Map(), jobs: new Map(), problems: new Map(), sources: new Map(), messages: new Map(), inbox: new Map(), outbox: new Map(), idempotency: new Map(), records: new Map(), intents: new Map(), nextOrderNo: 1, places: new Map() };
   readonly templates: TemplateCatalogue;
   readonly now: () => number;
   /** A planted bug: stale fences are believed. */
@@ -80,6 +82,7 @@ export class ModelDatabase {
       timers: new Map([...before.timers].map(([id, row]) => [id, { ...row }])),
       jobs: new Map(before.jobs),
       problems: new Map(before.problems),
+      sources: new Map(before.sources),
       messages: new Map(before.messages),
       inbox: new Map([...before.inbox].map(([id, row]) => [id, { ...row }])),
       outbox: new Map([...before.outbox].map(([id, row]) => [id, { ...row }])),
@@ -134,8 +137,9 @@ class Transaction {
     if (row !== null && set.queue !== undefined && set.fence !== undefined) this.#queue(set.fence, row, set.queue);
     for (const { row: message, route, orderKey, dueInMs } of set.outbox) this.#enqueue('outbox', { row: message, route, orderKey, dueInMs });
     for (const run of set.runs) this.#enqueue('inbox', run);
-    for (const { id, kind, dueInMs, payload } of set.timers) this.#state.timers.set(id, { id, kind, payload, dueAt: this.#database.now() + dueInMs, owner: null, leaseUntil: 0, fence: this.#state.timers.get(id)?.fence ?? 0, attempts: 0 });
+    for (const { id, kind, dueInMs, payload, unlessHeld } of set.timers) if (unlessHeld !== true || (this.#state.timers.get(id)?.owner ?? null) === null) this.#state.timers.set(id, { id, kind, payload, dueAt: this.#database.now() + dueInMs, owner: null, leaseUntil: 0, fence: this.#state.timers.get(id)?.fence ?? 0, attempts: 0 });
     for (const job of set.jobs) this.#job(job);
+    for (const source of set.sources) this.#source(source);
   }
 
   /** Null only with the planted bug, for a row that somebody else has finished. */
@@ -168,6 +172,33 @@ class Transaction {
     const { op: _op, id, from: _from, progress, problems: found = [], beginsOn: _node, ...changes } = write;
     jobs.set(id, { ...row, ...progress, ...changes, waitsFor: null });
     problems.set(id, [...(problems.get(id) ?? []), ...found]);
+  }
+
+  #source(write: SourceWrite): void {
+    const { sources } = this.#state;
+    const row = sources.get(write.route) ?? freshSource(write.route);
+    const changed = (changes: Partial<SourceRow>): unknown => sources.set(write.route, { ...row, ...changes });
+    const isOurs = 'epoch' in write && (row.epoch === write.epoch || this.#database.skipFence);
+    switch (write.op) {
+      case 'page':
+        if (!isOurs || row.paused) throw new Refused({ kind: 'fenced' });
+        changed({ cursor: write.cursor, unconfirmed: write.unconfirmed, attempts: 0, failure: null });
+        return;
+      case 'confirmed':
+        if (isOurs) changed({ unconfirmed: false });
+        return;
+      case 'failed':
+        if (isOurs) changed({ attempts: write.attempts, failure: write.failure });
+        return;
+      case 'pause':
+        changed({ paused: write.paused });
+        return;
+      case 'reset':
+        changed({ cursor: write.cursor, epoch: row.epoch + 1, unconfirmed: false, attempts: 0, failure: null });
+        return;
+      default:
+        write satisfies never;
+    }
   }
 
   #idempotency(write: IdempotencyWrite): void {
@@ -231,6 +262,8 @@ class Transaction {
     rows.set(row.id, { ...queueRow(row.id, route, orderKey, orderNo, now), dueAt: now + dueInMs, awaited });
   }
 }
+
+export const freshSource = (route: string): SourceRow => ({ route, cursor: null, epoch: 0, paused: false, unconfirmed: false, attempts: 0, failure: null });
 
 export const queueRow = (message: string, route: string, orderKey: string | null, orderNo: number, now: number): QueueRow => ({
   message,

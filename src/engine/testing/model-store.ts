@@ -6,7 +6,8 @@ import { jobTimer, openJobStates } from '../../core/job.ts';
 import type { Filter, ReadRequest, ReadResult } from '../../core/query.ts';
 import type { Claimed, ClaimedTimer, QueueLevels, Store, StoredIdempotency } from '../../core/store-port.ts';
 import type { RecordData, Scalar } from '../../core/template.ts';
-import { keyOf, queueRow, type ModelDatabase, type QueueRow } from './model-database.ts';
+import { sourceTimer, sourceTimerKind, type SourceRow, type SourceSummary } from '../../core/source.ts';
+import { freshSource, keyOf, queueRow, type ModelDatabase, type QueueRow } from './model-database.ts';
 import type { SimulatedNode } from './simulated-world.ts';
 
 export interface SharedModel {
@@ -29,7 +30,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
   const leasesOf = (queue: string): Map<string, Pick<QueueRow, 'owner' | 'leaseUntil'>> => (queue === 'timer' ? database.state.timers : rowsOf(queue));
 
   /** A database is quick, and now and then it is not. */
-  const delayMs = (): number => node.world.random.fraction() * (node.world.random.chance(0.05) ? 300 : 4);
+  const delayMs = (random = node.world.random): number => random.fraction() * (random.chance(0.05) ? 300 : 4);
 
   /** Something done at one instant, some virtual time after it was asked and before it is answered. */
   const roundTrip = <T>(work: () => T, operation: 'commit' | 'read' | 'other' = 'other'): Promise<T> =>
@@ -41,6 +42,13 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       const result = work();
       await world.sleep(delayMs());
       return result;
+    });
+
+  /** Of what every node asks again and again, whatever the scene is about. */
+  const beside = <T>(work: () => T): Promise<T> =>
+    node.outside(async () => {
+      await node.world.sleep(delayMs(node.world.aside));
+      return work();
     });
 
   return {
@@ -60,7 +68,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         return result.kind === 'refused' || result.kind === 'unavailable' ? result.failure : null;
       }),
     claim: (queue, owner, limit, leaseMs) => roundTrip(() => claim(queue, owner, limit, leaseMs)),
-    claimTimers: (kind, owner, limit, leaseMs) => roundTrip(() => claimTimers(kind, owner, limit, leaseMs)),
+    claimTimers: (kind, owner, limit, leaseMs) => (kind === sourceTimerKind ? beside : roundTrip)(() => claimTimers(kind, owner, limit, leaseMs)),
     renew: (queue, owner, messages, leaseMs) => roundTrip(() => messages.filter((message) => renewOne(leasesOf(queue).get(message), owner, leaseMs))),
     release: (queue, owner, messages) =>
       roundTrip(() => {
@@ -89,10 +97,15 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     intents: (run) => roundTrip(() => [...(database.state.intents.get(run)?.values() ?? [])]),
     message: (id) => roundTrip(() => database.state.messages.get(id) ?? null),
     nextTimerInMs: (kind) =>
-      roundTrip(() => {
+      (kind === sourceTimerKind ? beside : roundTrip)(() => {
         const due = [...database.state.timers.values()].filter((row) => row.kind === kind).map((row) => (row.owner === null ? row.dueAt : row.leaseUntil));
         return due.length === 0 ? null : Math.max(0, Math.min(...due) - database.now());
       }),
+    sources: {
+      get: (route) => roundTrip(() => database.state.sources.get(route) ?? freshSource(route)),
+      list: () => beside(() => new Map([...database.state.sources.values()].map((row) => [row.route, summaryOf(row)]))),
+      planned: () => beside(() => new Map([...database.state.timers.values()].flatMap(({ id, kind, payload, owner }) => (kind === sourceTimerKind ? [[id.slice(sourceTimer('').length), { payload, held: owner !== null }] as const] : [])))),
+    },
     jobs: {
       get: (id) => roundTrip(() => database.state.jobs.get(id) ?? null),
       list: () => Promise.resolve({ jobs: [], cursor: null }),
@@ -163,8 +176,13 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     return due.map((row) => {
       const unknown = row.owner !== null;
       Object.assign(row, { owner, leaseUntil: now + leaseMs, fence: row.fence + 1 });
-      return { fence: { queue: 'timer', message: row.id, owner, fence: row.fence }, kind, payload: row.payload, attempts: row.attempts, unknown };
+      return { fence: { queue: 'timer', message: row.id, owner, fence: row.fence }, kind, payload: row.payload, attempts: row.attempts, unknown, lateMs: now - row.dueAt };
     });
+  }
+
+  function summaryOf(row: SourceRow): SourceSummary {
+    const timer = database.state.timers.get(sourceTimer(row.route));
+    return { ...row, readAt: null, cursorAt: null, lastPages: 0, pages: 0, messages: 0, dueAt: timer === undefined ? null : String(timer.dueAt), reading: timer?.owner !== null && timer !== undefined };
   }
 
   function cancelJob(id: string): boolean {

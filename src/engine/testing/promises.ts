@@ -16,6 +16,8 @@ export interface TickJob {
 
 export interface Evidence {
   ticks: TickJob;
+  /** Rows of the remote, each of which has to be read once. */
+  rows: number;
   orders: readonly SimulatedOrder[];
   /** By order number. */
   acknowledged: ReadonlyMap<string, 'accepted' | 'parked'>;
@@ -31,6 +33,7 @@ export function brokenPromises(evidence: Evidence): string[] {
     ...evidence.orders.flatMap((order) => brokenForOrder(order, messages.get(order.number), evidence)),
     ...outboxTrouble(evidence.state),
     ...tickTrouble(evidence.ticks, evidence.state),
+    ...rowTrouble(evidence.rows, evidence.state),
     ...orderTrouble('receipts', receipts(evidence.state).map(({ values }) => [String(values['route']), String(values['customer']), Number(values['seq'])])),
     ...orderTrouble('notices', firstNotices(evidence.acts)),
   ];
@@ -81,6 +84,11 @@ function tickTrouble({ id, count, refused }: TickJob, state: ModelState): string
     const isRefused = refused.includes(number);
     return [...timesTrouble(`tick ${number}: made`, ticks, number, isRefused ? 0 : 1), ...timesTrouble(`tick ${number}: told`, told, number, isRefused ? 1 : 0)];
   });
+}
+
+function rowTrouble(count: number, state: ModelState): string[] {
+  const read = recordsOf(state, 't-Row').map(({ values }) => Number(values['number']));
+  return Array.from({ length: count }, (_, at) => at + 1).flatMap((number) => timesTrouble(`row ${number}: read`, read, number, 1));
 }
 
 function timesTrouble(what: string, numbers: readonly number[], wanted: number, times: number): string[] {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Configuration, ConfigurationSource } from '../../core/configuration/published.ts';
 import { Failure } from '../../core/failure.ts';
+import type { InstanceState } from '../../core/instance.ts';
 import { parseJson } from '../../core/json.ts';
 import { ownerOf } from '../../core/owner.ts';
 import type { Log } from '../../core/ports.ts';
@@ -39,6 +40,8 @@ export const simulatedSettings: EngineSettings = {
   inboxConcurrency: 4,
   outboxConcurrency: 4,
   jobConcurrency: 1,
+  sourceConcurrency: 1,
+  sourcePlanMs: 5_000,
   jobStallMs: 5_000,
   jobRetryMs: 100,
   replyPollMs: 100,
@@ -82,6 +85,8 @@ export class SimulatedCluster {
   readonly crashes: string[] = [];
   /** Results of all commits in their order, with the node that heard of them. */
   readonly commits: { node: string; kind: CommitResult['kind'] }[] = [];
+  /** Why the installation stands still, when a test wants it to. */
+  pause: InstanceState['pause'] = null;
   /** How long a commit of a node takes before it is done, when a test wants to know. */
   commitDelay: (node: string) => number | null = () => null;
   /** How long a read of records takes, when a test wants to know. */
@@ -157,6 +162,7 @@ export class SimulatedCluster {
       machine: createMachine({ hash: uuidOf }),
       configuration,
       remote: this.remote.portOf(node),
+      pause: () => this.pause,
       access: { recordAccess: () => Promise.resolve({ filter: null }), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name) },
       clock: node.clock,
       random: this.world.random,

@@ -25,15 +25,18 @@ export interface ShopChange {
   scenarios?: Readonly<Record<string, object>>;
   /** What is different in a route of the shop; null takes it away. */
   routes?: Readonly<Record<string, Partial<PublishedRoute> | null>>;
+  /** Also reads the rows of the remote by itself. */
+  source?: boolean;
 }
 
-export function simulatedShop({ revision = 1, scenarios: changed = {}, routes: rerouted = {} }: ShopChange = {}): Configuration {
-  const templates = templateCatalogue([template('Order', [text('number', true), text('customer')]), template('Receipt', [text('number'), text('customer'), text('route'), text('seq')]), template('Shadow', [text('number')]), template('Tick', [{ ...text('number'), required: true }])]);
+export function simulatedShop({ revision = 1, scenarios: changed = {}, routes: rerouted = {}, source = false }: ShopChange = {}): Configuration {
+  const templates = templateCatalogue([template('Order', [text('number', true), text('customer')]), template('Receipt', [text('number'), text('customer'), text('route'), text('seq')]), template('Shadow', [text('number')]), template('Row', [text('number')]), template('Tick', [{ ...text('number'), required: true }])]);
   const routes = [
     incoming('ackOrders', 'ack', { order: 'customer' }),
     incoming('nowOrders', 'afterRun', {}),
     incoming('askOrders', 'afterRun', {}),
     incoming('chargeOrders', 'ack', { order: 'customer' }),
+    ...(source ? [readRows] : []),
     incoming('reserveOrders', 'ack', { order: 'customer' }),
     outgoing('notify', 'repeat'),
     outgoing('quote', 'repeat'),
@@ -72,6 +75,7 @@ const shopScenarios: Readonly<Record<string, object>> = {
   acceptNow: onRoute('nowOrders', [upsertOrder, createReceipt, tellRemote, accept]),
   acceptAsk: onRoute('askOrders', [{ send: { route: 'quote', message: '=message', response: 'quoted' } }, upsertOrder, createReceipt, tellRemote, accept]),
   acceptCharge: onRoute('chargeOrders', [{ send: { route: 'charge', message: '=message', response: 'charged' } }, upsertOrder, createReceipt, tellRemote]),
+  takeRows: { on: { message: 'readRows' }, runAs: 'system', steps: [{ forEach: { in: '=message.rows', as: 'row', steps: [{ create: { template: 'Row', set: { number: '=row.number' } } }] } }] },
   acceptReserve: onRoute('reserveOrders', [{ send: { route: 'reserve', message: '=message', response: 'reserved' } }, upsertOrder, createReceipt, tellRemote, { send: { route: 'book', message: '=message' } }]),
   shadowReceipt: { on: { created: 'Receipt' }, runAs: 'system', steps: [{ create: { template: 'Shadow', set: { number: '=after.number' } } }] },
 };
@@ -104,9 +108,20 @@ const anyRoute = (name: string): Omit<PublishedRoute, 'operation' | 'direction'>
   onUnknown: null,
   retry: { attempts: 1_000, firstMs: 100, maxMs: 1_000 },
   orderPolicy: 'park',
+  schedule: null,
   retentionDays: 30,
   initiator: 'system',
 });
+
+/** Reads the rows of the remote by itself. */
+const readRows: PublishedRoute = {
+  ...anyRoute('readRows'),
+  operation: 'read',
+  direction: 'in',
+  request: parseSchemaTree({ rows: { type: 'object', array: true, fields: { number: 'string' } } }, 'request'),
+  reply: 'ack',
+  schedule: { pace: { kind: 'every', ms: 1_500 }, missed: 'runOnce', overlap: 'skip' },
+};
 
 const incoming = (name: OrderRoute, reply: PublishedRoute['reply'], keys: { order?: string }): PublishedRoute => ({
   ...anyRoute(name),

@@ -1,7 +1,7 @@
 /** A remote system that keeps its own record of what it was asked to do. It lives on when the node that asked it dies. */
 import { failure } from '../../core/failure.ts';
 import { isObject, type Value } from '../../core/value.ts';
-import type { Receipt, Verdict } from '../../sdk/connector.ts';
+import type { ReadPage, Receipt, Verdict } from '../../sdk/connector.ts';
 import type { Remote } from '../remote.ts';
 import { verifiedRoutes } from './simulated-configuration.ts';
 import type { SimulatedNode, SimulatedWorld } from './simulated-world.ts';
@@ -35,6 +35,8 @@ export interface RemoteAct {
   message: Readonly<Record<string, Value>>;
 }
 
+const pageRows = 7;
+
 export class SimulatedRemote {
   readonly acts: RemoteAct[] = [];
   readonly #world: SimulatedWorld;
@@ -50,6 +52,10 @@ export class SimulatedRemote {
   slowMs = 5_000;
   /** What it answers when it acts. */
   answer: Value = { accepted: true };
+  /** Rows that can be read, numbered from 1. What was confirmed is forgotten, as by an exchange plan. */
+  rows = 0;
+  confirmed = 0;
+  readings = 0;
 
   constructor(world: SimulatedWorld) {
     this.#world = world;
@@ -73,6 +79,13 @@ export class SimulatedRemote {
       },
       guard: () => undefined,
       close: () => Promise.resolve(),
+      reads: (_connection, route) => route.operation === 'read',
+      read: ({ connection, route, cursor }, signal) => node.outside(() => this.#page(route.name, connection.name, typeof cursor === 'number' ? cursor : 0, signal)),
+      confirm: ({ cursor }, signal) =>
+        node.outside(async () => {
+          await this.#world.sleep(this.#world.random.fraction() * 20, signal);
+          this.confirmed = Math.max(this.confirmed, Number(cursor));
+        }),
       call: async ({ connection, route, message, effectId }, hooks, signal) => {
         signal.throwIfAborted();
         const fate = this.decide(route.name);
@@ -88,6 +101,17 @@ export class SimulatedRemote {
         return node.outside(() => Promise.race([answered, aborted(signal, connection.name)]));
       },
     };
+  }
+
+  async #page(route: string, connection: string, cursor: number, signal: AbortSignal): Promise<ReadPage> {
+    const fate = this.decide(route);
+    this.readings += 1;
+    await this.#world.sleep(fate === 'slow' || fate === 'slowLost' ? this.slowMs : this.#world.random.fraction() * 20, signal);
+    if (fate !== 'answer' && fate !== 'slow') throw failure('connection.lost', { connection, address: 'remote' });
+    const from = Math.max(cursor, this.confirmed);
+    const to = Math.min(from + pageRows, this.rows);
+    const rows = Array.from({ length: Math.max(0, to - from) }, (_, at) => ({ number: String(from + at + 1) }));
+    return { messages: rows.length === 0 ? [] : [{ rows }], cursor: Math.max(to, cursor), more: to < this.rows, confirm: rows.length > 0 };
   }
 
   #count(effectId: string, step: number): void {

@@ -16,11 +16,14 @@ export class SimulatedWorld {
   #order = 0;
   #sleepers: Sleeper[] = [];
   readonly random: SeededRandom;
+  /** For what goes on beside a scene, so that its own course stays the same. */
+  readonly aside: SeededRandom;
   /** Instant at which the simulated wall clock starts, milliseconds since 1970. */
   readonly epochMs: number;
 
   constructor(seed: number, epochMs = 1_800_000_000_000) {
     this.random = new SeededRandom(seed);
+    this.aside = new SeededRandom(seed + 1_000_003);
     this.epochMs = epochMs;
   }
 

@@ -7,7 +7,7 @@ import { openJobStates } from '../../core/job.ts';
 import type { Reply } from '../reply.ts';
 import { brokenPromises, type TickJob } from './promises.ts';
 import { SimulatedCluster, type RunningNode, type SimulatedBugs, type SimulatedOrder } from './simulated-cluster.ts';
-import { orderRoutes } from './simulated-configuration.ts';
+import { orderRoutes, simulatedShop } from './simulated-configuration.ts';
 import type { RemoteFate } from './simulated-remote.ts';
 
 export const crashPoints = [
@@ -48,6 +48,7 @@ const faultsMs = 10_000;
 const patienceMs = 600_000;
 const customers = ['A', 'B', 'C'];
 const ordersEach = 8;
+const sourceRows = 120;
 const tickJob: TickJob = { id: 'job-ticks', count: 40, each: 5, refused: [7, 23] };
 
 export async function simulate(seed: number, bugs: Partial<SimulatedBugs> = {}): Promise<SimulationReport> {
@@ -73,16 +74,19 @@ class Simulation {
   async run(): Promise<SimulationReport> {
     const { world, remote, database } = this.#cluster;
     remote.decide = () => this.#fateOfCall();
+    remote.rows = sourceRows;
+    this.#cluster.publish(simulatedShop({ source: true }));
     for (const name of nodes) void this.#cluster.start(name);
     void this.#harm();
     let clients = customers.length;
     for (const customer of customers) void this.#client(customer).then(() => (clients -= 1));
     void this.#beginJob();
     const jobOver = (): boolean => !openJobStates.includes(database.state.jobs.get(tickJob.id)?.state ?? 'queued');
-    const ended = await world.until(() => !this.#faulty && clients === 0 && jobOver() && database.state.inbox.size === 0 && database.state.outbox.size === 0, patienceMs);
+    const sourceOver = (): boolean => database.state.sources.get('route-readRows')?.cursor === sourceRows;
+    const ended = await world.until(() => !this.#faulty && clients === 0 && jobOver() && sourceOver() && database.state.inbox.size === 0 && database.state.outbox.size === 0, patienceMs);
     const { crashes } = this.#cluster;
-    const unfinished = ended ? [] : [`not everything ended: ${clients} clients wait, inbox ${database.state.inbox.size}, outbox ${database.state.outbox.size}, job ${database.state.jobs.get(tickJob.id)?.state}`];
-    const broken = [...crashes, ...unfinished, ...brokenPromises({ orders: this.#orders, ticks: tickJob, acknowledged: this.#acknowledged, state: database.state, acts: remote.acts })];
+    const unfinished = ended ? [] : [`not everything ended: ${clients} clients wait, inbox ${database.state.inbox.size}, outbox ${database.state.outbox.size}, job ${database.state.jobs.get(tickJob.id)?.state}, source at ${JSON.stringify(database.state.sources.get('route-readRows'))}`];
+    const broken = [...crashes, ...unfinished, ...brokenPromises({ orders: this.#orders, ticks: tickJob, rows: sourceRows, acknowledged: this.#acknowledged, state: database.state, acts: remote.acts })];
     const dead = [...database.state.messages.values()].filter((row) => row.state === 'dead').length;
     return { seed: this.#seed, orders: this.#orders, acknowledged: this.#acknowledged, deaths: this.#deaths, pauses: this.#pauses, drains: this.#drains, dead, broken };
   }

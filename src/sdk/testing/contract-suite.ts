@@ -5,7 +5,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../core/failure.ts';
-import type { CheckStage, ConnectorDefinition, OpenConnection, Receipt } from '../connector.ts';
+import type { Value, ValueObject } from '../../core/value.ts';
+import type { CheckStage, ConnectorDefinition, OpenConnection, ReadPage, Receipt } from '../connector.ts';
 import { parseSpec } from '../spec-parse.ts';
 import { lintSpec } from '../spec-lint.ts';
 import { specSchema } from '../spec-schema.ts';
@@ -17,7 +18,7 @@ export type Document = Readonly<Record<string, unknown>>;
 
 /** What a subject may be able to show. */
 export const capabilities = [
-  'wrongAddress', 'wrongSecret', 'slow', 'named', 'call', 'text', 'nul', 'limit', 'busy', 'rejected', 'dropped', 'hanging', 'effects',
+  'wrongAddress', 'wrongSecret', 'slow', 'named', 'call', 'text', 'nul', 'limit', 'busy', 'rejected', 'dropped', 'hanging', 'effects', 'reading',
 ] as const;
 
 export type Capability = (typeof capabilities)[number];
@@ -50,6 +51,14 @@ export interface ContractSubject extends AsyncDisposable {
   hanging?: { call: Sample };
   /** How many calls took effect at the remote so far. */
   effects?(): Promise<number>;
+  /** Of an operation that the platform reads by itself: what is there to read, in more than one page; `add` makes one row more. */
+  reading?: {
+    operation: string;
+    properties: Document;
+    keysOf(message: unknown): readonly string[];
+    keys(): readonly string[];
+    add(): Promise<void>;
+  };
 }
 
 export interface Contract {
@@ -72,6 +81,7 @@ export function describeContract(contract: Contract): void {
       bodyCases(contract, subject);
       failureCases(contract, subject);
     }
+    if (Object.values(definition.operations).some((operation) => operation.reads === true) && contract.lacks.reading === undefined) readingCases(contract, subject);
   });
 }
 
@@ -88,6 +98,7 @@ function declarations({ definition, lacks }: Contract, subject: Holder): void {
   it('shows or declares with a reason each capability', () => {
     const sends = Object.values(definition.operations).some((operation) => operation.direction === 'out');
     for (const capability of capabilities) {
+      if (capability === 'reading' && !Object.values(definition.operations).some(({ reads }) => reads === true)) continue;
       const shown = subject.it[capability] !== undefined;
       const reason = lacks[capability]?.trim() ?? '';
       expect([capability, shown, reason.length > 10], 'shown or lacking, never both and never neither').toEqual([capability, shown, !shown]);
@@ -327,6 +338,57 @@ function failureCases({ definition, lacks }: Contract, subject: Holder): void {
     expect(printed([context.properties, open])).not.toContain(subject.it.canary);
     return open.close();
   });
+}
+
+/** What is promised of a cursor: it is all that has to be kept, and only it. */
+function readingCases({ definition }: Contract, subject: Holder): void {
+  it('reads everything once, page after page, and then only what is new', async () => {
+    const first = await readAll(definition, subject, null);
+    expect([first.keys, first.pages > 1]).toEqual([subject.it.reading?.keys(), true]);
+    await subject.it.reading?.add();
+    const keys = subject.it.reading?.keys() ?? [];
+    expect((await readAll(definition, subject, first.cursor)).keys.filter((key) => !first.keys.includes(key))).toEqual(keys.slice(first.keys.length));
+  });
+
+  it('goes on from any cursor over a new connection, and gives a page that was not kept again', async () => {
+    const [page] = await readPages(definition, subject, null, 1);
+    const again = await readPages(definition, subject, null, 1);
+    expect(again[0]?.messages).toEqual(page?.messages);
+    const rest = await readAll(definition, subject, JSON.parse(JSON.stringify(page?.cursor)) as Value);
+    expect([...keysOf(subject, page?.messages ?? []), ...rest.keys]).toEqual(subject.it.reading?.keys());
+  });
+
+  it('stops reading when asked to', async () => {
+    const { operation, properties } = readingOf(subject);
+    const open = definition.open(contextOf(definition, subject.it.good));
+    await expect(open.read?.({ operation, properties, cursor: null, limit: 10 }, AbortSignal.abort(new Error('stop')))).rejects.toBeInstanceOf(Error);
+    await open.close();
+  });
+}
+
+/** A document of a test is plain JSON, which is what properties are. */
+const readingOf = (subject: Holder): { operation: string; properties: ValueObject } => ({ operation: subject.it.reading?.operation ?? '', properties: (subject.it.reading?.properties ?? {}) as ValueObject });
+
+const keysOf = (subject: Holder, messages: readonly Value[]): readonly string[] => messages.flatMap((message) => subject.it.reading?.keysOf(message) ?? []);
+
+/** Each page over a connection of its own, as if the platform had been started anew in between. */
+async function readPages(definition: ConnectorDefinition, subject: Holder, cursor: Value, most: number): Promise<readonly ReadPage[]> {
+  const pages: ReadPage[] = [];
+  for (let at = cursor; pages.length < most; ) {
+    const open = definition.open(contextOf(definition, subject.it.good));
+    const page = await open.read?.({ ...readingOf(subject), cursor: at, limit: 10 }, new AbortController().signal);
+    await open.close();
+    if (page === undefined) throw new Error('this connector does not read');
+    pages.push(page);
+    at = page.cursor;
+    if (!page.more) break;
+  }
+  return pages;
+}
+
+async function readAll(definition: ConnectorDefinition, subject: Holder, cursor: Value): Promise<{ keys: readonly string[]; pages: number; cursor: Value }> {
+  const pages = await readPages(definition, subject, cursor, 100);
+  return { keys: pages.flatMap(({ messages }) => keysOf(subject, messages)), pages: pages.length, cursor: pages.at(-1)?.cursor ?? null };
 }
 
 const sample = (subject: Holder): Sample => {

@@ -1,18 +1,17 @@
 /** The configuration as documents, the addresses of this installation, and secrets. */
 import { configurationOperations } from '../../api/configuration.ts';
-import { mayView } from '../../core/access/object-rights.ts';
-import type { Caller } from '../../core/account.ts';
-import type { ObjectDocument, Finding, SourceDocument } from '../../core/configuration/object-document.ts';
-import { keyOf, type Plan } from '../../core/configuration/plan.ts';
-import { failure, textOf, type Lang, type Problem } from '../../core/failure.ts';
+import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
+import { keyOf } from '../../core/configuration/plan.ts';
+import { failure } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import type { ValueObject } from '../../core/value.ts';
-import { proposeConfiguration, publishProposal, type ReadyProposal } from '../../engine/apply-configuration.ts';
+import { problemOf, proposeConfiguration, publishProposal, type ReadyProposal } from '../../engine/apply-configuration.ts';
 import { assertMayPublish, forbiddenObjects, type PublishRights } from '../publish-rights.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 import { plainJson } from './plain-json.ts';
+import { planJson, visibleTo } from './plan-json.ts';
 
 interface Given {
   documents: readonly (string | ValueObject)[];
@@ -45,7 +44,7 @@ export function configurationHandlers({ accounts, configuration, configurationSt
       const { documents, findings } = readAll(body);
       const proposal = await proposed(body, documents);
       const forbidden = await forbiddenObjects(proposal, caller, publishRights());
-      return good(planJson(visibleTo(caller, proposal), [...findings, ...proposal.findings, ...forbidden], lang));
+      return good(planJson(visibleTo(caller, proposal), [...findings, ...proposal.findings, ...forbidden], lang, indexOf));
     }),
 
     handle(configurationOperations.applyConfiguration, async ({ body, caller, lang, signal }) => {
@@ -55,7 +54,7 @@ export function configurationHandlers({ accounts, configuration, configurationSt
       await assertMayPublish(proposal, caller, publishRights());
       const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API');
       await configuration.atLeast(revision, signal);
-      return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang) });
+      return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang, indexOf) });
     }),
 
     handle(configurationOperations.listRevisions, async ({ query }) => good({ revisions: (await configurationStore.history(query.limit ?? 100)).map((entry) => ({ ...entry })) })),
@@ -107,47 +106,11 @@ export function configurationHandlers({ accounts, configuration, configurationSt
   }
 }
 
-/** What a caller may not see is not told by a plan either. */
-function visibleTo({ may }: Caller, proposal: ReadyProposal): ReadyProposal {
-  const { plan } = proposal;
-  const seen = ({ kind }: ObjectDocument): boolean => mayView(may, kind);
-  return { ...proposal, plan: { ...plan, changes: plan.changes.map((change) => (seen(change) ? change : { ...change, details: [] })), kept: plan.kept.filter(seen) } };
-}
-
 const placeOf = (index: number): string => `documents[${index}]`;
 
 const objectJson = (kind: string, { name, version }: { name: string; version: number }): ValueObject => ({ kind, name, version });
 
-const nameJson = ({ kind, name }: Pick<ObjectDocument, 'kind' | 'name'>): ValueObject => ({ kind, name });
-
-const planJson = ({ base, plan, hidden }: ReadyProposal, findings: readonly Finding[], lang: Lang): ValueObject => ({
-  base,
-  ...changesJson(plan),
-  hidden: hidden.map((one) => ({ ...one })),
-  findings: findings.map((finding) => findingJson(finding, lang)),
-});
-
-const changesJson = ({ creates, changes, relaid, deletes, kept }: Plan): ValueObject => ({
-  creates: creates.map(nameJson),
-  changes: changes.map((change) => ({ ...nameJson(change), details: plainJson(change.details) })),
-  relaid: relaid.map(nameJson),
-  deletes: deletes.map(nameJson),
-  kept: kept.map(nameJson),
-});
-
-const findingJson = ({ place, kind, name, path, code, parameters }: Finding, lang: Lang): ValueObject => ({
-  document: indexOf(place?.file),
-  line: place?.line ?? null,
-  kind: kind ?? null,
-  name: name ?? null,
-  path,
-  code,
-  text: textOf(code, parameters, lang),
-});
-
-function indexOf(file: string | undefined): number | null {
-  const digits = /^documents\[(\d+)\]$/.exec(file ?? '')?.[1];
+function indexOf({ place }: Finding): number | null {
+  const digits = /^documents\[(\d+)\]$/.exec(place?.file ?? '')?.[1];
   return digits === undefined ? null : Number(digits);
 }
-
-const problemOf = ({ place, path, code, parameters }: Finding): Problem => ({ path: [place === undefined ? '' : `${place.file}:${place.line}:${place.column}`, path].filter((part) => part !== '').join(' '), code, parameters });

@@ -2,8 +2,10 @@
 import { accountHandlers } from './accounts.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
+import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import type { Handler } from './handler.ts';
+import { instanceHandlers } from './instance.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
@@ -12,7 +14,9 @@ import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
+import { sourceHandlers } from './sources.ts';
 import { templateHandlers } from './templates.ts';
+import { versionHandlers } from './versions.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
@@ -22,9 +26,13 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...jobHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
+  ...sourceHandlers(parts),
   ...connectionHandlers(parts),
   ...configurationHandlers(parts),
+  ...versionHandlers(parts),
+  ...draftHandlers(parts),
   ...accountHandlers(parts),
+  ...instanceHandlers(parts),
   ...roleHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];

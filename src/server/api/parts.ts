@@ -4,6 +4,7 @@ import type { ConfigurationStore } from '../../core/configuration/configuration-
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
 import type { Payload } from '../../core/effect-set.ts';
+import type { InstanceGate } from '../../core/instance.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
@@ -29,6 +30,9 @@ export interface ApiParts {
   signingKeys: SigningKeyDirectory;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;
+  instance: InstanceGate;
+  /** Other nodes look again, and this one goes to work. */
+  tellInstance: () => Promise<void>;
   clock: Clock;
   /** Where the platform is reached from outside, without a trailing slash. */
   baseUrl: () => string;

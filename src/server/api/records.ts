@@ -13,6 +13,7 @@ import type { ValueObject } from '../../core/value.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import { editJob } from '../../engine/jobs/edit-records.ts';
+import { wantedVersion } from './if-match.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
 import { readFilter } from '../../core/read-filter.ts';
@@ -124,12 +125,4 @@ function splitKey(template: Template, by: readonly string[], body: ValueObject):
   }
   const entries = Object.entries(body);
   return { key: Object.fromEntries(entries.filter(([name]) => by.includes(name))), values: Object.fromEntries(entries.filter(([name]) => !by.includes(name))) };
-}
-
-/** Of If-Match: an ETag as we gave it, or the bare number; `*` and no header ask for nothing. */
-function wantedVersion(header: string | undefined): number | null {
-  if (header === undefined || header.trim() === '*') return null;
-  const digits = /^\s*"?(\d{1,9})"?\s*$/.exec(header)?.[1];
-  if (digits === undefined) throw failure('http.badHeader', { header: 'If-Match', rule: 'one ETag, such as "3"' });
-  return Number(digits);
 }

@@ -16,8 +16,8 @@ export interface HousekeepingReport {
   blobs: number;
 }
 
-/** Any number that nobody else locks in this database. */
-const housekeepingLock = 7_310_006;
+/** Any number that nobody else locks in this database. Whoever holds it keeps partitions from being dropped. */
+export const housekeepingLock = 7_310_006;
 
 /** Null when another node is at it. */
 export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, log: Log): Promise<HousekeepingReport | null> {

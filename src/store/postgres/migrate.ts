@@ -19,6 +19,11 @@ export interface Migration {
 /** Any number that nobody else locks in this database. */
 const migrationLock = 7_310_004;
 
+export const checksumOf = (migration: Migration): string => createHash('sha256').update(migration.text).digest('hex');
+
+export const migrationTable = `CREATE SCHEMA IF NOT EXISTS zveno;
+    CREATE TABLE IF NOT EXISTS zveno.migration (number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`;
+
 /** Migrates to the newest shape and makes the partitions of the next days. Throws `store.newerVersion`, `store.migrationChanged`, `store.migrationBusy`. */
 export async function migrate(settings: ConnectionSettings, log: Log, migrations?: readonly Migration[]): Promise<void> {
   const wanted = migrations ?? (await readMigrations());
@@ -39,7 +44,7 @@ export async function readMigrations(): Promise<Migration[]> {
   return Promise.all(names.map(async (name) => ({ number: Number(name.slice(0, 4)), name, text: await readFile(new URL(name, folder), 'utf8') })));
 }
 
-async function lockMigrations(session: Session): Promise<void> {
+export async function lockMigrations(session: Session): Promise<void> {
   await session.script(`SET lock_timeout = ${limits.migrationWaitMs.value}`);
   try {
     await session.query({ text: 'SELECT pg_advisory_lock($1)', values: [migrationLock] });
@@ -50,31 +55,34 @@ async function lockMigrations(session: Session): Promise<void> {
 }
 
 async function run(session: Session, migrations: readonly Migration[], log: Log): Promise<void> {
-  await session.script(`
-    CREATE SCHEMA IF NOT EXISTS zveno;
-    CREATE TABLE IF NOT EXISTS zveno.migration (number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`);
+  await session.script(migrationTable);
   const { rows } = await session.query<{ number: number; name: string; checksum: string }>({ text: 'SELECT number, name, checksum FROM zveno.migration', values: [] });
   const applied = new Map(rows.map((row) => [row.number, row]));
   const known = new Set(migrations.map((migration) => migration.number));
   for (const row of rows) if (!known.has(row.number)) throw failure('store.newerVersion', { migration: row.name });
   for (const migration of migrations) {
-    const checksum = createHash('sha256').update(migration.text).digest('hex');
+    const checksum = checksumOf(migration);
     const row = applied.get(migration.number);
     if (row === undefined) {
-      await apply(session, migration, checksum);
+      await apply(session, migration);
       log.info('store.migrated', { migration: migration.name });
     } else if (row.checksum !== checksum) throw failure('store.migrationChanged', { migration: migration.name });
   }
 }
 
-async function apply(session: Session, migration: Migration, checksum: string): Promise<void> {
+async function apply(session: Session, migration: Migration): Promise<void> {
   await session.script('BEGIN');
   try {
-    await session.script(migration.text);
-    await session.query({ text: 'INSERT INTO zveno.migration (number, name, checksum) VALUES ($1, $2, $3)', values: [migration.number, migration.name, checksum] });
+    await applyWithin(session, migration);
     await session.script('COMMIT');
   } catch (error) {
     if (!session.lost) await session.script('ROLLBACK');
     throw error;
   }
+}
+
+/** Within the transaction of the caller. */
+export async function applyWithin(session: Session, migration: Migration): Promise<void> {
+  await session.script(migration.text);
+  await session.query({ text: 'INSERT INTO zveno.migration (number, name, checksum) VALUES ($1, $2, $3)', values: [migration.number, migration.name, checksumOf(migration)] });
 }

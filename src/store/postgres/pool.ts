@@ -2,7 +2,9 @@
  * The one module that knows the driver. Connections come in three kinds: lanes (pipelined, for commits and queues),
  * readers (a pool), and single ones for whoever needs a session of its own.
  */
+import type { Readable, Writable } from 'node:stream';
 import pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Log } from '../../core/ports.ts';
@@ -27,6 +29,10 @@ export interface Session extends Queryable {
   send(statements: readonly Pick<Statement, 'name' | 'text' | 'values'>[]): Promise<PromiseSettledResult<Answer>[]>;
   /** Several statements in one text, without parameters. */
   script(text: string): Promise<void>;
+  /** `COPY … TO STDOUT`; how many rows came is known once it has ended. Only for plain sessions. */
+  copyOut(text: string): Readable & { rowCount: number };
+  /** `COPY … FROM STDIN`; how many rows went in is known once it has finished. Only for plain sessions. */
+  copyIn(text: string): Writable & { rowCount: number };
   onNotification(listener: (channel: string, payload: string) => void): void;
   onEnd(listener: () => void): void;
   close(): Promise<void>;
@@ -91,6 +97,8 @@ export async function openSession(settings: ConnectionSettings, kind: SessionKin
     query: <Row>(statement: Pick<Statement, 'name' | 'text' | 'values'>) => ask<Row>(client, statement),
     send: (statements) => sendAll(client, statements),
     script: async (text) => void (await client.query(text)),
+    copyOut: (text) => client.query(copyTo(text)),
+    copyIn: (text) => client.query(copyFrom(text)),
     onNotification: (listener) => void client.on('notification', (note) => listener(note.channel, note.payload ?? '')),
     onEnd: (listener) => void client.on('end', listener),
     close: () => client.end(),

@@ -27,6 +27,7 @@ import { queueLevels } from './queues/levels.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
+import { sourceStore } from './sources/source-store.ts';
 import { storedMessages } from './stored-messages.ts';
 import { notify, openWakeListener, type Wake } from './wake.ts';
 
@@ -110,6 +111,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     onWake: (listener) => wakes.on(listener),
     intents: (run) => asked(intentsOf(readers, run)),
     jobs: jobStore(readers),
+    sources: sourceStore(readers),
     message: async (id) => (isUuid(id) ? ((await asked(storedMessages(readers, [id]))).get(id)?.row ?? null) : null),
     setMessageState: (id, from, to, failure, how) => asked(setMessageState(readers, id, from, to, failure, how)),
     acknowledge: (id) => asked(acknowledge(readers, id)),

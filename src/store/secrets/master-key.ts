@@ -27,11 +27,17 @@ export interface MasterKeyOptions {
 const variable = 'ZVENO_MASTER_KEY';
 const keyBytes = 32;
 
+/** The key as it is written, and where; undefined when there is none. Throws what `openMasterKey` does of a key that cannot be read. */
+export async function writtenMasterKey({ given, file }: Pick<MasterKeyOptions, 'given' | 'file'>): Promise<{ text: string; where: string } | undefined> {
+  if (given !== undefined && given !== '') return { text: given, where: variable };
+  const text = await readKeyFile(file);
+  return text === undefined ? undefined : { text, where: file };
+}
+
 /** Throws `secret.keyMissing`, `secret.keyFormat`, `secret.keyPermissions` or `secret.keyFile`. */
 export async function openMasterKey(options: MasterKeyOptions): Promise<MasterKey> {
-  if (options.given !== undefined && options.given !== '') return masterKeyFrom(options.given, variable);
-  const text = (await readKeyFile(options.file)) ?? (await drawKeyFile(options));
-  return masterKeyFrom(text, options.file);
+  const written = await writtenMasterKey(options);
+  return written === undefined ? masterKeyFrom(await drawKeyFile(options), options.file) : masterKeyFrom(written.text, written.where);
 }
 
 /** 64 hexadecimal digits, or base64 of 32 bytes with either alphabet. */
@@ -66,7 +72,11 @@ async function readKeyFile(file: string): Promise<string | undefined> {
 /** Durable before it is used: a key lost after its first secret would lose the secret. Of two first starts one wins. */
 async function drawKeyFile({ file, secretsExist }: MasterKeyOptions): Promise<string> {
   if (await secretsExist()) throw failure('secret.keyMissing', { where: file });
-  const drawn = `${randomBytes(keyBytes).toString('base64')}\n`;
+  return writeKeyFile(file, `${randomBytes(keyBytes).toString('base64')}\n`);
+}
+
+/** A file that is there already wins; returns what the file says. */
+export async function writeKeyFile(file: string, drawn: string): Promise<string> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });

@@ -20,7 +20,7 @@ export const contract: Contract = {
       good,
       canary,
       routes: {
-        query: { set: 'Items', select: ['Name'] }, get: { set: 'Items' }, create: { set: 'Items' }, update: { set: 'Items' },
+        query: { set: 'Items', select: ['Name'] }, readRows: { set: 'Items', pageRows: 2 }, readChanges: { plan: 'ExchangePlan_Site', node: '1' }, get: { set: 'Items' }, create: { set: 'Items' }, update: { set: 'Items' },
         delete: { set: 'Items' }, callFunction: { name: 'Recount' }, scan: { set: 'Items' },
         selectChanges: { plan: 'ExchangePlan_Site', node: '1' }, confirmChanges: { plan: 'ExchangePlan_Site', node: '1' },
       },
@@ -37,6 +37,14 @@ export const contract: Contract = {
       rejected: { call: create('refused') },
       dropped: { call: create('drop') },
       hanging: { call: create('hang') },
+      reading: {
+        operation: 'readRows',
+        properties: { set: 'Words', pageRows: 2 },
+        // What a message holds is for the test to find out.
+        keysOf: (message) => (message as { rows: { Name: string }[] }).rows.map(({ Name }) => Name),
+        keys: () => service.words,
+        add: async () => void service.words.push('new'),
+      },
       effects: async () => service.created(),
       async [Symbol.asyncDispose]() {
         await service[Symbol.asyncDispose]();

@@ -147,6 +147,7 @@ const route = (name: string, request: SchemaTree, response: SchemaTree): Publish
   onUnknown: null,
   retry: { attempts: 1, firstMs: 1, maxMs: 1 },
   orderPolicy: 'park',
+    schedule: null,
   retentionDays: 30,
   initiator: 'caller',
 });

@@ -133,8 +133,8 @@ const blocked = (fence: Fence): Statement => ({
 
 /** A timer of a known id is planned anew, whatever its lease: the worker that held it is fenced off. */
 export const timerStatement = (timer: TimerWrite): Statement => ({
-  name: 'timer.write',
+  name: timer.unlessHeld === true ? 'timer.writeUnheld' : 'timer.write',
   text: `INSERT INTO zveno.timer AS t (id, kind, payload, due_at) VALUES ($1, $2, $3, ${dueAt('$4')})
-    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, due_at = excluded.due_at, attempts = 0, owner = NULL, lease_until = NULL`,
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, due_at = excluded.due_at, attempts = 0, owner = NULL, lease_until = NULL${timer.unlessHeld === true ? ' WHERE t.owner IS NULL' : ''}`,
   values: [timer.id, timer.kind, valueText(timer.payload), Math.round(timer.dueInMs)],
 });

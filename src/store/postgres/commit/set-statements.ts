@@ -9,6 +9,7 @@ import { idempotencyStatement } from './idempotency-statements.ts';
 import { jobStatements } from './job-statements.ts';
 import { insertedRow, messageStatements } from './message-statements.ts';
 import { fenceStatement, orderKeyStatements, queuedBy, queueStatements, queueWriteStatements, timerStatement } from './queue-statements.ts';
+import { sourceStatement } from './source-statements.ts';
 import { checkSet } from './set-limits.ts';
 import { markStatements } from './witness.ts';
 
@@ -31,6 +32,7 @@ export function setStatements(set: EffectSet, records: RecordTables, templates: 
     ...queueStatements(queued),
     ...set.timers.map(timerStatement),
     ...set.jobs.flatMap(jobStatements),
+    ...set.sources.map(sourceStatement),
     ...markStatements(set),
   ];
 }

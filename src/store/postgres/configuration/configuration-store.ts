@@ -11,8 +11,10 @@ import { publishTemplates } from '../records/publish.ts';
 import { loadNewestTemplates } from '../records/template-rows.ts';
 import { setAddresses } from './addresses.ts';
 import { ask } from './database.ts';
+import { postgresDrafts } from './drafts.ts';
 import { headRevision, loadConfiguration, revisionHistory } from './load.ts';
 import { publishConfiguration } from './publish.ts';
+import { postgresVersions } from './versions.ts';
 
 export interface ConfigurationStoreOptions {
   /** For a session of its own while tables are made. */
@@ -49,6 +51,8 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
         if (!publication.hideRecords) await refuseRecords(plan, countRecords);
         await bringTables(plan, revision);
       }),
+    drafts: postgresDrafts(readers),
+    versions: postgresVersions(readers),
     setAddresses: (values, by) => setAddresses(readers, values, by),
     lastDocument: async (kind, name) => {
       const text = 'SELECT document FROM zveno.configuration_version WHERE kind = $1 AND name = $2 AND document IS NOT NULL ORDER BY revision DESC LIMIT 1';

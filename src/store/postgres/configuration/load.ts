@@ -7,6 +7,7 @@ import { failure } from '../../../core/failure.ts';
 import { loadTemplates } from '../records/template-rows.ts';
 import type { Queryable } from '../statement.ts';
 import { ask, type Database } from './database.ts';
+import { instantText } from './instant-text.ts';
 
 interface ObjectRow {
   id: string;
@@ -70,7 +71,7 @@ async function secretVersions(client: Queryable): Promise<ReadonlyMap<string, nu
 export async function revisionHistory(client: Queryable, limit: number): Promise<readonly RevisionEntry[]> {
   const rows = await ask<{ revision: string; at: string; by: string; note: string }>(
     client,
-    `SELECT revision, to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, published_by AS by, note
+    `SELECT revision, ${instantText('published_at')} AS at, published_by AS by, note
      FROM zveno.configuration_revision ORDER BY revision DESC LIMIT $1`,
     [limit],
   );

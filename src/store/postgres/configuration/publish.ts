@@ -4,6 +4,7 @@ import { failure } from '../../../core/failure.ts';
 import type { NewObject } from '../../../core/configuration/plan.ts';
 import type { Queryable } from '../statement.ts';
 import { ask, type Database } from './database.ts';
+import { removePublished } from './drafts.ts';
 
 /**
  * The head is locked first, so that nobody else publishes while tables are made by `bringTables` (over another connection).
@@ -12,6 +13,7 @@ import { ask, type Database } from './database.ts';
 export function publishConfiguration(database: Database, publication: Publication, bringTables: (revision: number) => Promise<void>): Promise<number> {
   return database.transaction(async (client) => {
     const revision = await nextRevision(client, publication.by, publication.note, publication.base);
+    await removePublished(client, publication.drafts ?? []);
     await bringTables(revision);
     for (const object of publication.deletes) await remove(client, object.id, revision);
     for (const object of publication.changes) await change(client, object, revision);
@@ -39,11 +41,13 @@ async function publisherOf(client: Queryable, revision: number): Promise<string>
   return row?.by ?? '?';
 }
 
+/** An object made again under the name of one that went continues its versions: a version of a name is one thing for ever. */
 async function create(client: Queryable, { kind, name, document, source }: NewObject, revision: number): Promise<void> {
   await ask(
       client,
     `WITH made AS (
-       INSERT INTO zveno.configuration_object (kind, name, version, document, source) VALUES ($1, $2, 1, $3, $4)
+       INSERT INTO zveno.configuration_object (kind, name, version, document, source)
+       VALUES ($1, $2, (SELECT coalesce(max(version), 0) + 1 FROM zveno.configuration_version WHERE kind = $1 AND name = $2), $3, $4)
        RETURNING id, version, kind, name, document, source
      )
      INSERT INTO zveno.configuration_version (id, version, kind, name, document, source, revision)

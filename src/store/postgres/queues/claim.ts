@@ -37,9 +37,9 @@ export async function claim(lane: Queryable, queue: 'inbox' | 'outbox', owner: s
 
 export async function claimTimers(lane: Queryable, kind: string, owner: string, limit: number, leaseMs: number): Promise<ClaimedTimer[]> {
   const { table, id, idType } = queueTables.timer;
-  const { rows } = await lane.query<{ id: string; fence: string; attempts: number; held_before: boolean; kind: string; payload: string }>({
+  const { rows } = await lane.query<{ id: string; fence: string; attempts: number; held_before: boolean; kind: string; payload: string; late_ms: string }>({
     name: 'claim.timer',
-    text: taken(table, id, idType, 'AND q.kind = $4', 't.kind, t.payload'),
+    text: taken(table, id, idType, 'AND q.kind = $4', 't.kind, t.payload, (extract(epoch FROM clock_timestamp() - t.due_at) * 1000)::bigint AS late_ms'),
     values: [owner, limit, Math.round(leaseMs), kind],
   });
   return rows.map((row) => ({
@@ -48,5 +48,6 @@ export async function claimTimers(lane: Queryable, kind: string, owner: string, 
     payload: valueFromText(row.payload),
     attempts: row.attempts,
     unknown: row.held_before,
+    lateMs: Number(row.late_ms),
   }));
 }
