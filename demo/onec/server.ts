@@ -183,7 +183,7 @@ class Simulator {
     if (error instanceof WebServerRefusal) return webServerAnswer(error);
     const json = /\$format=(json|application(%2F|\/)json)/i.test(request.url ?? '') || (request.headers.accept ?? '').includes('json');
     const refusal = error instanceof Refusal ? error : new Refusal(-1, error instanceof Error ? error.message : String(error));
-    return refusalAnswer(refusal, json, this.#quirks.htmlErrors);
+    return refusalAnswer(refusal, json, this.#quirks);
   }
 
   async #send(response: ServerResponse, { status, type, headers = {}, body }: Answer, work: Work | undefined): Promise<void> {

@@ -5,6 +5,7 @@ import { startQuick } from '../../demo/onec/testing/client.ts';
 import type { Onec, OnecOptions } from '../../demo/onec/server.ts';
 import { type Row, textOf } from '../../demo/onec/row.ts';
 import { emptyRowOf } from '../onec/empty-row.ts';
+import { noRealMetadata, realMetadata } from '../onec/onec-base.ts';
 import { Scene } from './platform.ts';
 import { HeldRemote } from './two-nodes.ts';
 
@@ -176,4 +177,83 @@ steps:
   const kept = [...trade.base.rows(documents)].find((row) => row['Ref_Key'] === first?.['Ref_Key']);
   expect(kept).toMatchObject({ Date: '2026-11-22T23:30:00', 'Склад_Key': zeros, 'Комментарий': 'there' });
   expect(partners.find((row) => row['Ref_Key'] === partner?.['Ref_Key'])).toMatchObject({ 'ДатаРегистрации': null });
+});
+
+interface Discovered {
+  path: string;
+  kind: string;
+  request: Record<string, { description?: string }>;
+}
+
+const discover = async (query: string): Promise<Discovered[]> => (await scene.node.ask<{ objects: Discovered[] }>('GET', `/api/v1/connections/trade/discover?${query}`)).objects;
+
+test('odata 7: the genuine description of 94 sets is understood: table parts, references, documents that can be posted', async (context) => {
+  const metadata = realMetadata();
+  if (metadata === undefined) return context.skip(noRealMetadata);
+  await connect({ metadata, size: { rows: 3 } });
+  const { text } = await scene.node.call('POST', '/api/v1/connections/trade/check', { headers: { 'accept-language': 'en' } });
+  expect(text).toContain('94 sets (Catalog ');
+  expect(text).toContain('"result":"ok"');
+  const objects = await discover('limit=1000');
+  const kinds = new Map<string, number>();
+  for (const { kind } of objects) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  expect([objects.length, [...kinds.values()].reduce((sum, count) => sum + count, 0)]).toEqual([94, 94]);
+  const names = objects.map(({ path }) => path);
+  // A part extends the name of its owner, but a name with "_" in it is no part for that alone.
+  for (const { path, kind } of objects) if (kind === 'tablePart') expect(names.some((name) => path.startsWith(`${name}_`)), path).toBe(true);
+  expect(objects.find(({ path }) => path === 'Document_СчетНаОплатуПокупателю')?.request['Товары']?.description).toBe('tablePart');
+  await scene.apply(`
+kind: Route
+name: postBill
+connection: trade
+operation: callFunction
+properties: {set: Document_СчетНаОплатуПокупателю, name: Post}
+onUnknown: repeat
+request: {key: {type: object, fields: {Ref_Key: string}}}
+response: {result: {type: object}}
+---
+kind: Scenario
+name: postOne
+on: {api: true}
+runAs: system
+steps:
+  - send: {route: postBill, message: {key: {Ref_Key: =key}}, response: posted}
+  - return: {response: {posted: =posted.result.Posted}}
+`);
+  const [bill] = keysOf(onec ?? await connect({}), 'Document_СчетНаОплатуПокупателю');
+  expect(await scene.node.run('postOne', { key: bill })).toMatchObject({ state: 'done', reply: { posted: true } });
+});
+
+const titles = (name: string, set: string): string => `
+kind: Route
+name: ${name}
+connection: trade
+operation: query
+properties: {set: ${set}}
+response: {rows: {type: object, array: true}}
+---
+kind: Scenario
+name: ${name}Now
+on: {api: true}
+runAs: system
+steps:
+  - send: {route: ${name}, message: {}, response: page}
+  - return: {response: {count: "=$count(page.rows)"}}`;
+
+test('odata 8: a catalog whose name begins with "_" is found by its name and read', async () => {
+  await connect({ size: { rows: 4 } });
+  expect(await discover(`path=${encodeURIComponent('Catalog__ДоговорПоставки')}`)).toMatchObject([{ path: 'Catalog__ДоговорПоставки', kind: 'Catalog' }]);
+  await scene.apply(titles('contracts', 'Catalog__ДоговорПоставки'));
+  expect(await scene.node.run('contractsNow')).toMatchObject({ state: 'done', reply: { count: 4 } });
+});
+
+test('odata 49: where the rights on one set are missing, that alone fails, by its name', async () => {
+  await scene.secret('trade', 'пароль');
+  const unreadable = ['Catalog_Склады'];
+  await connect({ size: { rows: 4 }, users: [{ login: 'Обмен', password: 'пароль', unreadable }] }, ', auth: basic, username: Обмен, password: "${secret:trade}"');
+  await scene.apply(titles('stores', 'Catalog_Склады'), titles('partners', 'Catalog_Контрагенты'));
+  const outcome = await scene.node.run('storesNow');
+  expect(outcome).toMatchObject({ state: 'failed', failure: { code: 'odata.noRights', parameters: { set: 'Catalog_Склады' } } });
+  expect(JSON.stringify(outcome)).not.toContain('пароль');
+  expect(await scene.node.run('partnersNow')).toMatchObject({ state: 'done', reply: { count: 4 } });
 });
