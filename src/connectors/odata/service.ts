@@ -9,6 +9,7 @@ import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadata } from './metadata.ts';
+import { createSessionKeeper, sessionHeaders } from './onec-session.ts';
 import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
 import { isHtml, jsonError, titleOf } from './service-error.ts';
 import type { connection } from './spec.ts';
@@ -29,6 +30,8 @@ export interface ServiceRequest {
   path: string | URL;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
+  /** Of 1C: its cookie, or the wish for one. */
+  session?: Readonly<Record<string, string>>;
   /** The connection's own unless told; never longer than that. */
   timeoutMs?: number;
   /** The kit's own bound unless told. */
@@ -77,6 +80,7 @@ export function openService(context: ServiceContext): Service {
   const token = createTokenKeeper((headers, signal) => port.request({
     method: 'GET', url: `${base}/`, timeoutMs: properties.timeoutMs, headers: { accept: 'application/json', 'user-agent': 'Zveno', ...headers }, credentials: credentialsOf(properties),
   }, signal));
+  const sessions = createSessionKeeper(properties.poolSize);
   let known: { described: Described; readAtMs: number } | undefined;
   let reading: Promise<Described> | undefined;
 
@@ -107,7 +111,19 @@ export function openService(context: ServiceContext): Service {
       reading ??= refresh().finally(() => { reading = undefined; });
       return orAbort(reading, signal);
     },
-    request: (described, request, signal) => send(context, { port, base, token }, described, request, signal),
+    async request(described, request, signal) {
+      const line = { port, base, token };
+      if (described.dialect !== '1c' || properties.onecSession === 'off') return send(context, line, described, request, signal);
+      const session = sessions.take();
+      let answer: ServiceAnswer | undefined;
+      try {
+        answer = await send(context, line, described, { ...request, session: sessionHeaders(session) }, signal);
+        return answer;
+      } finally {
+        // A feed is still being read under its session, which nobody else may use meanwhile.
+        sessions.give(session, answer?.http.headers['set-cookie'], answer === undefined || answer.feed !== undefined || answer.http.status >= 400);
+      }
+    },
     async close() {
       closing.abort(failure('connection.closed', { connection: context.name }));
       await port.close();
@@ -135,7 +151,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
       accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
       ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     },
-    credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}) },
+    credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}), ...request.session },
     ...(request.body === undefined ? {} : { body: request.body }),
     ...hooks,
   });

@@ -57,6 +57,11 @@ export const connection = {
     title: { ru: 'Время на описание службы', en: 'Time for the description of the service' },
     description: { ru: 'Сколько ждать $metadata: у больших баз 1С это десятки секунд.', en: 'How long to wait for $metadata: for a large base of 1C tens of seconds.' },
   },
+  onecSession: {
+    type: 'enum', values: ['auto', 'off'], default: 'auto', advanced: true, example: 'off',
+    title: { ru: 'Сеансы 1С', en: 'Sessions of 1C' },
+    description: { ru: 'auto — попросить 1С о сеансе (IBSession) и продолжать в нём: начало сеанса дороже запроса. off — не просить.', en: 'auto: ask 1C for a session (IBSession) and go on in it, because the start of one costs more than a request. off: do not ask.' },
+  },
   timeZone: {
     type: 'string', maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9_+\\-]*(?:/[A-Za-z0-9_+\\-]+)*$', advanced: true, example: 'Europe/Moscow',
     title: { ru: 'Часовой пояс сервера', en: 'Time zone of the server' },
