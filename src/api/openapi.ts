@@ -4,7 +4,7 @@ import { catalogue, type FailureCode } from '../core/errors.ts';
 import type { Lang } from '../core/failure.ts';
 import { problem } from './field.ts';
 import { operationList } from './operations.ts';
-import { tags, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
+import { tags, takesKey, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
 import { filterSchema } from './records.ts';
 
 export interface DocumentOptions {
@@ -17,11 +17,14 @@ export interface DocumentOptions {
 type Json = Record<string, unknown>;
 
 /** Codes that any operation may answer with. */
-export const commonFailures: readonly FailureCode[] = ['access.unauthenticated', 'access.forbidden', 'access.slowDown', 'http.invalid', 'http.internal', 'store.unavailable'];
+export const commonFailures: readonly FailureCode[] = ['access.unauthenticated', 'access.forbidden', 'access.slowDown', 'http.tooManyCalls', 'http.invalid', 'http.internal', 'store.unavailable'];
 /** Codes that any operation with a body may answer with besides. */
 export const bodyFailures: readonly FailureCode[] = ['http.bodyMissing', 'http.bodyTooLarge', 'http.contentType', 'message.malformed', 'message.tooDeep', 'message.forbiddenText'];
 
-export const failuresOf = (operation: Operation): readonly FailureCode[] => [...new Set([...operation.failures, ...commonFailures, ...(operation.body === undefined ? [] : bodyFailures)])];
+/** Codes that a write may answer with besides, when it comes with an Idempotency-Key. */
+const keyFailures: readonly FailureCode[] = ['http.badHeader', 'message.keyReused', 'message.inProgress', 'http.outcomeUnknown', 'http.replyNotKept'];
+
+export const failuresOf = (operation: Operation): readonly FailureCode[] => [...new Set([...operation.failures, ...commonFailures, ...(operation.body === undefined ? [] : bodyFailures), ...(takesKey(operation) ? keyFailures : [])])];
 
 export function openApiDocument({ lang, version, publicUrl }: DocumentOptions): Json {
   const paths: Record<string, Json> = {};
@@ -49,12 +52,16 @@ function operationObject(operation: Operation, lang: Lang): Json {
     tags: [operation.tag],
     summary: operation.summary[lang],
     description: [operation.about?.[lang], permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
-    parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf(operation.headers, lang)],
+    parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
     ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }),
+    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
     'x-permission': operation.permission ?? 'api.call',
   };
 }
+
+const binary = { type: 'string', format: 'binary' };
+const uploadContent = { 'application/octet-stream': { schema: binary }, 'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary } } } } };
 
 function parametersOf(operation: Operation, place: 'path' | 'query'): Json[] {
   const fields = (place === 'path' ? operation.params : operation.query) ?? {};
@@ -103,6 +110,10 @@ function permissionText({ permission }: Operation, lang: Lang): string {
 const about: Text = {
   ru: `Вход — Basic (аккаунт и пароль) или Bearer (ключ API). Отказ — application/problem+json с кодом, параметрами и всеми найденными ошибками; язык текста — по Accept-Language. Числа передаются точно, сколько бы знаков в них ни было. Разрешения: ${permissions.join(', ')}.`,
   en: `Sign in with Basic (account and password) or Bearer (a token). A refusal is application/problem+json with a code, its parameters and all problems found; its language follows Accept-Language. Numbers keep all their digits. Permissions: ${permissions.join(', ')}.`,
+};
+
+const idempotencyKey: Readonly<Record<string, Text>> = {
+  'Idempotency-Key': { ru: 'Ваш номер запроса: его повтор в течение суток получит тот же ответ, и ничего не сделается дважды', en: 'Your number of the request: a repeat within a day gets the same answer, and nothing is done twice' },
 };
 
 const tokenText: Text = { ru: 'Ключ API', en: 'A token' };

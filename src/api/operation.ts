@@ -39,8 +39,14 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   query?: Q;
   headers?: Readonly<Record<string, Text>>;
   body?: B;
+  /** The body is a file, or a form of files, and is handed on as it comes. */
+  upload?: true;
   /** Limit of the body; that of a message unless told. */
   bodyBytes?: number;
+  /** Changes nothing though it is no GET: an Idempotency-Key has no meaning then. */
+  reads?: boolean;
+  /** Its request or its reply holds a secret: neither is kept for repeats. */
+  secret?: boolean;
   answers: Readonly<Record<number, AnswerShape>>;
   /** Codes of its own; those that any operation may give are not repeated. */
   failures: readonly FailureCode[];
@@ -49,6 +55,9 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
 /** Keeps the types of parameters, query and body for its handler. */
 export const operation = <const P extends TProperties = TProperties, const Q extends TProperties = TProperties, const B extends TSchema = TSchema>(described: Operation<P, Q, B>): Operation<P, Q, B> =>
   described;
+
+/** A write: all but what only reads, whatever its method. A file is known by its content, and stored once anyway. */
+export const takesKey = ({ method, reads, upload }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true;
 
 /** What a handler is given, checked. */
 export interface InputOf<P extends TProperties, Q extends TProperties, B extends TSchema> {

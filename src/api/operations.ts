@@ -8,6 +8,7 @@ import { instanceOperations } from './instance.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
+import { fileOperations } from './files.ts';
 import { recordOperations } from './records.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
@@ -19,6 +20,7 @@ import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
+  ...fileOperations,
   ...templateOperations,
   ...messageOperations,
   ...runOperations,

@@ -1,6 +1,7 @@
 /** The JSON Schema of the records of one template: of what is read, or of what a caller may send. */
 import { Decimal } from '../core/decimal.ts';
 import { limits } from '../core/limits.ts';
+import { isFileType } from '../core/file.ts';
 import { exampleOf } from '../core/mask/pattern.ts';
 import type { NamedMask } from '../core/mask/mask.ts';
 import type { Attribute, ScalarAttribute, ScalarType, Template } from '../core/template.ts';
@@ -28,6 +29,11 @@ export function recordSchema(template: Template, use: RecordUse): ValueObject {
 
 const mustBeSent = (attribute: Attribute): boolean => attribute.required && (attribute.kind === 'link' || attribute.default === undefined);
 
+/** Read: without content. Sent: a name with content in base64, or the id of a file that is there; large ones go to `…/files/{attribute}`. */
+const fileSchema: ValueObject = {
+  type: 'object',
+  properties: { id: { type: 'string' }, name: { type: 'string' }, size: { type: 'integer' }, type: { type: 'string' }, sha256: { type: 'string' }, version: { type: 'integer' }, at: { type: 'string' }, content: { type: 'string' } },
+};
 const uuid: ValueObject = { type: 'string', format: 'uuid' };
 const instant: ValueObject = { type: 'string', format: 'date-time' };
 
@@ -44,6 +50,7 @@ const systemSchemas: ValueObject = {
 
 function attributeSchema(attribute: Attribute): ValueObject {
   if (attribute.kind === 'link') return attribute.multiple ? { type: 'array', items: uuid } : orNull(uuid, attribute.required);
+  if (isFileType(attribute.type)) return attribute.multiple === true ? { type: 'array', items: fileSchema } : orNull(fileSchema, attribute.required);
   const schema: Record<string, Value> = { ...orNull(scalarSchema(attribute), attribute.required) };
   if (attribute.default !== undefined && attribute.default !== null) schema['default'] = attribute.default instanceof Decimal ? Number(attribute.default) : attribute.default;
   return schema;
@@ -66,6 +73,8 @@ const scalarSchemas: Readonly<Record<ScalarType, ValueObject>> = {
   enum: { type: 'string' },
   hyperlink: { type: 'string', format: 'uri', maxLength: limits.hyperlinkCharacters.value },
   account: { type: 'string', description: 'Id of an account; its name is taken too' },
+  document: { type: 'object' },
+  image: { type: 'object' },
   timeZone: { type: 'string', examples: ['Europe/Moscow'] },
 };
 

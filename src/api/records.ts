@@ -61,7 +61,7 @@ export const recordOperations = {
     failures: queryFailures,
   }),
   queryRecords: operation({
-    id: 'queryRecords', method: 'POST', path: '/api/v1/records/{template}/query', tag: 'records', permission: 'records.view', records: 'read',
+    id: 'queryRecords', method: 'POST', path: '/api/v1/records/{template}/query', tag: 'records', permission: 'records.view', records: 'read', reads: true,
     summary: { ru: 'Найти записи по условиям', en: 'Query records' },
     params: template,
     body: closed({ filter: Type.Optional(filter), sort, limit: pageSize, cursor, links, count, archived }),

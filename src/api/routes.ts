@@ -55,7 +55,7 @@ export const routeOperations = {
     failures: ['route.unknown'],
   }),
   rehearseRoute: operation({
-    id: 'rehearseRoute', method: 'POST', path: '/api/v1/routes/{name}/rehearsals', tag: 'routes', permission: 'scenarios.run',
+    id: 'rehearseRoute', method: 'POST', path: '/api/v1/routes/{name}/rehearsals', tag: 'routes', permission: 'scenarios.run', reads: true,
     summary: { ru: 'Проверить маршрут на сообщении', en: 'Rehearse a route with a message' },
     about: { ru: 'Сообщение проходит разбор и сценарии; ничего не записывается и не отправляется, на запросы отвечают пустые значения.', en: 'The message passes the mapping and the scenarios; nothing is written or sent, requests are answered with empty values.' },
     params: { name },

@@ -77,7 +77,7 @@ export const runOperations = {
     failures: ['scenario.unknown', 'scenario.disabled', 'scenario.notStartable', 'http.exactlyOne', 'run.closing'],
   }),
   rehearseScenario: operation({
-    id: 'rehearseScenario', method: 'POST', path: '/api/v1/scenarios/{name}/rehearsals', tag: 'scenarios', permission: 'scenarios.run',
+    id: 'rehearseScenario', method: 'POST', path: '/api/v1/scenarios/{name}/rehearsals', tag: 'scenarios', permission: 'scenarios.run', reads: true,
     summary: { ru: 'Проверить сценарий без последствий', en: 'Rehearse a scenario' },
     about: { ru: 'Шаги выполняются на настоящих записях; ничего не записывается и не отправляется, на запросы отвечают пустые значения.', en: 'The steps are executed on real records; nothing is written or sent, requests are answered with empty values.' },
     params: { name },

@@ -1,4 +1,5 @@
 /** apply, diff, check and export: the configuration as files. */
+import { assertMeant } from '../core/configuration/environment.ts';
 import { isEmptyPlan } from '../core/configuration/plan.ts';
 import type { Finding } from '../core/configuration/object-document.ts';
 import { failure, textOf } from '../core/failure.ts';
@@ -11,6 +12,7 @@ import { readConfigurationFolder, writeConfigurationFolder } from './configurati
 import { printObject } from './configuration-print.ts';
 import { confirmed } from './confirm.ts';
 import { describeFinding, sortFindings } from './failure-text.ts';
+import { objectsNamed } from './object-name.ts';
 import { describePlan } from './plan-text.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
 import { processRandom } from './process-ports.ts';
@@ -18,6 +20,8 @@ import type { Surroundings } from './surroundings.ts';
 
 const prune = { about: { ru: 'удалить то, чего нет в папке', en: 'delete what is not in the folder' } };
 const hideRecords = { about: { ru: 'удаляемые шаблоны скрыть вместе с их записями', en: 'hide templates that go together with their records' } };
+
+const only = { value: 'OBJECTS', about: { ru: 'только эти объекты, через запятую: route/orders,template/Order', en: 'only these objects, separated by commas: route/orders,template/Order' } };
 
 export const applyCommand: Command = {
   name: 'apply',
@@ -32,12 +36,15 @@ export const applyCommand: Command = {
     'dry-run': { about: { ru: 'только напечатать план', en: 'only print the plan' } },
     prune,
     'hide-records': hideRecords,
+    only,
+    environment: { value: 'NAME', about: { ru: 'стенд, для которого изменения; для производственного обязателен', en: 'the environment that the change is for; a production has to be named' } },
   },
   run: async (invocation) => {
     const { surroundings } = invocation;
     return await withPlatformDatabase(surroundings, async (database) => {
       const proposal = await proposed(database, invocation);
       if (proposal === null) return exitCodes.failed;
+      if (!invocation.flag('dry-run') && !isEmptyPlan(proposal.plan)) assertMeant(await database.configuration.environment(), invocation.option('environment') ?? null);
       if (isEmptyPlan(proposal.plan) || invocation.flag('dry-run')) return exitCodes.done;
       return await publish(database, proposal, invocation);
     });
@@ -48,7 +55,7 @@ export const diffCommand: Command = {
   name: 'diff',
   positionals: ['DIR'],
   about: { ru: 'показать, что изменит apply', en: 'show what apply would change' },
-  options: { prune, 'hide-records': hideRecords },
+  options: { prune, 'hide-records': hideRecords, only },
   run: async (invocation) =>
     await withPlatformDatabase(invocation.surroundings, async (database) => {
       const proposal = await proposed(database, invocation);
@@ -112,17 +119,32 @@ export const applyContext = ({ environment }: Surroundings): ApplyContext => ({
 });
 
 /** Prints the plan; null (and everything that stands in the way) when it cannot be carried out. */
-async function proposed(database: PlatformDatabase, { positionals, flag, surroundings }: Invocation): Promise<ReadyProposal | null> {
+async function proposed(database: PlatformDatabase, { positionals, flag, option, surroundings }: Invocation): Promise<ReadyProposal | null> {
   const folder = await readConfigurationFolder(positionals[0] ?? '.');
   if (folder.findings.length > 0) {
     reportFindings(folder.findings, surroundings);
     return null;
   }
-  const proposal = await proposeConfiguration(database.configuration, folder.documents, { prune: flag('prune'), hideRecords: flag('hide-records') }, applyContext(surroundings));
+  const context = await contextFor(database, surroundings);
+  if (context.environment !== null) surroundings.print(`${surroundings.lang === 'ru' ? 'Стенд' : 'Environment'}: ${context.environment}\n`);
+  const list = option('only');
+  const named = list === undefined ? {} : { only: objectsNamed(list) };
+  const proposal = await proposeConfiguration(database.configuration, folder.documents, { prune: flag('prune'), hideRecords: flag('hide-records'), ...named }, context);
   surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden }, surroundings.lang));
   if (proposal.findings.length === 0) return proposal;
   reportFindings(proposal.findings, surroundings);
   return null;
+}
+
+/**
+ * A command that was not told the environment works for the one that the platform runs for.
+ * Throws `config.otherEnvironment` when it was told another.
+ */
+export async function contextFor({ configuration }: PlatformDatabase, surroundings: Surroundings): Promise<ApplyContext> {
+  const context = applyContext(surroundings);
+  const active = await configuration.environment();
+  if (context.environment !== null && active !== null) assertMeant(active, context.environment);
+  return { ...context, environment: context.environment ?? active };
 }
 
 /** Asks, publishes and says which revision it is now. */

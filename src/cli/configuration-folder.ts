@@ -2,7 +2,7 @@
  * A configuration folder: one object a file, `<kind>s/<name>.yaml` as `zveno export` writes it.
  * The place of a file means nothing; what counts is the document's `kind` and `name`.
  */
-import { mkdir, opendir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, opendir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Finding, Kind, SourceDocument } from '../core/configuration/object-document.ts';
 import { Failure, failure } from '../core/failure.ts';
@@ -52,11 +52,13 @@ function duplicates(documents: readonly SourceDocument[]): readonly Finding[] {
 /** Paths relative to the folder, sorted; hidden files and folders are skipped. */
 async function configurationFiles(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
+  const outside = await leadsOutside(folder);
   const walk = async (path: string, depth: number): Promise<void> => {
     for await (const entry of await opendir(path)) {
       if (entry.name.startsWith('.')) continue;
       const child = join(path, entry.name);
-      // Mounted configuration is often made of links, so these are followed; the depth bounds a circle of them.
+      // Mounted configuration is often made of links, so these are followed within the folder; the depth bounds a circle of them.
+      if (entry.isSymbolicLink() && (await outside(child))) throw failure('config.linkOutside', { folder, file: relative(folder, child) });
       const kind = entry.isSymbolicLink() ? await stat(child) : entry;
       if (kind.isDirectory() && depth < folderDepth) await walk(child, depth + 1);
       else if (kind.isFile() && /\.ya?ml$/i.test(entry.name)) found.push(relative(folder, child).split(sep).join('/'));
@@ -69,6 +71,17 @@ async function configurationFiles(folder: string): Promise<readonly string[]> {
     throw error instanceof Failure ? error : failure('config.folder', { folder, detail: reason(error) }, { cause: error });
   }
   return found.sort();
+}
+
+/** Also tells a link that leads nowhere. */
+async function leadsOutside(folder: string): Promise<(path: string) => Promise<boolean>> {
+  const root = await realpath(folder).catch((error: unknown) => {
+    throw failure('config.folder', { folder, detail: reason(error) }, { cause: error });
+  });
+  return async (path) => {
+    const target = await realpath(path);
+    return target !== root && !target.startsWith(`${root}${sep}`);
+  };
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

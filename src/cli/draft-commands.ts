@@ -3,15 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { isEmptyPlan, keyOf } from '../core/configuration/plan.ts';
 import { failure, textOf } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
-import { type DraftContext, type DraftProposal, outdatedBy, proposeDrafts, publishDrafts } from '../engine/publish-drafts.ts';
+import { type DraftProposal, outdatedBy, proposeDrafts, publishDrafts } from '../engine/publish-drafts.ts';
 import { type Command, exitCodes, type Invocation } from './command.ts';
-import { applyContext, reportFindings } from './configuration-commands.ts';
+import { contextFor, reportFindings } from './configuration-commands.ts';
 import { readConfigurationFile } from './configuration-file.ts';
 import { confirmed } from './confirm.ts';
 import { objectNamed, objectsNamed } from './object-name.ts';
 import { describePlan } from './plan-text.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
-import type { Surroundings } from './surroundings.ts';
 
 const by = 'cli';
 
@@ -106,14 +105,13 @@ export const discardDraftCommand: Command = {
     }),
 };
 
-async function proposed({ configuration }: PlatformDatabase, { positionals: [list], flag, surroundings }: Invocation): Promise<DraftProposal> {
+async function proposed(database: PlatformDatabase, { positionals: [list], flag, surroundings }: Invocation): Promise<DraftProposal> {
+  const { configuration } = database;
   const names = list === undefined ? await configuration.drafts.list() : objectsNamed(list);
-  const proposal = await proposeDrafts(configuration, names, flag('hide-records'), draftContext(surroundings));
+  const proposal = await proposeDrafts(configuration, names, flag('hide-records'), { ...(await contextFor(database, surroundings)), readDocument: readConfigurationFile });
   surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden }, surroundings.lang));
   return proposal;
 }
-
-const draftContext = (surroundings: Surroundings): DraftContext => ({ ...applyContext(surroundings), readDocument: readConfigurationFile });
 
 async function bytesOf(file: string): Promise<Uint8Array> {
   try {

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { failure } from '../core/failure.ts';
 import { defaultSettings, type EngineSettings } from '../engine/settings.ts';
+import type { RateSettings } from '../server/rate-limits.ts';
 import { logLevels, type LogLevel } from '../server/log.ts';
 import { defaultDataFolder } from '../store/embedded/default-folders.ts';
 import { masterKeyFile } from './master-key-file.ts';
@@ -22,6 +23,8 @@ export interface PlatformSettings {
   node: string;
   /** Applies the demo at the very first start and runs its counterparts; on for the embedded database only. */
   demo: boolean;
+  /** Of the REST API; messages that come in have limits of their own. */
+  rates: RateSettings;
   /** Whether the database is written to a file before a newer version changes its shape. */
   backupBeforeUpgrade: boolean;
   engine: EngineSettings;
@@ -43,10 +46,14 @@ export function platformSettings(environment: Environment): PlatformSettings {
     databaseUrl: text(environment, 'DATABASE_URL'),
     adminPassword: text(environment, 'ZVENO_ADMIN_PASSWORD'),
     publicUrl: publicUrl(text(environment, 'ZVENO_PUBLIC_URL')),
-    environment: text(environment, 'ZVENO_ENVIRONMENT'),
+    environment: activeEnvironment(text(environment, 'ZVENO_ENVIRONMENT')),
     logLevel: oneOf(environment, 'ZVENO_LOG_LEVEL', logLevels, 'info'),
     node: (text(environment, 'ZVENO_NODE') ?? `${hostname()}:${port}`).replaceAll('/', '-'),
     demo: oneOf(environment, 'ZVENO_DEMO', ['on', 'off'], text(environment, 'DATABASE_URL') === null ? 'on' : 'off') === 'on',
+    rates: {
+      callerPerSecond: wholeNumber(environment, 'ZVENO_API_CALLER_PER_SECOND', 100, 0, 1_000_000),
+      addressPerSecond: wholeNumber(environment, 'ZVENO_API_ADDRESS_PER_SECOND', 500, 0, 1_000_000),
+    },
     backupBeforeUpgrade: oneOf(environment, 'ZVENO_BACKUP_BEFORE_UPGRADE', ['on', 'off'], 'on') === 'on',
     engine: engineSettings(environment),
     testing: {
@@ -88,6 +95,12 @@ function oneOf<T extends string>(environment: Environment, name: string, values:
   const found = values.find((value) => value === given);
   if (found === undefined) throw failure('setting.choice', { name, value: given.slice(0, 40), allowed: values.join(', ') });
   return found;
+}
+
+/** It stands in logs and headers, so it is a plain word. */
+function activeEnvironment(given: string | null): string | null {
+  if (given !== null && !/^[\p{L}\p{N}_.-]{1,64}$/u.test(given)) throw failure('setting.choice', { name: 'ZVENO_ENVIRONMENT', value: given.slice(0, 64), allowed: '1–64: A–Z, А–Я, 0–9, _ . -' });
+  return given;
 }
 
 function publicUrl(given: string | null): string | null {

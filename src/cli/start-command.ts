@@ -59,6 +59,7 @@ function greet(settings: PlatformSettings, { url, adminPassword }: Platform, { p
   if (adminPassword !== null) {
     print(lang === 'ru' ? `Первый вход: admin, пароль ${adminPassword} (показан один раз)\n` : `First sign-in: admin, password ${adminPassword} (shown this once)\n`);
   }
+  if (settings.environment !== null) print(lang === 'ru' ? `Стенд: ${settings.environment}\n` : `Environment: ${settings.environment}\n`);
   // The one line that scripts wait for: the same in every language.
   print(`Zveno is ready: ${address}\n`);
 }

@@ -47,6 +47,8 @@ const comparisonsOf: Readonly<Record<ScalarType | 'id', readonly Comparison[]>> 
   hyperlink: ['eq', 'ne', 'contains', 'startsWith', 'in'],
   account: ['eq', 'ne', 'in'],
   timeZone: ['eq', 'ne', 'in'],
+  document: [],
+  image: [],
   boolean: ['eq', 'ne', 'in'],
   enum: ['eq', 'ne', 'in'],
   id: ['eq', 'ne', 'lt', 'gt', 'in'],

@@ -2,6 +2,7 @@
 import type { CommitResult, EffectSet, Fence, MessageRow, MessageState, Payload, QueueName } from './effect-set.ts';
 import type { FailureData } from './failure.ts';
 import type { JobStore } from './job.ts';
+import type { FileStore } from './file-store.ts';
 import type { ReadRequest, ReadResult } from './query.ts';
 import type { SourceStore } from './source.ts';
 import type { Value } from './value.ts';
@@ -67,6 +68,8 @@ export interface Store {
   idempotency(route: string, caller: string, key: string): Promise<StoredIdempotency | null>;
   payloadBytes(payload: Payload): Promise<Uint8Array>;
   storeBlob(bytes: Uint8Array): Promise<Payload>;
+
+  readonly files: FileStore;
 
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { Decimal } from './decimal.ts';
 import type { FailureData } from './failure.ts';
 import type { HyperlinkScheme } from './hyperlink.ts';
 import type { Mask } from './mask/mask.ts';
+import type { Value } from './value.ts';
 
 interface AttributeBase {
   /** Stable id, eight lower-case hexadecimal digits; physical names are made from it. */
@@ -14,7 +15,7 @@ interface AttributeBase {
   required: boolean;
 }
 
-export const scalarTypes = ['text', 'number', 'boolean', 'date', 'dateTime', 'duration', 'enum', 'hyperlink', 'account', 'timeZone'] as const;
+export const scalarTypes = ['text', 'number', 'boolean', 'date', 'dateTime', 'duration', 'enum', 'hyperlink', 'account', 'timeZone', 'document', 'image'] as const;
 export type ScalarType = (typeof scalarTypes)[number];
 
 export interface ScalarAttribute extends AttributeBase {
@@ -29,6 +30,12 @@ export interface ScalarAttribute extends AttributeBase {
   mask?: Mask;
   /** Only for `hyperlink`; absent: all that are known. */
   schemes?: readonly HyperlinkScheme[];
+  /** Several files; only for `document` and `image`, like the two that follow. */
+  multiple?: boolean;
+  /** Lower case, without the point; absent: any. */
+  extensions?: readonly string[];
+  /** Of one file. */
+  maxBytes?: number;
   default?: Scalar;
 }
 
@@ -81,7 +88,7 @@ export interface Template {
 
 /**
  * A stored scalar: dateTime is UTC text with microseconds, date is a day, duration ISO 8601 text in one form, number a Decimal,
- * enum the value's system name, account the account's id.
+ * enum the value's system name, account the account's id, files the text of `filesText`.
  */
 export type Scalar = null | string | boolean | Decimal;
 
@@ -113,6 +120,8 @@ export interface RecordData {
   origin: string;
   /** By attribute name: scalars and single links; calculated attributes where the reader asked the engine. */
   values: Readonly<Record<string, Scalar>>;
+  /** What expressions and the API show of files, in place of the text in `values`. */
+  files?: Readonly<Record<string, Value>>;
   /** Calculated attributes that could not be computed; their values are null. */
   failures?: Readonly<Record<string, FailureData>>;
   /** By attribute name: ids of multiple links, only those that were asked for. */

@@ -1,5 +1,5 @@
 /** What a person does with one connection: checks whether it works, looks at the other side, has a named deed done. */
-import type { PublishedConnection } from '../core/configuration/published.ts';
+import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -17,6 +17,8 @@ export interface ConnectionDeskOptions {
   /** The same for the values of a form, in which a secret may be the text itself. */
   openUnsaved(definition: ConnectorDefinition, connection: UnsavedConnection): Promise<Properties>;
   createDialer: (connection: { name: string; allow: readonly string[] }) => Dialer;
+  /** Published routes over the connection of this name. */
+  routes: (connection: string) => readonly PublishedRoute[];
   ownDatabase?: ConnectionContext<Properties>['ownDatabase'];
   clock: Clock;
   log: Log;
@@ -74,8 +76,9 @@ export class ConnectionDesk {
   }
 
   #context(connection: { name: string; allow: readonly string[] }, properties: Properties): ConnectionContext<Properties> {
-    const { createDialer, clock, log, ownDatabase } = this.#options;
-    return { name: connection.name, properties, dial: createDialer(connection), clock, log, ...(ownDatabase === undefined ? {} : { ownDatabase }) };
+    const { createDialer, routes, clock, log, ownDatabase } = this.#options;
+    const uses = routes(connection.name).map(({ operation, properties: used }) => ({ operation, properties: used }));
+    return { name: connection.name, properties, dial: createDialer(connection), clock, log, uses, ...(ownDatabase === undefined ? {} : { ownDatabase }) };
   }
 
   #bounded(connection: string, signal: AbortSignal): AbortSignal {

@@ -26,8 +26,8 @@ export async function proposeDrafts(store: ConfigurationStore, names: readonly D
   const { stored } = await store.load();
   const read = drafts.map((draft) => readDraft(draft, stored.objects, context));
   const documents = read.flatMap(({ document }) => (document === null ? [] : [document]));
-  // A draft that could not be read is left out of the plan: its absence must not read as a deletion.
-  const only = drafts.filter((draft, index) => draft.source === null || read[index]?.document !== null);
+  // A draft with findings is left out of the plan: that it could not be read must not look like a deletion.
+  const only = drafts.filter((draft, index) => (draft.source === null ? read[index]?.findings.length === 0 : read[index]?.document !== null));
   const proposal = await proposeConfiguration(store, documents, { prune: true, hideRecords, only }, context);
   const judged = await Promise.all(drafts.map(async ({ kind, name, ...rest }) => ({ kind, name, failed: await outdatedBy(store, { kind, name, ...rest }, stored.objects) })));
   const found = judged.flatMap(({ kind, name, failed }): readonly Finding[] => (failed === null ? [] : [{ kind, name, path: '', code: failed.code, parameters: failed.parameters }]));

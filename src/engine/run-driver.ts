@@ -7,6 +7,7 @@ import type { Configuration } from '../core/configuration/published.ts';
 import { emptyEffectSet, type EffectSet } from '../core/effect-set.ts';
 import type { Answer, Need, Replies, RunIdentity, RunResult, RunStart, RunState } from '../core/scenario/machine-port.ts';
 import type { EngineParts } from './parts.ts';
+import { contentOf, storeGivenFile } from './record-files.ts';
 import type { RequestDesk } from './request-desk.ts';
 import { Abandoned, RunEnds } from './run-end.ts';
 import { randomUuid } from './uuid.ts';
@@ -86,6 +87,10 @@ async function answerTo(parts: EngineParts, execution: Execution, state: RunStat
       return { kind: 'probe', failure: await parts.store.probe(ownEffects(parts, state)) };
     case 'permission':
       return { kind: 'permission', access: await parts.access.recordAccess(execution.identity.initiator, need.template, need.verb) };
+    case 'storeFile':
+      return { kind: 'storeFile', file: await storeGivenFile(parts.store.files, need.attribute, need.name, need.content) };
+    case 'fileContent':
+      return { kind: 'fileContent', content: await contentOf(parts.store.files, need.hash) };
     case 'account':
       return { kind: 'account', id: await parts.access.knownAccount(need.account) };
     case 'request':

@@ -96,6 +96,8 @@ export interface ConnectionContext<V> {
   dial: Dialer;
   clock: Clock;
   log: Log;
+  /** What published routes do over it; given to a check, which may look whether that is possible. */
+  uses?: readonly { operation: string; properties: ValueObject }[];
   /** Address of the platform's own database, which connectors refuse to write to. */
   ownDatabase?: { host: string; port: number; database: string; systemIdentifier?: string; oid?: string };
 }

@@ -16,6 +16,7 @@ export { retryAfterMs, statusFailure } from './http-status.ts';
 export { parseJson, printJson } from './json.ts';
 export { createPropertyReader } from './property-reader.ts';
 export { createRegistry, type GrowingRegistry } from './registry.ts';
+export { parseResultCodes, reasonsIn, type ResultCodes } from './result-codes.ts';
 export { Secret } from './secret.ts';
 export { specSchema } from './spec-schema.ts';
 export { parseSpec } from './spec-parse.ts';

@@ -13,6 +13,7 @@ import type { Reply } from '../engine/reply.ts';
 import type { RawHttpRequest } from '../sdk/connector.ts';
 import { inboundPrefix, indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
 import { sendProblem } from './problem.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
 import { acceptedStatus, successStatus } from './reply-status.ts';
 import type { Authentication } from './authentication.ts';
@@ -137,24 +138,13 @@ async function receive(options: InboundOptions, { route }: InboundAddress, { cal
  * A key in a header that is not signed could be exchanged by whoever listens in, so a signature is good for one such key.
  */
 async function repeatKey(keys: SigningKeyDirectory, route: PublishedRoute, signature: Signed | null, request: FastifyRequest): Promise<string | null> {
-  const header = keyOf(request.headers['idempotency-key']);
+  const header = idempotencyKeyOf(request.headers['idempotency-key']);
   if (signature === null) return header;
   if (header === null) return route.keys.idempotency === null ? `signature ${signature.signature}` : null;
   if (signature.signedHeaders.includes('idempotency-key')) return header;
   const use = await keys.use(signature.signature, `${route.id} ${header}`);
   if (use.kind === 'repeated' && !use.same) throw failure('access.signatureUsed');
   return header;
-}
-
-const visibleAscii = /^[\x21-\x7e]+$/;
-
-function keyOf(header: string | string[] | undefined): string | null {
-  if (header === undefined) return null;
-  const text = Array.isArray(header) ? header.join(',') : header;
-  if (!visibleAscii.test(text) || text.length > limits.idempotencyKeyCharacters.value) {
-    throw failure('http.badHeader', { header: 'Idempotency-Key', rule: `1 to ${limits.idempotencyKeyCharacters.value} visible ASCII characters` });
-  }
-  return text;
 }
 
 function headersOf(request: FastifyRequest): [string, string][] {

@@ -8,9 +8,10 @@ export type LogLevel = (typeof logLevels)[number];
 /** Names under which a secret could stand in a log field; their values are not written. */
 const hidden = ['password', 'token', 'secret', 'authorization', 'cookie', 'connectionString'];
 
-export function createLog(level: LogLevel): Log {
+/** Every line names the environment, when there is one. */
+export function createLog(level: LogLevel, environment: string | null = null): Log {
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event', redact: { paths: hidden.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' } },
+    { level, base: environment === null ? null : { environment }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event', redact: { paths: hidden.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' } },
     pino.destination({ fd: 2, sync: true }),
   );
   return {

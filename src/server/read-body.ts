@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
 import type { Reading } from '../engine/in-flight.ts';
 
 /**
@@ -24,6 +25,10 @@ export async function readBody(request: FastifyRequest, reply: FastifyReply, lim
  */
 function gather(raw: IncomingMessage, limit: number, reading?: Reading): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
+    // Files may come for hours, so the server itself cannot bound the rest.
+    const late = setTimeout(() => reject(failure('http.malformed', { detail: 'the body took too long' })), limits.requestReadMs.value);
+    raw.once('close', () => clearTimeout(late));
+    raw.once('end', () => clearTimeout(late));
     const chunks: Buffer[] = [];
     let size = 0;
     let refused = false;

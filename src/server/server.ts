@@ -6,13 +6,16 @@ import { operationList } from '../api/operations.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Log } from '../core/ports.ts';
+import type { StoredReplies } from '../core/stored-replies.ts';
 import { apiHandlers } from './api/handlers.ts';
 import type { ApiParts } from './api/parts.ts';
 import { registerApi } from './api/register.ts';
 import { registerDocuments } from './documents.ts';
 import { registerHealth, type Readiness } from './health.ts';
+import { inboundPrefix } from './inbound-index.ts';
 import { registerInbound, type InboundOptions } from './inbound.ts';
 import { registerMetrics, type Metrics, type MetricsSources } from './metrics.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { asFailure, problemDocument, sendProblem } from './problem.ts';
 import type { Authentication } from './authentication.ts';
 
@@ -20,20 +23,24 @@ export interface ServerOptions {
   inbound: InboundOptions;
   api: ApiParts;
   authentication: Authentication;
+  rates: RateLimits;
+  replies: StoredReplies;
   readiness: Readiness;
   metrics: Metrics;
   sources: MetricsSources;
+  /** The active one, told with every answer but to senders of messages. */
+  environment: string | null;
   /** Where the platform is reached from outside, when that is not where it listens. */
   publicUrl: string | null;
   version: string;
   log: Log;
 }
 
-export async function createServer({ inbound, api, authentication, readiness, metrics, sources, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, authentication, rates, replies, readiness, metrics, sources, environment, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: limits.messageBodyBytes.value,
-    requestTimeout: limits.requestReadMs.value,
+    requestTimeout: limits.uploadMs.value,
     keepAliveTimeout: limits.keepAliveMs.value,
     maxRequestsPerSocket: limits.requestsPerSocket.value,
     http: { maxHeaderSize: limits.headerBytes.value },
@@ -47,6 +54,7 @@ export async function createServer({ inbound, api, authentication, readiness, me
   // Whoever asks for leave to send his body gets it when the body is wanted.
   app.server.on('checkContinue', (request, response) => app.routing(request, response));
   app.addHook('onRequest', async (request, reply) => {
+    if (environment !== null && !request.url.startsWith(inboundPrefix)) reply.header('zveno-environment', encodeURI(environment));
     reply.header('zveno-request', request.id).header('x-content-type-options', 'nosniff');
   });
   app.setErrorHandler((error, request, reply) => {
@@ -65,7 +73,7 @@ export async function createServer({ inbound, api, authentication, readiness, me
   registerHealth(app, readiness);
   registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys });
+  registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys, rates, replies, log });
   await registerDocuments(app, { authentication, version, publicUrl });
   await app.ready();
   return app;

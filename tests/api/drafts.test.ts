@@ -147,3 +147,26 @@ describe('versions', () => {
     expect((await api.call('GET', at('Route', 'first'))).json.version).toBe(6);
   });
 });
+
+describe('an installation for production', () => {
+  let production: ApiCaller;
+  beforeAll(async () => {
+    production = await startApi({ ZVENO_ENVIRONMENT: 'production' });
+  });
+  afterAll(() => production.close());
+
+  it('says so everywhere, and is changed only by who names it', async () => {
+    const shown = await production.call('GET', '/api/v1/configuration');
+    expect([shown.json.environment, shown.headers.get('zveno-environment')]).toEqual(['production', 'production']);
+    expect((await production.call('GET', '/health/ready', { as: null })).json.environment).toBe('production');
+    const documents = [connection('shop')];
+    const apply = (extra: object): Promise<Called> => production.call('POST', '/api/v1/configuration/apply', { body: { documents, ...extra } });
+    expect(await apply({})).toMatchObject({ status: 409, json: { code: 'config.nameEnvironment' } });
+    expect(await apply({ environment: 'test' })).toMatchObject({ status: 409, json: { code: 'config.otherEnvironment' } });
+    expect((await production.call('GET', '/api/v1/connections')).json.connections).toEqual([]);
+    expect((await apply({ environment: 'production' })).status).toBe(200);
+    // What changes nothing needs no name.
+    expect((await apply({})).status).toBe(200);
+    expect((await production.call('POST', '/api/v1/configuration/plan', { body: { documents: [], only: [{ kind: 'Route', name: 'nothing' }] } })).json.findings).toMatchObject([{ code: 'config.unknownObject' }]);
+  });
+});

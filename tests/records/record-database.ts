@@ -51,7 +51,7 @@ export async function openRecordDatabase(): Promise<RecordDatabase> {
   const session = await openSession(connection, 'plain', silent);
   let templates = await loadTemplates(session);
   let revision = 0;
-  const blobs = { put: async () => '', read: async () => new Uint8Array(), has: async () => true, remove: async () => {} };
+  const blobs = { put: async () => '', read: async () => new Uint8Array(), has: async () => true, remove: async () => {}, take: () => Promise.reject(new Error('no files here')), stream: () => Promise.reject(new Error('no files here')) };
   const random = { bytes: (n: number) => new Uint8Array(randomBytes(n)), fraction: () => 0.5 };
   const store = await createPostgresStore({ connection, records: recordTables, templates: () => templates, blobs, clock: realClock, random, log: silent, crashPoints: { reach() {} } });
   const template = (name: string): Template => {

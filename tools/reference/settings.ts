@@ -26,6 +26,8 @@ export const settings: Readonly<Record<string, Setting>> = {
   ZVENO_LOG_LEVEL: { about: logLevels.map((level) => `\`${level}\``).join(', '), usual: '`info`' },
   ZVENO_LEASE_MS: { about: 'how long a claimed message belongs to its worker without a renewal; renewed three times as often', usual: String(defaultSettings.leaseMs) },
   ZVENO_POLL_MS: { about: 'how long an idle worker sleeps when no wake comes', usual: String(defaultSettings.pollMs) },
+  ZVENO_API_CALLER_PER_SECOND: { about: 'calls of the REST API a second by one account, counted over 10 s by each node; 0: not counted', usual: '100' },
+  ZVENO_API_ADDRESS_PER_SECOND: { about: 'the same by one address, before anybody signs in; 0 behind a proxy that counts itself', usual: '500' },
   ZVENO_INBOX_CONCURRENCY: { about: 'messages of the inbox that this node runs at once', usual: String(defaultSettings.inboxConcurrency) },
   ZVENO_OUTBOX_CONCURRENCY: { about: 'messages of the outbox that this node sends at once', usual: String(defaultSettings.outboxConcurrency) },
 };

@@ -1,5 +1,5 @@
 /** HTTP requests to another system, as JSON. */
-import { defineConnector, defineOperation, readUrl } from '../../sdk/index.ts';
+import { defineConnector, defineOperation, Failure, parseResultCodes, readUrl, type Problem } from '../../sdk/index.ts';
 import { checkHttp } from './check.ts';
 import { isIdempotent, openHttp } from './send.ts';
 import { call, connection } from './spec.ts';
@@ -16,6 +16,7 @@ export default defineConnector({
       direction: 'out',
       route: call,
       idempotent: isIdempotent,
+      problems: ({ resultCodes }) => dictionaryProblems(resultCodes),
     }),
   },
   open(context) {
@@ -24,3 +25,14 @@ export default defineConnector({
   },
   check: checkHttp,
 });
+
+function dictionaryProblems(resultCodes: unknown): readonly Problem[] {
+  if (resultCodes === undefined) return [];
+  try {
+    parseResultCodes(resultCodes);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ path: 'resultCodes', code: error.code, parameters: error.parameters }];
+  }
+}

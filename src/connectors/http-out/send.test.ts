@@ -152,3 +152,27 @@ describe('the check', () => {
     expect((await check(server.url.replace('http:', 'https:'))).at(-1)).toMatchObject({ stage: 'tls', failure: { code: 'connection.tlsFailed' } });
   });
 });
+
+describe('a service that answers 200 and tells its refusal by a number', () => {
+  const resultCodes = { at: 'result', codes: { '-12': 'the document was changed after it was signed' }, bits: { '1': 'the certificate or its chain is not valid', '64': 'it is not known whether the certificate was revoked' } };
+  const verify = async (body: unknown) => {
+    await using server = await startHttp((_request, response) => answer(response, 200, body));
+    return await send(server.url, { method: 'POST', path: 'VerifySignature', resultCodes }, { signed: 'x' });
+  };
+
+  it('odata 53: names every reason of a sum of bits, and the one of a negative code', async () => {
+    expect(await verify({ result: 65 })).toMatchObject({ kind: 'error', status: 200, response: { result: 65 }, failure: { code: 'connection.resultCode', next: { kind: 'fail' }, parameters: { code: '1 + 64', reasons: '1: the certificate or its chain is not valid; 64: it is not known whether the certificate was revoked' } } });
+    expect(await verify({ result: -12 })).toMatchObject({ failure: { parameters: { code: '-12', reasons: '-12: the document was changed after it was signed' } } });
+  });
+
+  it('has succeeded with 0, and has not answered without its code', async () => {
+    expect(await verify({ result: 0 })).toMatchObject({ kind: 'ok', response: { result: 0 } });
+    expect(await verify({ answer: 0 })).toMatchObject({ kind: 'error', failure: { code: 'connection.malformedResponse', next: { kind: 'park' } } });
+  });
+
+  it('is described by a dictionary that is checked before the route is published', () => {
+    const { call } = definition.operations;
+    expect(call?.problems?.({ resultCodes: { at: 'result', bits: { '3': 'x' } } })).toMatchObject([{ path: 'resultCodes', code: 'connection.resultCodesShape', parameters: { place: 'bits.3' } }]);
+    expect(call?.problems?.({ resultCodes })).toEqual([]);
+  });
+});

@@ -1,7 +1,7 @@
 /** One call: build, send, read the answer. */
 import {
-  createHttpPort, createPropertyReader, failure, isObject, parseJson, statusFailure,
-  type ConnectionContext, type HttpAnswer, type HttpPort, type OpenConnection, type Receipt, type Value, type ValueObject,
+  createHttpPort, createPropertyReader, failure, isObject, parseJson, parseResultCodes, reasonsIn, statusFailure,
+  type ConnectionContext, type Failure, type HttpAnswer, type HttpPort, type OpenConnection, type Receipt, type Value, type ValueObject,
 } from '../../sdk/index.ts';
 import { buildRequest, type Call, type Connection } from './request.ts';
 import { call } from './spec.ts';
@@ -50,7 +50,20 @@ function receiptOf(context: ConnectionContext<Connection>, route: Call, answer: 
     const malformed = failure('connection.malformedResponse', { connection: context.name, address, detail: 'JSON' }, { cause: parsed.problem, ...next });
     return { kind: 'error', failure: malformed, response: shaped(route, status, null, text), status, headers };
   }
+  const told = toldByCode(context.name, route, address, parsed.value);
+  if (told !== undefined) return { kind: 'error', failure: told, response: shaped(route, status, parsed.value, text), status, headers };
   return { kind: 'ok', response: shaped(route, status, parsed.value, text), status, headers };
+}
+
+/** A refusal inside an answer of success. An answer without the code that was promised is no answer. */
+function toldByCode(connection: string, { resultCodes }: Call, address: string, answer: Value): Failure | undefined {
+  if (resultCodes === undefined) return undefined;
+  const dictionary = parseResultCodes(resultCodes);
+  const reasons = reasonsIn(dictionary, answer);
+  if (reasons === undefined) return failure('connection.malformedResponse', { connection, address, detail: dictionary.at });
+  if (reasons.length === 0) return undefined;
+  const code = reasons.map((reason) => reason.code).join(' + ');
+  return failure('connection.resultCode', { connection, address, code, reasons: reasons.map((reason) => `${reason.code}: ${reason.meaning || '?'}`).join('; ') });
 }
 
 function parsedBody(body: Uint8Array): { value: Value; problem?: unknown } {

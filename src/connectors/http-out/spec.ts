@@ -3,7 +3,7 @@ import type { SpecFields } from '../../sdk/index.ts';
 
 export const connection = {
   url: {
-    type: 'string', required: true, transport: true, pattern: '^https?://[^\\s/?#@]+[^\\s?#]*$', example: 'https://partner.example/api',
+    type: 'string', required: true, transport: true, pattern: '^https?://[^\\s/?#@]+(?:/[^\\s?#]*)?$', example: 'https://partner.example/api',
     title: { ru: 'Адрес', en: 'Address' },
     description: { ru: 'Начало всех адресов, без имени и пароля. Пути маршрутов добавляются к нему.', en: 'The beginning of all addresses, without a name or a password. Paths of routes are added to it.' },
   },
@@ -101,6 +101,14 @@ export const call = {
     type: 'strings', example: ['ID', 'Contact'],
     title: { ru: 'Атрибуты тела', en: 'Attributes of the body' },
     description: { ru: 'Какие атрибуты сообщения уходят в теле. Без них уходит всё, кроме параметров и заголовков.', en: 'Which attributes of the message go into the body. Without them everything but parameters and headers goes.' },
+  },
+  resultCodes: {
+    type: 'json', advanced: true, example: { at: 'result', ok: [0], codes: { '-1': 'no data' }, bits: { '1': 'certificate not valid' } },
+    title: { ru: 'Коды результата', en: 'Result codes' },
+    description: {
+      ru: 'Если служба отвечает 200 и сообщает об отказе числом: at — где оно в ответе, ok — коды успеха (обычно 0), codes — коды с одним смыслом, bits — смысл битов; положительное число, которого нет в codes, — сумма битов, называются все.',
+      en: 'For a service that answers 200 and tells a refusal by a number: at is where it stands in the answer, ok the codes of success (0 unless given), codes those with one meaning, bits the meaning of bits; a positive number that is not in codes is a sum of bits, all of which are named.',
+    },
   },
   responseStatusAttribute: {
     type: 'string', advanced: true, pattern: attributeName, maxLength: 128, example: 'status',

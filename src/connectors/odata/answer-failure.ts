@@ -1,6 +1,7 @@
 /** What an answer of a service means for the engine: whose fault, and whether to repeat. Pure. */
 import { failure, statusFailure, type Failure, type HttpAnswer, type Value } from '../../sdk/index.ts';
 import type { Dialect } from './edm.ts';
+import { exceptionFailure } from './onec-exception.ts';
 import { isHtml, jsonError, readServiceError, titleOf, type ServiceError } from './service-error.ts';
 
 export interface AnswerPlace {
@@ -22,7 +23,7 @@ export function answerFailure(place: AnswerPlace, answer: HttpAnswer, text: stri
   const error = readServiceError(text, value);
   const detail = describe(status, error);
   const { connection, set, key } = place;
-  const onec = place.dialect === '1c' && error !== undefined ? onecFailure(place, error, detail) : undefined;
+  const onec = place.dialect === '1c' && error !== undefined ? (onecFailure(place, error, detail) ?? (status >= 500 ? exceptionFailure(place, error.message, detail) : undefined)) : undefined;
   if (onec !== undefined) return onec;
   switch (status) {
     case 404: return key === '' ? failure('odata.refused', { connection, set, detail }) : failure('odata.rowNotFound', { connection, set, key, detail });
@@ -59,7 +60,7 @@ function refusedWithin200(place: AnswerPlace, answer: HttpAnswer, text: string, 
 function onecFailure(place: AnswerPlace, error: ServiceError, detail: string): Failure | undefined {
   const { connection, set, key } = place;
   switch (error.code) {
-    case '-1': return failure('odata.business', { connection, set, detail });
+    case '-1': return exceptionFailure(place, error.message, detail) ?? failure('odata.business', { connection, set, detail });
     case '9': return failure('odata.rowNotFound', { connection, set, key, detail });
     case '15': return failure('odata.keyExists', { connection, set, detail });
     case '20': return failure('odata.noRights', { connection, set, detail });

@@ -4,6 +4,7 @@ import {
   type CheckStage, type Localised,
 } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
+import { compositionSnippet } from './composition-snippet.ts';
 import type { EntitySet } from './edm.ts';
 import { printQuery } from './query-string.ts';
 import { openService, type Described, type Service, type ServiceContext } from './service.ts';
@@ -12,6 +13,12 @@ const suffix = '/odata/standard.odata';
 
 /** Sets that are asked for a row before the check gives up: some services refuse sets without a filter. */
 const samples = 3;
+
+/** Sets of routes that are asked for a row. */
+const usedSamples = 50;
+const shownSets = 20;
+
+const usedSets = ({ uses = [] }: ServiceContext): readonly string[] => [...new Set(uses.flatMap(({ properties }) => (typeof properties['set'] === 'string' ? [properties['set']] : [])))];
 
 export async function* checkOdata(context: ServiceContext, signal: AbortSignal): AsyncGenerator<CheckStage> {
   const { dial, properties } = context;
@@ -60,6 +67,7 @@ const withSuffix = (url: string): string => url.replace(/\/+(?:odata\/*)?$|\/oda
 async function explain(context: ServiceContext, error: unknown, signal: AbortSignal): Promise<never> {
   const shape: readonly string[] = ['connection.notFound', 'connection.rejected', 'odata.htmlPage', 'odata.notMetadata'];
   const { properties } = context;
+  if (error instanceof Failure && error.code === 'connection.notFound' && hasSuffix(properties.url)) throw failure('odata.notPublished', { connection: context.name, address: properties.url }, { cause: error });
   if (!(error instanceof Failure) || properties.dialect === 'v2' || properties.dialect === 'v4' || hasSuffix(properties.url) || !shape.includes(error.code)) throw error;
   const there = openService({ ...context, properties: { ...properties, url: withSuffix(properties.url) } });
   try {
@@ -81,15 +89,22 @@ function countKinds(sets: Iterable<EntitySet>): string {
   return [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
 }
 
-const snippet = 'Состав = Новый Массив; Состав.Добавить(Метаданные.Справочники.Контрагенты); УстановитьСоставСтандартногоИнтерфейсаOData(Состав);';
-
-async function composition({ name }: ServiceContext, { model, dialect }: Described): Promise<Localised> {
-  if (model.sets.size === 0 && dialect === '1c') throw failure('odata.emptyComposition', { connection: name, snippet });
+async function composition(context: ServiceContext, { model, dialect }: Described): Promise<Localised> {
+  const used = usedSets(context);
+  if (model.sets.size === 0 && dialect === '1c') throw failure('odata.emptyComposition', { connection: context.name, snippet: compositionSnippet(used) });
+  const missing = used.filter((set) => !model.sets.has(set));
+  if (missing.length > 0 && dialect === '1c') throw failure('odata.notInComposition', { connection: context.name, sets: missing.join(', '), snippet: compositionSnippet([...model.sets.values()].filter(({ parentSet }) => parentSet === undefined).map(({ name }) => name).filter((name) => !name.endsWith('_RecordType')).slice(0, shownSets).concat(missing)) });
   const kinds = dialect === '1c' ? ` (${countKinds(model.sets.values())})` : '';
   return { ru: `Наборов: ${model.sets.size}${kinds}, функций: ${model.functions.length}`, en: `${model.sets.size} sets${kinds}, ${model.functions.length} functions` };
 }
 
 async function sample(context: ServiceContext, service: Service, described: Described, signal: AbortSignal): Promise<Localised> {
+  // Roles are told by nothing but a reading: what routes use is read first, and each of them has to be readable.
+  const used = usedSets(context).flatMap((name) => described.model.sets.get(name) ?? []).slice(0, usedSamples);
+  for (const set of used) {
+    const refused = await readOne(context, service, described, set, signal);
+    if (refused?.code === 'odata.noRights') throw refused;
+  }
   let last: Failure | undefined;
   for (const set of sampleSets(described)) {
     const found = await readOne(context, service, described, set, signal);

@@ -151,7 +151,7 @@ describe('a node', () => {
 
   it('whose rights are missing is told as 1C tells it', async () => {
     await using base = await startOnecBase({ users: [{ login: 'o', password: 'p', unreadable: [plan] }] }, { auth: 'basic', username: 'o' });
-    expect(await base.send('selectChanges', { plan, node: 'x' }).catch((error: unknown) => error)).toMatchObject({ code: 'connection.authenticationFailed' });
+    expect(await base.send('selectChanges', { plan, node: 'x' }).catch((error: unknown) => error)).toMatchObject({ code: 'odata.signInRefused' });
   });
 });
 

@@ -46,12 +46,18 @@ export function refusal({ context, described }: Work, target: Target, { http, te
     // Nobody knows what a broken gateway hid: that is not an answer of the service.
     if (refused.code === 'connection.unknownOutcome') throw refused;
     const error = readServiceError(text, value);
-    return errorReceipt(refused, http, { status: http.status, code: error?.code ?? null, message: error?.message ?? null });
+    return errorReceipt(refused, http, { status: http.status, code: error?.code ?? null, message: error?.message ?? null, body: keptBody(text) });
   }
   if (http.bodyFailure === undefined) return undefined;
   const { code, parameters, cause } = http.bodyFailure;
   return errorReceipt(failure(code, parameters, { cause, ...again(target) }), http, null);
 }
+
+/** Characters of a refusal that are kept for a person; beyond it there are stacks of calls. */
+const bodyCharacters = 65_536;
+
+/** The whole refusal, with its control characters made visible; secrets were taken out when it came. */
+const keptBody = (text: string): string => text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, (character) => `<${character.charCodeAt(0).toString(16).padStart(2, '0')}>`).slice(0, bodyCharacters);
 
 /** An answer of 2xx whose body is not what was asked for. Once a service has acted, only a harmless request is repeated. */
 export const malformed = ({ context }: Work, target: Target, { http, problem }: ServiceAnswer, detail: string): Receipt =>
@@ -59,7 +65,7 @@ export const malformed = ({ context }: Work, target: Target, { http, problem }: 
 
 export const okReceipt = (response: Value, { status, headers }: HttpAnswer): Receipt => ({ kind: 'ok', response, status, headers });
 
-export const errorReceipt = (refused: Failure, { status, headers }: HttpAnswer, response: Value): Receipt => ({ kind: 'error', failure: refused, response, status, headers });
+export const errorReceipt = (refused: Failure, { status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, response: Value): Receipt => ({ kind: 'error', failure: refused, response, status, headers });
 
 const again = ({ repeatable }: Target): { next?: { kind: 'retry' } } => (repeatable ? { next: { kind: 'retry' } } : {});
 

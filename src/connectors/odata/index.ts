@@ -22,8 +22,8 @@ export default defineConnector({
     scan: defineOperation({ title: { ru: 'Прочитать большой набор', en: 'Read a large set' }, direction: 'out', route: scan, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
     get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true }),
     create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false, verifiable: ({ verifyBy = [] }) => verifyBy.length > 0 }),
-    // A repeat under a version would be refused because of the first.
-    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match }) => match !== 'etag' }),
+    // A repeat under a version would be refused because of the first, and one in the middle of posting would not know what was posted before.
+    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match, posting }) => match !== 'etag' && posting !== 'unpostBeforeUpdate' && posting !== 'postIfPosted' }),
     delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag' }),
     readRows: defineOperation({ title: { ru: 'Читать строки по расписанию', en: 'Read rows by a schedule' }, direction: 'in', route: query, reads: true, schemas: () => ({ request: { rows: list } }), problems: ({ filter }) => filterProblems(filter) }),
     readChanges: defineOperation({ title: { ru: 'Читать изменения по расписанию', en: 'Read changes by a schedule' }, direction: 'in', route: selectChanges, reads: true, schemas: () => ({ request: { messageNo: integer, token: text, entries: integer, changes: list, unsupported: list, broken: list } }) }),

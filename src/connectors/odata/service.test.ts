@@ -306,12 +306,12 @@ describe('a refusal', () => {
   const page = '<html><head><title>Вход</title></head><body>Введите пароль</body></html>';
 
   it.each<[string, keyof typeof documents, number, string, string, string]>([
-    ['an exception of the configuration', '1c', 500, onec('-1', 'Значение "43" поля "Код" не уникально.'), 'odata.business', 'fail'],
+    ['an exception of the configuration', '1c', 500, onec('-1', 'Контрагент без договора'), 'odata.business', 'fail'],
     ['a key that is there', '1c', 400, onec('15', 'есть'), 'odata.keyExists', 'fail'],
     ['missing rights', '1c', 401, onec('20', 'нет прав'), 'odata.noRights', 'park'],
     ['a wrong password', '1c', 401, page, 'connection.authenticationFailed', 'park'],
     ['XML', '1c', 501, '<?xml version="1.0"?><m:error xmlns:m="m"><m:code>0</m:code><m:message>Возможность не поддерживается</m:message></m:error>', 'odata.refused', 'fail'],
-    ['a page for people', '1c', 500, '<html><body>1C:Enterprise 8 application error: нет места</body></html>', 'odata.serverError', 'park'],
+    ['a page for people', '1c', 500, '<html><body>1C:Enterprise 8 application error: сбой</body></html>', 'odata.serverError', 'park'],
     ['a page with 200', '1c', 200, page, 'odata.htmlPage', 'park'],
     ['an error with 200', '1c', 200, onec('-1', 'нет'), 'odata.business', 'fail'],
     ['an error of V4 with 200', 'v4', 200, '{"error":{"code":"x","message":"no"}}', 'odata.refused', 'fail'],
@@ -385,9 +385,9 @@ describe('the check', () => {
 
   it.each<[string, number, string, string, string]>([
     ['a sign-in page with 200', 200, '<!DOCTYPE html><html><head><title>Вход</title></head></html>', 'authentication', 'odata.htmlPage'],
-    ['a wrong password', 401, '', 'authentication', 'connection.authenticationFailed'],
+    ['a wrong password', 401, '', 'authentication', 'odata.signInRefused'],
     ['no rights at all', 403, '', 'authentication', 'connection.permissionDenied'],
-    ['nothing there', 404, '', 'authentication', 'connection.notFound'],
+    ['nothing there', 404, '', 'authentication', 'odata.notPublished'],
     ['a cut description', 200, documents['1c'].slice(0, 700), 'authentication', 'odata.metadataMalformed'],
     ['an empty composition', 200, edmx('1.0', '3.0', '<Schema Namespace="StandardODATA" xmlns="s"><EntityContainer Name="C"/></Schema>'), 'permission', 'odata.emptyComposition'],
   ])('tells %s', async (_name, status, text, stage, code) => {

@@ -214,8 +214,12 @@ function parsed(body: Uint8Array): Value | undefined {
 }
 
 /** A very short secret would take half of the words with it. */
-function maskSecrets({ password, token }: Connection, text: string): string {
-  return [password, token].map((secret) => secret?.open() ?? '').filter((secret) => secret.length > 3).reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
+function maskSecrets({ username, password, token }: Connection, text: string): string {
+  const secrets = [password, token].map((secret) => secret?.open() ?? '').filter((secret) => secret.length > 3);
+  const signIn = Buffer.from(`${username ?? ''}:${password?.open() ?? ''}`, 'utf8').toString('base64');
+  // A service may repeat a secret as it stood in an address, in JSON, or in the header of the sign-in.
+  const spellings = [...secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]), ...(secrets.length > 0 ? [signIn] : [])];
+  return spellings.reduce((masked, spelling) => masked.replaceAll(spelling, '[secret]'), text);
 }
 
 /** Addresses are made of the root without a slash at its end. */
@@ -248,7 +252,7 @@ async function fetchMetadata(context: ServiceContext, port: HttpPort, base: stri
     headers: { accept: 'application/xml', 'user-agent': 'Zveno' }, credentials: { ...properties.headers, ...credentialsOf(properties) },
   }, signal));
   const refused = statusFailure({ connection: name, address: answer.url, status: answer.status, headers: answer.headers, nowMs: context.clock.wallMs() });
-  if (refused !== undefined) throw refused;
+  if (refused !== undefined) throw refused.code === 'connection.authenticationFailed' ? signInRefused(context, refused, answer) : refused;
   if (answer.bodyFailure !== undefined) {
     const { code, parameters, cause } = answer.bodyFailure;
     throw failure(code, parameters, { cause, ...(code === 'connection.malformedResponse' ? { next: { kind: 'retry' } } : {}) });
@@ -256,6 +260,12 @@ async function fetchMetadata(context: ServiceContext, port: HttpPort, base: stri
   const head = new TextDecoder().decode(answer.body.subarray(0, 20_000));
   if (isHtml(head)) throw failure('odata.htmlPage', { connection: name, address: answer.url, title: titleOf(head) });
   return answer;
+}
+
+/** Says who was refused, and which ways to sign in the server takes. */
+function signInRefused({ name, properties }: ServiceContext, refused: Failure, { url, headers }: HttpAnswer): Failure {
+  const schemes = (headers['www-authenticate'] ?? '').split(',').flatMap((part) => /^\s*([A-Za-z][\w-]*)(?:\s|$)/.exec(part)?.[1] ?? []);
+  return failure('odata.signInRefused', { connection: name, address: url, user: properties.username ?? '–', schemes: [...new Set(schemes)].join(', ').slice(0, 200) || '–' }, { cause: refused });
 }
 
 /** A reading on our own account has no effect whose fate could be unknown: it was only too slow, or the link broke. */

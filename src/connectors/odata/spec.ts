@@ -3,7 +3,7 @@ import type { SpecFields } from '../../sdk/index.ts';
 
 export const connection = {
   url: {
-    type: 'string', required: true, transport: true, pattern: '^https?://[^\\s/?#@]+[^\\s?#]*$', example: 'https://1c.example/trade/odata/standard.odata',
+    type: 'string', required: true, transport: true, pattern: '^https?://[^\\s/?#@]+(?:/[^\\s?#]*)?$', example: 'https://1c.example/trade/odata/standard.odata',
     title: { ru: 'Адрес службы', en: 'Address of the service' },
     description: { ru: 'Корень службы OData, без имени и пароля. В 1С он оканчивается на /odata/standard.odata.', en: 'Root of the OData service, without a name or a password. In 1C it ends in /odata/standard.odata.' },
   },
@@ -134,6 +134,8 @@ const onDifference = {
   },
 } as const;
 
+const postingTitle = { ru: 'Проведение в 1С', en: 'Posting in 1C' } as const;
+
 export const query = {
   set,
   filter: {
@@ -197,6 +199,10 @@ export const create = {
       en: 'For how long the service may be at a request whose link broke. So long the row is looked for before it is created anew; less risks a duplicate.',
     },
   },
+  posting: {
+    type: 'enum', values: ['none', 'post'], default: 'none', example: 'post', title: postingTitle,
+    description: { ru: 'post — провести созданный документ. Если проведение не удалось, документ остаётся записанным, и ответ говорит об этом.', en: 'post: post the document that was created. When that fails the document stays written, and the answer says so.' },
+  },
   onDifference,
   references,
   dataLoadMode,
@@ -210,12 +216,30 @@ export const update = {
     title: { ru: 'Заменить целиком', en: 'Replace as a whole' },
     description: { ru: 'PUT: поля, которых нет в сообщении, очищаются. Обычно меняются только присланные.', en: 'PUT: fields that the message lacks are cleared. Usually only those that came are changed.' },
   },
+  posting: {
+    type: 'enum', values: ['none', 'post', 'postIfPosted', 'unpostBeforeUpdate'], default: 'none', example: 'unpostBeforeUpdate', title: postingTitle,
+    description: {
+      ru: 'post — провести после записи; postIfPosted — если документ был проведён; unpostBeforeUpdate — проведённый отменить, записать и провести снова. Отказ в записи возвращает проведение; отказ в проведении оставляет документ записанным, и ответ называет это.',
+      en: 'post: post after the write; postIfPosted: when the document was posted; unpostBeforeUpdate: unpost a posted one, write it and post it again. A refused write restores the posting; a refused posting leaves the document written, and the answer says so.',
+    },
+  },
   onDifference,
   references,
   dataLoadMode,
 } as const satisfies SpecFields;
 
-export const remove = { set, match } as const satisfies SpecFields;
+export const remove = {
+  set,
+  match,
+  deletion: {
+    type: 'enum', values: ['remove', 'mark'], default: 'remove', example: 'mark',
+    title: { ru: 'Как удалять', en: 'How to delete' },
+    description: {
+      ru: 'remove — удалить навсегда. mark — 1С: пометить на удаление, как делают люди; проведение документа сначала отменяется.',
+      en: 'remove: for good. mark: 1C, mark for deletion as people do; a posted document is unposted first.',
+    },
+  },
+} as const satisfies SpecFields;
 
 export const callFunction = {
   name: {

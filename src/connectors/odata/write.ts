@@ -1,8 +1,10 @@
 /** Changes of one row: create, update, delete. */
-import { failure, nearestKnown, printJson, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
+import { Failure, failure, nearestKnown, printJson, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
-import { okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
+import { okReceipt, perform, refusal, targetOf, type Target, type Work } from './exchange.ts';
 import { keyText, rowAddress, setNamed } from './key.ts';
+import { addressIn, assertPostable, attempt, isPosted, leftUnposted, posted, restored, setPosted } from './posting.ts';
+import { withCauses } from './refusal-causes.ts';
 import { findReferences, refuseBroken } from './references.ts';
 import { readRow } from './row.ts';
 import { writeRow } from './row-writing.ts';
@@ -16,11 +18,16 @@ export async function createRow(work: Work, route: SpecValues<typeof create>): P
   const target = targetOf(set, '', false);
   // Before anything is sent, because afterwards it is too late to learn that the rule names nothing.
   for (const field of route.verifyBy ?? []) if (!set.type.properties.has(field)) throw failure('odata.unknownField', { connection: work.context.name, set: set.name, field: `verifyBy: ${field}`, nearest: nearestKnown(field, [...set.type.properties.keys()]) });
+  assertPostable(work, set, route.posting);
   const draft = await draftOf(work, set, work.message, route);
   const answer = await perform(work, {
     method: 'POST', path: encodeURIComponent(set.name), headers: { ...returnRow(work), ...loadMode(work, route.dataLoadMode) }, body: draft.body,
   });
-  return refusal(work, target, answer) ?? writtenReceipt(work, { ...draft, set, target, onDifference: route.onDifference }, answer);
+  const refused = refusal(work, target, answer);
+  if (refused !== undefined) return withCauses(work, set, draft.sent, true, refused);
+  const written = await writtenReceipt(work, { ...draft, set, target, onDifference: route.onDifference }, answer);
+  const path = route.posting === 'none' ? undefined : addressIn(work, set, written);
+  return path === undefined ? written : posted(work, set, path, written);
 }
 
 /** The message is the row with its key; only the fields in it are changed, unless `replace`. */
@@ -33,9 +40,35 @@ export async function updateRow(work: Work, route: SpecValues<typeof update>): P
   // The version of the row is a condition and no field, unless the row has a field of that name.
   const own = set.type.keys.concat(route.match === 'etag' && !set.type.properties.has('etag') ? ['etag'] : []);
   const fields: ValueObject = Object.fromEntries(Object.entries(work.message).filter(([name]) => !own.includes(name)));
+  assertPostable(work, set, route.posting);
   const draft = await draftOf(work, set, fields, route);
-  const answer = await perform(work, { method: route.replace ? 'PUT' : described.rules.patch, path, headers, body: draft.body });
-  return refusal(work, target, answer) ?? writtenReceipt(work, { ...draft, set, target, address: path, onDifference: route.onDifference }, answer);
+  return aroundPosting(work, set, path, route.posting, async () => {
+    const answer = await perform(work, { method: route.replace ? 'PUT' : described.rules.patch, path, headers, body: draft.body });
+    const refused = refusal(work, target, answer);
+    if (refused !== undefined) return withCauses(work, set, draft.sent, false, refused);
+    return writtenReceipt(work, { ...draft, set, target, address: path, onDifference: route.onDifference }, answer);
+  });
+}
+
+/** Unpost, write, post: whatever fails in the middle, the receipt says what the document is now. */
+async function aroundPosting(work: Work, set: EntitySet, path: string, posting: SpecValues<typeof update>['posting'], write: () => Promise<Receipt>): Promise<Receipt> {
+  if (posting === 'none') return write();
+  const wasPosted = posting !== 'post' && (await isPosted(work, set, path));
+  const unposts = posting === 'unpostBeforeUpdate' && wasPosted;
+  if (unposts) {
+    const failed = await setPosted(work, set, path, 'Unpost', { beforeBytes: () => work.call.beforeBytes() });
+    if (failed !== undefined) return { kind: 'error', failure: failed, response: null };
+  }
+  let written: Receipt;
+  try {
+    written = await write();
+  } catch (error) {
+    // Also a write of unknown outcome leaves the document posted, as it was.
+    const failed = unposts ? await attempt(work, () => setPosted(work, set, path, 'Post')) : undefined;
+    throw failed === undefined || !(error instanceof Failure) ? error : leftUnposted(work, set, error, failed);
+  }
+  if (written.kind === 'error' && written.failure.code !== 'odata.storedOtherwise') return unposts ? restored(work, set, path, written) : written;
+  return posting === 'post' || wasPosted ? posted(work, set, path, written) : written;
 }
 
 /** The message holds the key. In 1C this is for ever; marking for deletion is an update of `DeletionMark`. */
@@ -44,7 +77,20 @@ export async function deleteRow(work: Work, route: SpecValues<typeof remove>): P
   const set = writableSet(work, route.set);
   const target = targetOf(set, keyText(set, work.message), route.match !== 'etag');
   const path = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
+  if (route.deletion === 'mark') return markRow(work, set, target, path);
   const answer = await perform(work, { method: 'DELETE', path, headers: versionOf(work, route.match) });
+  return refusal(work, target, answer) ?? okReceipt({}, answer.http);
+}
+
+/** As people delete in 1C: the row stays, and a document loses its movements. */
+async function markRow(work: Work, set: EntitySet, target: Target, path: string): Promise<Receipt> {
+  if (!set.type.properties.has('DeletionMark')) throw failure('odata.notMarkable', { connection: work.context.name, set: set.name });
+  const unposts = set.type.properties.has('Posted') && (await isPosted(work, set, path));
+  if (unposts) {
+    const failed = await setPosted(work, set, path, 'Unpost', { beforeBytes: () => work.call.beforeBytes() });
+    if (failed !== undefined) return { kind: 'error', failure: failed, response: null };
+  }
+  const answer = await perform(work, { method: work.described.rules.patch, path, body: new TextEncoder().encode('{"DeletionMark":true}') });
   return refusal(work, target, answer) ?? okReceipt({}, answer.http);
 }
 

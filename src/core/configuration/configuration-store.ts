@@ -26,6 +26,10 @@ export interface ConfigurationStore {
   publish(publication: Publication, templates: TemplatePlan): Promise<number>;
   /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
   setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
+  /** For which the nodes were last started; null when they were not told. */
+  environment(): Promise<string | null>;
+  /** Remembers the environment that a node was started for; returns the former one. */
+  setEnvironment(environment: string | null): Promise<string | null>;
   drafts: DraftStore;
   versions: VersionStore;
   /** What the newest object of that name said, also when it is deleted; null when there never was one. */

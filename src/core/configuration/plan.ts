@@ -5,6 +5,7 @@
 import { type ChangeDetail, differences } from './document-difference.ts';
 import type { ObjectDocument, Finding, Kind, SourceDocument } from './object-document.ts';
 import { kinds, samePlain } from './object-document.ts';
+import { nearestKnown } from '../nearest-known.ts';
 import { usesOf } from './uses.ts';
 
 /** An object as the store keeps it. */
@@ -62,7 +63,7 @@ export function planApply(stored: readonly StoredObject[], documents: readonly S
     deletes: options.prune ? [...missing].reverse() : [],
     kept: options.prune ? [] : missing,
     // Documents that name nothing of what is stored are an addition to it, not the whole written anew.
-    refused: options.prune || pairs.length > 0 ? renames(creates, missing, stored) : [],
+    refused: [...nowhere(options.only ?? [], stored, documents), ...(options.prune || pairs.length > 0 ? renames(creates, missing, stored) : [])],
   };
 }
 
@@ -72,6 +73,16 @@ export const keyOf = (object: { kind: Kind; name: string }): string => `${object
 export function plannedObjects(stored: readonly StoredObject[], plan: Plan): readonly ObjectDocument[] {
   const gone = new Set([...plan.deletes, ...plan.changes, ...plan.relaid].map(keyOf));
   return inOrder([...stored.filter((object) => !gone.has(keyOf(object))), ...plan.changes, ...plan.relaid, ...plan.creates]);
+}
+
+/** A name that neither is stored nor in the documents is a mistake of whoever wrote it. */
+function nowhere(only: NonNullable<PlanOptions['only']>, stored: readonly StoredObject[], documents: readonly SourceDocument[]): readonly Finding[] {
+  const known = new Set([...stored, ...documents].map(keyOf));
+  return only.flatMap(({ kind, name }): readonly Finding[] => {
+    if (known.has(keyOf({ kind, name }))) return [];
+    const names = [...stored, ...documents].filter((object) => object.kind === kind).map((object) => object.name);
+    return [{ kind, name, path: '', code: 'config.unknownObject', parameters: { kind, name, nearest: nearestKnown(name, names) } }];
+  });
 }
 
 const newObject = ({ kind, name, document, source }: SourceDocument): NewObject => ({ kind, name, document, source });

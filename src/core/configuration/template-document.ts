@@ -4,6 +4,7 @@
  */
 import { expressionOf } from '../calculation.ts';
 import { failure, Failure, type Problem } from '../failure.ts';
+import { isFileType } from '../file.ts';
 import { hyperlinkSchemes, type HyperlinkScheme } from '../hyperlink.ts';
 import { limits } from '../limits.ts';
 import { isNamedMask, namedMasks, type Mask } from '../mask/mask.ts';
@@ -33,6 +34,9 @@ export interface ScalarDocument {
   values?: readonly string[];
   mask?: Mask;
   schemes?: readonly HyperlinkScheme[];
+  multiple?: boolean;
+  extensions?: readonly string[];
+  maxBytes?: number;
   default?: Scalar;
 }
 
@@ -63,6 +67,8 @@ const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
   hyperlink: ['default', 'schemes'],
   account: [],
   timeZone: ['default'],
+  document: ['multiple', 'extensions', 'maxBytes'],
+  image: ['multiple', 'extensions', 'maxBytes'],
   record: ['template', 'multiple', 'inverse', 'deleteLinked'],
 };
 const allKeys = [...new Set([...keysForAll, ...Object.values(keysOfType).flat()])];
@@ -152,7 +158,7 @@ function reportForeignKeys(found: DocumentProblems, fields: PlainFields, attribu
 function readScalar(found: DocumentProblems, fields: PlainFields, name: string, path: string, type: ScalarType): ScalarDocument {
   readTexts(found, fields, path);
   const unique = found.flag(fields, 'unique', path);
-  if (unique && (type === 'boolean' || type === 'enum' || type === 'account' || type === 'timeZone')) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
+  if (unique && (type === 'boolean' || type === 'enum' || type === 'account' || type === 'timeZone' || isFileType(type))) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
   const decimals = type === 'number' ? found.integer(fields, 'decimals', path, 0, limits.numberDigits.value) : undefined;
   const values = type === 'enum' ? readEnumValues(found, fields, name, path) : undefined;
   const scalar: ScalarDocument = { kind: 'scalar', name, type, required: found.flag(fields, 'required', path), unique };
@@ -162,6 +168,7 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   if (mask !== undefined) scalar.mask = mask;
   const schemes = type === 'hyperlink' ? readSchemes(found, fields, name, path) : undefined;
   if (schemes !== undefined) scalar.schemes = schemes;
+  if (isFileType(type)) readFileRules(found, fields, scalar, path);
   const preset = readDefault(found, fields, scalar, path);
   if (preset !== undefined) scalar.default = preset;
   return scalar;
@@ -170,7 +177,7 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
   for (const key of ['required', 'unique', 'default']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
-  if (type === 'record' || type === 'account') {
+  if (type === 'record' || type === 'account' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
     return undefined;
   }
@@ -218,6 +225,16 @@ function readMask(found: DocumentProblems, fields: PlainFields, attribute: strin
   if (place !== undefined) found.add(`${path}.pattern`, 'template.pattern', { attribute, place });
   if (mask !== undefined) found.shape(path, 'mask | pattern');
   return place === undefined ? { pattern } : undefined;
+}
+
+function readFileRules(found: DocumentProblems, fields: PlainFields, scalar: ScalarDocument, path: string): void {
+  if (found.flag(fields, 'multiple', path)) scalar.multiple = true;
+  const maxBytes = found.integer(fields, 'maxBytes', path, 1, limits.fileBytes.value);
+  if (maxBytes !== undefined) scalar.maxBytes = maxBytes;
+  const given = fields['extensions'];
+  if (given === undefined || !isTextList(found, given, `${path}.extensions`)) return;
+  if (given.every((extension) => /^[a-z0-9]{1,16}$/.test(extension))) scalar.extensions = given;
+  else found.shape(`${path}.extensions`, '[pdf, docx, …]');
 }
 
 function readSchemes(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): readonly HyperlinkScheme[] | undefined {

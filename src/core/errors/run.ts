@@ -1,6 +1,7 @@
 import type { ErrorEntry } from './entry.ts';
 
 export const runErrors = {
+  'run.fileContent': { fault: 'setup', status: 422, ru: 'Выражения сценария читают содержание файлов больше {limit} байт. Передавайте большие файлы ссылкой или уменьшите их.', en: 'The expressions of the scenario read more than {limit} bytes of file contents. Pass large files by reference, or make them smaller.' },
   'run.cloneTooMany': { fault: 'message', status: 422, ru: '{path}: копия состоит более чем из {limit} записей. Уменьшите глубину.', en: '{path}: the copy has more than {limit} records. Go less deep.' },
   'route.noScenario': { fault: 'setup', status: 503, ru: 'У маршрута «{route}» нет активного сценария; ничего не записано.', en: 'Route "{route}" has no active scenario; nothing was recorded.' },
 

@@ -1,6 +1,8 @@
 import type { ErrorEntry } from './entry.ts';
 
 export const serverErrors = {
+  'http.signedUpload': { fault: 'message', status: 422, ru: 'Файл нельзя прислать подписанным запросом. Войдите по паролю или ключу API.', en: 'A file cannot be sent by a signed request. Sign in by password or API token.' },
+  'http.range': { fault: 'message', status: 416, ru: 'Такой части в файле нет, его размер — {size} байт.', en: 'The file has no such part; its size is {size} bytes.' },
   'http.notFound': { fault: 'message', status: 404, ru: 'Адреса {method} {path} нет. Список адресов: /docs.', en: 'There is nothing at {method} {path}. All addresses: /docs.' },
   'http.methodNotAllowed': { fault: 'message', status: 405, ru: 'Метод {method} здесь не принимается. Принимаются: {allowed}.', en: 'The method {method} is not accepted here. Accepted: {allowed}.' },
   'http.bodyTooLarge': { fault: 'message', status: 413, ru: 'Тело запроса больше допустимого.', en: 'The request body is larger than allowed.' },
@@ -17,6 +19,9 @@ export const serverErrors = {
   'http.exactlyOne': { fault: 'message', status: 422, ru: 'Укажите ровно одно из: {fields}.', en: 'Give exactly one of: {fields}.' },
   'http.bodyMissing': { fault: 'message', status: 400, ru: 'Нужно тело запроса в JSON.', en: 'A request body in JSON is needed.' },
   'http.preconditionFailed': { fault: 'message', status: 412, ru: 'Запись {id} изменил кто-то другой: у неё уже номер {actual}, а не {expected}. Прочитайте её заново.', en: 'Record {id} was changed by somebody else: its number is {actual}, not {expected}. Read it again.' },
+  'http.tooManyCalls': { fault: 'message', status: 429, next: 'retry', ru: 'Слишком много вызовов API ({whose}): больше {most} за {seconds} с. Повторите после паузы из Retry-After.', en: 'Too many calls of the API (by {whose}): more than {most} in {seconds} s. Repeat after the pause of Retry-After.' },
+  'http.outcomeUnknown': { fault: 'us', status: 409, ru: 'Запрос с ключом «{key}» начат, но чем он кончился, неизвестно: узел остановился. Посмотрите, что получилось, и повторите с новым ключом, если нужно.', en: 'The request with the key "{key}" was begun, but nobody knows what came of it: its node stopped. Look at what is there, and repeat it with a new key if need be.' },
+  'http.replyNotKept': { fault: 'message', status: 409, ru: 'Запрос с ключом «{key}» уже выполнен; его ответ не хранится (он большой или содержит секрет).', en: 'The request with the key "{key}" has been carried out already; its reply is not kept (it is large or holds a secret).' },
   'http.tooManyReaders': { fault: 'us', status: 503, next: 'retry', ru: 'Событий уже ждут {limit} читателей. Закройте лишние и повторите.', en: '{limit} readers watch the events already. Close some and try again.' },
   'query.shape': { fault: 'message', status: 422, ru: 'Условие {place} составлено неверно: {expected}.', en: 'The condition at {place} is malformed: {expected}.' },
   'message.unknown': { fault: 'message', status: 404, ru: 'Сообщения {id} нет (возможно, срок его хранения вышел).', en: 'There is no message {id} (its time of keeping may be over).' },

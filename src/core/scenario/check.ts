@@ -172,7 +172,7 @@ function checkSet(checking: Checking, place: StepPlace): void {
 function checkMultiple(reader: DocumentReader, template: Template | undefined, name: string, path: string): void {
   checkAttribute(reader, template, name, path);
   const attribute = template === undefined ? undefined : attributeNamed(template, name);
-  if (template !== undefined && attribute !== undefined && (attribute.kind !== 'link' || !attribute.multiple)) report(reader, path, 'run.notMultiple', { path, attribute: name, template: template.name });
+  if (template !== undefined && attribute !== undefined && attribute.multiple !== true) report(reader, path, 'run.notMultiple', { path, attribute: name, template: template.name });
 }
 
 function checkHasContext(checking: Checking, place: StepPlace): void {

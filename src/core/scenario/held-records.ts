@@ -1,7 +1,10 @@
 /** Records as the run sees them: committed ones as they were read, with what the run itself has changed. */
 import { calculate, linksNeeded, type KnownRecord, type LinkTree, type RecordSource } from '../calculation.ts';
 import { Decimal } from '../decimal.ts';
+import { failure } from '../failure.ts';
+import { filesOf, fileValue, isFileType, type StoredFile } from '../file.ts';
 import { compareScalars } from '../filter.ts';
+import { limits } from '../limits.ts';
 import { isOwnColumn } from '../record-values.ts';
 import { attributeNamed } from '../template-catalogue.ts';
 import type { CalculatedAttribute, LinkAttribute, RecordData, Scalar, Template } from '../template.ts';
@@ -119,6 +122,7 @@ export const linksNamed = (template: Template, words: ReadonlySet<string>): read
 export function loadLinks(run: Run, template: Template, id: string, words: ReadonlySet<string>): void {
   for (const attribute of linksNamed(template, words)) linkedNow(run, template, id, attribute);
   loadCalculated(run, { template: template.id, id }, words);
+  loadContents(run, { template: template.id, id }, words);
 }
 
 /** Reads what calculated attributes of these names lead to; nothing when the run does not hold the record. */
@@ -127,6 +131,27 @@ export function loadCalculated(run: Run, { template: templateId, id }: RecordKey
   const wanted = calculatedIn(template, words);
   if (wanted.length > 0 && heldRecord(run.state, templateId, id) !== undefined) follow(run, template, id, linksNeeded(run.configuration.templates, template, wanted));
 }
+
+/** Contents of files are read when an expression has the words `content` and the attribute's name. */
+export function loadContents(run: Run, { template, id }: RecordKey, words: ReadonlySet<string>): void {
+  const held = heldRecord(run.state, template, id);
+  if (held === undefined || !exists(held) || !words.has('content')) return;
+  for (const attribute of templateById(run, template).attributes) {
+    if (attribute.kind !== 'scalar' || !isFileType(attribute.type) || !words.has(attribute.name)) continue;
+    for (const file of filesOf(held.values[attribute.name])) loadContent(run, file);
+  }
+}
+
+function loadContent(run: Run, { hash, size }: StoredFile): void {
+  const { contents } = run.state;
+  if (contents[hash] !== undefined) return;
+  const limit = limits.runFileBytes.value;
+  const read = Object.values(contents).reduce((sum, content) => sum + content.length * 0.75, 0);
+  if (read + size > limit) throw failure('run.fileContent', { limit });
+  pend({ kind: 'fileContent', hash }, { to: 'content', hash });
+}
+
+const contentIn = (run: Run, attribute: { name: string }, words: ReadonlySet<string>) => (words.has('content') && words.has(attribute.name) ? (file: StoredFile) => run.state.contents[file.hash] : undefined);
 
 const calculatedIn = (template: Template, words: ReadonlySet<string>): readonly CalculatedAttribute[] => template.calculated?.filter((attribute) => words.has(attribute.name)) ?? [];
 
@@ -147,7 +172,8 @@ export function recordValue(run: Run, key: RecordKey, links: ReadonlySet<string>
   const template = templateById(run, key.template);
   const value = systemValues(run.state, template, key.id, held, versionOf(held));
   for (const attribute of template.attributes) {
-    if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.values[attribute.name] ?? null;
+    if (attribute.kind === 'scalar' && isFileType(attribute.type)) value[attribute.name] = fileValue(attribute, held.values[attribute.name], contentIn(run, attribute, links));
+    else if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.values[attribute.name] ?? null;
     else if (links.has(attribute.name)) addKnownLinks(run, value, key, attribute);
   }
   for (const attribute of calculatedIn(template, links)) {
@@ -213,7 +239,8 @@ export function committedValue(run: Run, key: RecordKey, links: ReadonlySet<stri
   const template = templateById(run, key.template);
   const value = systemValues(run.state, template, key.id, { ...held, touched: false, archived: held.base.archived }, held.base.version);
   for (const attribute of template.attributes) {
-    if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.base.values[attribute.name] ?? null;
+    if (attribute.kind === 'scalar' && isFileType(attribute.type)) value[attribute.name] = fileValue(attribute, held.base.values[attribute.name]);
+    else if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.base.values[attribute.name] ?? null;
     else if (links.has(attribute.name)) {
       const ids = run.state.lists[listKey(key.template, key.id, attribute.name)];
       if (ids !== undefined) value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);

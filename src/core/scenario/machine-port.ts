@@ -7,7 +7,7 @@ import type { Configuration } from '../configuration/published.ts';
 import type { EffectSet, Origin } from '../effect-set.ts';
 import type { FailureData } from '../failure.ts';
 import type { ReadRequest, ReadResult } from '../query.ts';
-import type { RecordData, Scalar } from '../template.ts';
+import type { RecordData, Scalar, ScalarAttribute } from '../template.ts';
 import type { Value, ValueObject } from '../value.ts';
 
 /** How a run begins. */
@@ -25,10 +25,16 @@ export type DirectWrite =
   | { op: 'update'; template: string; id: string; version: number | null; values: ValueObject; add?: ValueObject; exclude?: ValueObject }
   | { op: 'delete'; template: string; id: string; version: number | null }
   | { op: 'archive'; template: string; id: string; version: number | null; archived: boolean }
+  /** Bytes that are stored already become a file of the record, or this version (or a later one) of `file`, which may have been removed before; or a file goes. */
+  | { op: 'addFile'; template: string; id: string; version: number | null; attribute: string; file: { id: string; version: number } | null; stored: { name: string; hash: string; size: number; type: string } }
+  | { op: 'removeFile'; template: string; id: string; version: number | null; attribute: string; file: string }
   /** `of` is copied under `id`. */
   | { op: 'clone'; template: string; id: string; of: string; depth: number; values: ValueObject }
   /** `outcome` in the result tells created | updated. */
   | { op: 'upsert'; template: string; id: string; by: ValueObject; values: ValueObject };
+
+/** What an attribute says of its files. */
+export type FileRule = Pick<ScalarAttribute, 'name' | 'type' | 'extensions' | 'maxBytes'>;
 
 /** The record a run begins on. */
 export interface RunContext {
@@ -68,6 +74,9 @@ export type Need =
   | { kind: 'request'; path: string; effectId: string; route: string; message: Value }
   /** Which records may the initiator use so? */
   | { kind: 'permission'; template: string; verb: 'read' | 'create' | 'edit' | 'delete' }
+  /** Store the content of a new file, unless the attribute does not take such a file. */
+  | { kind: 'storeFile'; attribute: FileRule; name: string; content: string }
+  | { kind: 'fileContent'; hash: string }
   /** Which account has this name or id? */
   | { kind: 'account'; account: string };
 
@@ -76,6 +85,9 @@ export type Answer =
   | { kind: 'probe'; failure: FailureData | null }
   | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null } }
   | { kind: 'permission'; access: RecordAccess }
+  | { kind: 'storeFile'; file: { hash: string; size: number; type: string } }
+  /** As base64. */
+  | { kind: 'fileContent'; content: string }
   /** Its id, or null when there is none. */
   | { kind: 'account'; id: string | null }
   /** The need could not be met at all; it fails the step like any failure. */

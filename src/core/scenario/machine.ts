@@ -53,6 +53,7 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     held: dictionary(),
     touched: [],
     lists: dictionary(),
+    contents: dictionary(),
     pairs: dictionary(),
     sends: [],
     replies: { response: null, errorResponse: begin.kind === 'message' ? begin.errorResponse : null },
@@ -115,6 +116,10 @@ function accept(run: Run, answer: Answer): Failure | null {
     case 'record':
       if (answer.kind !== 'read' || answer.result.kind !== 'record') throw new Error('a record is answered by a record');
       holdRead(state, templateById(run, place.template), place.id, answer.result.record, state.requested);
+      break;
+    case 'content':
+      if (answer.kind !== 'fileContent') throw new Error('a content is answered by a content');
+      state.contents[place.hash] = answer.content;
       break;
     case 'list':
       if (answer.kind !== 'read' || answer.result.kind !== 'ids') throw new Error('a list of links is answered by ids');

@@ -4,6 +4,7 @@ import { checkValues, type CheckedValues } from '../record-values.ts';
 import { attributeNamed, nearestAttribute } from '../template-catalogue.ts';
 import type { LinkAttribute, Template } from '../template.ts';
 import { isObject, type Value, type ValueObject } from '../value.ts';
+import { filesGiven } from './file-input.ts';
 import { ask, templateById, type Run } from './run.ts';
 import type { NamedValues } from './program.ts';
 import { dictionary } from './run-state.ts';
@@ -21,8 +22,9 @@ export function evaluateNamed(run: Run, named: NamedValues): ValueObject {
 /** Throws `run.values` with everything that does not fit. */
 export function checkedValues(run: Run, template: Template, values: ValueObject, mode: 'create' | 'update', path: string): CheckedValues {
   const accounts = accountsNamed(run, template, values);
-  const checked = checkValues(template, accounts.named ? { ...values, ...accounts.ids } : values, mode);
-  const problems = [...foreignRecords(run, template, values), ...accounts.problems, ...checked.problems];
+  const files = filesGiven(run, template, values, path);
+  const checked = checkValues(template, accounts.named || files.named ? { ...values, ...accounts.ids, ...files.texts } : values, mode);
+  const problems = [...foreignRecords(run, template, values), ...accounts.problems, ...files.problems, ...checked.problems];
   if (problems.length > 0) throw failure('run.values', { path, template: template.name }, { problems });
   return checked;
 }

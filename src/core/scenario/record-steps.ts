@@ -9,6 +9,7 @@ import { exists, holdRead, linkedNow, ownerAttribute, recordNow } from './held-r
 import type { Instruction } from './program.ts';
 import { checkedValues, emptyOf, evaluateNamed, multipleLink, unknownAttribute } from './record-input.ts';
 import { findByKey, findRecords } from './record-search.ts';
+import { editedFiles, fileAttributes, withFile, withoutFile } from './file-input.ts';
 import { cloneRecord } from './clone-record.ts';
 import { assertWithin, demandLinked, demandRecord, isVisible } from './record-rights.ts';
 import { archiveRecord, assignValues, changeLinks, existing, insertRecord, removeRecord } from './record-writes.ts';
@@ -196,6 +197,13 @@ export function setStep(run: Run, step: StepOf<'set'>): Note {
 
 function editLinks(run: Run, template: Template, id: string, values: ValueObject, op: 'add' | 'exclude', path: string): void {
   for (const name of Object.keys(values)) {
+    const files = fileAttributes(template).find((candidate) => candidate.name === name && candidate.multiple === true);
+    if (files !== undefined) {
+      const { scalars } = checkedValues(run, template, { [name]: values[name] ?? null }, 'update', path);
+      const given = scalars[name];
+      assignValues(run, template, id, { [name]: editedFiles(run, template, id, name, typeof given === 'string' ? given : null, op, path) }, path);
+      continue;
+    }
     const attribute = multipleLink(template, name, path);
     const { links } = checkedValues(run, template, { [name]: values[name] ?? null }, 'update', path);
     if (op === 'add') demandLinked(run, attribute, links[name] ?? []);
@@ -323,6 +331,12 @@ export function writeStep(run: Run, step: StepOf<'write'>): Note {
       demandVersion(run, template, write.id, write.version);
       archiveRecord(run, template, write.id, write.archived, path);
       return `${write.archived ? '↓' : '↑'} ${template.name}`;
+    case 'addFile':
+    case 'removeFile':
+      permit(run, template, 'edit');
+      demandVersion(run, template, write.id, write.version);
+      assignValues(run, template, write.id, write.op === 'addFile' ? withFile(run, template, write.id, write, path) : withoutFile(run, template, write.id, write.attribute, write.file), path);
+      return `= ${template.name}`;
     case 'clone':
       return `+ ${cloneRecord(run, template, write.of, { id: write.id, depth: write.depth, set: write.values, path })}`;
     case 'upsert':

@@ -37,6 +37,8 @@ export interface State extends RunState {
   touched: RecordKey[];
   /** Committed ids of links, as read: `template/record/attribute`. */
   lists: Dictionary<readonly string[]>;
+  /** Contents of files that expressions read, as base64, by their hash. */
+  contents: Dictionary<string>;
   /** Changed rows of link tables: relation id → `owner/other`. */
   pairs: Dictionary<Dictionary<LinkPair>>;
   sends: RunEffects['sends'][number][];
@@ -138,4 +140,5 @@ export type AnswerPlace =
   | { to: 'record'; template: string; id: string }
   | { to: 'list'; key: string }
   | { to: 'permission'; key: string }
+  | { to: 'content'; hash: string }
   | { to: 'step'; key: string };

@@ -1,6 +1,6 @@
 /** Variables of a scenario. Those that hold records follow what the run writes, under whatever names. */
 import { isObject, type Value } from '../value.ts';
-import { exists, heldRecord, loadCalculated, loadLinks, recordValue } from './held-records.ts';
+import { exists, heldRecord, loadCalculated, loadContents, loadLinks, recordValue } from './held-records.ts';
 import { templateById, wordsOf, type Run } from './run.ts';
 import type { RecordKey, Scope } from './run-state.ts';
 
@@ -54,7 +54,10 @@ export function refreshAll(run: Run): void {
 function boundValue(run: Run, scope: Scope, bound: RecordKey | readonly RecordKey[]): Value {
   const words = wordsOf(run, scope.scenario);
   // A change may lead calculated attributes to records that nobody has read yet.
-  for (const key of isList(bound) ? bound : [bound]) loadCalculated(run, key, words);
+  for (const key of isList(bound) ? bound : [bound]) {
+    loadCalculated(run, key, words);
+    loadContents(run, key, words);
+  }
   return isList(bound) ? bound.map((key) => recordValue(run, key, words)) : recordValue(run, bound, words);
 }
 

@@ -44,6 +44,9 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       return result;
     });
 
+  const noFiles = (): never => {
+    throw new Error('the model keeps no files');
+  };
   /** Of what every node asks again and again, whatever the scene is about. */
   const beside = <T>(work: () => T): Promise<T> =>
     node.outside(async () => {
@@ -52,6 +55,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
     });
 
   return {
+    files: { take: noFiles, bytes: noFiles, versions: noFiles },
     async commit(sets) {
       const results = [];
       for (const set of sets) {

@@ -1,7 +1,8 @@
 /** The configuration as documents, the addresses of this installation, and secrets. */
 import { configurationOperations } from '../../api/configuration.ts';
-import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
-import { keyOf } from '../../core/configuration/plan.ts';
+import type { Finding, Kind, SourceDocument } from '../../core/configuration/object-document.ts';
+import { assertMeant } from '../../core/configuration/environment.ts';
+import { isEmptyPlan, keyOf } from '../../core/configuration/plan.ts';
 import { failure } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import type { ValueObject } from '../../core/value.ts';
@@ -17,6 +18,7 @@ interface Given {
   documents: readonly (string | ValueObject)[];
   prune?: boolean;
   hideRecords?: boolean;
+  only?: { kind: Kind; name: string }[];
   base?: number;
 }
 
@@ -31,7 +33,7 @@ export function configurationHandlers({ accounts, configuration, configurationSt
         ...current.routes().map((route) => objectJson('Route', route)),
         ...current.scenarios().map((scenario) => objectJson('Scenario', scenario)),
       ];
-      return good({ revision, objects, broken: broken.map((object) => ({ kind: object.kind, name: object.name, failure: failureJson(object.failure, lang) })) });
+      return good({ revision, environment: apply.environment, objects, broken: broken.map((object) => ({ kind: object.kind, name: object.name, failure: failureJson(object.failure, lang) })) });
     }),
 
     handle(configurationOperations.exportConfiguration, async ({ query }) => {
@@ -51,6 +53,7 @@ export function configurationHandlers({ accounts, configuration, configurationSt
       const { documents, findings } = readAll(body);
       if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
       const proposal = await proposed(body, documents);
+      if (!isEmptyPlan(proposal.plan)) assertMeant(await configurationStore.environment(), body.environment ?? null);
       await assertMayPublish(proposal, caller, publishRights());
       const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API');
       await configuration.atLeast(revision, signal);
@@ -74,8 +77,8 @@ export function configurationHandlers({ accounts, configuration, configurationSt
   ];
 
   /** Throws `config.changedMeanwhile` when the caller made his documents for another revision. */
-  async function proposed({ prune, hideRecords, base }: Given, documents: readonly SourceDocument[]): Promise<ReadyProposal> {
-    const proposal = await proposeConfiguration(configurationStore, documents, { prune: prune ?? false, hideRecords: hideRecords ?? false }, apply);
+  async function proposed({ prune, hideRecords, only, base }: Given, documents: readonly SourceDocument[]): Promise<ReadyProposal> {
+    const proposal = await proposeConfiguration(configurationStore, documents, { prune: prune ?? false, hideRecords: hideRecords ?? false, ...(only === undefined ? {} : { only }) }, apply);
     if (base === undefined || base === proposal.base) return proposal;
     const [last] = await configurationStore.history(1);
     throw failure('config.changedMeanwhile', { by: last?.by ?? '?', revision: proposal.base, base });

@@ -3,12 +3,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../../core/account.ts';
 import type { Failure, Lang } from '../../core/failure.ts';
 import type { Value } from '../../core/value.ts';
+import type { Upload } from '../upload.ts';
 import type { InputOf, Operation, TProperties, TSchema } from '../../api/operation.ts';
 
 export interface Asked<P extends TProperties = TProperties, Q extends TProperties = TProperties, B extends TSchema = TSchema> extends InputOf<P, Q, B> {
   caller: Caller;
   lang: Lang;
   headers: IncomingHttpHeaders;
+  /** Of an operation that takes files. */
+  uploads: () => AsyncIterable<Upload>;
   /** Aborts when the client goes away or the server closes; for streams and for calls of other systems. */
   signal: AbortSignal;
 }
@@ -17,7 +20,7 @@ export type Answered =
   | { status: number; body?: Value; headers?: Readonly<Record<string, string>> }
   /** A failure that belongs to a message which can be looked at. */
   | { failure: Failure; message: string | null }
-  | { status: number; stream: AsyncIterable<string>; mediaType: string; headers?: Readonly<Record<string, string>> };
+  | { status: number; stream: AsyncIterable<string | Uint8Array>; mediaType: string; headers?: Readonly<Record<string, string>> };
 
 export interface Handler {
   operation: Operation;

@@ -4,6 +4,7 @@ import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
+import { fileHandlers } from './files.ts';
 import type { Handler } from './handler.ts';
 import { instanceHandlers } from './instance.ts';
 import { jobHandlers } from './jobs.ts';
@@ -20,6 +21,7 @@ import { versionHandlers } from './versions.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
+  ...fileHandlers(parts),
   ...templateHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),

@@ -4,6 +4,7 @@ import type { ConfigurationStore } from '../../core/configuration/configuration-
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
 import type { Payload } from '../../core/effect-set.ts';
+import type { FileStore } from '../../core/file-store.ts';
 import type { InstanceGate } from '../../core/instance.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -23,6 +24,7 @@ export interface ApiParts {
   apply: ApplyContext;
   /** Reads one document of text; `file` is its name in findings. */
   readDocument: (file: string, bytes: Uint8Array) => { document: SourceDocument | null; findings: readonly Finding[] };
+  files: FileStore;
   connectors: ConnectorRegistry;
   desk: ConnectionDesk;
   vault: SecretVault;

@@ -66,10 +66,14 @@ export class RecordDesk {
 
   /** A record that the caller may not see is as one that is not there. */
   async shown(caller: Caller, template: Template, id: string, links?: string[]): Promise<Answered> {
+    return this.#answer(caller, template, await this.visible(caller, template, id, links), 200);
+  }
+
+  async visible(caller: Caller, template: Template, id: string, links?: string[]): Promise<RecordData> {
     const access = callerRecords(caller, template.name, 'read');
     const record = await this.#record(template, id, links);
     if (access === null || (access.filter !== null && !matches(template, checkFilter(template, access.filter), record))) throw failure('record.unknown', { template: template.name, id });
-    return this.#answer(caller, template, record, 200);
+    return record;
   }
 
   async #record(template: Template, id: string, links?: string[]): Promise<RecordData> {

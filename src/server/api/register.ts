@@ -1,53 +1,69 @@
 /** Serves the operations: who calls, may he, what does he send; then the handler. */
 import { Readable } from 'node:stream';
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkInput, type InputSchema } from '../../api/check-input.ts';
 import { isRequired } from '../../api/openapi.ts';
 import { operationList } from '../../api/operations.ts';
-import type { Operation, TProperties } from '../../api/operation.ts';
+import { takesKey, type Operation, type TProperties } from '../../api/operation.ts';
 import { readQuery } from '../../api/read-query.ts';
 import type { Caller } from '../../core/account.ts';
 import { failure, type Problem } from '../../core/failure.ts';
 import { parseJson, printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
+import type { Log } from '../../core/ports.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
+import type { StoredReplies, StoredReply } from '../../core/stored-replies.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
 import { languageOf, sendProblem } from '../problem.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
+import type { RateLimits } from '../rate-limits.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import type { Authenticated, Authentication } from '../authentication.ts';
 import { assertMay, callerRecords } from '../sign-in.ts';
+import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
+import { answerOnce, type Repeated } from './idempotent.ts';
 
 export interface ApiServing {
   handlers: readonly Handler[];
   authentication: Authentication;
   signingKeys: SigningKeyDirectory;
+  rates: RateLimits;
+  replies: StoredReplies;
+  log: Log;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys }: ApiServing): void {
+export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys, rates, replies, log }: ApiServing): void {
   assertComplete(handlers);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   app.register(async (scope) => {
     leaveBodyAlone(scope);
+    await scope.register(multipart);
     for (const { operation, answer } of handlers) {
       const checks = inputChecks(operation);
       scope.route({
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
         // A stream has no length to tell beforehand, and its reader would be counted.
-        exposeHeadRoute: operation.id !== 'watchEvents',
+        exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
         handler: async (request, reply) => {
+          await rates.address(request.ip);
           const authenticated = await authentication.of(request);
           const { caller } = authenticated;
+          reply.headers(await rates.caller(caller.account.id));
           assertMay(caller, 'api.call');
           assertMayCall(caller, operation, request.params);
-          const input = await readInput(operation, checks, request, reply, authenticated);
+          const { bytes, ...input } = await readInput(operation, checks, request, reply, authenticated);
           await assertFirstUse(authenticated, request, signingKeys);
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, signal: AbortSignal.any([gone.signal, closing.signal]) };
-          return send(reply, await answer(asked));
+          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
+          const key = takesKey(operation) ? idempotencyKeyOf(request.headers['idempotency-key']) : null;
+          if (key === null) return send(reply, await answer(asked));
+          const keyed = { caller: caller.account.id, key, method: request.method, url: request.url, ifMatch: request.headers['if-match'], body: bytes };
+          return send(reply, await answerOnce(replies, operation, keyed, log, () => answer(asked)));
         },
       });
     }
@@ -77,16 +93,21 @@ function objectOf(fields: TProperties | undefined): InputSchema {
   return { type: 'object', properties, additionalProperties: false, required: Object.entries(properties).filter(([, field]) => isRequired(field)).map(([name]) => name) };
 }
 
-async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Pick<Asked, 'params' | 'query' | 'body'>> {
+/** Checked, and the bytes of the body as they came. */
+type Read = Pick<Asked, 'params' | 'query' | 'body'> & { bytes: Uint8Array };
+
+async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Read> {
+  // A signature covers the whole body, and a file is acted on before its end has come.
+  if (operation.upload === true && signed !== null) throw failure('http.signedUpload');
   const params: ValueObject = { ...(request.params as Record<string, string>) };
   const query = readQuery(checks.query, [...new URLSearchParams(request.url.split('?').slice(1).join('?'))]);
   const problems: Problem[] = [...checkInput(checks.params, params), ...checkInput(checks.query, query)];
-  const body = checks.body === null ? null : await readJson(operation, checks.body, request, reply, assertBody);
+  const { bytes, value: body } = checks.body === null ? { bytes: new Uint8Array(), value: null } : await readJson(operation, checks.body, request, reply, assertBody);
   // What comes where no body belongs is not looked at, but a signature covers it.
   if (checks.body === null && signed !== null) assertBody(hasBody(request) ? await readBody(request, reply, limits.messageBodyBytes.value) : new Uint8Array());
   if (checks.body !== null && body !== null) problems.push(...checkInput(checks.body, body));
   if (problems.length > 0) throw failure('http.invalid', { operation: operation.id, count: problems.length }, { problems });
-  return { params, query, body } as Pick<Asked, 'params' | 'query' | 'body'>;
+  return { params, query, body, bytes } as Read;
 }
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;
@@ -106,21 +127,27 @@ async function assertFirstUse({ signed }: Authenticated, { method, url }: Fastif
 
 const hasBody = ({ headers }: FastifyRequest): boolean => headers['transfer-encoding'] !== undefined || !['0', undefined].includes(headers['content-length']);
 
-async function readJson(operation: Operation, schema: InputSchema, request: FastifyRequest, reply: FastifyReply, assertBody: Authenticated['assertBody']): Promise<Value> {
+async function readJson(operation: Operation, schema: InputSchema, request: FastifyRequest, reply: FastifyReply, assertBody: Authenticated['assertBody']): Promise<{ bytes: Uint8Array; value: Value }> {
   const { 'content-type': type } = request.headers;
   const isEmpty = !hasBody(request);
   if (!isEmpty && (type === undefined || !jsonType.test(type))) throw failure('http.contentType');
   const bytes = isEmpty ? new Uint8Array() : await readBody(request, reply, operation.bodyBytes ?? limits.messageBodyBytes.value);
   assertBody(bytes);
-  if (bytes.length > 0) return parseJson(bytes);
-  if (schema.type === 'object' && schema.properties !== undefined && (schema.required ?? []).length === 0) return {};
+  if (bytes.length > 0) return { bytes, value: parseJson(bytes) };
+  if (schema.type === 'object' && schema.properties !== undefined && (schema.required ?? []).length === 0) return { bytes, value: {} };
   throw failure('http.bodyMissing');
 }
 
-function send(reply: FastifyReply, answered: Answered): FastifyReply {
+function send(reply: FastifyReply, answered: Answered | Repeated): FastifyReply {
+  if ('replay' in answered) return replay(reply, answered.replay);
   if ('failure' in answered) return sendProblem(reply, answered.failure, answered.message);
   reply.status(answered.status).header('cache-control', 'no-store').headers(answered.headers ?? {});
   if ('stream' in answered) return reply.type(answered.mediaType).send(Readable.from(answered.stream, { objectMode: false }));
   if (answered.body === undefined) return reply.send();
   return reply.type('application/json; charset=utf-8').send(printJson(answered.body));
+}
+
+function replay(reply: FastifyReply, { status, headers, body }: StoredReply): FastifyReply {
+  reply.status(status).header('cache-control', 'no-store').headers(headers).header('idempotent-replayed', 'true');
+  return body === null ? reply.send() : reply.type('application/json; charset=utf-8').send(Buffer.from(body));
 }

@@ -3,7 +3,7 @@
  * What `put` has returned survives a power cut: file and folder are synced before.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure } from '../../core/failure.ts';
 import type { Random } from '../../core/ports.ts';
@@ -13,9 +13,22 @@ export interface Blobs {
   put(bytes: Uint8Array): Promise<string>;
   /** Throws `store.blobMissing`, or `store.blobDamaged` when the content is not what the hash says. */
   read(hash: string): Promise<Uint8Array>;
+  /** Takes bytes as they come. The caller keeps what came, or drops it; both may be done in any order, the last word is `drop`. */
+  take(chunks: AsyncIterable<Uint8Array>): Promise<Taken>;
+  /** Throws `store.blobMissing`. What is sent may be a part, so it is not compared with the hash. */
+  stream(hash: string, range?: { from: number; to: number }): Promise<AsyncIterable<Uint8Array>>;
   has(hash: string): Promise<boolean>;
   /** Removing what is not there is no error. */
   remove(hash: string): Promise<void>;
+}
+
+/** Bytes that have come and are synced, under no name of their own yet. */
+export interface Taken {
+  hash: string;
+  size: number;
+  /** Puts the content in its place unless it is there. */
+  keep(): Promise<void>;
+  drop(): Promise<void>;
 }
 
 /** The folder is made when it is missing. */
@@ -49,6 +62,33 @@ export async function openDiskBlobs(folder: string, random: Random): Promise<Blo
       }
       return hash;
     },
+    take: async (chunks) => {
+      const temporary = join(incoming, Buffer.from(random.bytes(16)).toString('hex'));
+      const drop = (): Promise<void> => rm(temporary, { force: true });
+      try {
+        const { hash, size } = await writeAll(temporary, chunks);
+        return {
+          hash,
+          size,
+          // A link leaves the temporary file, so that it can be put in place again after a collector took it.
+          keep: async () => {
+            if (!(await has(hash))) await linkSynced(temporary, pathOf(folder, hash), folder);
+          },
+          drop,
+        };
+      } catch (error) {
+        await drop();
+        throw isFull(error) ? failure('store.noSpace', {}, { cause: error }) : error;
+      }
+    },
+    stream: async (hash, range) => {
+      try {
+        const handle = await open(pathOf(folder, hash), 'r');
+        return handle.createReadStream(range === undefined ? {} : { start: range.from, end: range.to });
+      } catch (error) {
+        throw isMissing(error) ? failure('store.blobMissing', { hash }, { cause: error }) : error;
+      }
+    },
     read: async (hash) => {
       const file = pathOf(folder, hash);
       let bytes: Uint8Array;
@@ -80,6 +120,34 @@ async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+async function writeAll(file: string, chunks: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }> {
+  const digest = createHash('sha256');
+  let size = 0;
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    for await (const chunk of chunks) {
+      digest.update(chunk);
+      size += chunk.length;
+      await handle.writeFile(chunk);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { hash: digest.digest('hex'), size };
+}
+
+async function linkSynced(from: string, to: string, root: string): Promise<void> {
+  const made = await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  if (made !== undefined) await syncFolder(root);
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  await syncFolder(dirname(to));
 }
 
 async function moveSynced(from: string, to: string, root: string): Promise<void> {

@@ -9,6 +9,7 @@ export interface HousekeepingReport {
   partitionsMade: number;
   partitionsDropped: readonly string[];
   idempotencyKeys: number;
+  apiReplies: number;
   setMarks: number;
   signatures: number;
   orderKeys: number;
@@ -29,6 +30,7 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, l
       partitionsMade: await makePartitions(session, limits.partitionDaysAhead.value),
       partitionsDropped: await dropExpiredPartitions(session),
       idempotencyKeys: await removeAll(session, 'zveno.idempotency', 'expires_at <= clock_timestamp()'),
+      apiReplies: await removeAll(session, 'zveno.api_reply', 'expires_at <= clock_timestamp()'),
       // A lost commit is looked up within seconds of the database being back, however long that takes.
       setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
       // Twice the time for which one is good, and some.

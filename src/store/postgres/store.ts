@@ -8,6 +8,7 @@ import type { Clock, CrashPoints, Log, Random } from '../../core/ports.ts';
 import type { Store, StoredIntent } from '../../core/store-port.ts';
 import type { TemplateCatalogue } from '../../core/template.ts';
 import type { Blobs } from '../blobs/disk.ts';
+import { fileStore } from './file-store.ts';
 import { blobRows } from './blob-rows.ts';
 import { readChanges, type ChangePage } from './change-feed.ts';
 import { commitSets, probeSet, type CommitContext } from './commit/commit.ts';
@@ -68,6 +69,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const keys = openKeyReader(connection, log);
   const wakes = openWakeListener(connection, readers, clock, log);
   const blobs = blobRows(options.blobs, readers, options.crashPoints);
+  const files = fileStore(options.blobs, readers);
   const context: CommitContext = { ...options, faults: options.faults ?? noFaults, lanes, readers, signal: closing.signal };
   const asked = async <T>(answer: Promise<T>): Promise<T> => {
     try {
@@ -119,6 +121,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     idempotency: (route, caller, key) => asked(storedIdempotency(readers, route, caller, key)),
     payloadBytes: (payload) => blobs.bytesOf(payload),
     storeBlob: (bytes) => asked(blobs.store(bytes)),
+    files: { ...files, take: (chunks, limitBytes, tooLarge) => asked(files.take(chunks, limitBytes, tooLarge)), versions: (record, attribute) => asked(files.versions(record, attribute)) },
     journal: journalOf(readers, clock),
     readers,
     changes: (position, limit) => asked(readChanges(readers, position, limit)),

@@ -25,7 +25,7 @@ export const contract: Contract = {
         selectChanges: { plan: 'ExchangePlan_Site', node: '1' }, confirmChanges: { plan: 'ExchangePlan_Site', node: '1' },
       },
       wrongAddress: { properties: { ...good, url: `${gone.url}/service` }, code: 'connection.refused' },
-      wrongSecret: { properties: { ...good, token: new Secret(`${canary}-wrong`) }, code: 'connection.authenticationFailed' },
+      wrongSecret: { properties: { ...good, token: new Secret(`${canary}-wrong`) }, code: 'odata.signInRefused' },
       slow: { properties: { ...good, url: silent.url, timeoutMs: 80, metadataTimeoutMs: 80 }, code: 'connection.timeout' },
       named: (host) => ({ ...good, url: `http://${host}:${service.port}/service` }),
       call: create('a'),

@@ -90,6 +90,10 @@ function answerTo(need: Need, model: RecordModel, machine: Machine, state: Param
         return { kind: 'read', result: model.read(need.request, need.own ? records : []) };
       case 'probe':
         return { kind: 'probe', failure: model.probe(records, checks)?.toData() ?? null };
+      case 'storeFile':
+        return { kind: 'storeFile', file: { hash: '0'.repeat(64), size: need.content.length, type: 'text/plain' } };
+      case 'fileContent':
+        return { kind: 'fileContent', content: '' };
       case 'account':
         return { kind: 'account', id: need.account };
       case 'permission':

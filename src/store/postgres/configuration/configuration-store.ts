@@ -12,6 +12,7 @@ import { loadNewestTemplates } from '../records/template-rows.ts';
 import { setAddresses } from './addresses.ts';
 import { ask } from './database.ts';
 import { postgresDrafts } from './drafts.ts';
+import { activeEnvironment, setEnvironment } from './environment.ts';
 import { headRevision, loadConfiguration, revisionHistory } from './load.ts';
 import { publishConfiguration } from './publish.ts';
 import { postgresVersions } from './versions.ts';
@@ -51,6 +52,8 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
         if (!publication.hideRecords) await refuseRecords(plan, countRecords);
         await bringTables(plan, revision);
       }),
+    environment: () => activeEnvironment(readers),
+    setEnvironment: (environment) => setEnvironment(readers, environment),
     drafts: postgresDrafts(readers),
     versions: postgresVersions(readers),
     setAddresses: (values, by) => setAddresses(readers, values, by),

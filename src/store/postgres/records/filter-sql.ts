@@ -65,7 +65,7 @@ const bound = (template: Template, attribute: string, value: Scalar): Scalar => 
 
 const listTypes: Readonly<Record<ScalarType | 'id', string>> = {
   text: 'text[]', number: 'numeric[]', boolean: 'boolean[]', date: 'date[]', dateTime: 'timestamptz[]', duration: 'interval[]',
-  enum: 'text[]', hyperlink: 'text[]', account: 'uuid[]', timeZone: 'text[]', id: 'uuid[]',
+  enum: 'text[]', hyperlink: 'text[]', account: 'uuid[]', timeZone: 'text[]', document: 'text[]', image: 'text[]', id: 'uuid[]',
 };
 
 function inSql(template: Template, attribute: string, value: Single['value'], parameters: Parameters): string {

@@ -4,6 +4,8 @@ import { failure } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
 import { emptyRecord } from '../../../core/record-values.ts';
 import type { Attribute, LinkAttribute, RecordData, Scalar, Template } from '../../../core/template.ts';
+import { fileValue, isFileType } from '../../../core/file.ts';
+import type { Value } from '../../../core/value.ts';
 import { linkSource, valueSql } from './filter-sql.ts';
 
 /** System columns by name, then `v0…` for single values and `l0…` for requested multiple links. */
@@ -37,6 +39,7 @@ export function recordOf(template: Template, links: readonly LinkAttribute[], ro
     values[attribute.name] = scalarOfColumn(attribute, row[`v${index}`]);
   });
   const lists = emptyRecord<readonly string[]>();
+  const files = filesIn(template, values);
   links.forEach((link, index) => {
     lists[link.name] = idsOfColumn(link, row.id, row[`l${index}`]);
   });
@@ -52,7 +55,16 @@ export function recordOf(template: Template, links: readonly LinkAttribute[], ro
     origin: row.origin,
     values,
     links: lists,
+    ...(files === null ? {} : { files }),
   };
+}
+
+function filesIn(template: Template, values: Readonly<Record<string, Scalar>>): Record<string, Value> | null {
+  let files: Record<string, Value> | null = null;
+  for (const attribute of template.attributes) {
+    if (attribute.kind === 'scalar' && isFileType(attribute.type)) (files ??= emptyRecord<Value>())[attribute.name] = fileValue(attribute, values[attribute.name]);
+  }
+  return files;
 }
 
 /** Connections return numbers and instants as exact text. */

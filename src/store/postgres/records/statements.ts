@@ -10,6 +10,7 @@ import { changeRowsStatement, linkChangesStatement, type ChangeRow, type LinkCha
 import { compareTexts, orderCreates, type LateLink } from './create-order.ts';
 import { deleteStatements } from './delete-order.ts';
 import { sortLinks, type ColumnLink, type SortedLinks } from './link-writes.ts';
+import { fileStatements, forgetFiles } from './file-statements.ts';
 import { netWrites, type NetDelete, type NetUpdate, type NetWrites } from './net-writes.ts';
 import { ownsColumn } from './physical-names.ts';
 import { checkNames, templateOf } from './row-values.ts';
@@ -38,6 +39,8 @@ export function recordStatements(writes: readonly RecordWrite[], templates: Temp
     ...phases.lateLinks.map(columnLinkStatement),
     ...links.tables.filter(({ write }) => write.op === 'link').map(tableLinkStatement),
     ...deleteStatements(phases.lateDeletes, versionOf),
+    ...fileStatements([...net.creates, ...net.updates], versionOf),
+    ...forgetFiles(net.deletes, versionOf),
     ...(rows.length > 0 ? [changeRowsStatement(rows, set)] : []),
     ...linkChangeStatements(links, set),
   ];

@@ -40,7 +40,7 @@ export interface LinkTableShape {
 const text = 'text COLLATE "C"';
 
 const typeNames: Readonly<Record<ScalarType, string>> = {
-  text, number: 'numeric', boolean: 'boolean', date: 'date', dateTime: 'timestamptz', duration: 'interval', enum: text, hyperlink: text, account: 'uuid', timeZone: text,
+  text, number: 'numeric', boolean: 'boolean', date: 'date', dateTime: 'timestamptz', duration: 'interval', enum: text, hyperlink: text, account: 'uuid', timeZone: text, document: text, image: text,
 };
 
 export function tableShape(template: Template): TableShape {
