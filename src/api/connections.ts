@@ -26,7 +26,7 @@ const stages: AnswerShape = {
 
 const discovered: AnswerShape = {
   about: { ru: 'Что есть в другой системе', en: 'What the other system has' },
-  schema: shape({ objects: Type.Array(shape({ path: Type.String(), title: Type.String(), kind: Type.String(), request: nullable(anyObject), response: nullable(anyObject) })) }),
+  schema: shape({ objects: Type.Array(shape({ path: Type.String(), title: Type.String(), kind: Type.String(), request: nullable(anyObject), response: nullable(anyObject), facts: nullable(anyObject) })) }),
 };
 
 export const connectionOperations = {

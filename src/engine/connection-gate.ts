@@ -1,4 +1,4 @@
-/** How much one connection is asked at once and a second, and whether it rests after repeated failures. */
+/** How much one connection is asked at once and a second, and whether it rests: after repeated failures, or because the other side said so. */
 import { Failure, failure } from '../core/failure.ts';
 import type { Clock } from '../core/ports.ts';
 
@@ -17,6 +17,8 @@ export class ConnectionGate {
   #busy = 0;
   #failures = 0;
   #restsUntil = 0;
+  /** The other side has said "later": until then nothing is asked of it over this connection. */
+  #quietUntil = 0;
   /** Instant of the next free slot of the rate limit, monotonic. */
   #nextSlot = 0;
 
@@ -26,17 +28,20 @@ export class ConnectionGate {
     this.#limits = limits;
   }
 
-  /** Runs `call` when there is room for it; throws `connection.resting` without calling while the connection rests. */
-  async pass<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** Runs `call` when there is room for it; throws `connection.resting` or `connection.toldToWait` without calling while the connection rests. `refusalOf` tells what the other side answered instead of doing it. */
+  async pass<T>(call: () => Promise<T>, refusalOf: (outcome: T) => Failure | undefined, signal: AbortSignal): Promise<T> {
     this.#assertAwake();
     await this.#enter(signal);
     try {
       await this.#slot(signal);
       this.#assertAwake();
-      const result = await call();
+      const outcome = await call();
       this.#failures = 0;
-      return result;
+      const refusal = refusalOf(outcome);
+      if (refusal !== undefined) this.#obey(refusal);
+      return outcome;
     } catch (error) {
+      if (error instanceof Failure) this.#obey(error);
       this.#count(error);
       throw error;
     } finally {
@@ -45,7 +50,10 @@ export class ConnectionGate {
   }
 
   #assertAwake(): void {
-    const left = this.#restsUntil - this.#clock.monotonicMs();
+    const now = this.#clock.monotonicMs();
+    const quiet = this.#quietUntil - now;
+    if (quiet > 0) throw failure('connection.toldToWait', { connection: this.#name, seconds: Math.ceil(quiet / 1000) }, { next: { kind: 'retryAfter', ms: quiet } });
+    const left = this.#restsUntil - now;
     if (left > 0) throw failure('connection.resting', { connection: this.#name, seconds: Math.ceil(left / 1000) }, { next: { kind: 'retryAfter', ms: left } });
   }
 
@@ -84,6 +92,12 @@ export class ConnectionGate {
     const at = Math.max(now, this.#nextSlot);
     this.#nextSlot = at + 1000 / perSecond;
     if (at > now) await this.#clock.sleep(at - now, signal);
+  }
+
+  /** "Later" is meant for whoever asks, not for the one message that was told so: a service counts its callers by their account. */
+  #obey({ code, next }: Failure): void {
+    if (next.kind !== 'retryAfter' || code === 'connection.toldToWait' || code === 'connection.resting') return;
+    this.#quietUntil = Math.max(this.#quietUntil, this.#clock.monotonicMs() + next.ms);
   }
 
   /** Only trouble with the transport tires a connection; an answer, even a refusal, proves that it lives. */

@@ -1,5 +1,5 @@
 /** Remote calls through the connectors: each connection is opened once, on first use, and anew when its stamp changes. */
-import { failure } from '../core/failure.ts';
+import { failure, type Failure } from '../core/failure.ts';
 import type { PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Value } from '../core/value.ts';
@@ -74,7 +74,7 @@ export class Connections implements Remote {
 
   call({ connection, route, message, effectId }: RemoteCall, hooks: Parameters<Remote['call']>[1], signal: AbortSignal): ReturnType<Remote['call']> {
     this.#operation(connection, route);
-    return this.#using(connection, signal, (open) => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal));
+    return this.#using(connection, signal, (open) => sending(open, connection)({ operation: route.operation, properties: route.properties, request: message, effectId, ...hooks }, signal), (receipt) => (receipt.kind === 'error' ? receipt.failure : undefined));
   }
 
   verify({ connection, route, message, effectId }: RemoteCall, signal: AbortSignal): Promise<Verdict> {
@@ -86,12 +86,12 @@ export class Connections implements Remote {
     });
   }
 
-  async #using<T>(connection: PublishedConnection, signal: AbortSignal, use: (open: OpenConnection) => Promise<T>): Promise<T> {
+  async #using<T>(connection: PublishedConnection, signal: AbortSignal, use: (open: OpenConnection) => Promise<T>, refusalOf: (outcome: T) => Failure | undefined = () => undefined): Promise<T> {
     const opened = this.#open(connection);
     opened.calls += 1;
     try {
       const open = await opened.connection;
-      return await opened.gate.pass(() => use(open), signal);
+      return await opened.gate.pass(() => use(open), refusalOf, signal);
     } finally {
       opened.calls -= 1;
       if (opened.retired && opened.calls === 0) await this.#shut(opened);

@@ -5,7 +5,7 @@
 import { Failure } from '../core/failure.ts';
 import type { EngineSettings } from './settings.ts';
 
-const patient: ReadonlySet<string> = new Set(['route.disabled', 'route.noScenario', 'connection.disabled', 'connection.resting', 'run.leaseTooOld', 'order.queueFull', 'outbox.full']);
+const patient: ReadonlySet<string> = new Set(['route.disabled', 'route.noScenario', 'connection.disabled', 'connection.resting', 'connection.toldToWait', 'run.leaseTooOld', 'order.queueFull', 'outbox.full']);
 
 /** Milliseconds to wait, or null when the failure is one of the message. */
 export function patienceMs(failed: Failure, settings: EngineSettings): number | null {

@@ -169,7 +169,7 @@ export type Receipt =
   | { kind: 'ok'; response: Value; status?: number; headers?: Readonly<Record<string, string>> }
   | { kind: 'error'; failure: Failure; response: Value; status?: number; headers?: Readonly<Record<string, string>> };
 
-export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample';
+export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample' | 'capabilities';
 
 export type CheckStage =
   | { stage: StageName; state: 'ok'; detail: Localised; ms: number }
@@ -183,6 +183,8 @@ export interface Discovered {
   kind: string;
   request?: SchemaTree;
   response?: SchemaTree;
+  /** What was found out about it beyond its shape. */
+  facts?: ValueObject;
 }
 
 /** `Secret` is re-exported so that a connector needs one import. */

@@ -17,7 +17,8 @@ interface Seen {
 
 async function serve(grow: Reading['grow']): Promise<{ port: number; seen: Seen }> {
   const seen: Seen = { counted: 0, ended: Promise.withResolvers() };
-  app = Fastify();
+  // A client whose body was refused in the middle may keep its connection for long.
+  app = Fastify({ forceCloseConnections: true });
   leaveBodyAlone(app);
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, asFailure(error)));
   app.post('/', async (request, reply) => {

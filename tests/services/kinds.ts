@@ -3,6 +3,8 @@ import type { ServiceDefinition } from './service.ts';
 
 export const kinds = {
   postgres: () => import('./postgres.ts'),
+  odatapy: () => import('./odatapy.ts'),
+  sapMockServer: () => import('./sap-mock-server.ts'),
 } satisfies Record<string, () => Promise<{ readonly definition: ServiceDefinition }>>;
 
 export type ServiceKind = keyof typeof kinds;

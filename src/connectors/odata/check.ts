@@ -4,6 +4,8 @@ import {
   type CheckStage, type Localised,
 } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
+import { capabilitiesText } from './capabilities.ts';
+import { probeCapabilities } from './capability-probe.ts';
 import { compositionSnippet } from './composition-snippet.ts';
 import type { EntitySet } from './edm.ts';
 import { printQuery } from './query-string.ts';
@@ -50,6 +52,7 @@ export async function* checkOdata(context: ServiceContext, signal: AbortSignal):
       } },
       { stage: 'permission', run: async () => composition(context, started(described)) },
       { stage: 'sample', run: () => sample(context, started(service), started(described), signal) },
+      { stage: 'capabilities', run: async () => capabilitiesText(await probeCapabilities(context, started(described), signal)) },
     ]);
   } finally {
     await service?.close();

@@ -1,13 +1,20 @@
 /** Sets of a service as message schemas. */
 import type { Discovered, NodeType, SchemaNode, SchemaTree } from '../../sdk/index.ts';
+import { capabilitiesJson } from './capabilities.ts';
+import { probeCapabilities } from './capability-probe.ts';
 import type { EdmModel, EdmProperty, EntitySet, PropertyRole, StructuredType } from './edm.ts';
 import { openService, type ServiceContext } from './service.ts';
+
+/** Asked for by this path, what the service can do comes in place of a set. */
+const capabilitiesPath = '$capabilities';
 
 /** `path` is the name of a set or the beginning of one; a set of exactly that name comes alone. */
 export async function discoverOdata(context: ServiceContext, query: { path?: string; limit: number }, signal: AbortSignal): Promise<readonly Discovered[]> {
   const service = openService(context);
   try {
-    const { model } = await service.describe(signal);
+    const described = await service.describe(signal);
+    const { model } = described;
+    if (query.path === capabilitiesPath) return [{ path: capabilitiesPath, title: context.name, kind: 'capabilities', facts: capabilitiesJson(await probeCapabilities(context, described, signal)) }];
     const exact = model.sets.get(query.path ?? '');
     const found = exact === undefined ? [...model.sets.values()].filter((set) => set.name.startsWith(query.path ?? '')) : [exact];
     return found.slice(0, query.limit).map((set) => describe(model, set));

@@ -65,6 +65,9 @@ export const malformed = ({ context }: Work, target: Target, { http, problem }: 
 
 export const okReceipt = (response: Value, { status, headers }: HttpAnswer): Receipt => ({ kind: 'ok', response, status, headers });
 
+/** A refusal that the operation itself has told apart. */
+export const refusedReceipt = (refused: Failure, http: HttpAnswer): Receipt => errorReceipt(refused, http, { status: http.status });
+
 export const errorReceipt = (refused: Failure, { status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, response: Value): Receipt => ({ kind: 'error', failure: refused, response, status, headers });
 
 const again = ({ repeatable }: Target): { next?: { kind: 'retry' } } => (repeatable ? { next: { kind: 'retry' } } : {});

@@ -1,8 +1,11 @@
 /** OData services of every dialect, 1C's among them. */
 import { defineConnector, defineOperation, Failure, readUrl, type Problem, type SchemaNode } from '../../sdk/index.ts';
+import { batch } from './batch-spec.ts';
+import { changes } from './changes-spec.ts';
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
+import { probeWrites } from './write-probe.ts';
 import { openOdata } from './send.ts';
 import { callFunction, confirmChanges, connection, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
 
@@ -29,6 +32,8 @@ export default defineConnector({
     readChanges: defineOperation({ title: { ru: 'Читать изменения по расписанию', en: 'Read changes by a schedule' }, direction: 'in', route: selectChanges, reads: true, schemas: () => ({ request: { messageNo: integer, token: text, entries: integer, changes: list, unsupported: list, broken: list } }) }),
     // Whether a function acts is known only from the description of the service.
     callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
+    batch: defineOperation({ title: { ru: 'Выполнить пакет операций', en: 'Carry out a batch of operations' }, direction: 'out', route: batch, idempotent: () => false }),
+    changes: defineOperation({ title: { ru: 'Узнать, что изменилось с прошлого раза', en: 'Find out what has changed since last time' }, direction: 'out', route: changes, idempotent: () => true }),
     // The same package comes again until it is confirmed, and a repeated confirmation is told by the number of the node.
     selectChanges: defineOperation({ title: { ru: 'Прочитать изменения', en: 'Read changes' }, direction: 'out', route: selectChanges, idempotent: () => true }),
     confirmChanges: defineOperation({ title: { ru: 'Подтвердить изменения', en: 'Confirm changes' }, direction: 'out', route: confirmChanges, idempotent: () => true }),
@@ -39,6 +44,13 @@ export default defineConnector({
   },
   check: checkOdata,
   discover: discoverOdata,
+  actions: {
+    probeWrites: {
+      title: { ru: 'Выяснить пробной записью, что умеет служба', en: 'Find out by trial writes what the service can do' },
+      about: { ru: 'Создаёт строку в наборе scratchSet, меняет её с версией и без, удаляет её и пробует изменить удалённую. Всё созданное удаляется.', en: 'Creates a row in the set scratchSet, changes it with and without a version, removes it and tries to change it then. All that was made is removed.' },
+      run: probeWrites,
+    },
+  },
 });
 
 function filterProblems(filter: unknown): readonly Problem[] {

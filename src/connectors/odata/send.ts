@@ -1,5 +1,9 @@
 /** Sends: each operation reads its properties, then does its one request. */
 import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
+import { performBatch } from './batch.ts';
+import { batch } from './batch-spec.ts';
+import { readChanges } from './changes.ts';
+import { changes } from './changes-spec.ts';
 import { performFunction } from './call-function.ts';
 import { inMessage, ofChanges, ofRow, ofRows, onClock } from './clocked-operation.ts';
 import type { PackagesRead, Work } from './exchange.ts';
@@ -79,6 +83,7 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
     update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
     selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place), scan: createPropertyReader(scan, place),
+    batch: createPropertyReader(batch, place), changes: createPropertyReader(changes, place),
   };
   return new Map<string, Operation>([
     ['query', (properties) => { const route = readers.query(properties); return ofRows(route.set, (work) => queryPage(work, route)); }],
@@ -89,6 +94,8 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
     ['scan', (properties) => { const route = readers.scan(properties); return ofRows(route.set, (work) => scanPage(work, route)); }],
     ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return ofChanges((work) => readPackage(work, route)); }],
+    ['batch', (properties) => { const route = readers.batch(properties); return (work) => performBatch(work, route); }],
+    ['changes', (properties) => { const route = readers.changes(properties); return (work) => readChanges(work, route); }],
     ['confirmChanges', (properties) => { const route = readers.confirmChanges(properties); return (work) => confirmPackage(work, route); }],
   ]);
 }

@@ -1,21 +1,22 @@
 /** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
 import {
-  createHttpPort, Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
-  type ConnectionContext, type HttpAnswer, type HttpPort, type HttpRequest, type HttpStream, type SpecValues, type Value,
+  Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
+  type HttpAnswer, type HttpRequest, type HttpStream, type Value,
 } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { isAtomAnswer, readAtom } from './atom-row.ts';
+import type { BatchFormat } from './batch-format.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadata } from './metadata.ts';
 import { createSessionKeeper, sessionHeaders } from './onec-session.ts';
 import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
+import type { ServiceContext } from './service-context.ts';
+import { createServicePort, type ServicePort } from './service-port.ts';
 import { isHtml, jsonError, titleOf } from './service-error.ts';
-import type { connection } from './spec.ts';
 
-export type Connection = SpecValues<typeof connection>;
-export type ServiceContext = ConnectionContext<Connection>;
+export type { Connection, ServiceContext } from './service-context.ts';
 
 /** What is known of the service once its description has been read. */
 export interface Described {
@@ -60,8 +61,14 @@ export interface ServiceAnswer {
   bytes?: number;
 }
 
+/** What one open connection has learnt of its service. */
+export interface ServiceMemory {
+  batchFormat: BatchFormat | undefined;
+}
+
 export interface Service {
   readonly root: URL;
+  readonly memory: ServiceMemory;
   /** Reads the description at the first call and once it is older than `maxAgeMs`, an hour unless told; callers share one reading. */
   describe(signal: AbortSignal, maxAgeMs?: number): Promise<Described>;
   /** Throws as the HTTP port does. */
@@ -75,10 +82,10 @@ export function openService(context: ServiceContext): Service {
   const { properties, clock, log } = context;
   const root = readUrl(context.name, properties.url);
   const base = baseOf(root);
-  const port = portOf(context);
+  const port = createServicePort(context);
   const closing = new AbortController();
   const token = createTokenKeeper((headers, signal) => port.request({
-    method: 'GET', url: `${base}/`, timeoutMs: properties.timeoutMs, headers: { accept: 'application/json', 'user-agent': 'Zveno', ...headers }, credentials: credentialsOf(properties),
+    method: 'GET', url: `${base}/`, timeoutMs: properties.timeoutMs, headers: { accept: 'application/json', 'user-agent': 'Zveno', ...headers },
   }, signal));
   const sessions = createSessionKeeper(properties.poolSize);
   let known: { described: Described; readAtMs: number } | undefined;
@@ -105,6 +112,7 @@ export function openService(context: ServiceContext): Service {
 
   return {
     root,
+    memory: { batchFormat: undefined },
     async describe(signal, maxAgeMs = refreshAfterMs) {
       signal.throwIfAborted();
       if (known !== undefined && clock.monotonicMs() - known.readAtMs < maxAgeMs) return known.described;
@@ -132,7 +140,7 @@ export function openService(context: ServiceContext): Service {
 }
 
 interface Line {
-  port: HttpPort;
+  port: ServicePort;
   base: string;
   token: TokenKeeper;
 }
@@ -148,10 +156,10 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     timeoutMs: Math.min(request.timeoutMs ?? Infinity, properties.timeoutMs),
     ...(request.responseBytes === undefined ? {} : { responseBytes: request.responseBytes }),
     headers: {
-      accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers, ...request.headers,
-      ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers,
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }), ...request.headers,
     },
-    credentials: { ...properties.headers, ...credentialsOf(properties), ...(writes ? token.headers() : {}), ...request.session },
+    credentials: { ...(writes ? token.headers() : {}), ...request.session },
     ...(request.body === undefined ? {} : { body: request.body }),
     ...hooks,
   });
@@ -159,8 +167,8 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     ...(request.beforeBytes === undefined ? {} : { beforeBytes: () => request.beforeBytes?.() }),
     ...(request.afterBytes === undefined ? {} : { afterBytes: () => request.afterBytes?.() }),
   });
-  if (request.rows !== undefined) return rowsOf(context, described.model, await readRowAnswer(context.name, await port.stream({ ...first, responseBytes: limits.odataAnswerBytes.value }, signal), request.rows.cut));
-  if (request.feed === true) return feedOf(context, described.model, await port.stream(first, signal));
+  if (request.rows !== undefined) return rowsOf(port, described.model, await readRowAnswer(context.name, await port.stream({ ...first, responseBytes: limits.odataAnswerBytes.value }, signal), request.rows.cut));
+  if (request.feed === true) return feedOf(context, port, described.model, await port.stream(first, signal));
   let http = await port.request(first, signal);
   // The service has done nothing but ask for its token: the same request goes out once more, under the same intent.
   if (writes && http.status === 403 && http.headers['x-csrf-token']?.toLowerCase() === 'required') {
@@ -168,27 +176,27 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
     await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
     http = await port.request(outgoing({}), signal);
   }
-  return answerOf(context, described.model, http);
+  return answerOf(port, described.model, http);
 }
 
-function rowsOf(context: ServiceContext, model: EdmModel, { http, value, cut, bytes }: RowAnswer): ServiceAnswer {
-  if (value === undefined) return answerOf(context, model, http);
-  return jsonError(value) === undefined ? { http, text: '', value, cut, bytes } : answerOf(context, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
+function rowsOf(port: ServicePort, model: EdmModel, { http, value, cut, bytes }: RowAnswer): ServiceAnswer {
+  if (value === undefined) return answerOf(port, model, http);
+  return jsonError(value) === undefined ? { http, text: '', value, cut, bytes } : answerOf(port, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
 }
 
-async function feedOf(context: ServiceContext, model: EdmModel, { status, headers, url, body }: HttpStream): Promise<ServiceAnswer> {
+async function feedOf(context: ServiceContext, port: ServicePort, model: EdmModel, { status, headers, url, body }: HttpStream): Promise<ServiceAnswer> {
   const head = { status, headers, url };
   if (status >= 200 && status < 300 && isAtomAnswer(headers['content-type'] ?? '', '')) return { http: { ...head, body: new Uint8Array() }, text: '', value: undefined, feed: body };
-  return answerOf(context, model, await wholeAnswer(context.name, head, body));
+  return answerOf(port, model, await wholeAnswer(context.name, head, body));
 }
 
 /** Secrets are taken out of refusals, which people read; rows are data and stay as they are. */
-function answerOf({ properties }: ServiceContext, model: EdmModel, http: HttpAnswer): ServiceAnswer {
+function answerOf(port: ServicePort, model: EdmModel, http: HttpAnswer): ServiceAnswer {
   const text = new TextDecoder().decode(http.body);
   if (http.status < 300 && isAtomAnswer(http.headers['content-type'] ?? '', text.slice(0, 500))) return { http, text, ...atomOf(model, http.body) };
   const value = parsed(http.body);
   if (http.status < 300 && value !== undefined && jsonError(value) === undefined) return { http, text, value };
-  const masked = maskSecrets(properties, text);
+  const masked = maskSecrets(port.secrets(), text);
   return { http, text: masked, value: value === undefined || masked === text ? value : parsed(new TextEncoder().encode(masked)) };
 }
 
@@ -213,43 +221,19 @@ function parsed(body: Uint8Array): Value | undefined {
   }
 }
 
-/** A very short secret would take half of the words with it. */
-function maskSecrets({ username, password, token }: Connection, text: string): string {
-  const secrets = [password, token].map((secret) => secret?.open() ?? '').filter((secret) => secret.length > 3);
-  const signIn = Buffer.from(`${username ?? ''}:${password?.open() ?? ''}`, 'utf8').toString('base64');
-  // A service may repeat a secret as it stood in an address, in JSON, or in the header of the sign-in.
-  const spellings = [...secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]), ...(secrets.length > 0 ? [signIn] : [])];
-  return spellings.reduce((masked, spelling) => masked.replaceAll(spelling, '[secret]'), text);
+function maskSecrets(secrets: readonly string[], text: string): string {
+  return secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
 }
 
 /** Addresses are made of the root without a slash at its end. */
 const baseOf = (root: URL): string => root.href.replace(/\/+$/, '');
 
-function portOf(context: ServiceContext): HttpPort {
-  const { ca, tls, poolSize, timeoutMs } = context.properties;
-  return createHttpPort({
-    connection: context.name, dialer: context.dial, poolSize, connectTimeoutMs: Math.min(timeoutMs, limits.connectTimeoutMs.value),
-    tls: { rejectUnauthorized: tls === 'verify', ...(ca === undefined ? {} : { ca }) },
-  });
-}
-
-/** Names and passwords go as UTF-8: 1C refuses any other encoding of a Cyrillic name. */
-function credentialsOf(properties: Connection): Record<string, string> {
-  const token = properties.token?.open() ?? '';
-  switch (properties.auth) {
-    case 'none': return {};
-    case 'basic': return { authorization: `Basic ${Buffer.from(`${properties.username ?? ''}:${properties.password?.open() ?? ''}`, 'utf8').toString('base64')}` };
-    case 'bearer': return { authorization: `Bearer ${token}` };
-    case 'header': return { [properties.headerName ?? '']: token };
-  }
-}
-
-async function fetchMetadata(context: ServiceContext, port: HttpPort, base: string, signal: AbortSignal): Promise<HttpAnswer> {
+async function fetchMetadata(context: ServiceContext, port: ServicePort, base: string, signal: AbortSignal): Promise<HttpAnswer> {
   const { name, properties } = context;
   const url = `${base}/$metadata`;
   const answer = await asRead(context, url, properties.metadataTimeoutMs, signal, () => port.request({
     method: 'GET', url, timeoutMs: properties.metadataTimeoutMs, responseBytes: limits.odataMetadataBytes.value,
-    headers: { accept: 'application/xml', 'user-agent': 'Zveno' }, credentials: { ...properties.headers, ...credentialsOf(properties) },
+    headers: { accept: 'application/xml', 'user-agent': 'Zveno' },
   }, signal));
   const refused = statusFailure({ connection: name, address: answer.url, status: answer.status, headers: answer.headers, nowMs: context.clock.wallMs() });
   if (refused !== undefined) throw refused.code === 'connection.authenticationFailed' ? signInRefused(context, refused, answer) : refused;

@@ -18,9 +18,9 @@ export const connection = {
     description: { ru: 'В чём просить строки. atom — для служб V1–V3, которые не знают JSON; ответ в Atom понимается при любом значении.', en: 'In what rows are asked for. atom: for services of V1 to V3 that know no JSON; an answer in Atom is understood whichever is set.' },
   },
   auth: {
-    type: 'enum', values: ['none', 'basic', 'bearer', 'header'], default: 'none', example: 'basic', transport: true,
+    type: 'enum', values: ['none', 'basic', 'bearer', 'header', 'oauth2'], default: 'none', example: 'basic', transport: true,
     title: { ru: 'Вход', en: 'Sign-in' },
-    description: { ru: 'Имя и пароль (в UTF-8, кириллица годится), токен или ключ в своём заголовке.', en: 'Name and password (in UTF-8, so Cyrillic will do), a token, or a key in a header of its own.' },
+    description: { ru: 'Имя и пароль (в UTF-8, кириллица годится), токен, ключ в своём заголовке, или токен, который выдаёт сервер OAuth 2 (client credentials).', en: 'Name and password (in UTF-8, so Cyrillic will do), a token, a key in a header of its own, or a token that an OAuth 2 server issues (client credentials).' },
   },
   username: {
     type: 'string', required: true, when: { auth: ['basic'] }, pattern: '^[^:\\x00-\\x1f]+$', maxLength: 256, example: 'Обмен',
@@ -41,6 +41,26 @@ export const connection = {
     type: 'string', required: true, when: { auth: ['header'] }, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z\\-]+$", maxLength: 128, example: 'APIKey',
     title: { ru: 'Заголовок с ключом', en: 'Header of the key' },
     description: { ru: 'Имя заголовка, в котором уходит ключ.', en: 'Name of the header that carries the key.' },
+  },
+  tokenUrl: {
+    type: 'string', required: true, when: { auth: ['oauth2'] }, transport: true, pattern: '^https?://[^\\s/?#@]+[^\\s#]*$', example: 'https://login.example/tenant/oauth2/v2.0/token',
+    title: { ru: 'Адрес выдачи токенов', en: 'Address that issues tokens' },
+    description: { ru: 'Конечная точка token сервера OAuth 2.', en: 'The token endpoint of the OAuth 2 server.' },
+  },
+  clientId: {
+    type: 'string', required: true, when: { auth: ['oauth2'] }, maxLength: 256, example: '2b4f4c2e-9d31-4b57-8a35-0c9c8f6f6e11',
+    title: { ru: 'Идентификатор клиента', en: 'Client id' },
+    description: { ru: 'client_id приложения.', en: 'The client_id of the application.' },
+  },
+  clientSecret: {
+    type: 'secret', required: true, when: { auth: ['oauth2'] },
+    title: { ru: 'Секрет клиента', en: 'Client secret' },
+    description: { ru: 'client_secret; уходит только на адрес выдачи токенов, в заголовке.', en: 'The client_secret; goes only to the address that issues tokens, in a header.' },
+  },
+  scope: {
+    type: 'string', when: { auth: ['oauth2'] }, maxLength: 1_000, example: 'https://org.crm4.dynamics.com/.default',
+    title: { ru: 'Область действия', en: 'Scope' },
+    description: { ru: 'scope запроса токена, если сервер его требует.', en: 'The scope of the token request, if the server wants one.' },
   },
   headers: {
     type: 'pairs', advanced: true, default: {}, example: { 'sap-client': '100' },
@@ -72,10 +92,15 @@ export const connection = {
     title: { ru: 'Длина параметров адреса', en: 'Length of the parameters of an address' },
     description: { ru: 'Сколько байт принимает веб-сервер. Если не задано: 2000 для 1С (предел IIS), 8000 для остальных.', en: 'How many bytes the web server takes. Unless given: 2000 for 1C (the limit of IIS), 8000 for the others.' },
   },
+  scratchSet: {
+    type: 'string', maxLength: 500, advanced: true, example: 'ScratchItems',
+    title: { ru: 'Набор для пробной записи', en: 'Set for trial writes' },
+    description: { ru: 'Только для действия probeWrites: в этом наборе создаётся, меняется и удаляется пробная строка. Назовите набор, где это безвредно.', en: 'For the action probeWrites only: a trial row is created, changed and removed in this set. Name one where that does no harm.' },
+  },
   poolSize: {
     type: 'number', minimum: 1, maximum: 64, unit: 'count', default: 4, advanced: true, example: 4,
     title: { ru: 'Соединений', en: 'Sessions' },
-    description: { ru: 'Сколько запросов к службе держать одновременно.', en: 'How many requests to the service to keep at a time.' },
+    description: { ru: 'Сколько запросов к службе держать одновременно, самое большее: начинается с двух, служба, которой много, получает меньше.', en: 'How many requests to the service to keep at a time at most: it begins with two, and a service for which it is too much gets fewer.' },
   },
   tls: {
     type: 'enum', values: ['verify', 'require'], default: 'verify', advanced: true, transport: true, example: 'verify',
@@ -101,12 +126,12 @@ const select = {
   description: { ru: 'Какие поля прочитать; ключ добавляется сам. Без них — все. В 1С годятся ** (без табличных частей) и Поле____Presentation.', en: 'Which fields to read; the key is added by itself. Without them all. In 1C also ** (no table parts) and Field____Presentation.' },
 } as const;
 
-const match = {
-  type: 'enum', values: ['auto', 'none', 'any', 'etag'], default: 'auto', advanced: true, example: 'etag',
+export const match = {
+  type: 'enum', values: ['auto', 'none', 'any', 'etag', 'absent'], default: 'auto', advanced: true, example: 'etag',
   title: { ru: 'Версия строки', en: 'Version of the row' },
   description: {
-    ru: 'etag — менять, только если строка та же: версия берётся из атрибута etag сообщения. any — строка должна существовать. none — без условия. auto — any для V4, иначе none. 1С эту проверку не выполняет.',
-    en: 'etag: change only the row of that version, which is in the attribute etag of the message. any: the row has to exist. none: no condition. auto: any for V4, else none. 1C does not perform this check.',
+    ru: 'etag — менять, только если строка та же: версия берётся из атрибута etag сообщения. any — строка должна существовать. absent — её не должно быть, она создаётся (If-None-Match). none — без условия. auto — any для V4, иначе none. 1С эту проверку не выполняет.',
+    en: 'etag: change only the row of that version, which is in the attribute etag of the message. any: the row has to exist. absent: it must not, and is created (If-None-Match). none: no condition. auto: any for V4, else none. 1C does not perform this check.',
   },
 } as const;
 
@@ -228,9 +253,10 @@ export const update = {
   dataLoadMode,
 } as const satisfies SpecFields;
 
+/** A row that must not be there cannot be deleted. */
 export const remove = {
   set,
-  match,
+  match: { ...match, values: ['auto', 'none', 'any', 'etag'] },
   deletion: {
     type: 'enum', values: ['remove', 'mark'], default: 'remove', example: 'mark',
     title: { ru: 'Как удалять', en: 'How to delete' },

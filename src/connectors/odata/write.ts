@@ -1,7 +1,7 @@
 /** Changes of one row: create, update, delete. */
 import { Failure, failure, nearestKnown, printJson, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
-import { okReceipt, perform, refusal, targetOf, type Target, type Work } from './exchange.ts';
+import { errorReceipt, okReceipt, perform, refusal, targetOf, type Target, type Work } from './exchange.ts';
 import { keyText, rowAddress, setNamed } from './key.ts';
 import { addressIn, assertPostable, attempt, isPosted, leftUnposted, posted, restored, setPosted } from './posting.ts';
 import { withCauses } from './refusal-causes.ts';
@@ -11,6 +11,8 @@ import { writeRow } from './row-writing.ts';
 import type { create, remove, update } from './spec.ts';
 import type { Warning } from './warning.ts';
 import { writtenReceipt, type Written } from './written.ts';
+import { performChange } from './versioned-change.ts';
+import { returnRow, versionOf } from './write-headers.ts';
 
 /** The message is the row. The response: `{row, etag, location, checked, differences, warnings}`. */
 export async function createRow(work: Work, route: SpecValues<typeof create>): Promise<Receipt> {
@@ -21,7 +23,7 @@ export async function createRow(work: Work, route: SpecValues<typeof create>): P
   assertPostable(work, set, route.posting);
   const draft = await draftOf(work, set, work.message, route);
   const answer = await perform(work, {
-    method: 'POST', path: encodeURIComponent(set.name), headers: { ...returnRow(work), ...loadMode(work, route.dataLoadMode) }, body: draft.body,
+    method: 'POST', path: encodeURIComponent(set.name), headers: { ...returnRow(work.described.dialect), ...loadMode(work, route.dataLoadMode) }, body: draft.body,
   });
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return withCauses(work, set, draft.sent, true, refused);
@@ -36,14 +38,15 @@ export async function updateRow(work: Work, route: SpecValues<typeof update>): P
   const set = writableSet(work, route.set);
   const target = targetOf(set, keyText(set, work.message), route.match !== 'etag');
   const path = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
-  const headers = { ...returnRow(work), ...versionOf(work, route.match), ...loadMode(work, route.dataLoadMode) };
+  const headers = { ...returnRow(work.described.dialect), ...versionOf(work, route.match, etagIn(work)), ...loadMode(work, route.dataLoadMode) };
   // The version of the row is a condition and no field, unless the row has a field of that name.
   const own = set.type.keys.concat(route.match === 'etag' && !set.type.properties.has('etag') ? ['etag'] : []);
   const fields: ValueObject = Object.fromEntries(Object.entries(work.message).filter(([name]) => !own.includes(name)));
   assertPostable(work, set, route.posting);
   const draft = await draftOf(work, set, fields, route);
   return aroundPosting(work, set, path, route.posting, async () => {
-    const answer = await perform(work, { method: route.replace ? 'PUT' : described.rules.patch, path, headers, body: draft.body });
+    const answer = await performChange(work, set.name, route.match, { method: route.replace ? 'PUT' : described.rules.patch, path, headers, body: draft.body });
+    if (route.match === 'absent' && answer.http.status === 412) return errorReceipt(failure('odata.keyExists', { connection: context.name, set: set.name, detail: `HTTP 412, ${target.key}` }), answer.http, null);
     const refused = refusal(work, target, answer);
     if (refused !== undefined) return withCauses(work, set, draft.sent, false, refused);
     return writtenReceipt(work, { ...draft, set, target, address: path, onDifference: route.onDifference }, answer);
@@ -78,7 +81,7 @@ export async function deleteRow(work: Work, route: SpecValues<typeof remove>): P
   const target = targetOf(set, keyText(set, work.message), route.match !== 'etag');
   const path = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
   if (route.deletion === 'mark') return markRow(work, set, target, path);
-  const answer = await perform(work, { method: 'DELETE', path, headers: versionOf(work, route.match) });
+  const answer = await performChange(work, set.name, route.match, { method: 'DELETE', path, headers: versionOf(work, route.match, etagIn(work)) });
   return refusal(work, target, answer) ?? okReceipt({}, answer.http);
 }
 
@@ -119,26 +122,9 @@ export async function draftOf(work: Work, set: EntitySet, fields: ValueObject, {
   return { body: new TextEncoder().encode(printJson(row)), sent, broken, warnings: [...warnings, ...unsure] };
 }
 
-function returnRow({ described: { dialect } }: Work): Readonly<Record<string, string>> {
-  switch (dialect) {
-    case 'v4': return { prefer: 'return=representation' };
-    case 'v3': return { prefer: 'return-content' };
-    default: return {};
-  }
-}
-
-/** The condition under which a row may be changed. */
-function versionOf(work: Work, match: SpecValues<typeof update>['match']): Readonly<Record<string, string>> {
-  switch (match) {
-    case 'none': return {};
-    case 'any': return { 'if-match': '*' };
-    case 'auto': return work.described.rules.patchCreates ? { 'if-match': '*' } : {};
-    case 'etag': {
-      const etag = Object.hasOwn(work.message, 'etag') ? work.message['etag'] : undefined;
-      if (typeof etag !== 'string' || etag === '') throw failure('connection.valueMissing', { connection: work.context.name, attribute: 'etag' });
-      return { 'if-match': etag };
-    }
-  }
-}
+const etagIn = ({ message }: Work): string | undefined => {
+  const etag = Object.hasOwn(message, 'etag') ? message['etag'] : undefined;
+  return typeof etag === 'string' ? etag : undefined;
+};
 
 const loadMode = ({ described }: Work, enabled: boolean): Readonly<Record<string, string>> => (enabled && described.dialect === '1c' ? { '1c_odata-dataloadmode': 'true' } : {});

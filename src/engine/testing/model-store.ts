@@ -259,12 +259,17 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
 }
 
 /** Equality only: what look-ups by key need. */
+function valueOf(record: RecordData, attribute: string): Scalar {
+  if (attribute === 'id') return record.id;
+  return attribute === '_archived' ? record.archived : (record.values[attribute] ?? null);
+}
+
 function matches(filter: Filter, record: RecordData): boolean {
   switch (filter.op) {
     case 'and':
       return filter.of.every((part) => matches(part, record));
     case 'eq':
-      return same(filter.attribute === 'id' ? record.id : (record.values[filter.attribute] ?? null), filter.value as Scalar);
+      return same(valueOf(record, filter.attribute), filter.value as Scalar);
     case 'isNull':
       return (record.values[filter.attribute] ?? null) === null;
     default:

@@ -48,7 +48,7 @@ export function connectionHandlers({ configuration, connectors, desk }: ApiParts
 
     handle(connectionOperations.discoverConnection, async ({ params, query, signal }) => {
       const objects = await desk.discover(connectionNamed(params.name), { limit: query.limit ?? 100, ...(query.path === undefined ? {} : { path: query.path }) }, signal);
-      return good({ objects: objects.map(({ path, title, kind, request, response }) => ({ path, title, kind, request: plainJson(request ?? null), response: plainJson(response ?? null) })) });
+      return good({ objects: objects.map(({ path, title, kind, request, response, facts }) => ({ path, title, kind, request: plainJson(request ?? null), response: plainJson(response ?? null), facts: plainJson(facts ?? null) })) });
     }),
 
     handle(connectionOperations.actOnConnection, async ({ params, lang, signal }) => good({ text: (await desk.act(connectionNamed(params.name), params.action, signal))[lang] })),

@@ -1,0 +1,47 @@
+/** HTTP to one service: every request is signed in, and no more of them are under way than the service bears. */
+import { createHttpPort, Failure, limits, type HttpPort, type HttpRequest } from '../../sdk/index.ts';
+import { createLoad, type LoadVerdict } from './load.ts';
+import type { ServiceContext } from './service-context.ts';
+import { createSignIn } from './sign-in.ts';
+
+export interface ServicePort extends HttpPort {
+  /** Texts that must not be shown to people. */
+  secrets(): readonly string[];
+}
+
+export function createServicePort(context: ServiceContext): ServicePort {
+  const { ca, tls, poolSize, timeoutMs, headers: fixed } = context.properties;
+  const port = createHttpPort({
+    connection: context.name, dialer: context.dial, poolSize, connectTimeoutMs: Math.min(timeoutMs, limits.connectTimeoutMs.value),
+    tls: { rejectUnauthorized: tls === 'verify', ...(ca === undefined ? {} : { ca }) },
+  });
+  const signIn = createSignIn(context, (request, signal) => port.request(request, signal));
+  const load = createLoad(context.clock, poolSize);
+
+  /** A token that has run out is renewed once; the refused request has done nothing, so it goes out again under its first intent. */
+  async function signedIn<A extends { status: number }>(request: HttpRequest, signal: AbortSignal, call: (signed: HttpRequest) => Promise<A>, drop: (answer: A) => void): Promise<A> {
+    const first = await signIn.headers(signal);
+    const answer = await call(withHeaders(request, first));
+    if (answer.status !== 401 || !signIn.renew(first)) return answer;
+    drop(answer);
+    const { beforeBytes: _before, afterBytes: _after, ...again } = request;
+    return call(withHeaders(again, await signIn.headers(signal)));
+  }
+
+  const withHeaders = (request: HttpRequest, own: Readonly<Record<string, string>>): HttpRequest => ({ ...request, credentials: { ...fixed, ...own, ...request.credentials } });
+
+  return {
+    request: (request, signal) => load.run(() => signedIn(request, signal, (signed) => port.request(signed, signal), () => undefined), verdictOf, signal),
+    stream: (request, signal) => load.run(() => signedIn(request, signal, (signed) => port.stream(signed, signal), (answer) => answer.drop()), verdictOf, signal),
+    secrets: () => signIn.secrets(),
+    close: () => port.close(),
+  };
+}
+
+const tooMuch: readonly number[] = [408, 429, 503, 504];
+
+/** A refused connection says nothing of the load; an answer that never came does. */
+function verdictOf(outcome: { status: number } | Error): LoadVerdict {
+  if (!(outcome instanceof Error)) return tooMuch.includes(outcome.status) ? 'busy' : 'good';
+  return outcome instanceof Failure && (outcome.code === 'connection.timeout' || outcome.code === 'connection.unknownOutcome') ? 'busy' : 'good';
+}
