@@ -76,9 +76,11 @@ export async function readScanPage(scan: Scan, cursor: ScanCursor): Promise<Page
 /** No answer in time, or a broken one: what a service does that is cut off while it works. */
 const slowCodes: readonly string[] = ['connection.unknownOutcome', 'connection.timeout', 'connection.lost'];
 
-/** Memory and disk of 1C fail with its code −1, as exceptions of the configuration do; a read changes nothing, so it may be tried smaller. */
+const tryingSmaller: readonly string[] = ['odata.serverError', 'odata.business', 'odata.memoryFull', 'odata.diskFull'];
+
+/** Memory and disk of 1C fail with its code −1, and not always in words that tell them; a read changes nothing, so it may be tried smaller. */
 const isSlow = ({ code, parameters }: Failure): boolean =>
-  code === 'odata.serverError' || code === 'odata.business' || (code === 'connection.busy' && (parameters['status'] === 502 || parameters['status'] === 504));
+  tryingSmaller.includes(code) || (code === 'connection.busy' && (parameters['status'] === 502 || parameters['status'] === 504));
 
 function pagePath(scan: Scan, cursor: ScanCursor, overlap: number): string {
   const { work: { context, described }, route, query: { set, select } } = scan;
