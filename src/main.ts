@@ -14,26 +14,30 @@ import { limits } from './core/limits.ts';
 import { ownerOf } from './core/owner.ts';
 import type { CrashPoints, Log } from './core/ports.ts';
 import { createMachine } from './core/scenario/machine.ts';
-import type { SecretVault } from './core/secret-vault.ts';
+import { secretProblems, type SecretVault } from './core/secret-vault.ts';
 import type { Value } from './core/value.ts';
 import { connectors } from './connectors/registry.ts';
 import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk.ts';
 import { connectorCatalogue, openProperties, openUnsavedProperties } from './engine/connector-catalogue.ts';
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
+import { MetadataDesk } from './engine/metadata-desk.ts';
 import { editRecords } from './engine/jobs/edit-records.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
+import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
 import { SignedSignIn } from './server/signed-sign-in.ts';
+import { Auditor } from './server/auditor.ts';
 import { Authentication } from './server/authentication.ts';
 import { guardedKinds } from './core/guarded-kinds.ts';
 import { createDialer } from './sdk/dial.ts';
+import type { RouteUse } from './sdk/remote-metadata.ts';
 import type { ConnectionContext, ConnectorDefinition, OperationDefinition, RawHttpRequest } from './sdk/connector.ts';
 import { createRegistry } from './sdk/registry.ts';
 import { parseSpec } from './sdk/spec-parse.ts';
@@ -48,6 +52,7 @@ import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
 import { createSigningKeyDirectory } from './store/postgres/accounts/signing-keys.ts';
+import { createAuditTrail } from './store/postgres/audit/audit.ts';
 import { postgresReplies } from './store/postgres/api-replies.ts';
 import { postgresConfigurationStore } from './store/postgres/configuration/configuration-store.ts';
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
@@ -110,6 +115,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const metrics = new Metrics({ clock: processClock, log });
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
+  const metadata = new MetadataDesk({ desk, store: createMetadataStore(store.readers), configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
   const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
   const stopLooking = store.onWake((what) => (what === 'instance' ? void gate.refresh().then(() => engine.wake(), (error: unknown) => log.warn('instance.refresh', { error: String(error) })) : undefined));
@@ -117,6 +123,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const signingKeys = createSigningKeyDirectory(store.readers);
   const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, clock: processClock, log });
   const authentication = new Authentication({ signIn, signedSignIn, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
+  const auditTrail = createAuditTrail(store.readers);
+  const auditor = new Auditor({ trail: auditTrail, clock: processClock, log });
   const forgetSignIns = (): void => {
     signIn.forget();
     signedSignIn.forget();
@@ -130,6 +138,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       configuration,
       authentication,
       signingKeys,
+      auditor,
       parse,
       connectionToken: (connection) => connectionToken(connection, vault),
     },
@@ -144,9 +153,11 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       readDocument: readConfigurationFile,
       connectors: createRegistry(connectors),
       desk,
+      metadata,
       vault,
       accounts,
       signingKeys,
+      auditTrail,
       forgetSignIns,
       instance: gate,
       tellInstance: () => store.wake('instance'),
@@ -169,7 +180,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   listening = url;
   await engine.start();
   opened.add(() => engine.drain());
-  opened.add(startHousekeeping(() => store.housekeep(), processClock, log));
+  opened.add(startHousekeeping(() => tidy(store, vault, log), processClock, log));
   return { url, adminPassword, engine, desk, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
 
@@ -261,6 +272,15 @@ const connectorNamed = (name: string): ConnectorDefinition | undefined => connec
 
 const routeProperties = (operation: OperationDefinition, route: PublishedRoute) => parseSpec(operation.route, route.properties, `route ${route.name}`, { openSecret: () => undefined });
 
+/** What a route names of the other side, where its connector knows. */
+function useOf(configuration: Configuration, name: string): RouteUse | undefined {
+  const route = configuration.route(name);
+  const type = route === undefined ? undefined : configuration.connection(route.connection)?.type;
+  if (route === undefined || type === undefined) return undefined;
+  const operation = connectorNamed(type)?.operations[route.operation];
+  return operation?.uses?.(routeProperties(operation, route), route);
+}
+
 type RequestParser = (route: PublishedRoute, raw: RawHttpRequest) => Value;
 
 /** A published route is another object as soon as its document changes, so its properties are checked once. */
@@ -330,6 +350,12 @@ async function ownDatabaseOf(readers: PostgresStore['readers'], connection: Conn
   const cluster = await readers.query<{ id: string }>({ text: 'SELECT system_identifier::text AS id FROM pg_control_system()', values: [] }).catch(() => ({ rows: [] })); // an administrator may have taken this right away
   const id = cluster.rows[0]?.id;
   return { host: 'hostname' in place ? place.hostname : place.host, port: Number(place.port) || 5432, ...own, ...(id === undefined ? {} : { systemIdentifier: id }) };
+}
+
+/** Secrets that end soon are told about whenever the store is tidied. */
+async function tidy(store: PostgresStore, vault: SecretVault, log: Log): Promise<void> {
+  for (const problem of secretProblems(await vault.list(), processClock.wallMs())) log.warn(problem.code, { ...problem.parameters });
+  await store.housekeep();
 }
 
 /**

@@ -222,6 +222,21 @@ describe('the demo', () => {
 });
 
 describe('accounts and tokens', () => {
+  test('secrets are sealed anew under a new master key, and one that ends soon is pointed out', async () => {
+    const soon = new Date(Date.now() + 3 * 86_400_000).toISOString();
+    expect((await zveno(['secrets', 'set', 'ending', '--expires', soon], { input: 'x' })).code).toBe(exitCodes.done);
+    expect((await zveno(['secrets', 'list'])).err).toContain('The secret "ending" is good until');
+    expect((await zveno(['secrets', 'set', 'ending', '--expires', 'soon'], { input: 'x' })).err).toContain('account.expiry');
+    expect(await zveno(['secrets', 'rotate'])).toMatchObject({ code: exitCodes.failed, err: expect.stringContaining('secret.rotateGiven') });
+    const fresh = Buffer.alloc(32, 8).toString('base64');
+    const under = async (keys: string, ...words: string[]) => await zveno(words, { input: 'x', environment: { ZVENO_MASTER_KEY: keys } });
+    expect((await under(`${fresh},${masterKey}`, 'secrets', 'rotate')).err).toContain('Sealed under the new key');
+    expect((await zveno(['secrets', 'set', 'another'], { input: 'x' })).err).toContain('secret.otherKey');
+    expect((await under(fresh, 'secrets', 'set', 'another')).code).toBe(exitCodes.done);
+    expect((await under(`${masterKey} ${fresh}`, 'secrets', 'rotate')).code).toBe(exitCodes.done);
+    expect((await zveno(['secrets', 'set', 'another'], { input: 'x' })).code).toBe(exitCodes.done);
+  });
+
   test('are made, shown without their secrets, disabled and revoked', async () => {
     const made = await zveno(['account', 'create', 'caller']);
     expect(made).toMatchObject({ code: exitCodes.done, out: expect.stringMatching(/^\S{20}\n$/) });

@@ -12,8 +12,7 @@ import { postgresConfigurationStore } from '../src/store/postgres/configuration/
 import { openConfigurationSource } from '../src/store/postgres/configuration/source.ts';
 import { migrate } from '../src/store/postgres/migrate.ts';
 import { openReaders, openSession, type Readers } from '../src/store/postgres/pool.ts';
-import { openSecretVault, secretVault } from '../src/store/postgres/secrets.ts';
-import { masterKeyFrom } from '../src/store/secrets/master-key.ts';
+import { openSecretVault } from '../src/store/postgres/secrets.ts';
 import { withPlatformDatabase, type PlatformDatabase } from './services/platform-database.ts';
 
 const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -36,7 +35,7 @@ afterAll(async () => {
 
 const object = (name: string, extra: object = {}): NewObject => ({ kind: 'Route', name, document: { kind: 'Route', name, ...extra }, source: `kind: Route\nname: ${name}\n` });
 
-const publication = (base: number, parts: Partial<Publication> = {}): Publication => ({ base, by: 'tester', note: 'a test', creates: [], changes: [], relaid: [], deletes: [], hideRecords: false, ...parts });
+const publication = (base: number, parts: Partial<Publication> = {}): Publication => ({ base, by: 'tester', note: 'a test', creates: [], changes: [], relaid: [], deletes: [], hideRecords: false, audit: [], ...parts });
 
 const named = async (name: string, revision?: number): Promise<{ id: string; version: number; document: unknown; source: string | null } | undefined> =>
   (await store.load(revision)).stored.objects.find((candidate) => candidate.name === name);
@@ -158,11 +157,12 @@ describe('addresses', () => {
 });
 
 describe('secrets', () => {
-  const key = masterKeyFrom(randomBytes(32).toString('hex'), 'the test');
+  const key = randomBytes(32).toString('hex');
+  const opened = (given = key) => openSecretVault(readers, { given, file: '/nowhere' });
   const canary = 'canary-3f9a1c77';
 
   test('come back only through a function, and their versions show in the configuration', async () => {
-    const vault = secretVault(readers, key);
+    const vault = await opened();
     await vault.set('partner-test', canary, 'tester');
     expect(await vault.reveal('partner-test', (text) => text.length)).toBe(canary.length);
     const before = await store.revision();
@@ -183,7 +183,7 @@ describe('secrets', () => {
   });
 
   test('moved from one row to another do not open, and the self-check names the secret', async () => {
-    const vault = secretVault(readers, key);
+    const vault = await opened();
     await vault.set('second', 'another text', 'tester');
     const session = await openSession({ connectionString: database.url }, 'plain', log);
     await session.script(`UPDATE zveno.secret SET sealed = (SELECT sealed FROM zveno.secret WHERE name = 'partner-test') WHERE name = 'second'`);
@@ -201,12 +201,30 @@ describe('secrets', () => {
   });
 
   test.each([['no spaces', 'x', 'secret.name'], ['empty', '', 'secret.empty'], ['long', 'x'.repeat(65_537), 'secret.tooLong']])('%s is refused', async (name, text, code) => {
-    const failed: unknown = await secretVault(readers, key).set(name, text, 'tester').catch((reason: unknown) => reason);
+    const failed: unknown = await (await opened()).set(name, text, 'tester').catch((reason: unknown) => reason);
     expect(failed).toMatchObject({ code });
   });
 
   test('one that nobody set is named with the command that sets it', async () => {
-    await expect(secretVault(readers, key).reveal('absent', (text) => text)).rejects.toMatchObject({ code: 'secret.unknown', message: expect.stringContaining('zveno secrets set absent') });
+    await expect((await opened()).reveal('absent', (text) => text)).rejects.toMatchObject({ code: 'secret.unknown', message: expect.stringContaining('zveno secrets set absent') });
+  });
+
+  test('are sealed anew under a new master key, from where it was cut short, with both keys good meanwhile', async () => {
+    const fresh = randomBytes(32).toString('base64');
+    const running = await opened();
+    await running.set('long-lived', 'kept', 'tester', { expiresAt: '2099-01-01T00:00:00Z' });
+    const version = (await store.load()).stored.secrets.get('long-lived');
+    const both = await opened(`${fresh},${key}`);
+    const cut = new Error('cut short');
+    await expect(both.rewrap(() => { throw cut; })).rejects.toBe(cut);
+    expect(await both.reveal('long-lived', (text) => text)).toBe('kept');
+    await expect(opened(fresh)).rejects.toMatchObject({ code: 'secret.otherKey' });
+    expect(await both.rewrap(() => undefined)).toBeGreaterThan(0);
+    expect(await both.rewrap(() => undefined)).toBe(0);
+    expect(await (await opened(fresh)).reveal('long-lived', (text) => text)).toBe('kept');
+    await expect(opened()).rejects.toMatchObject({ code: 'secret.otherKey' });
+    expect((await store.load()).stored.secrets.get('long-lived')).toBe(version);
+    expect((await both.list()).find(({ name }) => name === 'long-lived')).toMatchObject({ expiresAt: '2099-01-01T00:00:00.000000Z' });
   });
 });
 

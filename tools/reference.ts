@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path';
 import { catalogue } from '../src/core/errors.ts';
 import { limits } from '../src/core/limits.ts';
 import { cliReference } from './reference/cli.ts';
+import { contractReference } from './reference/contract.ts';
+import { conversionsReference } from './reference/conversions.ts';
 import { connectorsReference } from './reference/connectors.ts';
 import { errorsReference } from './reference/errors.ts';
 import { expressionsReference } from './reference/expressions.ts';
@@ -17,7 +19,7 @@ import { settingsReference } from './reference/settings.ts';
 import type { Generator, Page } from './reference/page.ts';
 
 export const generators: readonly Generator[] = [
-  connectorRegistry, limitsReference, errorsReference, connectorsReference, restReference, cliReference, settingsReference, expressionsReference,
+  connectorRegistry, limitsReference, errorsReference, connectorsReference, restReference, contractReference, cliReference, settingsReference, expressionsReference, conversionsReference,
 ];
 
 /** What differs between the folder and what would be generated now. */
@@ -49,7 +51,10 @@ const pathOf = (change: Change): string => (change.kind === 'write' ? change.pag
 
 if (import.meta.main) {
   const root = dirname(import.meta.dirname);
-  const changes = await stale(root, generators);
+  const changes = await stale(root, generators).catch((error: unknown) => {
+    console.log(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  });
   if (process.argv.includes('--check')) {
     const findings = [...changes.map((change) => `${pathOf(change)} is out of date: run "npm run reference" and commit it`), ...limitsWithoutFailure(limits, catalogue)];
     for (const finding of findings) console.log(finding);

@@ -38,7 +38,7 @@ export const accountOperations = {
     failures: [],
   }),
   createAccount: operation({
-    id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit', secret: true,
+    id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Создать аккаунт', en: 'Create an account' },
     about: { ru: 'Программе достаточно роли apiClients. Дать можно только то, что есть у самого, или с разрешением roles.grant.', en: 'The role apiClients is enough for a program. Only what the caller has can be given, unless he has roles.grant.' },
     body: closed({ name: accountName, password, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames) }),
@@ -53,7 +53,7 @@ export const accountOperations = {
     failures: ['account.unknown'],
   }),
   changeAccount: operation({
-    id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit', secret: true,
+    id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Изменить пароль, роли, группы, разрешения или отключить аккаунт', en: 'Change the password, roles, groups or permissions of an account, or disable it' },
     params: { name },
     body: closed({ password: Type.Optional(password), permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
@@ -68,7 +68,7 @@ export const accountOperations = {
     failures: ['account.unknown'],
   }),
   createToken: operation({
-    id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit', secret: true,
+    id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Выдать ключ API', en: 'Issue a token' },
     about: { ru: 'Ключ показывается один раз. Разрешения — часть разрешений аккаунта.', en: 'The token is shown once. Its scopes are some of the permissions of the account.' },
     params: { name },
@@ -77,7 +77,7 @@ export const accountOperations = {
     failures: ['account.unknown', 'account.scopeTooWide', 'account.expiry', 'access.notOver'],
   }),
   revokeToken: operation({
-    id: 'revokeToken', method: 'DELETE', path: '/api/v1/accounts/{name}/tokens/{id}', tag: 'accounts', permission: 'accounts.edit',
+    id: 'revokeToken', method: 'DELETE', path: '/api/v1/accounts/{name}/tokens/{id}', tag: 'accounts', permission: 'accounts.edit', audit: 'own',
     summary: { ru: 'Отозвать ключ API', en: 'Revoke a token' },
     params: { name, id: uuid },
     answers: { 204: { about: { ru: 'Больше не действует', en: 'No longer valid' } } },
@@ -91,7 +91,7 @@ export const accountOperations = {
     failures: ['account.unknown'],
   }),
   createKey: operation({
-    id: 'createKey', method: 'POST', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.edit', secret: true,
+    id: 'createKey', method: 'POST', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Выдать ключ подписи', en: 'Issue a signing key' },
     about: {
       ru: 'Секрет показывается один раз. Подпись HMAC-SHA256: строка «МЕТОД\nпуть с параметрами\nx-ms-date;host;x-ms-content-sha256», заголовок Authorization: HMAC-SHA256 Credential=…&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…',
@@ -103,7 +103,7 @@ export const accountOperations = {
     failures: ['account.unknown', 'account.expiry', 'access.notOver'],
   }),
   changeKey: operation({
-    id: 'changeKey', method: 'PATCH', path: '/api/v1/accounts/{name}/keys/{id}', tag: 'accounts', permission: 'accounts.edit',
+    id: 'changeKey', method: 'PATCH', path: '/api/v1/accounts/{name}/keys/{id}', tag: 'accounts', permission: 'accounts.edit', audit: 'own',
     summary: { ru: 'Изменить срок ключа подписи', en: 'Change when a signing key expires' },
     about: { ru: 'Больше в ключе ничего не меняется.', en: 'Nothing else of a key can be changed.' },
     params: { name, id: uuid },
@@ -112,7 +112,7 @@ export const accountOperations = {
     failures: ['account.unknown', 'account.expiry', 'key.unknown', 'access.notOver'],
   }),
   revokeKey: operation({
-    id: 'revokeKey', method: 'DELETE', path: '/api/v1/accounts/{name}/keys/{id}', tag: 'accounts', permission: 'accounts.edit',
+    id: 'revokeKey', method: 'DELETE', path: '/api/v1/accounts/{name}/keys/{id}', tag: 'accounts', permission: 'accounts.edit', audit: 'own',
     summary: { ru: 'Отозвать ключ подписи', en: 'Revoke a signing key' },
     params: { name, id: uuid },
     answers: { 204: { about: { ru: 'Больше не действует', en: 'No longer valid' } } },

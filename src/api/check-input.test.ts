@@ -36,6 +36,10 @@ describe('an input', () => {
     expect(checkInput(schema, { name: 'abc', lines: [{ qty: 1 }], sate: 'new' })[0]?.parameters).toEqual({ field: 'sate', nearest: 'state' });
   });
 
+  it('with a value twice where each may come once is told where', () => {
+    expect(checkInput({ type: 'array', items: { type: 'string' }, uniqueItems: true }, ['a', 'b', 'a'], 'names')).toMatchObject([{ path: 'names[2]', code: 'http.twice', parameters: { value: 'a' } }]);
+  });
+
   it('of another kind altogether is one problem', () => {
     for (const value of [null, [], 'x', 1] as const) expect(found(value)).toEqual([['', 'http.wrongType']]);
   });

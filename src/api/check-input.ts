@@ -22,6 +22,8 @@ export interface InputSchema {
   maxLength?: number;
   minItems?: number;
   maxItems?: number;
+  /** Of texts and numbers. */
+  uniqueItems?: boolean;
   pattern?: string;
   /** Checked elsewhere, with more knowledge. */
   $ref?: string;
@@ -83,7 +85,9 @@ function checkText(schema: InputSchema, text: string, path: string): readonly Pr
 
 function checkItems(schema: InputSchema, items: readonly Value[], path: string): readonly Problem[] {
   const count = checkRange(path, items.length, schema.minItems, schema.maxItems, 'items');
-  const { items: each } = schema;
+  const { items: each, uniqueItems } = schema;
+  const twice = uniqueItems === true ? items.findIndex((item, index) => items.indexOf(item) !== index) : -1;
+  if (twice >= 0) return [problem(`${path}[${twice}]`, 'http.twice', { value: shortText(items[twice] ?? null) })];
   return count.length > 0 || each === undefined ? count : items.flatMap((item, index) => checkInput(each, item, `${path}[${index}]`));
 }
 

@@ -33,6 +33,12 @@ export const planShape = shape(
     deletes: Type.Array(objectName),
     kept: Type.Array(objectName),
     hidden: Type.Array(shape({ template: Type.String(), count: Type.Integer() })),
+    conversions: Type.Array(
+      shape({
+        template: Type.String(), attribute: Type.String(), from: Type.String(), to: Type.String(), restores: Type.Boolean(), rows: Type.Integer(), lost: Type.Integer(), changed: Type.Integer(), more: Type.Boolean(),
+        samples: Type.Array(shape({ id: Type.String(), from: Type.String(), to: nullable(Type.String()) })), repeated: Type.Array(Type.String()),
+      }),
+    ),
     findings: Type.Array(findingShape),
   },
   { title: 'Plan' },
@@ -66,7 +72,7 @@ export const configurationOperations = {
     failures: ['config.changedMeanwhile'],
   }),
   applyConfiguration: operation({
-    id: 'applyConfiguration', method: 'POST', path: '/api/v1/configuration/apply', tag: 'configuration', permission: 'configuration.publish',
+    id: 'applyConfiguration', method: 'POST', path: '/api/v1/configuration/apply', tag: 'configuration', permission: 'configuration.publish', audit: 'own',
     summary: { ru: 'Применить и опубликовать документы', en: 'Apply and publish documents' },
     about: { ru: 'Целиком или никак. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту: нельзя опубликовать то, на что у самого прав нет.', en: 'Whole or not at all. Answered when this node works by the new revision. Rights are checked object by object: nobody publishes what he has no right to.' },
     body: given,
@@ -82,7 +88,7 @@ export const configurationOperations = {
     failures: [],
   }),
   setAddresses: operation({
-    id: 'setAddresses', method: 'PUT', path: '/api/v1/configuration/addresses', tag: 'configuration', permission: 'configuration.edit',
+    id: 'setAddresses', method: 'PUT', path: '/api/v1/configuration/addresses', tag: 'configuration', permission: 'configuration.edit', audit: 'own',
     summary: { ru: 'Задать адреса этой установки', en: 'Set addresses of this installation' },
     about: { ru: 'На них документы ссылаются как ${address:имя}. null убирает; не названные остаются.', en: 'Documents name them as ${address:name}. null removes; those not named stay.' },
     body: closed({ addresses: Type.Unsafe<Record<string, string | number | null>>({ type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'null' }] } }) }),
@@ -92,16 +98,16 @@ export const configurationOperations = {
   listSecrets: operation({
     id: 'listSecrets', method: 'GET', path: '/api/v1/secrets', tag: 'secrets', permission: 'secrets.view',
     summary: { ru: 'Имена секретов', en: 'List the names of secrets' },
-    answers: { 200: { about: { ru: 'Без значений', en: 'Without their values' }, schema: shape({ secrets: Type.Array(shape({ name: Type.String(), version: Type.Integer(), setAt: instant, setBy: Type.String() })) }) } },
+    answers: { 200: { about: { ru: 'Без значений', en: 'Without their values' }, schema: shape({ secrets: Type.Array(shape({ name: Type.String(), version: Type.Integer(), setAt: instant, setBy: Type.String(), expiresAt: nullable(instant), state: oneOf(['good', 'expiring', 'expired']) })) }) } },
     failures: [],
   }),
   setSecret: operation({
-    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit', secret: true,
+    id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit', audit: 'own', secret: true,
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
     about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
     params: { name },
-    body: closed({ value: Type.String({ minLength: 1, format: 'password' }) }),
+    body: closed({ value: Type.String({ minLength: 1, format: 'password' }), expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant at which the other side will refuse it' }))) }),
     answers: { 204: { about: { ru: 'Сохранён', en: 'Stored' } } },
-    failures: ['secret.name', 'secret.tooLong', 'secret.otherKey'],
+    failures: ['secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
   }),
 };

@@ -68,7 +68,7 @@ export const draftOperations = {
     failures: ['draft.none'],
   }),
   publishDrafts: operation({
-    id: 'publishDrafts', method: 'POST', path: '/api/v1/configuration/drafts/publish', tag: 'configuration', permission: 'configuration.publish',
+    id: 'publishDrafts', method: 'POST', path: '/api/v1/configuration/drafts/publish', tag: 'configuration', permission: 'configuration.publish', audit: 'own',
     summary: { ru: 'Опубликовать черновики вместе', en: 'Publish drafts together' },
     about: { ru: 'Целиком или никак; опубликованные черновики исчезают. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту.', en: 'Whole or not at all; what is published is no draft any more. Answered when this node works by the new revision. Rights are checked object by object.' },
     body: closed({ ...chosen, note: Type.Optional(Type.String({ maxLength: 500, description: 'Why; kept with the version' })) }),

@@ -2,16 +2,20 @@
 import { permissions } from '../core/access/permission.ts';
 import { catalogue, type FailureCode } from '../core/errors.ts';
 import type { Lang } from '../core/failure.ts';
+import type { Template } from '../core/template.ts';
 import { problem } from './field.ts';
 import { operationList } from './operations.ts';
 import { tags, takesKey, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
 import { filterSchema } from './records.ts';
+import { templatePart } from './template-paths.ts';
 
 export interface DocumentOptions {
   lang: Lang;
   version: string;
   /** Where the platform is reached; null for wherever the document was read from. */
   publicUrl: string | null;
+  /** Published templates whose records get typed operations of their own. */
+  templates?: readonly Template[];
 }
 
 type Json = Record<string, unknown>;
@@ -26,20 +30,21 @@ const keyFailures: readonly FailureCode[] = ['http.badHeader', 'message.keyReuse
 
 export const failuresOf = (operation: Operation): readonly FailureCode[] => [...new Set([...operation.failures, ...commonFailures, ...(operation.body === undefined ? [] : bodyFailures), ...(takesKey(operation) ? keyFailures : [])])];
 
-export function openApiDocument({ lang, version, publicUrl }: DocumentOptions): Json {
+export function openApiDocument({ lang, version, publicUrl, templates = [] }: DocumentOptions): Json {
   const paths: Record<string, Json> = {};
   for (const operation of operationList) {
     const path = (paths[operation.path] ??= {});
     path[operation.method.toLowerCase()] = operationObject(operation, lang);
   }
+  const parts = templates.map((template) => templatePart(template, lang, (operation) => operationObject(operation, lang)));
   return {
     openapi: '3.1.0',
     info: { title: lang === 'ru' ? 'Звено' : 'Zveno', version, description: about[lang], license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: publicUrl ?? '/' }],
-    tags: tags.map((name) => ({ name, description: tagTexts[name][lang] })),
-    paths,
+    tags: [...tags.map((name) => ({ name, description: tagTexts[name][lang] })), ...parts.map(({ tag }) => tag)],
+    paths: Object.assign(paths, ...parts.map((part) => part.paths)) as Json,
     components: {
-      schemas: { Problem: problem, Filter: filterSchema },
+      schemas: Object.assign({ Problem: problem, Filter: filterSchema }, ...parts.map(({ schemas }) => schemas)) as Json,
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer', description: tokenText[lang] } },
     },
     security: [{ basic: [] }, { token: [] }],
@@ -49,9 +54,10 @@ export function openApiDocument({ lang, version, publicUrl }: DocumentOptions): 
 function operationObject(operation: Operation, lang: Lang): Json {
   return {
     operationId: operation.id,
+    ...(operation.deprecated === undefined ? {} : { deprecated: true }),
     tags: [operation.tag],
     summary: operation.summary[lang],
-    description: [operation.about?.[lang], permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
+    description: [operation.about?.[lang], deprecationText(operation, lang), permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
     parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
     ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }),
     ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent } }),
@@ -102,6 +108,13 @@ function problemsOf(operation: Operation, lang: Lang): Json {
   }]));
 }
 
+function deprecationText({ deprecated }: Operation, lang: Lang): string | undefined {
+  if (deprecated === undefined) return undefined;
+  const { since, sunset, instead } = deprecated;
+  const end = sunset === undefined ? '' : lang === 'ru' ? ` Работает до ${sunset}.` : ` It works until ${sunset}.`;
+  return lang === 'ru' ? `Устарела с ${since}; вместо неё — \`${instead}\`.${end}` : `Deprecated since ${since}; use \`${instead}\` instead.${end}`;
+}
+
 function permissionText({ permission }: Operation, lang: Lang): string {
   const needed = permission === null ? '`api.call`' : `\`api.call\`, \`${permission}\``;
   return lang === 'ru' ? `Разрешения: ${needed}.` : `Permissions: ${needed}.`;
@@ -131,6 +144,7 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   secrets: { ru: 'Секреты', en: 'Secrets' },
   accounts: { ru: 'Аккаунты и ключи API', en: 'Accounts and tokens' },
   roles: { ru: 'Роли и группы', en: 'Roles and groups' },
+  audit: { ru: 'Журнал аудита', en: 'The audit log' },
   events: { ru: 'Живая лента', en: 'Live feed' },
   instance: { ru: 'Установка', en: 'The installation' },
 };

@@ -9,7 +9,7 @@ export type { TProperties, TSchema };
 
 export type Text = Readonly<Record<Lang, string>>;
 
-export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'events', 'instance'] as const;
+export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'audit', 'events', 'instance'] as const;
 export type Tag = (typeof tags)[number];
 
 /** What an operation answers when all went well; failures are problem+json. */
@@ -33,6 +33,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   permission: Permission | null;
   /** Roles may open it for single templates; it has a parameter `template`, and its handler asks which records. */
   records?: RecordVerb;
+  /** Who puts it on record: the handler with its change (`own`), the registration when it is done; nobody when it changes nothing or has a log of its own. */
+  audit?: 'own' | 'none';
   summary: Text;
   about?: Text;
   params?: P;
@@ -47,6 +49,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   reads?: boolean;
   /** Its request or its reply holds a secret: neither is kept for repeats. */
   secret?: boolean;
+  /** On its way out: answers say so in `Deprecation` and `Sunset`. Dates as `2027-01-31`; `instead` is the id of another operation. */
+  deprecated?: { since: string; sunset?: string; instead: string };
   answers: Readonly<Record<number, AnswerShape>>;
   /** Codes of its own; those that any operation may give are not repeated. */
   failures: readonly FailureCode[];
@@ -58,6 +62,13 @@ export const operation = <const P extends TProperties = TProperties, const Q ext
 
 /** A write: all but what only reads, whatever its method. A file is known by its content, and stored once anyway. */
 export const takesKey = ({ method, reads, upload }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true;
+
+/** Of an operation on its way out: RFC 9745 and RFC 8594. */
+export function deprecationHeaders({ deprecated }: Pick<Operation, 'deprecated'>): Readonly<Record<string, string>> {
+  if (deprecated === undefined) return {};
+  const { since, sunset } = deprecated;
+  return { deprecation: `@${Date.parse(`${since}T00:00:00Z`) / 1_000}`, ...(sunset === undefined ? {} : { sunset: new Date(`${sunset}T00:00:00Z`).toUTCString() }) };
+}
 
 /** What a handler is given, checked. */
 export interface InputOf<P extends TProperties, Q extends TProperties, B extends TSchema> {

@@ -1,9 +1,11 @@
 /** Every operation of the REST API. */
+import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
+import { metadataOperations } from './metadata.ts';
 import { instanceOperations } from './instance.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
@@ -29,11 +31,13 @@ export const operations = {
   ...routeOperations,
   ...sourceOperations,
   ...connectionOperations,
+  ...metadataOperations,
   ...configurationOperations,
   ...versionOperations,
   ...draftOperations,
   ...accountOperations,
   ...roleOperations,
+  ...auditOperations,
   ...eventOperations,
   ...instanceOperations,
 };

@@ -69,7 +69,7 @@ export const recordOperations = {
     failures: queryFailures,
   }),
   createRecord: operation({
-    id: 'createRecord', method: 'POST', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit', records: 'create',
+    id: 'createRecord', method: 'POST', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit', records: 'create', audit: 'none',
     summary: { ru: 'Создать запись', en: 'Create a record' },
     params: template,
     body: anyObject,
@@ -77,7 +77,7 @@ export const recordOperations = {
     failures: writeFailures,
   }),
   upsertRecord: operation({
-    id: 'upsertRecord', method: 'PUT', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit', records: 'edit',
+    id: 'upsertRecord', method: 'PUT', path: '/api/v1/records/{template}', tag: 'records', permission: 'records.edit', records: 'edit', audit: 'none',
     summary: { ru: 'Создать или изменить по ключу', en: 'Create or change by key' },
     about: { ru: '`by` называет атрибуты ключа; их значения берутся из тела. Ни одной записи — создаётся, одна — меняется, несколько — отказ, и ничего не меняется.', en: '`by` names the attributes of the key, whose values are in the body. No such record: created; one: changed; several: refused, and nothing changes.' },
     params: template,
@@ -95,7 +95,7 @@ export const recordOperations = {
     failures: ['record.unknownTemplate', 'record.unknown', 'query.unknownAttribute'],
   }),
   changeRecord: operation({
-    id: 'changeRecord', method: 'PATCH', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit', records: 'edit',
+    id: 'changeRecord', method: 'PATCH', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit', records: 'edit', audit: 'none',
     summary: { ru: 'Изменить запись', en: 'Change a record' },
     about: { ru: 'Меняются только названные атрибуты; null очищает; множественная ссылка заменяется целиком.', en: 'Only the attributes named change; null clears; a multiple link is replaced as a whole.' },
     params: one,
@@ -114,7 +114,7 @@ export const recordOperations = {
     failures: [...queryFailures, ...writeFailures, 'http.exactlyOne'],
   }),
   deleteRecord: operation({
-    id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit', records: 'delete',
+    id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit', records: 'delete', audit: 'none',
     summary: { ru: 'Удалить запись', en: 'Delete a record' },
     params: one,
     query: { expected: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'How many records may go, this one included' })) },
@@ -123,7 +123,7 @@ export const recordOperations = {
     failures: ['record.unknownTemplate', 'record.stillLinked', 'record.deletionChanged', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
   }),
   archiveRecord: operation({
-    id: 'archiveRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/archive', tag: 'records', permission: 'records.edit', records: 'edit',
+    id: 'archiveRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/archive', tag: 'records', permission: 'records.edit', records: 'edit', audit: 'none',
     summary: { ru: 'Убрать запись в архив', en: 'Archive a record' },
     about: { ru: 'Запись остаётся, ссылки на неё тоже; списки показывают её, только если попросить: `archived`.', en: 'The record stays, and so do links to it; lists show it only when asked by `archived`.' },
     params: one,
@@ -132,7 +132,7 @@ export const recordOperations = {
     failures: ['record.unknownTemplate', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
   }),
   restoreRecord: operation({
-    id: 'restoreRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/restore', tag: 'records', permission: 'records.edit', records: 'edit',
+    id: 'restoreRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/restore', tag: 'records', permission: 'records.edit', records: 'edit', audit: 'none',
     summary: { ru: 'Вернуть запись из архива', en: 'Bring a record back from the archive' },
     params: one,
     headers: ifMatch,
@@ -140,7 +140,7 @@ export const recordOperations = {
     failures: ['record.unknownTemplate', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
   }),
   cloneRecord: operation({
-    id: 'cloneRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/clone', tag: 'records', permission: 'records.edit', records: 'create',
+    id: 'cloneRecord', method: 'POST', path: '/api/v1/records/{template}/{id}/clone', tag: 'records', permission: 'records.edit', records: 'create', audit: 'none',
     summary: { ru: 'Скопировать запись', en: 'Copy a record' },
     about: {
       ru: 'Ссылки остаются общими, а то, чем запись владеет (`deleteLinked`), копируется вместе с ней на `depth` уровней. Уникальные значения не копируются, их задаёт `values`.',
@@ -160,7 +160,7 @@ export const recordOperations = {
     failures: ['record.unknownTemplate', 'run.recordGone'],
   }),
   changeLinks: operation({
-    id: 'changeLinks', method: 'POST', path: '/api/v1/records/{template}/{id}/links/{attribute}', tag: 'records', permission: 'records.edit', records: 'edit',
+    id: 'changeLinks', method: 'POST', path: '/api/v1/records/{template}/{id}/links/{attribute}', tag: 'records', permission: 'records.edit', records: 'edit', audit: 'none',
     summary: { ru: 'Добавить и исключить связи', en: 'Add and exclude links' },
     about: { ru: 'Для множественной ссылки. Исключённая запись не удаляется.', en: 'For a multiple link. An excluded record is not deleted.' },
     params: { ...one, attribute: name },

@@ -44,7 +44,7 @@ export const roleOperations = {
     failures: ['role.unknown'],
   }),
   putRole: operation({
-    id: 'putRole', method: 'PUT', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.edit',
+    id: 'putRole', method: 'PUT', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Создать или изменить роль', en: 'Create or change a role' },
     about: { ru: 'Роль не может дать больше, чем есть у того, кто её меняет, если у него нет roles.grant.', en: 'A role cannot give more than whoever changes it has, unless he has roles.grant.' },
     params: { name },
@@ -54,7 +54,7 @@ export const roleOperations = {
     failures: ['role.builtIn', ...refusals],
   }),
   cloneRole: operation({
-    id: 'cloneRole', method: 'POST', path: '/api/v1/roles/{name}/clone', tag: 'roles', permission: 'roles.edit',
+    id: 'cloneRole', method: 'POST', path: '/api/v1/roles/{name}/clone', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Создать копию роли', en: 'Clone a role' },
     about: { ru: 'Встроенной тоже. Копия никому не дана.', en: 'Of a built-in one too. Nobody holds the clone.' },
     params: { name },
@@ -63,7 +63,7 @@ export const roleOperations = {
     failures: ['role.unknown', 'role.exists', ...refusals],
   }),
   mergeRoles: operation({
-    id: 'mergeRoles', method: 'POST', path: '/api/v1/roles/{name}/merge', tag: 'roles', permission: 'roles.edit',
+    id: 'mergeRoles', method: 'POST', path: '/api/v1/roles/{name}/merge', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Слить роли в одну', en: 'Merge roles into one' },
     about: { ru: 'Роль получает права остальных, их держатели и группы — её, а остальные удаляются. Никто ничего не теряет.', en: 'The role gets the rights of the others, those who hold them and groups get it, and the others go. Nobody loses anything.' },
     params: { name },
@@ -72,7 +72,7 @@ export const roleOperations = {
     failures: ['role.unknown', 'role.builtIn', ...refusals],
   }),
   deleteRole: operation({
-    id: 'deleteRole', method: 'DELETE', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.edit',
+    id: 'deleteRole', method: 'DELETE', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Удалить роль', en: 'Delete a role' },
     about: { ru: 'Из групп она уходит. Кому она дана, запоминается: возвращённая роль снова действует для них.', en: 'It leaves its groups. Who holds it is remembered: a role that is brought back is theirs again.' },
     params: { name },
@@ -81,7 +81,7 @@ export const roleOperations = {
     failures: ['role.unknown', 'role.builtIn', ...refusals],
   }),
   restoreRole: operation({
-    id: 'restoreRole', method: 'POST', path: '/api/v1/roles/{name}/restore', tag: 'roles', permission: 'roles.edit',
+    id: 'restoreRole', method: 'POST', path: '/api/v1/roles/{name}/restore', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Вернуть удалённую роль', en: 'Bring back a deleted role' },
     about: { ru: 'Какой она была перед удалением; группам её дают заново.', en: 'As it was before it was deleted; groups have to be given it anew.' },
     params: { name },
@@ -95,7 +95,7 @@ export const roleOperations = {
     failures: [],
   }),
   putGroup: operation({
-    id: 'putGroup', method: 'PUT', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit',
+    id: 'putGroup', method: 'PUT', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Создать или изменить группу', en: 'Create or change a group' },
     params: { name },
     query: preview,
@@ -104,7 +104,7 @@ export const roleOperations = {
     failures: [...refusals],
   }),
   deleteGroup: operation({
-    id: 'deleteGroup', method: 'DELETE', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit',
+    id: 'deleteGroup', method: 'DELETE', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Удалить группу', en: 'Delete a group' },
     params: { name },
     query: preview,

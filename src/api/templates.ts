@@ -1,7 +1,7 @@
 /** Templates: what records are made of. */
 import { Type } from 'typebox';
 import { scalarTypes } from '../core/template.ts';
-import { anyObject, anyValue, name, nullable, oneOf } from './field.ts';
+import { anyObject, anyValue, instant, name, nullable, oneOf } from './field.ts';
 import { operation, shape } from './operation.ts';
 
 const attribute = shape({
@@ -39,6 +39,13 @@ export const templateOperations = {
     params: { name },
     answers: { 200: { about: { ru: 'Шаблон', en: 'The template' }, schema: template } },
     failures: ['record.unknownTemplate'],
+  }),
+  listHiddenAttributes: operation({
+    id: 'listHiddenAttributes', method: 'GET', path: '/api/v1/hidden-attributes', tag: 'templates', permission: 'configuration.view',
+    summary: { ru: 'Скрытые атрибуты', en: 'Hidden attributes' },
+    about: { ru: 'Их значения хранятся до `droppedAfter`. Чтобы вернуть атрибут со значениями, опишите его снова с прежним типом.', en: 'Their values are kept until `droppedAfter`. To bring one back with its values, declare it again with its former type.' },
+    answers: { 200: { about: { ru: 'Атрибуты', en: 'The attributes' }, schema: shape({ attributes: Type.Array(shape({ template: Type.String(), attribute: Type.String(), type: Type.String(), hiddenAt: instant, droppedAfter: instant, convertedTo: nullable(Type.String()) })) }) } },
+    failures: [],
   }),
   getRecordSchema: operation({
     id: 'getRecordSchema', method: 'GET', path: '/api/v1/templates/{name}/schema', tag: 'templates', permission: 'records.view',

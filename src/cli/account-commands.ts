@@ -5,6 +5,7 @@ import { isPermission, permissions, type Permission } from '../core/access/permi
 import type { Grants } from '../core/access/rights.ts';
 import type { AccessRules } from '../core/access/role.ts';
 import type { Account, AccountDirectory } from '../core/account.ts';
+import { commandActor } from '../core/audit.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { nearestKnown } from '../core/nearest-known.ts';
@@ -37,7 +38,7 @@ export const createAccountCommand: Command = {
     return await withPlatformDatabase(invocation.surroundings, async (database) => {
       await assertKnown(database, grants);
       const { accounts } = database;
-      const created = await accounts.create({ id: randomUUID(), name, passwordHash: await newPasswordHash(password.text), ...grants });
+      const created = await accounts.create({ id: randomUUID(), name, passwordHash: await newPasswordHash(password.text), ...grants }, commandActor('zveno account create'));
       if (!created) throw failure('account.exists', { name });
       if (password.drawn) invocation.surroundings.print(`${password.text}\n`);
       return exitCodes.done;
@@ -72,7 +73,7 @@ export const grantCommand: Command = {
     return await withPlatformDatabase(invocation.surroundings, async (database) => {
       await assertKnown(database, changes);
       const { id, name } = await accountNamed(database.accounts, invocation.positionals[0] ?? '');
-      if ((await database.accounts.change(id, changes)) === 'lastAdministrator') throw failure('account.lastAdministrator', { account: name });
+      if ((await database.accounts.change(id, changes, commandActor('zveno account grant'))) === 'lastAdministrator') throw failure('account.lastAdministrator', { account: name });
       return exitCodes.done;
     });
   },
@@ -103,7 +104,7 @@ export const passwordCommand: Command = {
     const password = await passwordOf(invocation);
     return await withPlatformDatabase(invocation.surroundings, async ({ accounts }) => {
       const { id } = await accountNamed(accounts, invocation.positionals[0] ?? '');
-      await accounts.change(id, { passwordHash: await newPasswordHash(password.text), enabled: true });
+      await accounts.change(id, { passwordHash: await newPasswordHash(password.text), enabled: true }, commandActor('zveno account password'));
       if (password.drawn) invocation.surroundings.print(`${password.text}\n`);
       return exitCodes.done;
     });
@@ -118,7 +119,7 @@ export const disableAccountCommand: Command = {
   run: async ({ positionals, surroundings }) =>
     await withPlatformDatabase(surroundings, async ({ accounts }) => {
       const { id, name } = await accountNamed(accounts, positionals[0] ?? '');
-      if ((await accounts.change(id, { enabled: false })) === 'lastAdministrator') throw failure('account.lastAdministrator', { account: name });
+      if ((await accounts.change(id, { enabled: false }, commandActor('zveno account disable'))) === 'lastAdministrator') throw failure('account.lastAdministrator', { account: name });
       return exitCodes.done;
     }),
 };

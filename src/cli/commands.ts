@@ -8,7 +8,7 @@ import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraf
 import { compareVersionsCommand, listVersionsCommand, restoreVersionCommand } from './version-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
 import { confirmInstanceCommand, showInstanceCommand } from './instance-commands.ts';
-import { listSecretsCommand, setSecretCommand } from './secret-commands.ts';
+import { listSecretsCommand, rotateSecretsCommand, setSecretCommand } from './secret-commands.ts';
 import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './token-commands.ts';
 import { startCommand } from './start-command.ts';
 
@@ -28,6 +28,7 @@ export const commands: readonly Command[] = [
   restoreVersionCommand,
   setSecretCommand,
   listSecretsCommand,
+  rotateSecretsCommand,
   setAddressCommand,
   listAddressesCommand,
   createAccountCommand,

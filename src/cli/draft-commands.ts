@@ -1,4 +1,5 @@
 /** draft save, list, check, publish and discard: changes that are not in force yet. */
+import { commandActor } from '../core/audit.ts';
 import { readFile } from 'node:fs/promises';
 import { isEmptyPlan, keyOf } from '../core/configuration/plan.ts';
 import { failure, textOf } from '../core/failure.ts';
@@ -86,7 +87,7 @@ export const publishDraftsCommand: Command = {
         surroundings.tell(`${textOf('cli.notConfirmed', {}, surroundings.lang)}\n`);
         return exitCodes.notConfirmed;
       }
-      const revision = await publishDrafts(database.configuration, proposal, by, (invocation.option('note') ?? 'zveno draft publish').slice(0, 500));
+      const revision = await publishDrafts(database.configuration, proposal, by, (invocation.option('note') ?? 'zveno draft publish').slice(0, 500), commandActor('zveno draft publish'));
       surroundings.print(`${surroundings.lang === 'ru' ? 'Опубликована версия конфигурации' : 'Published as configuration revision'} ${revision}.\n`);
       return exitCodes.done;
     }),
@@ -109,7 +110,7 @@ async function proposed(database: PlatformDatabase, { positionals: [list], flag,
   const { configuration } = database;
   const names = list === undefined ? await configuration.drafts.list() : objectsNamed(list);
   const proposal = await proposeDrafts(configuration, names, flag('hide-records'), { ...(await contextFor(database, surroundings)), readDocument: readConfigurationFile });
-  surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden }, surroundings.lang));
+  surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden, conversions: proposal.conversions }, surroundings.lang));
   return proposal;
 }
 

@@ -3,6 +3,7 @@ import { changeText } from '../core/configuration/change-text.ts';
 import type { ChangeDetail } from '../core/configuration/document-difference.ts';
 import { isEmptyPlan, type Plan } from '../core/configuration/plan.ts';
 import type { Lang } from '../core/failure.ts';
+import type { ConversionPreview } from '../core/template-conversion.ts';
 import type { TemplateChange } from '../core/template-changes.ts';
 import type { Localised } from './command.ts';
 
@@ -16,6 +17,9 @@ const words = {
   hidden: { ru: 'станет недоступен; значения сохраняются', en: 'is hidden; its values are kept' },
   records: { ru: 'записей', en: 'records' },
   loss: { ru: 'Данные', en: 'Data' },
+  values: { ru: 'значений', en: 'values' },
+  lost: { ru: 'не преобразуются', en: 'cannot be converted' },
+  changed: { ru: 'изменятся', en: 'lose something' },
 } satisfies Record<string, Localised>;
 
 /** Of one object; more would hide the rest of the plan. */
@@ -26,9 +30,10 @@ export interface PlanWords {
   templateChanges: readonly TemplateChange[];
   /** Templates that would go with records. */
   hidden: readonly { template: string; count: number }[];
+  conversions: readonly ConversionPreview[];
 }
 
-export function describePlan({ plan, templateChanges, hidden }: PlanWords, lang: Lang): string {
+export function describePlan({ plan, templateChanges, hidden, conversions }: PlanWords, lang: Lang): string {
   if (isEmptyPlan(plan)) return [words.nothing[lang], ...keptLines(plan, lang), ''].join('\n');
   const lines = [
     ...plan.creates.map(({ kind, name }) => `+ ${words.create[lang]} ${kind} ${name}`),
@@ -36,6 +41,7 @@ export function describePlan({ plan, templateChanges, hidden }: PlanWords, lang:
     ...plan.relaid.map(({ kind, name }) => `~ ${words.relaid[lang]} ${kind} ${name}`),
     ...plan.deletes.map(({ kind, name }) => `- ${words.delete[lang]} ${kind} ${name}`),
     ...lossLines(templateChanges, hidden, lang),
+    ...conversions.flatMap((preview) => conversionLines(preview, lang)),
     ...keptLines(plan, lang),
   ];
   return `${lines.join('\n')}\n`;
@@ -52,6 +58,12 @@ function lossLines(changes: readonly TemplateChange[], hidden: PlanWords['hidden
     if (kind === 'hideTemplate') return [`! ${words.loss[lang]}: Template ${template} ${words.hidden[lang]} (${words.records[lang]}: ${count})`];
     return kind === 'hideAttribute' ? [`! ${words.loss[lang]}: Template ${template}, ${attribute ?? ''} ${words.hidden[lang]}`] : [];
   });
+}
+
+function conversionLines({ template, attribute, from, to, rows, lost, changed, more, samples }: ConversionPreview, lang: Lang): readonly string[] {
+  const counts = `${words.values[lang]}: ${more ? '≥ ' : ''}${rows}, ${words.lost[lang]}: ${lost}, ${words.changed[lang]}: ${changed}`;
+  const examples = samples.map((sample) => `    ${sample.id}: ${sample.from} → ${sample.to ?? '∅'}`);
+  return [`${lost + changed > 0 ? '! ' : ''}${words.loss[lang]}: Template ${template}, ${attribute}: ${from} → ${to} (${counts})`, ...examples];
 }
 
 function keptLines(plan: Plan, lang: Lang): readonly string[] {

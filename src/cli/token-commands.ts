@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rulesIn } from '../core/access/object-rights.ts';
 import { inOrder } from '../core/access/permission.ts';
 import { rightsOf } from '../core/access/rights.ts';
+import { commandActor } from '../core/audit.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { newToken, tokenHash } from '../server/sign-in.ts';
@@ -28,7 +29,7 @@ export const createTokenCommand: Command = {
       const account = await accountNamed(accounts, accountName);
       const rights = rightsOf(account, rulesIn((await configuration.load()).stored.objects));
       const token = newToken();
-      await accounts.createToken({ id: randomUUID(), account: account.id, name: name.slice(0, 200), hash: tokenHash(token), scopes: scopes === undefined ? inOrder(rights.permissions) : permissionsOf(scopes), expiresAt });
+      await accounts.createToken({ id: randomUUID(), account: account.id, name: name.slice(0, 200), hash: tokenHash(token), scopes: scopes === undefined ? inOrder(rights.permissions) : permissionsOf(scopes), expiresAt }, commandActor('zveno token create'));
       surroundings.print(`${token}\n`);
       return exitCodes.done;
     });
@@ -56,7 +57,7 @@ export const revokeTokenCommand: Command = {
   options: {},
   run: async ({ positionals: [id = ''], surroundings }) =>
     await withPlatformDatabase(surroundings, async ({ accounts }) => {
-      const known = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) && (await accounts.revokeToken(id));
+      const known = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) && (await accounts.revokeToken(id, commandActor('zveno token revoke')));
       if (!known) throw failure('token.unknown', { id: id.slice(0, 40) });
       return exitCodes.done;
     }),

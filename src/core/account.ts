@@ -1,5 +1,6 @@
 /** People and programs that call the platform. */
 import type { Permission } from './access/permission.ts';
+import type { Actor } from './audit.ts';
 import type { Grants, Rights } from './access/rights.ts';
 
 /** Most of what it may do comes from its roles. A name that no role has (any more) gives nothing. */
@@ -41,21 +42,22 @@ export interface AccountChanges extends Partial<Grants> {
   enabled?: boolean;
 }
 
+/** Every change is on record with it, in the same transaction. */
 export interface AccountDirectory {
   byName(name: string): Promise<{ account: Account; passwordHash: string } | null>;
   byId(id: string): Promise<Account | null>;
   list(): Promise<readonly Account[]>;
   /** False when the name is taken. */
-  create(account: NewAccount): Promise<boolean>;
+  create(account: NewAccount, by: Actor): Promise<boolean>;
   /** Refused when no enabled account would hold the role of system administrators by itself. */
-  change(id: string, changes: AccountChanges): Promise<'changed' | 'unknown' | 'lastAdministrator'>;
+  change(id: string, changes: AccountChanges, by: Actor): Promise<'changed' | 'unknown' | 'lastAdministrator'>;
   /** Every account that holds one of the roles `from` by itself holds `into` instead. */
-  moveRole(from: readonly string[], into: string): Promise<void>;
+  moveRole(from: readonly string[], into: string, by: Actor): Promise<void>;
   /** A token that is neither expired nor revoked, of an enabled account. */
   byTokenHash(hash: Uint8Array): Promise<{ account: Account; token: ApiToken } | null>;
   tokens(account: string | null): Promise<readonly ApiToken[]>;
-  createToken(token: { id: string; account: string; name: string; hash: Uint8Array; scopes: readonly Permission[]; expiresAt: string | null }): Promise<ApiToken>;
-  revokeToken(id: string): Promise<boolean>;
+  createToken(token: { id: string; account: string; name: string; hash: Uint8Array; scopes: readonly Permission[]; expiresAt: string | null }, by: Actor): Promise<ApiToken>;
+  revokeToken(id: string, by: Actor): Promise<boolean>;
   /** Says that a token was used; written at most once a minute. */
   touchToken(id: string): Promise<void>;
 }

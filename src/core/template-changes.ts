@@ -20,6 +20,7 @@ export interface TemplateChange {
     | 'changeMask'
     | 'changeSchemes'
     | 'changeLink'
+    | 'changeType'
     | 'addCalculated'
     | 'changeCalculated'
     | 'removeCalculated';
@@ -57,6 +58,8 @@ function attributeChanges(before: Template | undefined, template: string, after:
   const published = before?.attributes.find((attribute) => attribute.id === after.id);
   const former = published ?? before?.hidden?.find((attribute) => attribute.id === after.id);
   const about = { template, attribute: after.name };
+  const source = after.kind === 'scalar' && published === undefined ? after.convertedFrom?.id : undefined;
+  if (after.kind === 'scalar' && source !== undefined) return [{ kind: 'changeType', ...about, to: after.type }];
   if (former === undefined) return [{ kind: 'addAttribute', ...about, to: after.kind === 'link' ? 'record' : after.type }];
   const changes: TemplateChange[] = published === undefined ? [{ kind: 'restoreAttribute', ...about }] : [];
   if (former.required !== after.required) changes.push({ kind: after.required ? 'makeRequired' : 'makeOptional', ...about });
@@ -83,7 +86,7 @@ function scalarChanges(before: ScalarAttribute, after: ScalarAttribute, about: {
 }
 
 function hiddenAttributes(before: Template | undefined, after: Template): readonly TemplateChange[] {
-  const kept = new Set(after.attributes.map((attribute) => attribute.id));
+  const kept = new Set(after.attributes.flatMap((attribute) => [attribute.id, ...(attribute.kind === 'scalar' && attribute.convertedFrom !== undefined ? [attribute.convertedFrom.id] : [])]));
   return (before?.attributes ?? [])
     .filter((attribute) => !kept.has(attribute.id))
     .map((attribute) => ({ kind: 'hideAttribute', template: after.name, attribute: attribute.name }));

@@ -58,12 +58,24 @@ test('rules are relaxed and widened in words', () => {
   expect(plan.changes.find(({ kind }) => kind === 'addEnumValues')?.to).toBe('y, z');
 });
 
-test('a change of type, a shorter list and fewer decimals are refused, all at once, and nothing is planned', () => {
+test('a change of type without a conversion is refused, and nothing is planned', () => {
   const published = new Published();
   published.publish({ A: { t: 'text', e: { type: 'enum', values: ['x', 'y'] }, n: 'number', l: link('A') } });
   const plan = published.plan({ A: { t: 'number', e: { type: 'enum', values: ['x'] }, n: { type: 'number', decimals: 2 }, l: 'text' }, B: {} });
-  expect(refused(plan)).toEqual(['A.attributes.t template.typeChange', 'A.attributes.e template.enumNarrowed', 'A.attributes.n template.decimalsNarrowed', 'A.attributes.l template.typeChange']);
+  expect(refused(plan)).toEqual(['A.attributes.l template.typeChange']);
   expect(plan).toMatchObject({ templates: [], changes: [] });
+});
+
+test('another type, a shorter list and fewer decimals are new columns, and the former shape comes back under its old id', () => {
+  const published = new Published();
+  const before = { A: { t: 'text', e: { type: 'enum', values: ['x', 'y'] }, n: 'number' } };
+  published.publish(before);
+  const ids = published.templates[0]?.attributes.map(({ id }) => id);
+  expect(summary(published.publish({ A: { t: 'number', e: { type: 'enum', values: ['x'] }, n: { type: 'number', decimals: 2 } } }))).toEqual(['changeType A.t', 'changeType A.e', 'changeType A.n']);
+  expect(published.templates[0]?.hidden?.map(({ id }) => id)).toEqual(ids);
+  published.publish(before);
+  expect(published.templates[0]?.attributes.map(({ id }) => id)).toEqual(ids);
+  expect(published.templates[0]?.attributes.map((attribute) => attribute.kind === 'scalar' && attribute.convertedFrom)).toEqual([1, 2, 3].map(() => expect.objectContaining({ version: 3, changesOnly: true }) as unknown));
 });
 
 test('what is no longer declared is hidden, and comes back under its old id in the same shape only', () => {

@@ -1,12 +1,14 @@
 /**
  * Compares template documents with what is published and says which new versions follow.
  * A plan only expands: nothing that holds data is rebuilt or dropped. What is no longer declared is hidden,
- * its columns stay, and declaring it again in the same shape brings it back with its values.
+ * its columns stay for a while, and declaring it again in the same shape brings it back with its values. An attribute of
+ * another type is a new column to which the values are converted.
  */
 import type { Problem } from './failure.ts';
 import { calculationProblems } from './calculation-check.ts';
 import { countsOf, type ScalarDocument, type TemplateDocument } from './configuration/template-document.ts';
 import { templateCatalogue } from './template-catalogue.ts';
+import { conversionWay } from './attribute-conversion.ts';
 import { templateChanges, type TemplateChange } from './template-changes.ts';
 import { planLinks } from './template-links.ts';
 import { compareNames, Planning, typeOf, type Draft } from './template-planning.ts';
@@ -48,21 +50,41 @@ function planScalars(planning: Planning, draft: Draft): void {
 }
 
 function planScalar(planning: Planning, draft: Draft, document: ScalarDocument): ScalarAttribute {
-  const former = planning.former(draft, document.name, (attribute): attribute is ScalarAttribute => attribute.kind === 'scalar' && attribute.type === document.type);
-  const about = { template: draft.document.name, attribute: document.name };
-  if (former !== undefined && typeOf(former) !== document.type) {
-    planning.refuse(draft.document.name, document.name, 'template.typeChange', { ...about, from: typeOf(former), to: document.type });
-  } else if (former?.kind === 'scalar') checkNarrowing(planning, draft, former, document);
-  return { ...document, id: former?.id ?? planning.newId() };
+  const former = planning.former(draft, document.name, (attribute): attribute is ScalarAttribute => attribute.kind === 'scalar' && keepsColumn(attribute, document));
+  if (former === undefined) return { ...document, id: planning.newId() };
+  if (former.kind === 'scalar' && comesBack(draft, former, document)) return convertedScalar(planning, draft, former, document);
+  if (former.kind === 'scalar' && keepsColumn(former, document)) return { ...document, id: former.id, ...sourceOf(draft, former) };
+  if (former.kind === 'scalar' && conversionWay(former.type, document.type) !== undefined) return convertedScalar(planning, draft, former, document);
+  planning.refuse(draft.document.name, document.name, 'template.typeChange', { template: draft.document.name, attribute: document.name, from: typeOf(former), to: document.type });
+  return { ...document, id: planning.newId() };
 }
 
-function checkNarrowing(planning: Planning, draft: Draft, former: ScalarAttribute, document: ScalarDocument): void {
-  const about = { template: draft.document.name, attribute: document.name };
-  const removed = (former.values ?? []).filter((value) => document.values?.includes(value) !== true);
-  if (removed.length > 0) planning.refuse(draft.document.name, document.name, 'template.enumNarrowed', { ...about, values: removed.join(', ') });
-  if (document.decimals !== undefined && document.decimals < (former.decimals ?? Infinity)) {
-    planning.refuse(draft.document.name, document.name, 'template.decimalsNarrowed', about);
-  }
+/** Values of a former shape go to a column of their own; a shape that the attribute had before comes back with what it held. */
+function convertedScalar(planning: Planning, draft: Draft, former: ScalarAttribute, document: ScalarDocument): ScalarAttribute {
+  const version = (draft.current?.version ?? 0) + 1;
+  const kept = draft.current?.hidden?.findLast((attribute) => attribute.name === document.name && attribute.kind === 'scalar' && keepsColumn(attribute, document) && former.convertedFrom?.id === attribute.id);
+  if (kept !== undefined) return { ...document, id: kept.id, convertedFrom: { id: former.id, version, changesOnly: true } };
+  return { ...document, id: planning.newId(), convertedFrom: { id: former.id, version } };
+}
+
+/** A list that was narrowed, or decimals that were cut, are as they had been: what was lost comes back rather than that the rest grows. */
+function comesBack(draft: Draft, former: ScalarAttribute, document: ScalarDocument): boolean {
+  const source = draft.current?.hidden?.find(({ id }) => id === former.convertedFrom?.id);
+  return source?.kind === 'scalar' && shapeOf(source) === shapeOf(document) && shapeOf(former) !== shapeOf(document);
+}
+
+const shapeOf = ({ type, decimals, multiple, values }: Pick<ScalarAttribute, 'type' | 'decimals' | 'multiple' | 'values'>): string => JSON.stringify([type, decimals, multiple === true, (values ?? []).toSorted()]);
+
+/** Remembered as long as the former column is there. */
+const sourceOf = ({ current }: Draft, { convertedFrom }: ScalarAttribute): Pick<ScalarAttribute, 'convertedFrom'> =>
+  convertedFrom !== undefined && current?.hidden?.some(({ id }) => id === convertedFrom.id) === true ? { convertedFrom } : {};
+
+/** Whether values of the one shape are all values of the other. */
+function keepsColumn(former: ScalarAttribute, document: ScalarDocument): boolean {
+  if (former.type !== document.type) return false;
+  if (document.decimals !== undefined && document.decimals < (former.decimals ?? Infinity)) return false;
+  if (former.multiple === true && document.multiple !== true) return false;
+  return (former.values ?? []).every((value) => document.values?.includes(value) === true);
 }
 
 function checkCounts(planning: Planning, draft: Draft): void {

@@ -37,6 +37,8 @@ export interface ScalarAttribute extends AttributeBase {
   /** Of one file. */
   maxBytes?: number;
   default?: Scalar;
+  /** The hidden attribute whose values this one took over, by the version that changed the type. `changesOnly`: its own had been kept. */
+  convertedFrom?: { id: string; version: number; changesOnly?: true };
 }
 
 /** Computed whenever the record is read; nothing is stored. */
@@ -91,6 +93,17 @@ export interface Template {
  * enum the value's system name, account the account's id, files the text of `filesText`.
  */
 export type Scalar = null | string | boolean | Decimal;
+
+/** An attribute that is no longer declared, with values that can still come back. */
+export interface HiddenAttribute {
+  template: string;
+  attribute: string;
+  id: string;
+  type: string;
+  hiddenAt: string;
+  /** The attribute that its values were converted to. */
+  convertedTo: string | null;
+}
 
 /** All templates of one configuration revision. */
 export interface TemplateCatalogue {

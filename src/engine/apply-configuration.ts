@@ -2,10 +2,12 @@
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
 import type { Draft } from '../core/configuration/draft.ts';
 import type { Finding, ObjectDocument, SourceDocument } from '../core/configuration/object-document.ts';
-import { isEmptyPlan, type PlanOptions } from '../core/configuration/plan.ts';
+import { auditOf, commandActor, type Actor, type AuditEvent } from '../core/audit.ts';
+import { isEmptyPlan, type Plan, type PlanOptions } from '../core/configuration/plan.ts';
 import { type Proposal, propose } from '../core/configuration/proposal.ts';
 import type { SnapshotContext } from '../core/configuration/snapshot.ts';
 import { failure, type Problem } from '../core/failure.ts';
+import type { ConversionPreview } from '../core/template-conversion.ts';
 import type { Random } from '../core/ports.ts';
 
 export interface ApplyContext extends SnapshotContext {
@@ -18,6 +20,8 @@ export interface ReadyProposal extends Proposal {
   hideRecords: boolean;
   /** Templates that would go, and how many records they have; only those with some. */
   hidden: readonly { template: string; count: number }[];
+  /** Values whose attribute changes its type. */
+  conversions: readonly ConversionPreview[];
 }
 
 /** Writes nothing. `proposal.findings` says all that stands in the way. */
@@ -29,15 +33,42 @@ export async function proposeConfiguration(store: ConfigurationStore, documents:
   const proposal = propose({ stored, newestTemplates, documents, options, context, newTemplateId, print: context.print });
   const hidden = await recordsOfRetired(store, proposal);
   const kept: readonly Finding[] = hideRecords ? [] : hidden.map(({ template, count }) => ({ kind: 'Template', name: template, path: '', code: 'template.hasRecords', parameters: { template, count } }));
-  return { ...proposal, hideRecords, hidden, findings: [...proposal.findings, ...kept] };
+  const conversions = await store.previewConversions(proposal.templates.plan);
+  return { ...proposal, hideRecords, hidden, conversions, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
+}
+
+export interface PublishOptions {
+  drafts?: readonly Draft[];
+  /** For the audit log; a command unless told. */
+  actor?: Actor;
 }
 
 /** Returns the revision, which stays the same when there is nothing to do. `drafts` are gone with it. Throws `config.invalid` for a proposal with findings. */
-export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string, drafts: readonly Draft[] = []): Promise<number> {
+export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string, { drafts = [], actor = commandActor(note) }: PublishOptions = {}): Promise<number> {
   const { base, plan, templates, findings, hideRecords } = proposal;
   if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
   if (isEmptyPlan(plan)) return base;
-  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords, drafts }, templates.plan);
+  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords, drafts, audit: auditEvents(plan, actor) }, templates.plan);
+}
+
+/** One row an object; documents hold no secrets. */
+function auditEvents({ creates, changes, deletes }: Plan, actor: Actor): readonly AuditEvent[] {
+  return [
+    ...creates.map(({ kind, name, document }) => auditOf(actor, 'create', kind, name, { to: document })),
+    ...changes.map(({ kind, name, details }) => auditOf(actor, 'change', kind, name, { details: details.map(({ path, op, from, to }) => ({ path, op, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) })) })),
+    ...deletes.map(({ kind, name, document }) => auditOf(actor, 'delete', kind, name, { from: document })),
+  ];
+}
+
+/** What publishing would refuse is said with the plan. */
+function conversionFindings({ template, attribute, lost, samples, repeated }: ConversionPreview, { templates }: Proposal): readonly Finding[] {
+  const rule = templates.plan.templates.find(({ name }) => name === template)?.attributes.find(({ name }) => name === attribute);
+  const about = { kind: 'Template', name: template, path: `attributes.${attribute}` } as const;
+  const examples = samples.filter(({ to }) => to === null).map(({ id, from }) => `${from} (${id})`).join(', ');
+  return [
+    ...(lost > 0 && rule?.required === true ? [{ ...about, code: 'template.conversionLost' as const, parameters: { template, attribute, count: lost, examples } }] : []),
+    ...(repeated.length > 0 ? [{ ...about, code: 'template.hasDuplicates' as const, parameters: { template, attribute, examples: repeated.join(', ') } }] : []),
+  ];
 }
 
 async function recordsOfRetired(store: ConfigurationStore, { templates }: Proposal): Promise<ReadyProposal['hidden']> {

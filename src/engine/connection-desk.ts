@@ -6,6 +6,7 @@ import type { Clock, Log } from '../core/ports.ts';
 import type { ValueObject } from '../core/value.ts';
 import type { CheckStage, ConnectionContext, ConnectorDefinition, Discovered, Localised } from '../sdk/connector.ts';
 import type { Dialer } from '../sdk/dial.ts';
+import type { MetadataDocument } from '../sdk/remote-metadata.ts';
 import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 
 type Properties = SpecValues<SpecFields>;
@@ -59,6 +60,20 @@ export class ConnectionDesk {
     return await definition.discover(context, query, this.#bounded(connection.name, signal));
   }
 
+  /** How the connector reads metadata. Throws `connection.noMetadata`. */
+  metadataOf(connection: PublishedConnection): NonNullable<ConnectorDefinition['metadata']> {
+    const { metadata } = this.#definition(connection);
+    if (metadata === undefined) throw failure('connection.noMetadata', { connection: connection.name, type: connection.type });
+    return metadata;
+  }
+
+  /** Throws what the other side says. */
+  async fetchMetadata(connection: PublishedConnection, signal: AbortSignal): Promise<MetadataDocument> {
+    const metadata = this.metadataOf(connection);
+    const context = this.#context(connection, await this.#options.openProperties(this.#definition(connection), connection));
+    return await metadata.fetch(context, this.#bounded(connection.name, signal, limits.metadataMs.value));
+  }
+
   /** Throws `connection.noAction`, and what the other side says. */
   async act(connection: PublishedConnection, action: string, signal: AbortSignal): Promise<Localised> {
     const definition = this.#definition(connection);
@@ -81,9 +96,8 @@ export class ConnectionDesk {
     return { name: connection.name, properties, dial: createDialer(connection), clock, log, uses, ...(ownDatabase === undefined ? {} : { ownDatabase }) };
   }
 
-  #bounded(connection: string, signal: AbortSignal): AbortSignal {
+  #bounded(connection: string, signal: AbortSignal, ms: number = limits.checkMs.value): AbortSignal {
     const overtime = new AbortController();
-    const ms = limits.checkMs.value;
     this.#options.clock.sleep(ms, signal).then(
       () => overtime.abort(failure('connection.timeout', { connection, address: '', ms })),
       () => undefined,

@@ -4,6 +4,7 @@ import type { Draft, DraftName } from '../core/configuration/draft.ts';
 import type { Finding, SourceDocument } from '../core/configuration/object-document.ts';
 import { isEmptyPlan, keyOf, type StoredObject } from '../core/configuration/plan.ts';
 import { failure, type Failure } from '../core/failure.ts';
+import type { Actor } from '../core/audit.ts';
 import { type ApplyContext, proposeConfiguration, publishProposal, type ReadyProposal } from './apply-configuration.ts';
 
 export interface DraftContext extends ApplyContext {
@@ -36,10 +37,10 @@ export async function proposeDrafts(store: ConfigurationStore, names: readonly D
 }
 
 /** Throws `draft.outdated`, `draft.changed`, `config.invalid`, `config.changedMeanwhile`. Returns the revision. */
-export async function publishDrafts(store: ConfigurationStore, proposal: DraftProposal, by: string, note: string): Promise<number> {
+export async function publishDrafts(store: ConfigurationStore, proposal: DraftProposal, by: string, note: string, actor: Actor): Promise<number> {
   const [outdated] = proposal.outdated;
   if (outdated !== undefined) throw outdated;
-  const revision = await publishProposal(store, proposal, by, note, proposal.drafts);
+  const revision = await publishProposal(store, proposal, by, note, { drafts: proposal.drafts, actor });
   // What is published already is nothing to publish: the drafts have done their work all the same.
   if (isEmptyPlan(proposal.plan)) for (const { kind, name, edit } of proposal.drafts) await store.drafts.discard({ kind, name, edit, by, takeOver: true });
   return revision;

@@ -8,6 +8,7 @@ import type { SchemaTree } from '../core/message-schema.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import type { Secret } from './secret.ts';
 import type { Dialer } from './dial.ts';
+import type { MetadataDocument, RemoteMetadata, RouteTrees, RouteUse } from './remote-metadata.ts';
 import type { SpecFields, SpecValues } from './spec.ts';
 
 export type Localised = Readonly<Record<Lang, string>>;
@@ -31,6 +32,13 @@ export interface ConnectorDefinition<C extends SpecFields = SpecFields, R extend
   check(context: ConnectionContext<SpecValues<C>>, signal: AbortSignal): AsyncIterable<CheckStage>;
   /** Reads the remote's schema so that message schemas are inferred, not typed. */
   discover?(context: ConnectionContext<SpecValues<C>>, query: { path?: string; limit: number }, signal: AbortSignal): Promise<readonly Discovered[]>;
+  /** For systems that describe themselves in one document, which is kept and compared with later ones. */
+  metadata?: {
+    /** Fetches the document; reads nothing else and changes nothing. */
+    fetch(context: ConnectionContext<SpecValues<C>>, signal: AbortSignal): Promise<MetadataDocument>;
+    /** Reads it, letting other work through meanwhile. */
+    read(connection: string, document: MetadataDocument, signal: AbortSignal): Promise<RemoteMetadata>;
+  };
   /** What a person may have done in the remote system by name; never done by itself. */
   actions?: Readonly<Record<string, ActionDefinition<SpecValues<C>>>>;
 }
@@ -68,6 +76,8 @@ export interface OperationDefinition<R extends SpecFields = SpecFields> {
   addresses?(connection: ValueObject, properties: SpecValues<R>): readonly string[];
   /** Whether a repeat of this call with the same effect id is harmless by nature or by key. */
   idempotent?(properties: SpecValues<R>): boolean;
+  /** What of the other side's objects this route names, for the sake of a change there. */
+  uses?(properties: SpecValues<R>, trees: RouteTrees): RouteUse | undefined;
   /** Whether `verify` of an open connection can find out what came of a call of this route that got no answer. */
   verifiable?(properties: SpecValues<R>): boolean;
   /** Refuses, before anything is sent, what this route must never do; throws a Failure. */

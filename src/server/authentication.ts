@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { rightsOf } from '../core/access/rights.ts';
 import type { AccessRules } from '../core/access/role.ts';
+import type { Actor } from '../core/audit.ts';
 import type { Caller } from '../core/account.ts';
 import { failure } from '../core/failure.ts';
 import { assertSameSite } from './same-site.ts';
@@ -11,6 +12,7 @@ import type { SignedSignIn } from './signed-sign-in.ts';
 
 export interface Authenticated {
   caller: Caller;
+  via: Actor['via'];
   /** Of a signed request. */
   signed: Signed | null;
   /** Throws `access.unauthenticated` when this is not the body that was signed. */
@@ -40,12 +42,13 @@ export class Authentication {
     if (authorization === undefined || !isSigned(authorization)) {
       const caller = await signIn.caller(authorization, request.ip);
       if (caller === null) throw failure('access.unauthenticated');
-      return { caller, signed: null, assertBody: () => undefined };
+      return { caller, via: /^bearer/i.test(authorization ?? '') ? 'bearer' : 'basic', signed: null, assertBody: () => undefined };
     }
     const { account, signed } = await signedSignIn.by(authorization, { method: request.method, pathAndQuery: request.url, headers: request.headers }, { address: request.ip, hosts: hostsOf(request, publicUrl), pathOnly: options.pathOnly ?? false });
     const rights = rightsOf(account, rules());
     return {
       caller: { account, rights, may: rights.permissions },
+      via: 'hmac',
       signed,
       assertBody: (body) => {
         if (!isBodyAsSigned(request.headers, body)) throw failure('access.unauthenticated');

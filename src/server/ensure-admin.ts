@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { administratorRole } from '../core/access/role.ts';
 import type { AccountDirectory } from '../core/account.ts';
+import { commandActor } from '../core/audit.ts';
 import { newPassword, newPasswordHash } from './sign-in.ts';
 
 export const adminName = 'admin';
@@ -10,6 +11,6 @@ export const adminName = 'admin';
 export async function ensureAdmin(accounts: AccountDirectory, given: string | null): Promise<string | null> {
   if ((await accounts.byName(adminName)) !== null) return null;
   const password = given ?? newPassword();
-  const created = await accounts.create({ id: randomUUID(), name: adminName, passwordHash: await newPasswordHash(password), permissions: [], roles: [administratorRole], groups: [] });
+  const created = await accounts.create({ id: randomUUID(), name: adminName, passwordHash: await newPasswordHash(password), permissions: [], roles: [administratorRole], groups: [] }, commandActor('zveno start'));
   return created && given === null ? password : null;
 }

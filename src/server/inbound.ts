@@ -12,7 +12,8 @@ import type { Engine } from '../engine/engine.ts';
 import type { Reply } from '../engine/reply.ts';
 import type { RawHttpRequest } from '../sdk/connector.ts';
 import { inboundPrefix, indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
-import { sendProblem } from './problem.ts';
+import { claimed, type Auditor } from './auditor.ts';
+import { asFailure, sendProblem } from './problem.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
 import { acceptedStatus, successStatus } from './reply-status.ts';
@@ -25,6 +26,7 @@ export interface InboundOptions {
   configuration: ConfigurationSource;
   authentication: Authentication;
   signingKeys: SigningKeyDirectory;
+  auditor: Auditor;
   /** Makes a message of a request, as the connector of the route does. */
   parse(route: PublishedRoute, raw: RawHttpRequest): Value;
   /** The connection's own bearer token, when it has one. */
@@ -49,7 +51,10 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
       url: `${inboundPrefix}*`,
       handler: async (request, reply) => {
         const address = index().find(request.method, pathOf(request));
-        const sender = await senderOf(options, address.connection, request, tokens);
+        const sender = await senderOf(options, address.connection, request, tokens).catch((error: unknown) => {
+          options.auditor.refused(claimed(request), 'message', 'Route', address.route.name, asFailure(error));
+          throw error;
+        });
         const body = await bodyOf(options.engine, request, reply);
         sender.assertBody(body);
         return answer(reply, await receive(options, address, sender, request, body), address.route);

@@ -4,7 +4,7 @@ import { rightsOf, type Rights } from '../core/access/rights.ts';
 import type { AccessRules } from '../core/access/role.ts';
 import type { AccountDirectory, Caller } from '../core/account.ts';
 import type { ConnectorCatalogue } from '../core/configuration/connector-catalogue.ts';
-import type { Finding, ObjectDocument } from '../core/configuration/object-document.ts';
+import type { Finding } from '../core/configuration/object-document.ts';
 import { failure } from '../core/failure.ts';
 import type { ReadyProposal } from '../engine/apply-configuration.ts';
 import { callerRights } from './sign-in.ts';
@@ -17,7 +17,7 @@ export interface PublishRights {
 
 /** One finding an object that the caller may not publish; empty when he may all. */
 export async function forbiddenObjects({ plan, after, hidden }: ReadyProposal, caller: Caller, parts: PublishRights): Promise<readonly Finding[]> {
-  const written: readonly ObjectDocument[] = [...plan.creates, ...plan.changes, ...plan.relaid];
+  const written = [...plan.creates, ...plan.changes, ...plan.relaid.map((object) => ({ ...object, details: [] }))];
   const refused = refusedObjects(
     { written, deleted: plan.deletes, after, hidden: hidden.map(({ template }) => template) },
     { rights: callerRights(caller), accounts: await rightsNamed(initiatorsIn(after), parts), connectors: parts.connectors },

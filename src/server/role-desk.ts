@@ -5,6 +5,7 @@ import { printJson } from '../core/json.ts';
 import { failure } from '../core/failure.ts';
 import type { ValueObject } from '../core/value.ts';
 import { proposeConfiguration, publishProposal, type ReadyProposal } from '../engine/apply-configuration.ts';
+import type { Asked } from './api/handler.ts';
 import type { ApiParts } from './api/parts.ts';
 import { assertMayPublish } from './publish-rights.ts';
 
@@ -31,8 +32,8 @@ export class RoleDesk {
     return proposal;
   }
 
-  async publish(proposal: ReadyProposal, note: string, caller: Caller, signal: AbortSignal): Promise<void> {
-    const revision = await publishProposal(this.#parts.configurationStore, proposal, caller.account.name, note);
+  async publish(proposal: ReadyProposal, note: string, { caller, actor, signal }: Pick<Asked, 'caller' | 'actor' | 'signal'>): Promise<void> {
+    const revision = await publishProposal(this.#parts.configurationStore, proposal, caller.account.name, note, { actor });
     await this.#parts.configuration.atLeast(revision, signal);
   }
 

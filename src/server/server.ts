@@ -73,8 +73,9 @@ export async function createServer({ inbound, api, authentication, rates, replie
   registerHealth(app, readiness);
   registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys, rates, replies, log });
-  await registerDocuments(app, { authentication, version, publicUrl });
+  registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, log });
+  app.addHook('onClose', async () => inbound.auditor.flush(true));
+  await registerDocuments(app, { authentication, version, publicUrl, templates: () => api.configuration.current().templates.all() });
   await app.ready();
   return app;
 }

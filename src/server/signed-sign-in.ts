@@ -3,7 +3,7 @@ import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { SecretVault } from '../core/secret-vault.ts';
-import type { SigningKey, SigningKeyDirectory } from '../core/signing-key.ts';
+import { signingKeyField, type SigningKey, type SigningKeyDirectory } from '../core/signing-key.ts';
 import type { Account } from '../core/account.ts';
 import { isSignatureGood, parseSigned, signedAt, type Signed, type SignedRequest } from './signature.ts';
 import { SlowDown } from './slow-down.ts';
@@ -26,9 +26,6 @@ interface Known {
   secret: Uint8Array;
   until: number;
 }
-
-/** What the secret of a key is sealed under. */
-export const signingKeyField = (credential: string): string => `signing key/${credential}`;
 
 export class SignedSignIn {
   readonly #parts: SignedSignInParts;
@@ -74,7 +71,7 @@ export class SignedSignIn {
     const memory = this.#known;
     const found = await keys.byCredential(credential);
     if (found === null) return null;
-    const secret = Buffer.from(vault.unseal(signingKeyField(credential), found.sealed), 'base64');
+    const secret = Buffer.from(await vault.unseal(signingKeyField(credential), found.sealed), 'base64');
     const known: Known = { account: found.account, key: found.key, secret, until: clock.monotonicMs() + limits.signInRememberedMs.value };
     if (memory.size >= limits.rememberedSignIns.value) memory.clear();
     memory.set(credential, known);

@@ -18,7 +18,7 @@ function* objectsIn(value: unknown, place = '#'): Generator<[string, Record<stri
 const types = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
 const kindOfWord: Readonly<Record<string, string>> = {
   type: 'type', properties: 'schemas', additionalProperties: 'schema', items: 'schema', anyOf: 'list', oneOf: 'list', required: 'texts', enum: 'any', const: 'any', examples: 'any', default: 'any',
-  minimum: 'number', maximum: 'number', minLength: 'number', maxLength: 'number', minItems: 'number', maxItems: 'number', pattern: 'text', format: 'text', title: 'text', description: 'text', $ref: 'text', 'x-repeated': 'any',
+  minimum: 'number', maximum: 'number', minLength: 'number', maxLength: 'number', minItems: 'number', maxItems: 'number', uniqueItems: 'any', pattern: 'text', format: 'text', title: 'text', description: 'text', $ref: 'text', 'x-repeated': 'any',
 };
 
 /** A small judge of the part of JSON Schema 2020-12 that is used. */
@@ -81,7 +81,7 @@ describe('the document', () => {
 
 it('no operation asks for what the checker of its input does not know', () => {
   const known = new Set([
-    'type', 'properties', 'required', 'additionalProperties', 'items', 'anyOf', 'enum', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'pattern', '$ref', 'examples',
+    'type', 'properties', 'required', 'additionalProperties', 'items', 'anyOf', 'enum', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'uniqueItems', 'pattern', '$ref', 'examples',
     'description', 'default', 'format', 'title', 'x-repeated',
   ]);
   for (const operation of operationList) {

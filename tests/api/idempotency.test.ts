@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openReaders } from '../../src/store/postgres/pool.ts';
 import { postgresReplies } from '../../src/store/postgres/api-replies.ts';
-import { startApi, type ApiCaller, type Called } from './platform.ts';
+import { adminPassword, authorization, startApi, type ApiCaller, type Called } from './platform.ts';
 
 let api: ApiCaller;
 let sql: pg.Pool;
@@ -87,6 +87,18 @@ describe('a write with a key', () => {
     const ask = (): Promise<Called> => api.call('POST', '/api/v1/records/Thing/query', { body: {}, headers: { 'idempotency-key': 'k1' } });
     expect([(await ask()).status, (await ask()).headers.get('idempotent-replayed')]).toEqual([200, null]);
   });
+});
+
+it('what a caller has read already is not sent again, until it changes', async () => {
+  const { json } = await create('k9', { code: 'read' });
+  const at = `/api/v1/records/Thing/${json.id}`;
+  const etag = (await api.call('GET', at)).headers.get('etag') ?? '';
+  const again = (headers: Record<string, string>): Promise<Response> => fetch(`${api.url}${at}`, { headers: { ...authorization({ basic: `admin:${adminPassword}` }), ...headers } });
+  const same = await again({ 'if-none-match': etag });
+  expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', etag]);
+  expect((await api.call('PATCH', at, { body: { note: 'x' }, headers: { 'if-match': etag } })).status).toBe(200);
+  expect((await again({ 'if-none-match': etag })).status).toBe(200);
+  expect((await api.call('PATCH', at, { body: { note: 'y' }, headers: { 'if-match': etag } })).status).toBe(412);
 });
 
 describe('too many calls', () => {

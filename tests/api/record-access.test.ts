@@ -79,7 +79,7 @@ describe('in a scenario', () => {
   const run = (as: CallOptions['as'], scenario: string, variables: object): Promise<Called> => call(as, 'POST', `/api/v1/scenarios/${scenario}/runs`, { variables });
 
   it('that runs as its initiator finds and opens what he may see, and one that runs as the system everything', async () => {
-    expect((await run(north, 'countOrders', {})).json.reply).toEqual({ numbers: ['n1', 'n2'] });
+    expect(new Set((await run(north, 'countOrders', {})).json.reply.numbers)).toEqual(new Set(['n1', 'n2']));
     expect((await run({ basic: 'admin:correct horse battery' }, 'countOrders', {})).json.reply.numbers).toHaveLength(3);
     expect((await run(north, 'openOrder', { id: ids.n1 })).json.reply).toEqual({ number: 'n1' });
     expect((await run(north, 'openOrder', { id: ids.s1 })).text).toContain('run.recordGone');

@@ -21,7 +21,7 @@ describe('records', () => {
     const { id } = created.json;
     expect(created.headers.get('location')).toBe(`/api/v1/records/Customer/${id}`);
     const read = await api.call('GET', `/api/v1/records/Customer/${id}`);
-    expect(read.headers.get('etag')).toBe('"1"');
+    expect(read.headers.get('etag')).toMatch(/^"1-[\w-]+"$/);
     const changed = await api.call('PATCH', `/api/v1/records/Customer/${id}`, { body: { name: null }, headers: { 'if-match': '"1"' } });
     expect(changed).toMatchObject({ status: 200, json: { name: null, phone: '+71', _version: 2 } });
     expect(await api.call('DELETE', `/api/v1/records/Customer/${id}`, { headers: { 'if-match': '"2"' } })).toMatchObject({ status: 204 });

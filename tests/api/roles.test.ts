@@ -123,6 +123,8 @@ describe('publishing', () => {
     ['a route in the name of an administrator', ['connections.edit', 'records.edit'], route('initiator: {account: admin}\n'), 'systemAdministrators'],
     ['a route in the name of an account that somebody may make later', ['connections.edit'], route('initiator: {account: nobodyYet}\n'), 'roles.grant'],
     ['a scenario as the system', ['scenarios.edit'], 'kind: Scenario\nname: s\non: {api: true}\nrunAs: system\nsteps: []\n', 'records.edit'],
+    ['a connection that would bring a secret elsewhere', ['connections.edit'], 'kind: Connection\nname: db\ntype: sql\nproperties: {host: 10.9.9.9, database: x, user: x, password: "${secret:db}"}\nallow: [loopback]\n', 'secrets.edit'],
+    ['a new connection with a secret that is there already', ['connections.edit'], 'kind: Connection\nname: thief\ntype: sql\nproperties: {host: 10.9.9.9, database: x, user: x, password: "${secret:db}"}\n', 'secrets.edit'],
     ['a role by who may edit connections', ['connections.edit'], 'kind: Role\nname: mine\npermissions: [api.call]\n', 'roles.edit'],
     ['a role that gives more than its author has', ['roles.edit'], 'kind: Role\nname: mine\npermissions: [api.call, messages.edit]\n', 'messages.edit'],
     ['a role that opens records its author does not see', ['roles.edit'], 'kind: Role\nname: mine\nrecords: [{template: Order, verbs: [read]}]\n', 'Order: read'],
@@ -149,6 +151,16 @@ describe('publishing', () => {
     expect(await applied(as, 'kind: Connection\nname: fine\ntype: loopback\n', sql)).toMatchObject({ status: 403, json: { problems: [{ path: 'Route counts' }] } });
     expect(await revision()).toBe(before);
     expect((await applied(as, 'kind: Connection\nname: fine\ntype: loopback\n')).status).toBe(200);
+  });
+
+  it('a connection that holds secrets may be switched off and limited without a right to them, and its address is moved by who may set them only', async () => {
+    const as = await account('limiter', { permissions: ['api.call', 'configuration.edit'] });
+    expect((await applied(as, 'kind: Connection\nname: db\ntype: sql\nenabled: false\nlimits: {concurrency: 2}\nproperties: {host: 127.0.0.1, database: x, user: x, password: "${secret:db}"}\nallow: [loopback]\n')).status).toBe(200);
+    await api.call('PUT', '/api/v1/configuration/addresses', { body: { addresses: { dbHost: '127.0.0.1', other: 'x' } } });
+    await api.apply('kind: Connection\nname: db\ntype: sql\nproperties: {host: "${address:dbHost}", database: x, user: x, password: "${secret:db}"}\nallow: [loopback]\n');
+    const move = (addresses: object): Promise<Called> => api.call('PUT', '/api/v1/configuration/addresses', { as, body: { addresses } });
+    expect(await move({ dbHost: '10.9.9.9' })).toMatchObject({ status: 403, json: { parameters: { permission: 'secrets.edit' } } });
+    expect((await move({ other: 'y' })).status).toBe(200);
   });
 
   it('deleting takes the right too', async () => {

@@ -7,6 +7,8 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startOnec, type Onec } from '../../demo/onec/server.ts';
+import { ownMetadata } from '../../demo/onec/testing/client.ts';
 import { startProcess, type StartedProcess } from '../acceptance/started-process.ts';
 import { testFolder } from '../services/test-folder.ts';
 import { guideCommands, missingLine, type Command } from './guide-commands.ts';
@@ -26,6 +28,7 @@ test('a line of a page stands for itself, with anything in place of dots, in the
 describe.skipIf(lacking.length > 0)(title, () => {
   let folder = '';
   let platform: StartedProcess;
+  let onec: Onec;
 
   const environment = (): Record<string, string> => ({
     PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
@@ -41,17 +44,20 @@ describe.skipIf(lacking.length > 0)(title, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(testFolder(), 'guide-'));
     await chmod(folder, 0o755);
-    platform = await startProcess(environment());
+    [platform, onec] = await Promise.all([startProcess(environment()), startOnec({ port: 0, metadata: ownMetadata, users: [{ login: 'odata', password: 'odata' }] })]);
   });
 
   afterAll(async () => {
     await platform?.[Symbol.asyncDispose]();
+    await onec?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** As it stands in the page; only the port is another. */
+  /** As it stands in the page; only the ports of the platform and of the simulated 1C are others. */
+  const asHere = (text: string): string => text.replaceAll('http://127.0.0.1:8080', platform.url).replaceAll('http://127.0.0.1:8321', new URL(onec.url).origin);
+
   function printed(script: string): Promise<string> {
-    const here = script.replaceAll('http://127.0.0.1:8080', platform.url);
+    const here = asHere(script);
     return new Promise((resolve) => {
       execFile('bash', ['-ec', here], { cwd: root, env: environment(), maxBuffer: 16 * 1024 * 1024, timeout: 60_000 }, (error, stdout, stderr) => resolve(error === null ? stdout : `${stdout}${stderr}\n[it ended with ${error.code}]`));
     });
@@ -69,7 +75,7 @@ describe.skipIf(lacking.length > 0)(title, () => {
     const own = join(folder, basename(page, '.md'));
     await mkdir(own);
     const good = yamlExamples(page).filter(({ mark }) => mark === '');
-    await Promise.all(good.map(({ text }, index) => writeFile(join(own, `${index}.yaml`), text)));
+    await Promise.all(good.map(({ text }, index) => writeFile(join(own, `${index}.yaml`), asHere(text))));
   }
 
   for (const page of guidePages().toSorted(firstStepsFirst)) {

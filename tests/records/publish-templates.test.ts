@@ -4,6 +4,7 @@ import { Decimal } from '../../src/core/decimal.ts';
 import { Failure } from '../../src/core/failure.ts';
 import type { Queryable } from '../../src/store/postgres/statement.ts';
 import { openSession } from '../../src/store/postgres/pool.ts';
+import { contract, hiddenAttributes } from '../../src/store/postgres/records/contract.ts';
 import { publishTemplates } from '../../src/store/postgres/records/publish.ts';
 import { loadNewestTemplates, loadTemplates } from '../../src/store/postgres/records/template-rows.ts';
 import { openRecordDatabase, realClock, silent, type RecordDatabase } from './record-database.ts';
@@ -72,6 +73,32 @@ test('a hidden attribute keeps its values, blocks nobody, and comes back with th
   expect((await db.get('Order', orders[0]?.id ?? '')).values).toMatchObject({ number: 'n0', customer: null });
   expect((await db.get('Order', orders[1]?.id ?? '')).values).toMatchObject({ number: 'n1', customer: customers[1]?.id });
   expect(await db.commit(db.remove(await db.get('Customer', customers[1]?.id ?? '')))).toMatchObject({ failure: { code: 'record.stillLinked' } });
+});
+
+test('a hidden attribute is listed with its date, and goes for good when its time has come', async () => {
+  await db.publish([{ name: 'Order', attributes: { number: 'text', note: 'text', lines: { type: 'record', template: 'Order', multiple: true } } }]);
+  const order = db.create('Order', { number: '1', note: 'gone' });
+  await db.commit(order);
+  await db.publish([{ name: 'Order', attributes: { number: 'text' } }]);
+  const listed = await hiddenAttributes(db.session);
+  expect(listed.map(({ template, attribute, type }) => [template, attribute, type])).toEqual([['Order', 'note', 'text'], ['Order', 'lines', 'record']]);
+  expect(listed[0]?.hiddenAt).toMatch(/^\d{4}-.*Z$/);
+  expect(await contract(db.session, { clock: realClock, log: silent })).toEqual([]);
+  expect((await contract(db.session, { clock: realClock, log: silent }, 0)).map(({ attribute }) => attribute)).toEqual(['note', 'lines']);
+  expect(await hiddenAttributes(db.session)).toEqual([]);
+  await db.publish([{ name: 'Order', attributes: { number: 'text', note: 'text' } }]);
+  expect((await db.get('Order', order.id)).values).toMatchObject({ number: '1', note: null });
+});
+
+test('what runs of the version before wrote around a change of type is taken over, unless it was written anew', async () => {
+  await db.publish([{ name: 'Order', attributes: { sum: 'text' } }]);
+  const [late, known] = [db.create('Order', { sum: '10' }), db.create('Order', { sum: '20' })];
+  await db.publish([{ name: 'Order', attributes: { sum: 'number' } }]);
+  await db.commit(late, known);
+  await db.commit(db.update(await db.get('Order', known.id), { sum: 7 }));
+  expect((await db.get('Order', late.id)).values['sum']).toBeNull();
+  await contract(db.session, { clock: realClock, log: silent });
+  expect([(await db.get('Order', late.id)).values['sum'], (await db.get('Order', known.id)).values['sum']]).toEqual([new Decimal(10), new Decimal(7)]);
 });
 
 test('a removed template is hidden with its records and comes back with them', async () => {

@@ -115,6 +115,12 @@ function outcomesOf(work: Work, units: readonly BatchUnit[], answer: ServiceAnsw
   }
 }
 
+/** What the service said, where it said something: the sentence around it names the connection already. */
+function detailOf(failed: Failure | null | undefined): string {
+  const detail = failed?.parameters['detail'];
+  return typeof detail === 'string' && detail !== '' ? `${detail}.` : (failed?.message ?? '');
+}
+
 function receiptOf({ context }: Work, members: readonly BatchMember[], outcomes: readonly MemberOutcome[], last: ServiceAnswer | undefined): Receipt {
   const byId = new Map(outcomes.map((outcome) => [outcome.member.id, outcome]));
   const ordered = members.flatMap(({ id }) => byId.get(id) ?? []);
@@ -124,6 +130,6 @@ function receiptOf({ context }: Work, members: readonly BatchMember[], outcomes:
   if (ordered.length === 0) return { kind: 'ok', response };
   const first = ordered.find(({ state }) => state === 'failed') ?? ordered.find(({ state }) => state === 'unknown') ?? ordered[0];
   const waits = ordered.every(({ state, failure: failed }) => state === 'failed' && (failed?.next.kind === 'retry' || failed?.next.kind === 'retryAfter'));
-  const parameters = { connection: context.name, count: ordered.length, done: count('done'), failed: count('failed') + count('notRun'), unknown: count('unknown'), id: first?.member.id ?? '', detail: (first?.failure?.message ?? '').slice(0, limits.odataDetailCharacters.value) };
+  const parameters = { connection: context.name, count: ordered.length, done: count('done'), failed: count('failed') + count('notRun'), unknown: count('unknown'), id: first?.member.id ?? '', detail: detailOf(first?.failure).slice(0, limits.odataDetailCharacters.value) };
   return { kind: 'error', failure: failure(count('unknown') > 0 ? 'odata.batchUnknown' : 'odata.batchPartly', parameters, waits && first?.failure ? { next: first.failure.next } : {}), response, ...(last === undefined ? {} : { status: last.http.status, headers: last.http.headers }) };
 }

@@ -5,6 +5,8 @@ import { changes } from './changes-spec.ts';
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
+import { fetchDocument, readDocument } from './remote-metadata.ts';
+import { getUse, queryUse, writeUse } from './route-use.ts';
 import { probeWrites } from './write-probe.ts';
 import { openOdata } from './send.ts';
 import { callFunction, confirmChanges, connection, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
@@ -18,20 +20,20 @@ export default defineConnector({
   name: 'odata',
   title: { ru: 'OData и 1С', en: 'OData and 1C' },
   about: { ru: 'Читает и меняет строки служб OData V2, V3, V4: 1С:Предприятие, SAP, Dynamics и другие.', en: 'Reads and changes rows of OData services V2, V3, V4: 1C:Enterprise, SAP, Dynamics and others.' },
-  verification: 'L1',
+  verification: 'L2',
   connection,
   operations: {
-    query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
+    query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter), uses: queryUse }),
     scan: defineOperation({ title: { ru: 'Прочитать большой набор', en: 'Read a large set' }, direction: 'out', route: scan, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
-    get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true }),
-    create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false, verifiable: ({ verifyBy = [] }) => verifyBy.length > 0 }),
+    get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true, uses: getUse }),
+    create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false, verifiable: ({ verifyBy = [] }) => verifyBy.length > 0, uses: writeUse }),
     // A repeat under a version would be refused because of the first, and one in the middle of posting would not know what was posted before.
-    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match, posting }) => match !== 'etag' && posting !== 'unpostBeforeUpdate' && posting !== 'postIfPosted' }),
-    delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag' }),
-    readRows: defineOperation({ title: { ru: 'Читать строки по расписанию', en: 'Read rows by a schedule' }, direction: 'in', route: query, reads: true, schemas: () => ({ request: { rows: list } }), problems: ({ filter }) => filterProblems(filter) }),
+    update: defineOperation({ title: { ru: 'Изменить строку', en: 'Change a row' }, direction: 'out', route: update, idempotent: ({ match, posting }) => match !== 'etag' && posting !== 'unpostBeforeUpdate' && posting !== 'postIfPosted', uses: writeUse }),
+    delete: defineOperation({ title: { ru: 'Удалить строку', en: 'Delete a row' }, direction: 'out', route: remove, idempotent: ({ match }) => match !== 'etag', uses: writeUse }),
+    readRows: defineOperation({ title: { ru: 'Читать строки по расписанию', en: 'Read rows by a schedule' }, direction: 'in', route: query, reads: true, schemas: () => ({ request: { rows: list } }), problems: ({ filter }) => filterProblems(filter), uses: (properties, { request }) => queryUse(properties, { request, response: request }) }),
     readChanges: defineOperation({ title: { ru: 'Читать изменения по расписанию', en: 'Read changes by a schedule' }, direction: 'in', route: selectChanges, reads: true, schemas: () => ({ request: { messageNo: integer, token: text, entries: integer, changes: list, unsupported: list, broken: list } }) }),
     // Whether a function acts is known only from the description of the service.
-    callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false }),
+    callFunction: defineOperation({ title: { ru: 'Вызвать функцию', en: 'Call a function' }, direction: 'out', route: callFunction, idempotent: () => false, uses: ({ set }) => (set === undefined ? undefined : { object: set, fields: [] }) }),
     batch: defineOperation({ title: { ru: 'Выполнить пакет операций', en: 'Carry out a batch of operations' }, direction: 'out', route: batch, idempotent: () => false }),
     changes: defineOperation({ title: { ru: 'Узнать, что изменилось с прошлого раза', en: 'Find out what has changed since last time' }, direction: 'out', route: changes, idempotent: () => true }),
     // The same package comes again until it is confirmed, and a repeated confirmation is told by the number of the node.
@@ -44,6 +46,7 @@ export default defineConnector({
   },
   check: checkOdata,
   discover: discoverOdata,
+  metadata: { fetch: fetchDocument, read: readDocument },
   actions: {
     probeWrites: {
       title: { ru: 'Выяснить пробной записью, что умеет служба', en: 'Find out by trial writes what the service can do' },

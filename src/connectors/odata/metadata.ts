@@ -19,12 +19,32 @@ export const hashOf = (document: Uint8Array): string => createHash('sha256').upd
  * Failures: `odata.notMetadata`, `odata.metadataMalformed` (with its line), `odata.metadataEntities`, `odata.metadataEncoding`.
  */
 export function readMetadata(place: MetadataPlace, document: Uint8Array): EdmModel {
+  const reading = readPieces(place, document);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, letting other work of the process through after each piece: a large document takes seconds. */
+export async function readMetadataPatiently(place: MetadataPlace, document: Uint8Array, signal: AbortSignal): Promise<EdmModel> {
+  const reading = readPieces(place, document);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done === true) return value;
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+  }
+}
+
+function* readPieces(place: MetadataPlace, document: Uint8Array): Generator<undefined, EdmModel> {
   const decoder = decoderOf(place, document);
   const reader = createEdmxReader();
   try {
     for (let start = 0; start < document.length; start += chunkBytes) {
       const end = Math.min(start + chunkBytes, document.length);
       reader.write(decoder.decode(document.subarray(start, end), { stream: end < document.length }));
+      yield;
     }
     return buildModel(reader.close(), { hash: hashOf(document), bytes: document.length });
   } catch (error) {

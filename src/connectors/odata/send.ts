@@ -8,6 +8,7 @@ import { performFunction } from './call-function.ts';
 import { inMessage, ofChanges, ofRow, ofRows, onClock } from './clocked-operation.ts';
 import type { PackagesRead, Work } from './exchange.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
+import { withKnownFields } from './missing-fields.ts';
 import { getRow, queryPage } from './read.ts';
 import { createReferenceBook } from './reference-book.ts';
 import { scanPage } from './scan.ts';
@@ -86,10 +87,10 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
     batch: createPropertyReader(batch, place), changes: createPropertyReader(changes, place),
   };
   return new Map<string, Operation>([
-    ['query', (properties) => { const route = readers.query(properties); return ofRows(route.set, (work) => queryPage(work, route)); }],
-    ['get', (properties) => { const route = readers.get(properties); return ofRow(route.set, (work) => getRow(work, route)); }],
-    ['create', (properties) => { const route = readers.create(properties); return ofRow(route.set, (work) => createRow(work, route)); }],
-    ['update', (properties) => { const route = readers.update(properties); return ofRow(route.set, (work) => updateRow(work, route)); }],
+    ['query', (properties) => { const route = readers.query(properties); return ofRows(route.set, (work) => withKnownFields(work, route, false, queryPage)); }],
+    ['get', (properties) => { const route = readers.get(properties); return ofRow(route.set, (work) => withKnownFields(work, route, false, getRow)); }],
+    ['create', (properties) => { const route = readers.create(properties); return ofRow(route.set, (work) => withKnownFields(work, route, true, createRow)); }],
+    ['update', (properties) => { const route = readers.update(properties); return ofRow(route.set, (work) => withKnownFields(work, route, true, updateRow)); }],
     ['delete', (properties) => { const route = readers.delete(properties); return ofRow(route.set, (work) => deleteRow(work, route)); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
     ['scan', (properties) => { const route = readers.scan(properties); return ofRows(route.set, (work) => scanPage(work, route)); }],

@@ -1,7 +1,7 @@
 /** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
 import {
   Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
-  type HttpAnswer, type HttpRequest, type HttpStream, type Value,
+  type HttpAnswer, type HttpRequest, type HttpStream, type MetadataDocument, type Value,
 } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { isAtomAnswer, readAtom } from './atom-row.ts';
@@ -9,7 +9,7 @@ import type { BatchFormat } from './batch-format.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
-import { hashOf, readMetadata } from './metadata.ts';
+import { hashOf, readMetadataPatiently } from './metadata.ts';
 import { createSessionKeeper, sessionHeaders } from './onec-session.ts';
 import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -71,6 +71,8 @@ export interface Service {
   readonly memory: ServiceMemory;
   /** Reads the description at the first call and once it is older than `maxAgeMs`, an hour unless told; callers share one reading. */
   describe(signal: AbortSignal, maxAgeMs?: number): Promise<Described>;
+  /** The description as it comes, not remembered. */
+  document(signal: AbortSignal): Promise<MetadataDocument>;
   /** Throws as the HTTP port does. */
   request(described: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer>;
   close(): Promise<void>;
@@ -93,7 +95,7 @@ export function openService(context: ServiceContext): Service {
 
   async function read(): Promise<Described> {
     const document = await fetchMetadata(context, port, base, closing.signal);
-    const model = known?.described.model.hash === hashOf(document.body) ? known.described.model : readMetadata({ connection: context.name, address: document.url }, document.body);
+    const model = known?.described.model.hash === hashOf(document.body) ? known.described.model : await readMetadataPatiently({ connection: context.name, address: document.url }, document.body, closing.signal);
     const dialect = properties.dialect === 'auto' ? model.dialect : properties.dialect;
     return { model, dialect, rules: dialectRules[dialect] };
   }
@@ -131,6 +133,10 @@ export function openService(context: ServiceContext): Service {
         // A feed is still being read under its session, which nobody else may use meanwhile.
         sessions.give(session, answer?.http.headers['set-cookie'], answer === undefined || answer.feed !== undefined || answer.http.status >= 400);
       }
+    },
+    async document(signal) {
+      const { body: bytes, url: address } = await fetchMetadata(context, port, base, signal);
+      return { bytes, address };
     },
     async close() {
       closing.abort(failure('connection.closed', { connection: context.name }));

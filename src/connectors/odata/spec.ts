@@ -141,6 +141,15 @@ const dataLoadMode = {
   description: { ru: 'Записывать, как при обмене данными: проверки конфигурации пропускаются.', en: 'Write as in a data exchange: the checks of the configuration are skipped.' },
 } as const;
 
+const missingFields = {
+  type: 'enum', values: ['refuse', 'skip'], default: 'refuse', advanced: true, example: 'skip',
+  title: { ru: 'Исчезнувшие поля', en: 'Fields that are gone' },
+  description: {
+    ru: 'Что делать с полем, которого в описании службы нет: refuse — отказать и ничего не посылать; skip — работать без него и назвать его в warnings ответа. Условие отбора и порядок без поля не выполняются никогда.',
+    en: 'What to do about a field that the description of the service lacks. refuse: refuse and send nothing. skip: work without it and name it in warnings of the response. A filter or an order is never carried out without a field of it.',
+  },
+} as const;
+
 const references = {
   type: 'enum', values: ['refuse', 'warn', 'trust'], default: 'refuse', advanced: true, example: 'warn',
   title: { ru: 'Ссылки в 1С', en: 'References in 1C' },
@@ -163,6 +172,7 @@ const postingTitle = { ru: 'Проведение в 1С', en: 'Posting in 1C' } 
 
 export const query = {
   set,
+  missingFields,
   filter: {
     type: 'json', example: { op: 'and', of: [{ op: 'eq', field: 'ИНН', attribute: 'inn' }, { op: 'eq', field: 'DeletionMark', value: false }] },
     title: { ru: 'Условие отбора', en: 'Filter' },
@@ -204,10 +214,11 @@ export const query = {
   },
 } as const satisfies SpecFields;
 
-export const get = { set, select } as const satisfies SpecFields;
+export const get = { set, missingFields, select } as const satisfies SpecFields;
 
 export const create = {
   set,
+  missingFields,
   verifyBy: {
     type: 'strings', example: ['Code'],
     title: { ru: 'Как узнать свою строку', en: 'How to tell the row' },
@@ -235,6 +246,7 @@ export const create = {
 
 export const update = {
   set,
+  missingFields,
   match,
   replace: {
     type: 'boolean', default: false, advanced: true,

@@ -10,8 +10,8 @@ import { accessRules, type AccessRules } from './role.ts';
 import type { Permission } from './permission.ts';
 
 export interface PlannedChanges {
-  /** Created or changed. */
-  written: readonly ObjectDocument[];
+  /** Created or changed; with the paths of what changes, when it was there before. */
+  written: readonly (ObjectDocument & { details?: readonly { path: string }[] })[];
   deleted: readonly ObjectDocument[];
   /** All that will be there afterwards. */
   after: readonly ObjectDocument[];
@@ -61,9 +61,10 @@ export function refusedObjects(changes: PlannedChanges, publisher: Publisher): r
   if (publisher.rights.administrator) return [];
   const { permissions } = publisher.rights;
   const rules = rulesIn(changes.after);
-  const refusals = [...changes.written, ...changes.deleted].map((object): ObjectRefusal => {
+  const all: readonly PlannedChanges['written'][number][] = [...changes.written, ...changes.deleted];
+  const refusals = all.map((object): ObjectRefusal => {
     const isWritten = changes.written.includes(object);
-    const needed = [editing[object.kind], ...(isWritten && hasCode(object, changes, publisher.connectors) ? ['code.edit' as const] : []), ...(changes.hidden.includes(object.name) && object.kind === 'Template' ? ['records.edit' as const] : [])];
+    const needed = [editing[object.kind], ...(isWritten && hasCode(object, changes, publisher.connectors) ? ['code.edit' as const] : []), ...(isWritten && movesSecrets(object) ? ['secrets.edit' as const] : []), ...(changes.hidden.includes(object.name) && object.kind === 'Template' ? ['records.edit' as const] : [])];
     const lacking = [...needed.filter((permission) => !permissions.has(permission)), ...(isWritten ? borrowed(object, changes, publisher, rules) : [])];
     return { kind: object.kind, name: object.name, lacking: [...new Set(lacking)] };
   });
@@ -129,6 +130,14 @@ const asSystem = ({ rights }: Publisher): readonly string[] => (rights.permissio
 function routeOf({ document }: ObjectDocument): Plain | undefined {
   const on = document['on'];
   return isPlainObject(on) ? on['message'] : undefined;
+}
+
+const harmless = /^(?:title|description|enabled|limits|log)(?:$|[.[])/;
+
+/** A connection that holds secrets and leads to another address than before would hand them over there. */
+function movesSecrets({ kind, document, details }: PlannedChanges['written'][number]): boolean {
+  if (kind !== 'Connection' || !JSON.stringify(document).includes('${secret:')) return false;
+  return details === undefined || details.some(({ path }) => !harmless.test(path));
 }
 
 function hasCode(object: ObjectDocument, { after }: PlannedChanges, connectors: ConnectorCatalogue): boolean {

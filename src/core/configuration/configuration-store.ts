@@ -1,7 +1,9 @@
 /** Where the configuration is kept: its documents, the templates that follow from them, and the addresses of the installation. */
+import type { Actor, AuditEvent } from '../audit.ts';
 import type { VersionedCatalogue } from '../template-catalogue.ts';
+import type { ConversionPreview } from '../template-conversion.ts';
 import type { TemplatePlan } from '../template-plan.ts';
-import type { Template } from '../template.ts';
+import type { HiddenAttribute, Template } from '../template.ts';
 import type { Draft, DraftStore } from './draft.ts';
 import type { Kind, PlainObject } from './object-document.ts';
 import type { VersionStore } from './object-version.ts';
@@ -19,13 +21,17 @@ export interface ConfigurationStore {
   newestTemplates(): Promise<readonly Template[]>;
   /** Records of a template, archived ones included. */
   countRecords(template: Template): Promise<number>;
+  /** Attributes whose values can still come back. */
+  hiddenAttributes(): Promise<readonly HiddenAttribute[]>;
+  /** What planned changes of types would do to the values; nothing is written. */
+  previewConversions(templates: TemplatePlan): Promise<readonly ConversionPreview[]>;
   /**
    * Writes the objects and switches to the next revision, whole or not at all; the templates' tables are made before the switch.
    * Throws `config.changedMeanwhile` when somebody has published since `base`, and what publishing templates throws.
    */
   publish(publication: Publication, templates: TemplatePlan): Promise<number>;
   /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
-  setAddresses(values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null>;
+  setAddresses(values: ReadonlyMap<string, string | number | null>, by: string, actor?: Actor): Promise<number | null>;
   /** For which the nodes were last started; null when they were not told. */
   environment(): Promise<string | null>;
   /** Remembers the environment that a node was started for; returns the former one. */
@@ -64,6 +70,8 @@ export interface Publication {
   deletes: readonly { id: string }[];
   /** Templates that go are hidden together with their records; else a template with records refuses the publication. */
   hideRecords: boolean;
+  /** Put on record in the same transaction. */
+  audit: readonly AuditEvent[];
   /** Drafts that this publication carries out, as they were read: gone with it. Throws `draft.changed` when one is another by now. */
   drafts?: readonly Pick<Draft, 'kind' | 'name' | 'edit'>[];
 }

@@ -15,6 +15,7 @@ export const serverErrors = {
   'http.wrongType': { fault: 'message', status: 422, ru: 'Ожидается {expected}, получено {got}.', en: '{expected} is expected, not {got}.' },
   'http.notOneOf': { fault: 'message', status: 422, ru: 'Значение «{value}» недопустимо. Возможные: {allowed}.', en: 'The value "{value}" is not allowed. Possible: {allowed}.' },
   'http.outOfRange': { fault: 'message', status: 422, ru: 'Получено {got}, а нужно от {least} до {most} ({unit}).', en: '{got} given where {least} to {most} ({unit}) are allowed.' },
+  'http.twice': { fault: 'message', status: 422, ru: 'Значение «{value}» уже есть в списке. Уберите повтор.', en: 'The value "{value}" is in the list already. Remove the repetition.' },
   'http.pattern': { fault: 'message', status: 422, ru: 'Текст «{value}» не такого вида, как нужно. Пример: {example}.', en: 'The text "{value}" has another form than needed. An example: {example}.' },
   'http.exactlyOne': { fault: 'message', status: 422, ru: 'Укажите ровно одно из: {fields}.', en: 'Give exactly one of: {fields}.' },
   'http.bodyMissing': { fault: 'message', status: 400, ru: 'Нужно тело запроса в JSON.', en: 'A request body in JSON is needed.' },

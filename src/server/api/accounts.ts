@@ -4,13 +4,13 @@ import { accountOperations, type scopeGroups } from '../../api/accounts.ts';
 import { inOrder, permissions, type Permission } from '../../core/access/permission.ts';
 import { rightsOf, type Grants } from '../../core/access/rights.ts';
 import type { Account, ApiToken } from '../../core/account.ts';
-import type { SigningKey } from '../../core/signing-key.ts';
+import { signingKeyField, type SigningKey } from '../../core/signing-key.ts';
 import { failure } from '../../core/failure.ts';
 import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { assertMayGrant, assertOver } from '../grants.ts';
 import { newPasswordHash, newSigningKey, newToken, tokenHash } from '../sign-in.ts';
-import { signingKeyField } from '../signed-sign-in.ts';
+import { expiryOf, futureInstant } from './future-instant.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -21,23 +21,23 @@ export function accountHandlers({ accounts, signingKeys, vault, clock, configura
 
     handle(accountOperations.listAccounts, async () => good({ accounts: (await accounts.list()).map(accountJson) })),
 
-    handle(accountOperations.createAccount, async ({ body, caller }) => {
+    handle(accountOperations.createAccount, async ({ body, caller, actor }) => {
       const grants: Grants = { permissions: permissionsOf(body.permissions ?? []), roles: body.roles ?? [], groups: body.groups ?? [] };
       assertMayGrant(caller, body.name, null, grants, rules());
-      const created = await accounts.create({ id: randomUUID(), name: body.name, passwordHash: await newPasswordHash(body.password), ...grants });
+      const created = await accounts.create({ id: randomUUID(), name: body.name, passwordHash: await newPasswordHash(body.password), ...grants }, actor);
       if (!created) throw failure('account.exists', { name: body.name });
       return { status: 201, body: accountJson(await named(body.name)), headers: { location: `/api/v1/accounts/${encodeURIComponent(body.name)}` } };
     }),
 
     handle(accountOperations.getAccount, async ({ params }) => good(accountJson(await named(params.name)))),
 
-    handle(accountOperations.changeAccount, async ({ params, body, caller }) => {
+    handle(accountOperations.changeAccount, async ({ params, body, caller, actor }) => {
       const account = await named(params.name);
       const grants: Grants = { permissions: body.permissions === undefined ? account.permissions : permissionsOf(body.permissions), roles: body.roles ?? account.roles, groups: body.groups ?? account.groups };
       assertOver(caller, account, rules());
       assertMayGrant(caller, account.name, account, grants, rules());
       const { password, enabled } = body;
-      const changed = await accounts.change(account.id, { ...grants, ...(password === undefined ? {} : { passwordHash: await newPasswordHash(password) }), ...(enabled === undefined ? {} : { enabled }) });
+      const changed = await accounts.change(account.id, { ...grants, ...(password === undefined ? {} : { passwordHash: await newPasswordHash(password) }), ...(enabled === undefined ? {} : { enabled }) }, actor);
       forgetSignIns();
       if (changed === 'lastAdministrator') throw failure('account.lastAdministrator', { account: account.name });
       return good(accountJson(await named(params.name)));
@@ -45,7 +45,7 @@ export function accountHandlers({ accounts, signingKeys, vault, clock, configura
 
     handle(accountOperations.listTokens, async ({ params }) => good({ tokens: (await accounts.tokens((await named(params.name)).id)).map(tokenJson) })),
 
-    handle(accountOperations.createToken, async ({ params, body, caller }) => {
+    handle(accountOperations.createToken, async ({ params, body, caller, actor }) => {
       const account = await named(params.name);
       assertOver(caller, account, rules());
       const scopes = permissionsOf(body.scopes);
@@ -54,44 +54,44 @@ export function accountHandlers({ accounts, signingKeys, vault, clock, configura
       if (lacking.length > 0) throw failure('account.scopeTooWide', { account: account.name, scopes: lacking });
       const token = newToken();
       const expiresAt = expiryOf(body.expiresAt ?? null, clock.wallMs());
-      const created = await accounts.createToken({ id: randomUUID(), account: account.id, name: body.name, hash: tokenHash(token), scopes, expiresAt });
+      const created = await accounts.createToken({ id: randomUUID(), account: account.id, name: body.name, hash: tokenHash(token), scopes, expiresAt }, actor);
       return { status: 201, body: { ...tokenJson(created), token } };
     }),
 
-    handle(accountOperations.revokeToken, async ({ params, caller }) => {
+    handle(accountOperations.revokeToken, async ({ params, caller, actor }) => {
       const account = await named(params.name);
       assertOver(caller, account, rules());
       const id = params.id.toLowerCase();
       const known = (await accounts.tokens(account.id)).some((token) => token.id === id);
-      if (!known || !(await accounts.revokeToken(id))) throw failure('token.unknown', { id });
+      if (!known || !(await accounts.revokeToken(id, actor))) throw failure('token.unknown', { id });
       forgetSignIns();
       return { status: 204 };
     }),
 
     handle(accountOperations.listKeys, async ({ params }) => good({ keys: (await signingKeys.list((await named(params.name)).id)).map(keyJson) })),
 
-    handle(accountOperations.createKey, async ({ params, body, caller }) => {
+    handle(accountOperations.createKey, async ({ params, body, caller, actor }) => {
       const account = await named(params.name);
       assertOver(caller, account, rules());
       const { credential, secret } = newSigningKey();
       const expiresAt = futureInstant(body.expiresAt, clock.wallMs());
-      const key = await signingKeys.create({ id: randomUUID(), account: account.id, name: body.name, credential, sealed: vault.seal(signingKeyField(credential), secret), expiresAt });
+      const key = await signingKeys.create({ id: randomUUID(), account: account.id, name: body.name, credential, sealed: vault.seal(signingKeyField(credential), secret), expiresAt }, actor);
       return { status: 201, body: { ...keyJson(key), secret } };
     }),
 
-    handle(accountOperations.changeKey, async ({ params, body, caller }) => {
+    handle(accountOperations.changeKey, async ({ params, body, caller, actor }) => {
       const account = await named(params.name);
       assertOver(caller, account, rules());
-      const key = await signingKeys.setExpiry(account.id, params.id.toLowerCase(), futureInstant(body.expiresAt, clock.wallMs()));
+      const key = await signingKeys.setExpiry(account.id, params.id.toLowerCase(), futureInstant(body.expiresAt, clock.wallMs()), actor);
       if (key === null) throw failure('key.unknown', { id: params.id });
       forgetSignIns();
       return good(keyJson(key));
     }),
 
-    handle(accountOperations.revokeKey, async ({ params, caller }) => {
+    handle(accountOperations.revokeKey, async ({ params, caller, actor }) => {
       const account = await named(params.name);
       assertOver(caller, account, rules());
-      if (!(await signingKeys.revoke(account.id, params.id.toLowerCase()))) throw failure('key.unknown', { id: params.id });
+      if (!(await signingKeys.revoke(account.id, params.id.toLowerCase(), actor))) throw failure('key.unknown', { id: params.id });
       forgetSignIns();
       return { status: 204 };
     }),
@@ -129,11 +129,3 @@ function permissionsOf(names: readonly (Permission | (typeof scopeGroups)[number
 }
 
 const isGroup = (name: string): name is (typeof scopeGroups)[number] => Object.hasOwn(groups, name);
-
-const expiryOf = (text: string | null, nowMs: number): string | null => (text === null ? null : futureInstant(text, nowMs));
-
-function futureInstant(text: string, nowMs: number): string {
-  const ms = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms) || ms <= nowMs) throw failure('account.expiry', { text });
-  return new Date(ms).toISOString();
-}

@@ -1,13 +1,17 @@
 /** The configuration as documents, the addresses of this installation, and secrets. */
 import { configurationOperations } from '../../api/configuration.ts';
+import type { Caller } from '../../core/account.ts';
 import type { Finding, Kind, SourceDocument } from '../../core/configuration/object-document.ts';
 import { assertMeant } from '../../core/configuration/environment.ts';
 import { isEmptyPlan, keyOf } from '../../core/configuration/plan.ts';
 import { failure } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
+import { secretState } from '../../core/secret-vault.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { problemOf, proposeConfiguration, publishProposal, type ReadyProposal } from '../../engine/apply-configuration.ts';
 import { assertMayPublish, forbiddenObjects, type PublishRights } from '../publish-rights.ts';
+import { assertMay } from '../sign-in.ts';
+import { expiryOf } from './future-instant.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
@@ -22,7 +26,7 @@ interface Given {
   base?: number;
 }
 
-export function configurationHandlers({ accounts, configuration, configurationStore, apply, readDocument, vault }: ApiParts): readonly Handler[] {
+export function configurationHandlers({ accounts, clock, configuration, configurationStore, apply, readDocument, vault }: ApiParts): readonly Handler[] {
   const publishRights = (): PublishRights => ({ accounts, rules: configuration.current().access, connectors: apply.connectors });
   return [
     handle(configurationOperations.getConfiguration, async ({ lang }) => {
@@ -49,32 +53,40 @@ export function configurationHandlers({ accounts, configuration, configurationSt
       return good(planJson(visibleTo(caller, proposal), [...findings, ...proposal.findings, ...forbidden], lang, indexOf));
     }),
 
-    handle(configurationOperations.applyConfiguration, async ({ body, caller, lang, signal }) => {
+    handle(configurationOperations.applyConfiguration, async ({ body, caller, actor, lang, signal }) => {
       const { documents, findings } = readAll(body);
       if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
       const proposal = await proposed(body, documents);
       if (!isEmptyPlan(proposal.plan)) assertMeant(await configurationStore.environment(), body.environment ?? null);
       await assertMayPublish(proposal, caller, publishRights());
-      const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API');
+      const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API', { actor });
       await configuration.atLeast(revision, signal);
       return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang, indexOf) });
     }),
 
     handle(configurationOperations.listRevisions, async ({ query }) => good({ revisions: (await configurationStore.history(query.limit ?? 100)).map((entry) => ({ ...entry })) })),
 
-    handle(configurationOperations.setAddresses, async ({ body, caller, signal }) => {
-      const revision = await configurationStore.setAddresses(new Map(Object.entries(body.addresses)), caller.account.name);
+    handle(configurationOperations.setAddresses, async ({ body, caller, actor, signal }) => {
+      await assertMayMove(Object.keys(body.addresses), caller);
+      const revision = await configurationStore.setAddresses(new Map(Object.entries(body.addresses)), caller.account.name, actor);
       if (revision !== null) await configuration.atLeast(revision, signal);
       return good({ revision });
     }),
 
-    handle(configurationOperations.listSecrets, async () => good({ secrets: (await vault.list()).map((secret) => ({ ...secret })) })),
+    handle(configurationOperations.listSecrets, async () => good({ secrets: (await vault.list()).map((secret) => ({ ...secret, state: secretState(secret, clock.wallMs()) })) })),
 
-    handle(configurationOperations.setSecret, async ({ params, body, caller }) => {
-      await vault.set(params.name, body.value, caller.account.name);
+    handle(configurationOperations.setSecret, async ({ params, body, caller, actor }) => {
+      await vault.set(params.name, body.value, caller.account.name, { actor, expiresAt: expiryOf(body.expiresAt ?? null, clock.wallMs()) });
       return { status: 204 };
     }),
   ];
+
+  /** An address to which a connection brings secrets is moved only by who may set them. */
+  async function assertMayMove(names: readonly string[], caller: Caller): Promise<void> {
+    const { stored } = await configurationStore.load();
+    const texts = stored.objects.filter(({ kind }) => kind === 'Connection').map(({ document }) => JSON.stringify(document)).filter((text) => text.includes('${secret:'));
+    if (texts.some((text) => names.some((name) => text.includes(`\${address:${name}}`)))) assertMay(caller, 'secrets.edit');
+  }
 
   /** Throws `config.changedMeanwhile` when the caller made his documents for another revision. */
   async function proposed({ prune, hideRecords, only, base }: Given, documents: readonly SourceDocument[]): Promise<ReadyProposal> {

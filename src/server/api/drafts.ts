@@ -59,10 +59,10 @@ export function draftHandlers({ accounts, configuration, configurationStore: sto
       return good(planJson(visibleTo(caller, proposal), [...proposal.findings, ...forbidden], lang, among(proposal.drafts)));
     }),
 
-    handle(draftOperations.publishDrafts, async ({ body, caller, lang, signal }) => {
+    handle(draftOperations.publishDrafts, async ({ body, caller, actor, lang, signal }) => {
       const proposal = await proposeDrafts(store, body.objects, body.hideRecords ?? false, context);
       await assertMayPublish(proposal, caller, publishRights());
-      const revision = await publishDrafts(store, proposal, caller.account.name, body.note ?? 'API');
+      const revision = await publishDrafts(store, proposal, caller.account.name, body.note ?? 'API', actor);
       await configuration.atLeast(revision, signal);
       return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang, among(proposal.drafts)) });
     }),

@@ -1,5 +1,6 @@
 /** One operation with the function that carries it out. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Actor } from '../../core/audit.ts';
 import type { Caller } from '../../core/account.ts';
 import type { Failure, Lang } from '../../core/failure.ts';
 import type { Value } from '../../core/value.ts';
@@ -8,6 +9,8 @@ import type { InputOf, Operation, TProperties, TSchema } from '../../api/operati
 
 export interface Asked<P extends TProperties = TProperties, Q extends TProperties = TProperties, B extends TSchema = TSchema> extends InputOf<P, Q, B> {
   caller: Caller;
+  /** The same, for the audit log. */
+  actor: Actor;
   lang: Lang;
   headers: IncomingHttpHeaders;
   /** Of an operation that takes files. */

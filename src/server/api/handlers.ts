@@ -1,4 +1,5 @@
 /** All handlers of the REST API. */
+import { auditHandlers } from './audit.ts';
 import { accountHandlers } from './accounts.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
@@ -6,6 +7,7 @@ import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import { fileHandlers } from './files.ts';
 import type { Handler } from './handler.ts';
+import { metadataHandlers } from './metadata.ts';
 import { instanceHandlers } from './instance.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
@@ -30,11 +32,13 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...routeHandlers(parts),
   ...sourceHandlers(parts),
   ...connectionHandlers(parts),
+  ...metadataHandlers(parts),
   ...configurationHandlers(parts),
   ...versionHandlers(parts),
   ...draftHandlers(parts),
   ...accountHandlers(parts),
   ...instanceHandlers(parts),
   ...roleHandlers(parts),
+  ...auditHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
 ];

@@ -1,5 +1,6 @@
 /** What the handlers work with. */
 import type { AccountDirectory } from '../../core/account.ts';
+import type { AuditTrail } from '../../core/audit.ts';
 import type { ConfigurationStore } from '../../core/configuration/configuration-store.ts';
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
@@ -12,6 +13,7 @@ import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { ConnectionDesk } from '../../engine/connection-desk.ts';
+import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ConnectorRegistry } from '../../sdk/connector.ts';
 
@@ -27,9 +29,11 @@ export interface ApiParts {
   files: FileStore;
   connectors: ConnectorRegistry;
   desk: ConnectionDesk;
+  metadata: MetadataDesk;
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;
+  auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;
   instance: InstanceGate;

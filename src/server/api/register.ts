@@ -5,9 +5,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkInput, type InputSchema } from '../../api/check-input.ts';
 import { isRequired } from '../../api/openapi.ts';
 import { operationList } from '../../api/operations.ts';
-import { takesKey, type Operation, type TProperties } from '../../api/operation.ts';
+import { deprecationHeaders, takesKey, type Operation, type TProperties } from '../../api/operation.ts';
 import { readQuery } from '../../api/read-query.ts';
 import type { Caller } from '../../core/account.ts';
+import { catalogue } from '../../core/errors.ts';
 import { failure, type Problem } from '../../core/failure.ts';
 import { parseJson, printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
@@ -15,7 +16,8 @@ import type { Log } from '../../core/ports.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { StoredReplies, StoredReply } from '../../core/stored-replies.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
-import { languageOf, sendProblem } from '../problem.ts';
+import { actorOf, claimed, nameIn, type Auditor } from '../auditor.ts';
+import { asFailure, languageOf, sendProblem } from '../problem.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
@@ -23,18 +25,20 @@ import type { Authenticated, Authentication } from '../authentication.ts';
 import { assertMay, callerRecords } from '../sign-in.ts';
 import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler } from './handler.ts';
+import { entityTag, isKnown } from './entity-tag.ts';
 import { answerOnce, type Repeated } from './idempotent.ts';
 
 export interface ApiServing {
   handlers: readonly Handler[];
   authentication: Authentication;
   signingKeys: SigningKeyDirectory;
+  auditor: Auditor;
   rates: RateLimits;
   replies: StoredReplies;
   log: Log;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys, rates, replies, log }: ApiServing): void {
+export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys, auditor, rates, replies, log }: ApiServing): void {
   assertComplete(handlers);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -43,27 +47,44 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
     await scope.register(multipart);
     for (const { operation, answer } of handlers) {
       const checks = inputChecks(operation);
+      const deprecation = deprecationHeaders(operation);
       scope.route({
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
         // A stream has no length to tell beforehand, and its reader would be counted.
         exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
         handler: async (request, reply) => {
-          await rates.address(request.ip);
-          const authenticated = await authentication.of(request);
-          const { caller } = authenticated;
-          reply.headers(await rates.caller(caller.account.id));
-          assertMay(caller, 'api.call');
-          assertMayCall(caller, operation, request.params);
-          const { bytes, ...input } = await readInput(operation, checks, request, reply, authenticated);
-          await assertFirstUse(authenticated, request, signingKeys);
-          const gone = new AbortController();
-          reply.raw.once('close', () => gone.abort());
-          const asked: Asked = { ...input, caller, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
-          const key = takesKey(operation) ? idempotencyKeyOf(request.headers['idempotency-key']) : null;
-          if (key === null) return send(reply, await answer(asked));
-          const keyed = { caller: caller.account.id, key, method: request.method, url: request.url, ifMatch: request.headers['if-match'], body: bytes };
-          return send(reply, await answerOnce(replies, operation, keyed, log, () => answer(asked)));
+          let actor = claimed(request);
+          reply.headers(deprecation);
+          try {
+            await rates.address(request.ip);
+            const authenticated = await authentication.of(request);
+            const { caller } = authenticated;
+            actor = actorOf(authenticated, request);
+            reply.headers(await rates.caller(caller.account.id));
+            assertMay(caller, 'api.call');
+            assertMayCall(caller, operation, request.params);
+            const { bytes, ...input } = await readInput(operation, checks, request, reply, authenticated);
+            await assertFirstUse(authenticated, request, signingKeys);
+            const gone = new AbortController();
+            reply.raw.once('close', () => gone.abort());
+            const asked: Asked = { ...input, caller, actor, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
+            const who = actor;
+            const audited = async (): Promise<Answered> => {
+              const answered = await answer(asked);
+              if (isChange(operation) && operation.audit === undefined && !('failure' in answered)) await auditor.done(who, operation, request.params);
+              return answered;
+            };
+            const key = takesKey(operation) ? idempotencyKeyOf(request.headers['idempotency-key']) : null;
+            if (key === null) return send(reply, await audited());
+            const keyed = { caller: caller.account.id, key, method: request.method, url: request.url, ifMatch: request.headers['if-match'], body: bytes };
+            return send(reply, await answerOnce(replies, operation, keyed, log, audited));
+          } catch (error) {
+            const problem = asFailure(error);
+            // A reading that goes wrong is nobody's deed; what is refused is always on record.
+            if (isChange(operation) || [401, 403, 429].includes(catalogue[problem.code].status)) auditor.refused(actor, operation.id, operation.tag, nameIn(request.params), problem);
+            throw error;
+          }
         },
       });
     }
@@ -112,6 +133,8 @@ async function readInput(operation: Operation, checks: InputChecks, request: Fas
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?$/i;
 
+const isChange = ({ method, audit, reads }: Operation): boolean => method !== 'GET' && reads !== true && audit !== 'none';
+
 /** Its permission, or, for records, a role that opens some of the template's. */
 function assertMayCall(caller: Caller, { permission, records }: Operation, params: unknown): void {
   if (permission === null || caller.may.has(permission)) return;
@@ -144,7 +167,13 @@ function send(reply: FastifyReply, answered: Answered | Repeated): FastifyReply 
   reply.status(answered.status).header('cache-control', 'no-store').headers(answered.headers ?? {});
   if ('stream' in answered) return reply.type(answered.mediaType).send(Readable.from(answered.stream, { objectMode: false }));
   if (answered.body === undefined) return reply.send();
-  return reply.type('application/json; charset=utf-8').send(printJson(answered.body));
+  const text = printJson(answered.body);
+  if (reply.request.method === 'GET' || reply.request.method === 'HEAD') {
+    const tag = entityTag(text, answered.headers?.['etag']);
+    reply.header('etag', tag);
+    if (isKnown(reply.request.headers['if-none-match'], tag)) return reply.status(304).removeHeader('content-type').send();
+  }
+  return reply.type('application/json; charset=utf-8').send(text);
 }
 
 function replay(reply: FastifyReply, { status, headers, body }: StoredReply): FastifyReply {

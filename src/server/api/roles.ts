@@ -3,12 +3,12 @@ import { roleOperations } from '../../api/roles.ts';
 import { lossesOf, type Loss } from '../../core/access/losses.ts';
 import { rulesIn } from '../../core/access/object-rights.ts';
 import { isBuiltInRole, type AccessRules, type Group, type Role } from '../../core/access/role.ts';
-import type { Account, Caller } from '../../core/account.ts';
+import type { Account } from '../../core/account.ts';
 import { failure } from '../../core/failure.ts';
 import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { RoleDesk, type RoleChange } from '../role-desk.ts';
-import { good, handle, type Handler } from './handler.ts';
+import { good, handle, type Asked, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
 export function roleHandlers(parts: ApiParts): readonly Handler[] {
@@ -19,10 +19,10 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
   const groupNamed = (name: string): Group | undefined => rules().group(name);
 
   /** Says who would lose what, and publishes unless that was all that was asked. */
-  async function carriedOut(change: RoleChange, caller: Caller, signal: AbortSignal, preview = false): Promise<readonly Loss[]> {
+  async function carriedOut(change: RoleChange, { caller, actor, signal }: Pick<Asked, 'caller' | 'actor' | 'signal'>, preview = false): Promise<readonly Loss[]> {
     const proposal = await desk.proposed(change, caller);
     const losses = lossesOf(await accounts.list(), rules(), rulesIn(proposal.after));
-    if (!preview) await desk.publish(proposal, change.note, caller, signal);
+    if (!preview) await desk.publish(proposal, change.note, { caller, actor, signal });
     return losses;
   }
 
@@ -34,20 +34,20 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
 
     handle(roleOperations.getRole, async ({ params }) => good(await shownRole(params.name))),
 
-    handle(roleOperations.putRole, async ({ params: { name }, query, body, caller, signal }) => {
+    handle(roleOperations.putRole, async ({ params: { name }, query, body, caller, actor, signal }) => {
       assertOwn(name);
-      const losses = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, caller, signal, query.preview);
+      const losses = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal }, query.preview);
       return good({ role: query.preview === true ? null : await shownRole(name), losses: losses.map(lossJson) });
     }),
 
-    handle(roleOperations.cloneRole, async ({ params, body, caller, signal }) => {
+    handle(roleOperations.cloneRole, async ({ params, body, caller, actor, signal }) => {
       const { title, enabled, permissions, records } = roleNamed(rules(), params.name);
       if (rules().role(body.name) !== undefined) throw failure('role.exists', { role: body.name });
-      await carriedOut({ written: [{ kind: 'Role', name: body.name, fields: { title, enabled, permissions, records: records.map(ruleJson) } }], note: `role ${params.name} cloned` }, caller, signal);
+      await carriedOut({ written: [{ kind: 'Role', name: body.name, fields: { title, enabled, permissions, records: records.map(ruleJson) } }], note: `role ${params.name} cloned` }, { caller, actor, signal });
       return { status: 201, body: await shownRole(body.name), headers: { location: `/api/v1/roles/${encodeURIComponent(body.name)}` } };
     }),
 
-    handle(roleOperations.mergeRoles, async ({ params: { name }, body, caller, signal }) => {
+    handle(roleOperations.mergeRoles, async ({ params: { name }, body, caller, actor, signal }) => {
       assertOwn(name);
       const into = roleNamed(rules(), name);
       const from = body.from.filter((other) => other !== name).map((other) => roleNamed(rules(), other));
@@ -58,26 +58,26 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       const groups = rules().groups().filter(({ roles }) => roles.some((role) => gone.includes(role)));
       const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: [...new Set(group.roles.map((role) => (gone.includes(role) ? name : role)))] } }));
       // First the rights grow, then holders move, then the others go: nobody is without his rights in between.
-      await carriedOut({ written: [{ kind: 'Role', name, fields }, ...written], note: `roles merged into ${name}` }, caller, signal);
-      await accounts.moveRole(gone, name);
+      await carriedOut({ written: [{ kind: 'Role', name, fields }, ...written], note: `roles merged into ${name}` }, { caller, actor, signal });
+      await accounts.moveRole(gone, name, actor);
       parts.forgetSignIns();
-      await carriedOut({ written: [], deleted: gone.map((role) => ({ kind: 'Role', name: role })), note: `roles merged into ${name}` }, caller, signal);
+      await carriedOut({ written: [], deleted: gone.map((role) => ({ kind: 'Role', name: role })), note: `roles merged into ${name}` }, { caller, actor, signal });
       return good(await shownRole(name));
     }),
 
-    handle(roleOperations.deleteRole, async ({ params: { name }, query, caller, signal }) => {
+    handle(roleOperations.deleteRole, async ({ params: { name }, query, caller, actor, signal }) => {
       assertOwn(name);
       roleNamed(rules(), name);
       const groups = rules().groups().filter(({ roles }) => roles.includes(name));
       const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: group.roles.filter((role) => role !== name) } }));
-      return good({ losses: (await carriedOut({ written, deleted: [{ kind: 'Role', name }], note: `role ${name} deleted` }, caller, signal, query.preview)).map(lossJson) });
+      return good({ losses: (await carriedOut({ written, deleted: [{ kind: 'Role', name }], note: `role ${name} deleted` }, { caller, actor, signal }, query.preview)).map(lossJson) });
     }),
 
-    handle(roleOperations.restoreRole, async ({ params: { name }, caller, signal }) => {
+    handle(roleOperations.restoreRole, async ({ params: { name }, caller, actor, signal }) => {
       if (rules().role(name) !== undefined) throw failure('role.exists', { role: name });
       const document = await parts.configurationStore.lastDocument('Role', name);
       if (document === null) throw failure('role.neverWas', { role: name.slice(0, 80) });
-      await carriedOut({ written: [{ kind: 'Role', name, fields: document }], note: `role ${name} restored` }, caller, signal);
+      await carriedOut({ written: [{ kind: 'Role', name, fields: document }], note: `role ${name} restored` }, { caller, actor, signal });
       return good(await shownRole(name));
     }),
 
@@ -86,15 +86,15 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       return good({ groups: rules().groups().map((group) => groupJson(group, all)) });
     }),
 
-    handle(roleOperations.putGroup, async ({ params: { name }, query, body, caller, signal }) => {
-      const losses = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, caller, signal, query.preview);
+    handle(roleOperations.putGroup, async ({ params: { name }, query, body, caller, actor, signal }) => {
+      const losses = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal }, query.preview);
       const group = query.preview === true ? undefined : groupNamed(name);
       return good({ group: group === undefined ? null : groupJson(group, await accounts.list()), losses: losses.map(lossJson) });
     }),
 
-    handle(roleOperations.deleteGroup, async ({ params: { name }, query, caller, signal }) => {
+    handle(roleOperations.deleteGroup, async ({ params: { name }, query, caller, actor, signal }) => {
       if (groupNamed(name) === undefined) throw failure('group.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules().groups().map((group) => group.name)) });
-      return good({ losses: (await carriedOut({ written: [], deleted: [{ kind: 'Group', name }], note: `group ${name} deleted` }, caller, signal, query.preview)).map(lossJson) });
+      return good({ losses: (await carriedOut({ written: [], deleted: [{ kind: 'Group', name }], note: `group ${name} deleted` }, { caller, actor, signal }, query.preview)).map(lossJson) });
     }),
   ];
 }

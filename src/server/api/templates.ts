@@ -1,13 +1,14 @@
 /** Templates as their records' writers see them. */
 import { recordSchema } from '../../api/record-schema.ts';
 import { templateOperations } from '../../api/templates.ts';
+import { limits } from '../../core/limits.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
 import type { Attribute, ScalarAttribute, Template, TemplateCatalogue } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
-export function templateHandlers({ configuration }: ApiParts): readonly Handler[] {
+export function templateHandlers({ configuration, configurationStore }: ApiParts): readonly Handler[] {
   return [
     handle(templateOperations.listTemplates, async () => {
       const { templates } = configuration.current();
@@ -16,6 +17,10 @@ export function templateHandlers({ configuration }: ApiParts): readonly Handler[
     handle(templateOperations.getTemplate, async ({ params }) => {
       const { templates } = configuration.current();
       return good(templateJson(templateNamed(templates, params.name), templates));
+    }),
+    handle(templateOperations.listHiddenAttributes, async () => {
+      const attributes = await configurationStore.hiddenAttributes();
+      return good({ attributes: attributes.map(({ id: _id, ...one }) => ({ ...one, droppedAfter: new Date(Date.parse(one.hiddenAt) + limits.hiddenDays.value * 86_400_000).toISOString() })) });
     }),
     handle(templateOperations.getRecordSchema, async ({ params, query }) => good(recordSchema(templateNamed(configuration.current().templates, params.name), query.use ?? 'read'))),
   ];

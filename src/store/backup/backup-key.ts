@@ -1,13 +1,14 @@
 /** The master key of a backup: which one it needs, and how it comes along or is found at the other place. */
 import { failure } from '../../core/failure.ts';
-import { masterKeyFrom, writeKeyFile, writtenMasterKey, type MasterKeyOptions } from '../secrets/master-key.ts';
+import { masterKeysFrom, writeKeyFile, writtenMasterKey, type MasterKeyOptions } from '../secrets/master-key.ts';
 import type { WrappedKey } from './archive.ts';
 import type { Archive } from './archive-reader.ts';
 import { unwrapKey, wrapKey } from './wrapped-key.ts';
 
 type KeyPlace = Pick<MasterKeyOptions, 'given' | 'file'>;
 
-const idOf = (text: string, where: string): string => Buffer.from(masterKeyFrom(text, where).id).toString('hex');
+/** Of the key that seals: while it is being changed the one before it is written behind it. */
+const idOf = (text: string, where: string): string => Buffer.from(masterKeysFrom(text, where)[0]?.id ?? []).toString('hex');
 
 /** Null and null where no key has been drawn yet: then there are no secrets. Without a passphrase the key stays here. */
 export async function keyForBackup(place: KeyPlace, passphrase: string | null): Promise<{ keyId: string | null; key: WrappedKey | null }> {

@@ -1,8 +1,9 @@
 /** What has to be tidied from time to time, by one node at a time. Every part may be repeated or cut short. */
 import { limits } from '../../core/limits.ts';
-import type { Log } from '../../core/ports.ts';
+import type { Clock, Log } from '../../core/ports.ts';
 import type { BlobRows } from './blob-rows.ts';
 import { dropExpiredPartitions, makePartitions } from './partitions.ts';
+import { contract } from './records/contract.ts';
 import { openSession, type ConnectionSettings, type Session } from './pool.ts';
 
 export interface HousekeepingReport {
@@ -12,21 +13,27 @@ export interface HousekeepingReport {
   apiReplies: number;
   setMarks: number;
   signatures: number;
+  auditRows: number;
   orderKeys: number;
   jobs: number;
   blobs: number;
+  /** Attributes whose values are gone now. */
+  dropped: readonly string[];
 }
 
 /** Any number that nobody else locks in this database. Whoever holds it keeps partitions from being dropped. */
 export const housekeepingLock = 7_310_006;
 
 /** Null when another node is at it. */
-export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, log: Log): Promise<HousekeepingReport | null> {
-  const session = await openSession(settings, 'plain', log);
+export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, ports: { clock: Clock; log: Log }): Promise<HousekeepingReport | null> {
+  const session = await openSession(settings, 'plain', ports.log);
   try {
     const { rows } = await session.query<{ mine: boolean }>({ text: 'SELECT pg_try_advisory_lock($1) AS mine', values: [housekeepingLock] });
     if (rows[0]?.mine !== true) return null;
+    // Before the blobs, of which some may have been theirs.
+    const dropped = (await contract(session, ports)).map(({ template, attribute }) => `${template}.${attribute}`);
     return {
+      dropped,
       partitionsMade: await makePartitions(session, limits.partitionDaysAhead.value),
       partitionsDropped: await dropExpiredPartitions(session),
       idempotencyKeys: await removeAll(session, 'zveno.idempotency', 'expires_at <= clock_timestamp()'),
@@ -35,6 +42,7 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, l
       setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
       // Twice the time for which one is good, and some.
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
+      auditRows: await removeOldAudit(session),
       orderKeys: await forgetOrderKeys(session),
       // Before the blobs, of which some were theirs.
       jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),
@@ -54,6 +62,16 @@ async function removeAll(session: Session, table: string, condition: string): Pr
     });
     removed += rowCount;
     if (rowCount < limits.housekeepingRows.value) return removed;
+  }
+}
+
+/** Rows of the audit log refuse to go, except to whoever says that it is their time. */
+async function removeOldAudit(session: Session): Promise<number> {
+  await session.script("SET zveno.audit_retention = 'on'");
+  try {
+    return await removeAll(session, 'zveno.audit', `at < clock_timestamp() - interval '${limits.auditDays.value} days'`);
+  } finally {
+    await session.script('RESET zveno.audit_retention');
   }
 }
 

@@ -125,7 +125,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     journal: journalOf(readers, clock),
     readers,
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
-    housekeep: () => asked(housekeep(connection, blobs, log)),
+    housekeep: () => asked(housekeep(connection, blobs, { clock, log })),
     wake: async (what) => void (await asked(notify(readers, [what]))),
     close,
     [Symbol.asyncDispose]: close,

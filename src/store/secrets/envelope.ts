@@ -34,6 +34,9 @@ export function unseal(name: string, sealed: Uint8Array, master: MasterKey): str
   }
 }
 
+/** Eight bytes that name the master key. */
+export const keyIdOf = (sealed: Uint8Array): Uint8Array => sealed.subarray(1, idEnd);
+
 const associated = (name: string, field: 'key' | 'text', id: Uint8Array): Buffer => Buffer.concat([Buffer.from(`secret\0${name}\0${field}\0`), id]);
 
 function encrypt(key: Uint8Array, plain: Uint8Array, bound: Uint8Array): Buffer {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { masterKeyFrom, openMasterKey } from './master-key.ts';
+import { addKeyToFile, keepFirstKeyInFile, type MasterKey, masterKeyFrom, openMasterKeys } from './master-key.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -12,8 +12,12 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const file = (): string => join(folder, 'conf', 'master.key');
 const none = async (): Promise<boolean> => false;
-const opened = (options: { given?: string; exist?: boolean } = {}): ReturnType<typeof openMasterKey> =>
-  openMasterKey({ given: options.given, file: file(), secretsExist: async () => options.exist ?? false });
+const allOpened = (options: { given?: string; exist?: boolean } = {}): Promise<readonly MasterKey[]> => openMasterKeys({ given: options.given, file: file(), secretsExist: async () => options.exist ?? false });
+const opened = async (options: { given?: string; exist?: boolean } = {}): Promise<MasterKey> => {
+  const [first] = await allOpened(options);
+  if (first === undefined) throw new Error('no key');
+  return first;
+};
 
 test('the first start draws a key into a file of its owner, the next one finds it', async () => {
   const first = await opened();
@@ -57,11 +61,29 @@ test.each([['an empty file', ''], ['a short key', Buffer.alloc(31).toString('bas
 test('a folder that cannot be made is named', async () => {
   const blocked = join(folder, 'file');
   await writeFile(blocked, '');
-  await expect(openMasterKey({ given: undefined, file: join(blocked, 'master.key'), secretsExist: none })).rejects.toMatchObject({ code: 'secret.keyFile' });
+  await expect(openMasterKeys({ given: undefined, file: join(blocked, 'master.key'), secretsExist: none })).rejects.toMatchObject({ code: 'secret.keyFile' });
 });
 
 test('hex and both alphabets of base64 give the same key', async () => {
   const bytes = Buffer.alloc(32, 0xfb);
   const ids = [bytes.toString('hex'), bytes.toString('base64'), `${bytes.toString('base64url')}\n`].map((text) => Buffer.from(masterKeyFrom(text, 'x').id).toString('hex'));
   expect(new Set(ids).size).toBe(1);
+});
+
+test('a key is added before the old one, which opens until it is set aside beside the file', async () => {
+  const old = await opened();
+  const both = await addKeyToFile(file());
+  expect(both).toHaveLength(2);
+  expect(Buffer.from(both[1]?.id ?? [])).toEqual(Buffer.from(old.id));
+  expect((await stat(file())).mode & 0o777).toBe(0o600);
+  const aside = await keepFirstKeyInFile(file());
+  expect((await allOpened()).map(({ id }) => Buffer.from(id))).toEqual([Buffer.from(both[0]?.id ?? [])]);
+  expect((await stat(aside ?? '')).mode & 0o777).toBe(0o600);
+  expect(await keepFirstKeyInFile(file())).toBeNull();
+});
+
+test('several keys may be given, parted by commas or white space; one that is none is refused', async () => {
+  const [one, two] = [Buffer.alloc(32, 1).toString('base64'), Buffer.alloc(32, 2).toString('hex')];
+  expect(await allOpened({ given: `${one}, ${two}` })).toHaveLength(2);
+  await expect(allOpened({ given: `${one},short` })).rejects.toMatchObject({ code: 'secret.keyFormat' });
 });

@@ -3,7 +3,7 @@
  * The file is made on the first start. It lies outside the data folder, so that a copied database opens no secret.
  */
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { link, mkdir, open, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure, failure } from '../../core/failure.ts';
 
@@ -27,17 +27,63 @@ export interface MasterKeyOptions {
 const variable = 'ZVENO_MASTER_KEY';
 const keyBytes = 32;
 
-/** The key as it is written, and where; undefined when there is none. Throws what `openMasterKey` does of a key that cannot be read. */
+/** The key as it is written, and where; undefined when there is none. Throws what `openMasterKeys` does of a key that cannot be read. */
 export async function writtenMasterKey({ given, file }: Pick<MasterKeyOptions, 'given' | 'file'>): Promise<{ text: string; where: string } | undefined> {
   if (given !== undefined && given !== '') return { text: given, where: variable };
   const text = await readKeyFile(file);
   return text === undefined ? undefined : { text, where: file };
 }
 
-/** Throws `secret.keyMissing`, `secret.keyFormat`, `secret.keyPermissions` or `secret.keyFile`. */
-export async function openMasterKey(options: MasterKeyOptions): Promise<MasterKey> {
+/**
+ * The keys, the one that seals first; while the master key is being changed the one before it follows and still opens.
+ * Throws `secret.keyMissing`, `secret.keyFormat`, `secret.keyPermissions` or `secret.keyFile`.
+ */
+export async function openMasterKeys(options: MasterKeyOptions): Promise<readonly MasterKey[]> {
   const written = await writtenMasterKey(options);
-  return written === undefined ? masterKeyFrom(await drawKeyFile(options), options.file) : masterKeyFrom(written.text, written.where);
+  return written === undefined ? masterKeysFrom(await drawKeyFile(options), options.file) : masterKeysFrom(written.text, written.where);
+}
+
+/** Several are parted by commas or white space. */
+export function masterKeysFrom(text: string, where: string): readonly MasterKey[] {
+  const written = text.split(/[\s,]+/).filter((part) => part !== '');
+  return (written.length === 0 ? [''] : written).map((part) => masterKeyFrom(part, where));
+}
+
+/** A new key before those in the file, durable before it is used: whoever reads the file opens both old and new. Returns all, the new one first. */
+export async function addKeyToFile(file: string): Promise<readonly MasterKey[]> {
+  const before = await readKeyFile(file);
+  if (before === undefined) throw failure('secret.keyMissing', { where: file });
+  await replaceKeyFile(file, `${randomBytes(keyBytes).toString('base64')}\n${before}`);
+  return masterKeysFrom((await readKeyFile(file)) ?? '', file);
+}
+
+export const keysInFile = async (file: string): Promise<number> => ((await readKeyFile(file)) ?? '').split(/[\s,]+/).filter((part) => part !== '').length;
+
+/** Leaves the first key; the others go to a file beside it, for backups that were made under them. Returns that file's name, or null. */
+export async function keepFirstKeyInFile(file: string): Promise<string | null> {
+  const [first, ...others] = ((await readKeyFile(file)) ?? '').split(/[\s,]+/).filter((part) => part !== '');
+  if (first === undefined || others.length === 0) return null;
+  const aside = `${file}.before-${Buffer.from(masterKeyFrom(first, file).id).toString('hex')}`;
+  try {
+    await writeSynced(aside, `${others.join('\n')}\n`);
+  } catch (error) {
+    // Set aside by a run that was cut short right after.
+    if (codeOf(error) !== 'EEXIST') throw failure('secret.keyFile', { where: aside, detail: textOf(error) }, { cause: error });
+  }
+  await replaceKeyFile(file, `${first}\n`);
+  return aside;
+}
+
+async function replaceKeyFile(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeSynced(temporary, text);
+    await rename(temporary, file);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw failure('secret.keyFile', { where: file, detail: textOf(error) }, { cause: error });
+  }
 }
 
 /** 64 hexadecimal digits, or base64 of 32 bytes with either alphabet. */

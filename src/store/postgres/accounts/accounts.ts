@@ -1,7 +1,10 @@
 /** Accounts and tokens in PostgreSQL. Passwords and tokens arrive here as hashes only. */
 import { isPermission } from '../../../core/access/permission.ts';
 import { administratorRole } from '../../../core/access/role.ts';
-import type { Account, AccountDirectory, ApiToken } from '../../../core/account.ts';
+import type { Account, AccountChanges, AccountDirectory, ApiToken } from '../../../core/account.ts';
+import { auditOf } from '../../../core/audit.ts';
+import type { Plain, PlainObject } from '../../../core/configuration/object-document.ts';
+import { insertAudit } from '../audit/audit.ts';
 import { unavailable } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 import { notify } from '../wake.ts';
@@ -53,29 +56,40 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       const { rows } = await database.query<AccountRow>({ text: `SELECT ${accountColumns} FROM zveno.account a ORDER BY a.name`, values: [] });
       return rows.map(accountOf);
     },
-    async create({ id, name, passwordHash, permissions, roles, groups }) {
-      const text = 'INSERT INTO zveno.account (id, name, password_hash, permissions, roles, groups) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING';
-      return (await database.query({ text, values: [id, name, passwordHash, permissions, roles, groups] })).rowCount === 1;
+    async create({ id, name, passwordHash, permissions, roles, groups }, by) {
+      return await given.transaction(async (client) => {
+        const text = 'INSERT INTO zveno.account (id, name, password_hash, permissions, roles, groups) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING';
+        if ((await client.query({ text, values: [id, name, passwordHash, permissions, roles, groups] })).rowCount !== 1) return false;
+        await insertAudit(client, auditOf(by, 'createAccount', 'Account', name, { permissions, roles, groups }));
+        return true;
+      }).catch(passOn);
     },
-    async change(id, { passwordHash, permissions, roles, groups, enabled }) {
+    async change(id, changes, by) {
+      const { passwordHash, permissions, roles, groups, enabled } = changes;
       const outcome = await given.transaction(async (client) => {
         // One change at a time: two that each leave the other administrator would leave none.
         await client.query({ text: 'LOCK TABLE zveno.account IN SHARE ROW EXCLUSIVE MODE', values: [] });
+        const [before] = (await client.query<AccountRow>({ text: `SELECT ${accountColumns} FROM zveno.account a WHERE a.id = $1`, values: [id] })).rows;
+        if (before === undefined) return 'unknown';
         const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions), roles = coalesce($4, roles),
           groups = coalesce($5, groups), enabled = coalesce($6, enabled), changed_at = clock_timestamp()
           WHERE id = $1 AND ((coalesce($6, enabled) AND $7 = ANY (coalesce($4, roles))) OR NOT (enabled AND $7 = ANY (roles))
             OR EXISTS (SELECT 1 FROM zveno.account o WHERE o.id <> $1 AND o.enabled AND $7 = ANY (o.roles)))`;
         const values = [id, passwordHash ?? null, permissions ?? null, roles ?? null, groups ?? null, enabled ?? null, administratorRole];
-        if ((await client.query({ text, values })).rowCount === 1) return 'changed';
-        return (await client.query({ text: 'SELECT 1 FROM zveno.account WHERE id = $1', values: [id] })).rowCount === 1 ? 'lastAdministrator' : 'unknown';
+        if ((await client.query({ text, values })).rowCount !== 1) return 'lastAdministrator';
+        await insertAudit(client, auditOf(by, 'changeAccount', 'Account', before.name, differenceOf(accountOf(before), changes)));
+        return 'changed';
       }).catch(passOn);
       if (outcome === 'changed') await changed();
       return outcome;
     },
-    async moveRole(from, into) {
+    async moveRole(from, into, by) {
       const text = `UPDATE zveno.account SET roles = ARRAY(SELECT DISTINCT CASE WHEN role = ANY ($1) THEN $2 ELSE role END FROM unnest(roles) AS role ORDER BY 1), changed_at = clock_timestamp()
-        WHERE roles && $1`;
-      await database.query({ text, values: [from, into] });
+        WHERE roles && $1 RETURNING name`;
+      await given.transaction(async (client) => {
+        const { rows } = await client.query<{ name: string }>({ text, values: [from, into] });
+        await insertAudit(client, auditOf(by, 'mergeRoles', 'Role', into, { from, accounts: rows.map(({ name }) => name) }));
+      }).catch(passOn);
       await changed();
     },
     async byTokenHash(hash) {
@@ -91,22 +105,46 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       const text = `SELECT ${tokenColumns} FROM zveno.api_token t WHERE $1::uuid IS NULL OR t.account = $1 ORDER BY t.created_at, t.id`;
       return (await database.query<TokenRow>({ text, values: [account] })).rows.map(tokenOf);
     },
-    async createToken({ id, account, name, hash, scopes, expiresAt }) {
+    async createToken({ id, account, name, hash, scopes, expiresAt }, by) {
       const text = `INSERT INTO zveno.api_token AS t (id, account, name, hash, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${tokenColumns}`;
-      const { rows } = await database.query<TokenRow>({ text, values: [id, account, name, Buffer.from(hash), scopes, expiresAt] });
-      if (rows[0] === undefined) throw new Error('a created token was not returned');
-      return tokenOf(rows[0]);
+      return await given.transaction(async (client) => {
+        const { rows } = await client.query<TokenRow>({ text, values: [id, account, name, Buffer.from(hash), scopes, expiresAt] });
+        if (rows[0] === undefined) throw new Error('a created token was not returned');
+        await insertAudit(client, auditOf(by, 'createToken', 'Account', await nameOf(client, account), { token: name, id, scopes, expiresAt }));
+        return tokenOf(rows[0]);
+      }).catch(passOn);
     },
     async touchToken(id) {
       const text = "UPDATE zveno.api_token SET last_used_at = clock_timestamp() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute')";
       await database.query({ text, values: [id] });
     },
-    async revokeToken(id) {
-      const revoked = (await database.query({ text: 'UPDATE zveno.api_token SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL', values: [id] })).rowCount === 1;
+    async revokeToken(id, by) {
+      const revoked = await given.transaction(async (client) => {
+        const text = 'UPDATE zveno.api_token SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL RETURNING account, name';
+        const [row] = (await client.query<{ account: string; name: string }>({ text, values: [id] })).rows;
+        if (row === undefined) return false;
+        await insertAudit(client, auditOf(by, 'revokeToken', 'Account', await nameOf(client, row.account), { token: row.name, id }));
+        return true;
+      }).catch(passOn);
       if (revoked) await changed();
       return revoked;
     },
   };
+}
+
+export async function nameOf(client: Queryable, account: string): Promise<string> {
+  const { rows } = await client.query<{ name: string }>({ text: 'SELECT name FROM zveno.account WHERE id = $1', values: [account] });
+  return rows[0]?.name ?? account;
+}
+
+/** Before and after of what was named; of a password only that it changed. */
+function differenceOf(before: Account, { passwordHash, ...wanted }: AccountChanges): PlainObject {
+  const now: Record<string, Plain> = {};
+  for (const [key, to] of Object.entries(wanted)) {
+    const from = before[key as keyof typeof wanted];
+    if (JSON.stringify(from) !== JSON.stringify(to)) now[key] = { from, to };
+  }
+  return passwordHash === undefined ? now : { ...now, password: 'changed' };
 }
 
 /** A database that is away is said as such. */

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { SigningKey, SigningKeyDirectory } from '../../../core/signing-key.ts';
 import { unavailable } from '../pool.ts';
-import type { Queryable } from '../statement.ts';
 import { notify } from '../wake.ts';
-import { accountOf, type AccountRow } from './accounts.ts';
+import { auditOf, type Actor } from '../../../core/audit.ts';
+import { insertAudit } from '../audit/audit.ts';
+import { accountOf, nameOf, type AccountDatabase, type AccountRow } from './accounts.ts';
 
 interface KeyRow {
   id: string;
@@ -19,7 +20,7 @@ interface KeyRow {
 
 const keyColumns = 'k.id, k.account, k.name, k.credential, k.created_at, k.expires_at, k.revoked_at, k.last_used_at';
 
-export function createSigningKeyDirectory(given: Queryable): SigningKeyDirectory {
+export function createSigningKeyDirectory(given: AccountDatabase): SigningKeyDirectory {
   const query = async <Row>(text: string, values: readonly unknown[], name?: string): Promise<{ rows: Row[]; rowCount: number }> => {
     try {
       return await given.query<Row & object>({ text, values: [...values], ...(name === undefined ? {} : { name }) });
@@ -27,6 +28,19 @@ export function createSigningKeyDirectory(given: Queryable): SigningKeyDirectory
       throw unavailable(error);
     }
   };
+  /** Null when there was no such key. */
+  const written = async (text: string, values: readonly unknown[], by: Actor, action: string): Promise<SigningKey | null> =>
+    await given
+      .transaction(async (client) => {
+        const [row] = (await client.query<KeyRow>({ text, values })).rows;
+        if (row === undefined) return null;
+        const key = keyOf(row);
+        await insertAudit(client, auditOf(by, action, 'Account', await nameOf(client, key.account), { key: key.name, credential: key.credential, expiresAt: key.expiresAt }));
+        return key;
+      })
+      .catch((error: unknown) => {
+        throw unavailable(error);
+      });
   const changed = async (): Promise<void> => void (await notify(given, ['accounts']));
   return {
     async byCredential(credential) {
@@ -39,22 +53,21 @@ export function createSigningKeyDirectory(given: Queryable): SigningKeyDirectory
     async list(account) {
       return (await query<KeyRow>(`SELECT ${keyColumns} FROM zveno.signing_key k WHERE k.account = $1 ORDER BY k.created_at, k.id`, [account])).rows.map(keyOf);
     },
-    async create({ id, account, name, credential, sealed, expiresAt }) {
+    async create({ id, account, name, credential, sealed, expiresAt }, by) {
       const text = `INSERT INTO zveno.signing_key AS k (id, account, name, credential, sealed, expires_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${keyColumns}`;
-      const [row] = (await query<KeyRow>(text, [id, account, name, credential, Buffer.from(sealed), expiresAt])).rows;
-      if (row === undefined) throw new Error('a created key was not returned');
-      return keyOf(row);
+      const key = await written(text, [id, account, name, credential, Buffer.from(sealed), expiresAt], by, 'createKey');
+      if (key === null) throw new Error('a created key was not returned');
+      return key;
     },
-    async setExpiry(account, id, expiresAt) {
-      const [row] = (await query<KeyRow>(`UPDATE zveno.signing_key AS k SET expires_at = $3 WHERE k.account = $1 AND k.id = $2 AND k.revoked_at IS NULL RETURNING ${keyColumns}`, [account, id, expiresAt])).rows;
-      if (row === undefined) return null;
-      await changed();
-      return keyOf(row);
+    async setExpiry(account, id, expiresAt, by) {
+      const key = await written(`UPDATE zveno.signing_key AS k SET expires_at = $3 WHERE k.account = $1 AND k.id = $2 AND k.revoked_at IS NULL RETURNING ${keyColumns}`, [account, id, expiresAt], by, 'changeKey');
+      if (key !== null) await changed();
+      return key;
     },
-    async revoke(account, id) {
-      const revoked = (await query('UPDATE zveno.signing_key SET revoked_at = clock_timestamp() WHERE account = $1 AND id = $2 AND revoked_at IS NULL', [account, id])).rowCount === 1;
-      if (revoked) await changed();
-      return revoked;
+    async revoke(account, id, by) {
+      const key = await written(`UPDATE zveno.signing_key AS k SET revoked_at = clock_timestamp() WHERE k.account = $1 AND k.id = $2 AND k.revoked_at IS NULL RETURNING ${keyColumns}`, [account, id], by, 'revokeKey');
+      if (key !== null) await changed();
+      return key !== null;
     },
     async touch(id) {
       await query("UPDATE zveno.signing_key SET last_used_at = clock_timestamp() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute')", [id]);

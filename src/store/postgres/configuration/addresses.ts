@@ -1,4 +1,6 @@
 /** Hosts, ports and base URLs of this installation, which documents name by `${address:name}`. */
+import { auditOf, type Actor } from '../../../core/audit.ts';
+import { insertAudit } from '../audit/audit.ts';
 import { isReferenceName } from '../../../core/configuration/reference.ts';
 import { failure } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
@@ -6,7 +8,7 @@ import { nextRevision } from './publish.ts';
 import { ask, type Database } from './database.ts';
 
 /** Writes the values that differ; connections that use them are opened anew. Null removes one. Returns the revision. */
-export function setAddresses(database: Database, values: ReadonlyMap<string, string | number | null>, by: string): Promise<number | null> {
+export function setAddresses(database: Database, values: ReadonlyMap<string, string | number | null>, by: string, actor: Actor): Promise<number | null> {
   for (const [name, value] of values) checkAddress(name, value);
   return database.transaction(async (client) => {
     const changed: string[] = [];
@@ -21,6 +23,7 @@ export function setAddresses(database: Database, values: ReadonlyMap<string, str
           ));
       if (rows.length > 0) changed.push(name);
     }
+    if (changed.length > 0) await insertAudit(client, auditOf(actor, 'setAddresses', 'Address', changed.join(', '), { to: Object.fromEntries(changed.map((name) => [name, values.get(name) ?? null])) }));
     return changed.length === 0 ? null : await nextRevision(client, by, `addresses: ${changed.join(', ')}`.slice(0, 500), null);
   });
 }

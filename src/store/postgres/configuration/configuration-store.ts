@@ -1,11 +1,14 @@
 /** The configuration in PostgreSQL. */
 import type { ConfigurationStore } from '../../../core/configuration/configuration-store.ts';
+import { commandActor } from '../../../core/audit.ts';
 import type { PlainObject } from '../../../core/configuration/object-document.ts';
 import { failure } from '../../../core/failure.ts';
 import type { Clock, Log } from '../../../core/ports.ts';
 import type { Template } from '../../../core/template.ts';
 import type { TemplatePlan } from '../../../core/template-plan.ts';
 import { openSession, type ConnectionSettings, type Readers } from '../pool.ts';
+import { hiddenAttributes } from '../records/contract.ts';
+import { conversionsOf, previewConversion } from '../records/convert.ts';
 import { table } from '../records/physical-names.ts';
 import { publishTemplates } from '../records/publish.ts';
 import { loadNewestTemplates } from '../records/template-rows.ts';
@@ -47,6 +50,13 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     everPublished: async () => (await ask(readers, 'SELECT 1 FROM zveno.configuration_version LIMIT 1')).length > 0,
     newestTemplates: () => loadNewestTemplates(readers),
     countRecords,
+    hiddenAttributes: () => hiddenAttributes(readers),
+    previewConversions: async ({ templates }) => {
+      const conversions = templates.flatMap((template) => conversionsOf(template, new Set([template.version])));
+      const previews = [];
+      for (const conversion of conversions) if ((await countRecords(conversion.template)) > 0) previews.push(await previewConversion(readers, conversion));
+      return previews;
+    },
     publish: (publication, plan) =>
       publishConfiguration(readers, publication, async (revision) => {
         if (!publication.hideRecords) await refuseRecords(plan, countRecords);
@@ -56,7 +66,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     setEnvironment: (environment) => setEnvironment(readers, environment),
     drafts: postgresDrafts(readers),
     versions: postgresVersions(readers),
-    setAddresses: (values, by) => setAddresses(readers, values, by),
+    setAddresses: (values, by, actor = commandActor(by)) => setAddresses(readers, values, by, actor),
     lastDocument: async (kind, name) => {
       const text = 'SELECT document FROM zveno.configuration_version WHERE kind = $1 AND name = $2 AND document IS NOT NULL ORDER BY revision DESC LIMIT 1';
       return (await ask<{ document: PlainObject }>(readers, text, [kind, name]))[0]?.document ?? null;

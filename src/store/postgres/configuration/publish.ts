@@ -2,6 +2,7 @@
 import type { Publication } from '../../../core/configuration/configuration-store.ts';
 import { failure } from '../../../core/failure.ts';
 import type { NewObject } from '../../../core/configuration/plan.ts';
+import { insertAudit } from '../audit/audit.ts';
 import type { Queryable } from '../statement.ts';
 import { ask, type Database } from './database.ts';
 import { removePublished } from './drafts.ts';
@@ -19,6 +20,7 @@ export function publishConfiguration(database: Database, publication: Publicatio
     for (const object of publication.changes) await change(client, object, revision);
     for (const object of publication.relaid) await ask(client, 'UPDATE zveno.configuration_object SET source = $2 WHERE id = $1', [object.id, object.source]);
     for (const object of publication.creates) await create(client, object, revision);
+    for (const event of publication.audit) await insertAudit(client, event);
     return revision;
   });
 }

@@ -42,6 +42,19 @@ export class Ddl {
     }
   }
 
+  /** A statement with values, tried again while somebody holds its rows. */
+  async patiently(template: string, statement: { text: string; values: readonly unknown[] }): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.session.query(statement);
+        return;
+      } catch (error) {
+        if (!isLockTrouble(error)) throw error;
+        await this.#waitAfter(attempt, template, error);
+      }
+    }
+  }
+
   /** `template` is named when the lock cannot be had. `beforeRetry` clears what a failed try may have left. */
   async run(template: string, text: string, beforeRetry?: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {

@@ -8,6 +8,7 @@ import type { Clock, Log } from '../../../core/ports.ts';
 import type { TemplatePlan } from '../../../core/template-plan.ts';
 import type { Template } from '../../../core/template.ts';
 import type { Queryable } from '../statement.ts';
+import { checkConversion, conversionsOf, convertRows } from './convert.ts';
 import { Ddl } from './ddl.ts';
 import { ensureColumn, ensureIndexes, ensureLinkTable, ensureRules, ensureTable } from './ensure.ts';
 import { readPhysicalState } from './physical-state.ts';
@@ -24,7 +25,7 @@ export interface PublishOptions {
 }
 
 /** Any number that nobody else locks in this database. */
-const publicationLock = 7_310_005;
+export const publicationLock = 7_310_005;
 
 /**
  * `session` is one connection outside a transaction. Also to be called with an empty plan: it finishes what an earlier,
@@ -38,6 +39,7 @@ export async function publishTemplates(session: Queryable, plan: TemplatePlan, o
   try {
     const before = await readPhysicalState(session);
     await checkRows(session, before, plan.templates);
+    for (const template of plan.templates) for (const conversion of conversionsOf(template, new Set([template.version]))) await checkConversion(session, conversion);
     await announce(session, plan.templates, options.revision);
     await bringTables(session, ddl);
     await markReady(session, options.revision);
@@ -63,10 +65,12 @@ async function bringTables(session: Queryable, ddl: Ddl): Promise<void> {
   const concerned = await unfinishedTemplates(session);
   const newest = await loadNewestTemplates(session);
   const shapes = newest.filter(({ id }) => concerned.has(id)).map(tableShape);
+  const conversions = newest.flatMap((template) => conversionsOf(template, concerned.get(template.id) ?? new Set()));
   for (const shape of shapes) await ensureTable(ddl, shape);
   const state = await readPhysicalState(session);
   for (const shape of shapes) for (const column of shape.columns) await ensureColumn(ddl, state, shape.template, column);
-  for (const shape of linkTableShapes(newest, concerned)) await ensureLinkTable(ddl, state, shape, newest);
+  for (const shape of linkTableShapes(newest, new Set(concerned.keys()))) await ensureLinkTable(ddl, state, shape, newest);
+  for (const conversion of conversions) await convertRows(ddl, conversion);
   for (const { template, columns } of shapes) {
     for (const column of columns) {
       await ensureRules(ddl, state, template, column);

@@ -68,7 +68,7 @@ function filesIn(template: Template, values: Readonly<Record<string, Scalar>>): 
 }
 
 /** Connections return numbers and instants as exact text. */
-function scalarOfColumn(attribute: Attribute, value: unknown): Scalar {
+export function scalarOfColumn(attribute: Attribute, value: unknown): Scalar {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string') throw new Error(`column of attribute ${attribute.id} came as ${typeof value}: the connection does not use the store's type parsers`);

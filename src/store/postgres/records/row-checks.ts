@@ -19,7 +19,8 @@ export async function checkRows(client: Queryable, state: PhysicalState, templat
 }
 
 async function checkNewColumn(client: Queryable, template: Template, column: ColumnShape): Promise<void> {
-  if (!column.required) return;
+  // Values that are converted are looked at by `checkConversion`.
+  if (!column.required || (column.attribute.kind === 'scalar' && column.attribute.convertedFrom !== undefined)) return;
   const about = { template: template.name, attribute: column.attribute.name };
   const rows = await countUpTo(client, table(template.id), 'true', 2);
   if (rows > 0 && column.preset === null) throw failure('template.requiredNeedsDefault', about);

@@ -43,6 +43,9 @@ const typeNames: Readonly<Record<ScalarType, string>> = {
   text, number: 'numeric', boolean: 'boolean', date: 'date', dateTime: 'timestamptz', duration: 'interval', enum: text, hyperlink: text, account: 'uuid', timeZone: text, document: text, image: text,
 };
 
+/** For a cast of texts. */
+export const columnType = (type: ScalarType): string => typeNames[type].replace(/ COLLATE .*/, '');
+
 export function tableShape(template: Template): TableShape {
   const shown = template.attributes.flatMap((attribute) => columnShapes(template, attribute, true));
   const hidden = (template.hidden ?? []).flatMap((attribute) => columnShapes(template, attribute, false));

@@ -22,10 +22,10 @@ export async function loadNewestTemplates(client: Queryable): Promise<readonly T
   return rows.map(({ body }) => templateOfBody(body));
 }
 
-/** Ids of the templates whose newest version has not reached the tables. */
-export async function unfinishedTemplates(client: Queryable): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ id: string }>({ text: 'SELECT DISTINCT id FROM zveno.template WHERE NOT ready', values: [] });
-  return new Set(rows.map(({ id }) => id));
+/** By id of the template, the versions that have not reached the tables. */
+export async function unfinishedTemplates(client: Queryable): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+  const { rows } = await client.query<{ id: string; versions: number[] }>({ text: 'SELECT id, array_agg(version) AS versions FROM zveno.template WHERE NOT ready GROUP BY id', values: [] });
+  return new Map(rows.map(({ id, versions }) => [id, new Set(versions)]));
 }
 
 /** Returns the ids of templates whose version was taken by another publication. */
@@ -45,7 +45,7 @@ export async function markReady(client: Queryable, revision: number): Promise<vo
   await client.query({ text: 'UPDATE zveno.template SET ready = true, revision = $1 WHERE NOT ready', values: [revision] });
 }
 
-interface TemplateRow {
+export interface TemplateRow {
   body: StoredTemplate;
 }
 
@@ -53,7 +53,7 @@ interface TemplateRow {
 type StoredTemplate = Omit<Template, 'attributes' | 'hidden'> & { attributes: readonly StoredAttribute[]; hidden?: readonly StoredAttribute[] };
 type StoredAttribute = Attribute;
 
-function templateOfBody(body: StoredTemplate): Template {
+export function templateOfBody(body: StoredTemplate): Template {
   const template: Template = { ...body, attributes: body.attributes.map(attributeOf) };
   if (body.hidden !== undefined) template.hidden = body.hidden.map(attributeOf);
   return template;

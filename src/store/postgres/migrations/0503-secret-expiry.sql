@@ -1,0 +1,2 @@
+-- When the other side will refuse a secret, as far as somebody has said.
+ALTER TABLE zveno.secret ADD COLUMN expires_at timestamptz;

@@ -1,0 +1,106 @@
+/**
+ * The last phase of publishing: columns of attributes that have been hidden for a while go, and what runs of an older
+ * version wrote to a former column around the switch is taken over. Until then declaring an attribute again brings it back.
+ */
+import { limits } from '../../../core/limits.ts';
+import type { Clock, Log } from '../../../core/ports.ts';
+import type { Attribute, HiddenAttribute, Template } from '../../../core/template.ts';
+import type { Queryable } from '../statement.ts';
+import { conversionsOf, takeOver } from './convert.ts';
+import { Ddl } from './ddl.ts';
+import { linkTable, ownColumn, table } from './physical-names.ts';
+import { publicationLock } from './publish.ts';
+import { templateOfBody, type TemplateRow } from './template-rows.ts';
+
+interface Version {
+  template: Template;
+  at: string;
+}
+
+/** Versions of every template, oldest first. */
+async function versionsByTemplate(client: Queryable): Promise<ReadonlyMap<string, readonly Version[]>> {
+  const { rows } = await client.query<TemplateRow & { at: string }>({
+    text: `SELECT body, to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM zveno.template WHERE ready ORDER BY id, version`,
+    values: [],
+  });
+  return Map.groupBy(rows.map(({ body, at }) => ({ template: templateOfBody(body), at })), ({ template }) => template.id);
+}
+
+/** A template that was removed keeps everything: its records come back with it. */
+export async function hiddenAttributes(client: Queryable): Promise<readonly HiddenAttribute[]> {
+  return [...(await versionsByTemplate(client)).values()].flatMap((versions) => {
+    const newest = versions.at(-1)?.template;
+    if (newest === undefined || newest.retired === true) return [];
+    return (newest.hidden ?? []).map((attribute) => ({
+      template: newest.name,
+      attribute: attribute.name,
+      id: attribute.id,
+      type: attribute.kind === 'link' ? 'record' : attribute.type,
+      hiddenAt: hiddenSince(versions, attribute),
+      convertedTo: newest.attributes.find((shown) => shown.kind === 'scalar' && shown.convertedFrom?.id === attribute.id)?.name ?? null,
+    }));
+  });
+}
+
+/** When the first version came that no longer shows it, after the last one that did. */
+function hiddenSince(versions: readonly Version[], { id }: Attribute): string {
+  const shows = versions.findLastIndex(({ template }) => template.attributes.some((attribute) => attribute.id === id));
+  return versions[shows + 1]?.at ?? versions.at(-1)?.at ?? '';
+}
+
+/** Returns what was dropped. One at a time in the whole database; somebody who publishes goes first. */
+export async function contract(session: Queryable, ports: { clock: Clock; log: Log }, hiddenDays: number = limits.hiddenDays.value): Promise<readonly HiddenAttribute[]> {
+  const { rows } = await session.query<{ mine: boolean }>({ text: 'SELECT pg_try_advisory_lock($1) AS mine', values: [publicationLock] });
+  if (rows[0]?.mine !== true) return [];
+  const ddl = new Ddl(session, ports);
+  try {
+    await session.query({ text: `SET lock_timeout = ${limits.publishLockMs.value}`, values: [] });
+    const templates = await versionsByTemplate(session);
+    await takeOverAll(session, ddl, templates);
+    const expired = await expiredOf(session, await hiddenAttributes(session), hiddenDays);
+    for (const one of expired) await drop(session, ddl, templates, one);
+    return expired;
+  } finally {
+    await ddl.unlock(publicationLock);
+  }
+}
+
+/** For a day: no run goes on under an older version for longer. */
+async function takeOverAll(session: Queryable, ddl: Ddl, templates: ReadonlyMap<string, readonly Version[]>): Promise<void> {
+  for (const versions of templates.values()) {
+    const newest = versions.at(-1)?.template;
+    for (const { template, at } of newest === undefined ? [] : versions) {
+      const { rows } = await session.query<{ recent: boolean }>({ text: `SELECT $1::timestamptz > clock_timestamp() - interval '1 day' AS recent`, values: [at] });
+      if (newest === undefined || rows[0]?.recent !== true) continue;
+      for (const conversion of conversionsOf(newest, new Set([template.version]))) await takeOver(ddl, conversion, at);
+    }
+  }
+}
+
+async function expiredOf(session: Queryable, hidden: readonly HiddenAttribute[], days: number): Promise<readonly HiddenAttribute[]> {
+  const { rows } = await session.query<{ id: string }>({
+    text: `SELECT h.id FROM unnest($1::text[], $2::timestamptz[]) AS h(id, since) WHERE h.since <= clock_timestamp() - $3::float8 * interval '1 day'`,
+    values: [hidden.map(({ id }) => id), hidden.map(({ hiddenAt }) => hiddenAt), days],
+  });
+  const ids = new Set(rows.map(({ id }) => id));
+  return hidden.filter(({ id }) => ids.has(id));
+}
+
+/** The column first: when the rest does not happen, the next round finds nothing to drop and goes on. */
+async function drop(session: Queryable, ddl: Ddl, templates: ReadonlyMap<string, readonly Version[]>, { id, template: name }: HiddenAttribute): Promise<void> {
+  const all = [...templates.values()].flatMap((versions) => versions.at(-1)?.template ?? []);
+  const template = all.find((candidate) => candidate.name === name && candidate.hidden?.some((attribute) => attribute.id === id) === true);
+  const attribute = template?.hidden?.find((candidate) => candidate.id === id);
+  if (template === undefined || attribute === undefined) return;
+  const column = ownColumn(attribute);
+  if (column !== undefined) await ddl.run(name, `ALTER TABLE ${table(template.id)} DROP COLUMN IF EXISTS ${column}`);
+  else if (attribute.kind === 'link' && attribute.relation.storage === 'table' && !isShown(all, attribute.relation.id)) await ddl.run(name, `DROP TABLE IF EXISTS ${linkTable(attribute.relation)}`);
+  await session.query({ text: 'DELETE FROM zveno.file_version WHERE attribute = $1 AND template = $2', values: [id, template.id] });
+  await session.query({
+    text: `UPDATE zveno.template SET body = jsonb_set(body, '{hidden}', COALESCE((SELECT jsonb_agg(h) FROM jsonb_array_elements(body -> 'hidden') AS h WHERE h ->> 'id' <> $2), '[]'::jsonb))
+           WHERE id = $1 AND body -> 'hidden' @> jsonb_build_array(jsonb_build_object('id', $2::text))`,
+    values: [template.id, id],
+  });
+}
+
+const isShown = (templates: readonly Template[], relation: string): boolean => templates.some((template) => template.attributes.some((attribute) => attribute.kind === 'link' && attribute.relation.id === relation));

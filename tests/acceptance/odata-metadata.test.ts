@@ -1,0 +1,306 @@
+/** What a service says about itself: kept, browsed, compared with what it said before; and filters over what it has. */
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { largeEdmx } from '../../bench/odata/large-edmx.ts';
+import { instantPace } from '../../demo/onec/pace.ts';
+import { rowsOf, textOf, type Row } from '../../demo/onec/row.ts';
+import { startOnec, type Onec } from '../../demo/onec/server.ts';
+import { ownMetadata } from '../../demo/onec/testing/client.ts';
+import { startHttp } from '../../src/sdk/testing/server.ts';
+import { root } from '../docs/guide-examples.ts';
+import { Scene } from './platform.ts';
+
+let scene: Scene;
+let onec: Onec;
+
+const start = (metadata: string, port = 0): Promise<Onec> => startOnec({ port, metadata, size: { rows: 60 }, pace: instantPace() });
+
+beforeAll(async () => {
+  [scene, onec] = await Promise.all([Scene.start(), start(ownMetadata)]);
+  await scene.apply(connection('trade', onec.url), `
+kind: Route
+name: readPartners
+connection: trade
+operation: query
+properties: {set: Catalog_Контрагенты, select: [Description, ИНН, КПП], missingFields: skip}
+request: {cursor: string}
+response: {rows: {type: object, array: true}, next: string, warnings: {type: object, array: true}}
+---
+kind: Route
+name: readStrictly
+connection: trade
+operation: query
+properties: {set: Catalog_Контрагенты, select: [Description, КПП]}
+request: {cursor: string}
+response: {rows: {type: object, array: true}, next: string}
+---
+kind: Route
+name: createPartner
+connection: trade
+operation: create
+properties: {set: Catalog_Контрагенты, missingFields: skip}
+onUnknown: park
+retry: {attempts: 1}
+request: {Description: string, ИНН: string, КПП: string}
+response: {row: {type: object}, warnings: {type: object, array: true}}
+---
+kind: Route
+name: readAgreements
+connection: trade
+operation: query
+properties: {set: Catalog__ДоговорПоставки, select: [Description, Owner_Key], pageRows: 20}
+request: {cursor: string}
+response: {rows: {type: object, array: true}, next: string}
+---
+kind: Route
+name: readBills
+connection: trade
+operation: query
+properties:
+  set: Document_СчетНаОплату
+  select: [Number]
+  filter:
+    op: and
+    of:
+      - {op: or, of: [{op: eq, field: Основание, type: Catalog_Склады, attribute: basis}, {op: isOf, field: Основание, type: Catalog_Номенклатура}]}
+      - {op: any, field: Товары, of: {op: gt, field: Цена, attribute: price}}
+      - {op: not, of: {op: le, field: Ref_Key, attribute: after}}
+request: {basis: string, price: number, after: string}
+response: {rows: {type: object, array: true}, next: string}
+---
+kind: Route
+name: readListed
+connection: trade
+operation: query
+properties: {set: Catalog_Контрагенты, select: [Ref_Key], filter: {op: in, field: Ref_Key, attribute: keys}}
+request: {keys: {type: string, array: true}, cursor: string}
+response: {rows: {type: object, array: true}, next: string}
+`, ...['readPartners', 'readStrictly', 'createPartner', 'readAgreements', 'readBills', 'readListed'].map(throughScenario));
+});
+
+afterAll(async () => {
+  await scene?.close();
+  await onec?.close();
+});
+
+const byText = (one: string, other: string): number => (one < other ? -1 : 1);
+
+const connection = (name: string, url: string): string => `
+kind: Connection
+name: ${name}
+type: odata
+properties: {url: "${url}"}
+allow: [loopback]
+`;
+
+/** A run that asks the route with its variables and replies with the response. */
+const throughScenario = (route: string): string => `
+kind: Scenario
+name: ask_${route}
+on: {api: true}
+runAs: system
+steps:
+  - send: {route: ${route}, message: =asked, response: given}
+  - return: {response: =given}
+`;
+
+interface Page {
+  rows: Record<string, unknown>[];
+  next: string | null;
+  warnings?: { code: string; field: string; detail: string }[];
+}
+
+async function ask(route: string, message: Record<string, unknown> = {}): Promise<Page> {
+  const { state, failure, reply } = await scene.node.run(`ask_${route}`, { asked: message });
+  if (state !== 'done') throw Object.assign(new Error(`${failure?.code}: ${failure?.text}`), { code: failure?.code, parameters: failure?.parameters });
+  return reply as Page;
+}
+
+const metadataOf = (name: string, rest = ''): string => `/api/v1/connections/${name}/metadata${rest}`;
+
+interface Comparison {
+  counts: { added: number; removed: number; changed: number };
+  changes: { kind: string; effect: string; object: string | null; field: string | null; text: string }[];
+  impact: { route: string; place: string; effect: string; text: string }[];
+}
+
+async function refresh(name: string): Promise<{ stages: string[]; result: { result: string; text: string; comparison: Comparison | null } }> {
+  const answer = await scene.node.call('POST', metadataOf(name, '/refresh'));
+  const lines = answer.text.trim().split('\n').map((line) => JSON.parse(line));
+  return { stages: lines.slice(0, -1).map(({ stage }) => stage), result: lines.at(-1) };
+}
+
+describe('the metadata of a connection', () => {
+  test('is not there before it was read, and says how to read it', async () => {
+    expect(await scene.node.call('GET', metadataOf('trade'))).toMatchObject({ status: 404, body: { code: 'connection.metadataUnread' } });
+    expect(await scene.node.call('GET', metadataOf('nobody'))).toMatchObject({ status: 404, body: { code: 'connection.none' } });
+  });
+
+  test('odata 1: is read by stages with counts per kind; the same document is not read again', async () => {
+    const first = await refresh('trade');
+    expect(first).toMatchObject({ stages: ['fetched', 'read'], result: { result: 'changed', comparison: null } });
+    expect(await refresh('trade')).toMatchObject({ stages: ['fetched'], result: { result: 'unchanged' } });
+    const summary = await scene.node.ask<{ title: string; kinds: unknown[]; previous: unknown[]; objects: number }>('GET', metadataOf('trade'));
+    expect(summary).toMatchObject({ title: '1C:Enterprise (OData V3)', previous: [], objects: onec.base.roles.size });
+    expect(summary.kinds).toContainEqual({ kind: 'Catalog', objects: 4, tableParts: 1 });
+    expect(summary.kinds).toContainEqual({ kind: 'Document', objects: 1, tableParts: 1 });
+  });
+
+  test('is browsed page by page, searched in any letter case, and shows fields with their roles', async () => {
+    const names: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: { objects: { name: string }[]; cursor: string | null } = await scene.node.ask('GET', metadataOf('trade', `/objects?limit=3${cursor === '' ? '' : `&cursor=${cursor}`}`));
+      names.push(...page.objects.map(({ name }) => name));
+      ({ cursor } = page);
+    }
+    expect(names).toEqual(names.toSorted(byText));
+    expect(names).toContain('Catalog__ДоговорПоставки');
+    expect(names).not.toContain('Document_СчетНаОплату_Товары');
+    expect(await scene.node.ask('GET', metadataOf('trade', `/objects?search=${encodeURIComponent('СЧЕТна')}&parts=true`))).toMatchObject({ count: 2, objects: [{ name: 'Document_СчетНаОплату', tableParts: ['Товары'] }, { name: 'Document_СчетНаОплату_Товары', partOf: 'Document_СчетНаОплату' }] });
+    const bill = await scene.node.ask<{ fields: { name: string; role: string; leadsTo?: string[] }[]; functions: { name: string }[]; routes: string[] }>('GET', metadataOf('trade', `/objects/${encodeURIComponent('Document_СчетНаОплату')}`));
+    const role = (name: string): unknown => bill.fields.find((field) => field.name === name);
+    expect(role('Контрагент_Key')).toMatchObject({ role: 'reference', leadsTo: ['Catalog_Контрагенты'] });
+    expect(role('Основание')).toMatchObject({ role: 'composite', typeField: 'Основание_Type' });
+    expect(role('Товары')).toMatchObject({ role: 'tablePart', fields: expect.arrayContaining([expect.objectContaining({ name: 'Цена', type: 'Edm.Double' })]) });
+    expect(role('DataVersion')).toMatchObject({ role: 'version' });
+    expect(bill.functions.map(({ name }) => name)).toContain('Post');
+    expect(bill.routes).toEqual(['readBills']);
+  });
+
+  test.each([
+    ['/objects/Catalog_Nobody', 404, 'connection.unknownObject'], ['/objects?cursor=%21', 422, 'query.cursor'], ['/objects?limit=0', 422, 'http.invalid'], ['/diff?from=deadbeef01', 404, 'connection.unknownSnapshot'], ['/diff?from=a', 404, 'connection.unknownSnapshot'],
+  ])('of which %s is asked is refused with its reason', async (path, status, code) => {
+    expect(await scene.node.call('GET', metadataOf('trade', path))).toMatchObject({ status, body: { code } });
+  });
+
+  test('that cannot be read leaves the earlier snapshot in force', async () => {
+    await onec.close();
+    const port = onec.port;
+    const broken = createServer((_request, response) => void response.writeHead(200, { 'content-type': 'application/xml' }).end(ownMetadata.slice(0, 5_000))).listen(port, '127.0.0.1');
+    await once(broken, 'listening');
+    expect((await refresh('trade')).result).toMatchObject({ result: 'failed', failure: { code: 'odata.metadataMalformed' } });
+    broken.closeAllConnections();
+    broken.close();
+    await once(broken, 'close');
+    onec = await start(ownMetadata, port);
+    expect(await scene.node.ask('GET', metadataOf('trade'))).toMatchObject({ objects: onec.base.roles.size, previous: [] });
+  });
+});
+
+describe('names and filters', () => {
+  test('odata 8: a set with "__" in its name is read by a route', async () => {
+    const { rows } = await ask('readAgreements');
+    expect(rows).toHaveLength(20);
+    expect(rows[0]).toMatchObject({ Description: expect.any(String), Owner_Key: expect.any(String) });
+  });
+
+  test('odata 11, 55: a composite filter is asked as cast and isof, what 1C cannot be asked is sifted, and the rows are right', async () => {
+    const bills = [...onec.base.rows('Document_СчетНаОплату')];
+    const typeOf = (row: Row): string => textOf(row['Основание_Type']).replace('StandardODATA.', '');
+    const basis = textOf(bills.find((row) => typeOf(row) === 'Catalog_Склады')?.['Основание']);
+    const after = bills.map((row) => textOf(row['Ref_Key'])).toSorted(byText)[10] ?? '';
+    const price = 20_000;
+    const wanted = bills.filter((row) => (typeOf(row) === 'Catalog_Номенклатура' || (typeOf(row) === 'Catalog_Склады' && row['Основание'] === basis))
+      && rowsOf(row['Товары']).some((line) => Number(textOf(line['Цена'])) > price) && textOf(row['Ref_Key']) > after);
+    const { rows } = await ask('readBills', { basis, price, after });
+    expect(wanted.length).toBeGreaterThan(3);
+    expect(new Set(rows.map((row) => row['Number']))).toEqual(new Set(wanted.map((row) => row['Number'])));
+    expect(rows).toHaveLength(wanted.length);
+    expect(new Set(Object.keys(rows[0] ?? {}))).toEqual(new Set(['Number', 'Ref_Key']));
+  });
+
+  test('a list of 55 keys is read in pieces, each row once', async () => {
+    const keys = [...onec.base.rows('Catalog_Контрагенты')].slice(0, 55).map((row) => textOf(row['Ref_Key']));
+    const found: unknown[] = [];
+    let cursor: string | null = null;
+    let pages = 0;
+    do {
+      const page: Page = await ask('readListed', { keys: [...keys, '00000000-0000-4000-8000-000000000000'], ...(cursor === null ? {} : { cursor }) });
+      found.push(...page.rows.map((row) => row['Ref_Key']));
+      cursor = page.next;
+      pages += 1;
+    } while (cursor !== null);
+    expect(new Set(found)).toEqual(new Set(keys));
+    expect(found).toHaveLength(keys.length);
+    expect(pages).toBeGreaterThan(1);
+  });
+});
+
+describe('another version of the configuration of 1C', () => {
+  const changed = ownMetadata
+    .replace('        <Property Name="КПП" Type="Edm.String" Nullable="true" MaxLength="9"/>\n', '        <Property Name="Сайт" Type="Edm.String" Nullable="true"/>\n')
+    .replace('Name="ИНН" Type="Edm.String" Nullable="true" MaxLength="12"', 'Name="ИНН" Type="Edm.String" Nullable="true" MaxLength="10"');
+
+  test('odata 10: the difference names what came, went and narrowed, and each place of a route that it concerns', async () => {
+    expect(changed).not.toContain('КПП');
+    const { port } = onec;
+    await onec.close();
+    onec = await start(changed, port);
+    const { result } = await refresh('trade');
+    expect(result.result).toBe('changed');
+    const comparison = await scene.node.ask<Comparison>('GET', metadataOf('trade', '/diff'));
+    expect(result.comparison).toEqual(comparison);
+    expect(comparison.counts).toEqual({ added: 1, removed: 1, changed: 1 });
+    expect(comparison.changes.map(({ kind, effect, field }) => [kind, effect, field])).toEqual([['fieldRemoved', 'broken', 'КПП'], ['lengthChanged', 'risky', 'ИНН'], ['fieldAdded', 'harmless', 'Сайт']]);
+    expect(comparison.impact.map(({ route, place, effect }) => [route, place, effect])).toEqual([
+      ['createPartner', 'request.ИНН', 'risky'], ['createPartner', 'request.КПП', 'broken'], ['readPartners', 'select[2]', 'broken'], ['readStrictly', 'select[1]', 'broken'],
+    ]);
+    expect(comparison.impact.at(-1)?.text).toContain('"readStrictly", select[1]: "Catalog_Контрагенты": the field "КПП" is gone.');
+    const { previous } = await scene.node.ask<{ previous: { hash: string }[] }>('GET', metadataOf('trade'));
+    expect(previous).toHaveLength(1);
+  });
+
+  test('odata 52: a route goes on without the field that is gone, and says so; one that may not refuses before anything is sent', async () => {
+    // The connection reads the description anew by itself once an unknown name is told, at most once a minute: here it is opened anew.
+    await scene.apply(connection('trade', onec.url).replace('properties: {', 'properties: {poolSize: 3, '));
+    const { rows, warnings } = await ask('readPartners');
+    expect(rows[0]).toMatchObject({ Description: expect.any(String), ИНН: expect.any(String) });
+    expect(warnings).toEqual([expect.objectContaining({ code: 'odata.fieldMissing', field: 'КПП' })]);
+    await expect(ask('readStrictly')).rejects.toMatchObject({ code: 'odata.unknownField', parameters: { set: 'Catalog_Контрагенты', field: 'КПП' } });
+    const made = await scene.node.run('ask_createPartner', { asked: { Description: 'Новый', 'ИНН': '7700000000', 'КПП': '770001001' } });
+    expect(made).toMatchObject({ state: 'done', reply: { row: { Description: 'Новый', 'ИНН': '7700000000' }, warnings: [{ field: 'КПП' }] } });
+  });
+
+  test('keeps the five snapshots before the present one', async () => {
+    const { port } = onec;
+    for (let version = 1; version <= 6; version += 1) {
+      await onec.close();
+      onec = await start(changed.replace('<Property Name="Сайт"', `<Property Name="Сайт${version}"`), port);
+      expect((await refresh('trade')).result.result).toBe('changed');
+    }
+    const { previous } = await scene.node.ask<{ previous: { hash: string }[] }>('GET', metadataOf('trade'));
+    expect(previous).toHaveLength(5);
+    const far = await scene.node.ask<Comparison>('GET', metadataOf('trade', `/diff?from=${previous.at(-1)?.hash.slice(0, 12)}`));
+    expect(far.counts).toEqual({ added: 1, removed: 1, changed: 0 });
+  });
+});
+
+describe('descriptions of real size', () => {
+  async function summaryOf(name: string, document: Uint8Array): Promise<unknown> {
+    await using server = await startHttp((_request, response) => void response.writeHead(200, { 'content-type': 'application/xml' }).end(document));
+    await scene.apply(connection(name, `${server.url}/x/odata/standard.odata`));
+    expect((await refresh(name)).result.result).toBe('changed');
+    return scene.node.ask('GET', metadataOf(name));
+  }
+
+  test('odata 9: 4,200 sets in 18 MB are counted completely', async () => {
+    const { text, sets, tableParts, enums } = largeEdmx(4_200, 26);
+    const summary = await summaryOf('large', new TextEncoder().encode(text));
+    expect(summary).toMatchObject({ objects: sets, enums, warnings: [], snapshot: { bytes: Buffer.byteLength(text) } });
+    const { kinds } = summary as { kinds: { objects: number; tableParts: number }[] };
+    expect(kinds.reduce((sum, kind) => sum + kind.tableParts, 0)).toBe(tableParts);
+    expect(kinds.reduce((sum, kind) => sum + kind.objects, 0)).toBe(sets - tableParts);
+  });
+
+  test('odata 7: the 94 sets of a real base, Post and Unpost bound to their documents', async (context) => {
+    const file = join(root, '../shared/contracts/1c/1c-real-metadata-trimmed-94sets.edmx.xml');
+    if (!existsSync(file)) context.skip(`no ${file} here`);
+    expect(await summaryOf('real', readFileSync(file))).toMatchObject({ objects: 94, functions: 4, warnings: [] });
+    const bill = await scene.node.ask<{ functions: { name: string }[] }>('GET', metadataOf('real', `/objects/${encodeURIComponent('Document_СчетНаОплатуПокупателю')}`));
+    expect(new Set(bill.functions.map(({ name }) => name))).toEqual(new Set(['Post', 'Unpost']));
+  });
+});

@@ -1,0 +1,293 @@
+/** What a platform writes into a simulated 1C, through scenarios and the REST API, with a link that can be cut. */
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ownMetadata, startQuick } from '../../demo/onec/testing/client.ts';
+import { type Row, rowsOf, textOf } from '../../demo/onec/row.ts';
+import type { Onec } from '../../demo/onec/server.ts';
+import { answer, startHttp } from '../../src/sdk/testing/server.ts';
+import { eventually, Scene } from './platform.ts';
+
+const user = { login: 'Обмен', password: 'секретный-пароль' };
+const nobody = 'aaaaaaaa-0000-4000-8000-000000000001';
+const partners = 'Catalog_Контрагенты';
+const bills = 'Document_СчетНаОплату';
+
+let scene: Scene;
+let onec: Onec;
+let link: Link;
+
+/** Stands between the platform and 1C; it can lose the answer of the next write. */
+interface Link {
+  url: string;
+  /** Methods and paths that went through. */
+  seen: string[];
+  cuts: number;
+  close(): Promise<void>;
+}
+
+async function startLink(to: URL): Promise<Link> {
+  const server: Server = createServer((request, response) => {
+    if (!(request.url ?? '').endsWith('$metadata')) opened.seen.push(`${request.method} ${decodeURIComponent(request.url ?? '').replace('/base/odata/standard.odata/', '')}`);
+    const onward = httpRequest({ host: to.hostname, port: to.port, method: request.method, path: request.url, headers: { ...request.headers, host: to.host } }, (reply) => {
+      const lost = request.method === 'POST' && opened.cuts > 0;
+      if (lost) {
+        opened.cuts -= 1;
+        reply.resume().on('end', () => request.socket.destroy());
+      } else {
+        response.writeHead(reply.statusCode ?? 500, reply.headers);
+        reply.pipe(response);
+      }
+    });
+    request.pipe(onward);
+  });
+  const opened: Link = { url: '', seen: [], cuts: 0, close: () => new Promise((resolve) => {
+    server.closeAllConnections();
+    server.close(() => resolve());
+  }) };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  opened.url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}${to.pathname}`;
+  return opened;
+}
+
+const all = (set: string): Row[] => [...onec.base.rows(set)];
+const writes = (): string[] => link.seen.filter((line) => !line.startsWith('GET'));
+const postedBill = (): Row => all(bills).find(({ Posted, DeletionMark }) => Posted === true && DeletionMark === false) ?? {};
+
+const partnerFields = '{Description: string, ИНН: string, ЧислоСотрудников: string, ГоловнойКонтрагент_Key: string}';
+
+const route = (name: string, operation: string, properties: string, more = '', request = partnerFields): string => `
+kind: Route
+name: ${name}
+connection: trade
+operation: ${operation}
+properties: ${properties}
+retry: {attempts: 3, firstMs: 10, maxMs: 20}
+request: ${request}
+response: {row: {type: object}, differences: {type: object, array: true}, warnings: {type: object, array: true}, checked: boolean, posted: boolean}
+${more}`;
+
+beforeAll(async () => {
+  // As older releases describe themselves: lengths are not told, so texts are cut in silence.
+  [scene, onec] = await Promise.all([Scene.start(), startQuick({ metadata: ownMetadata.replaceAll(/ MaxLength="\d+"/g, ''), users: [{ ...user, unreadable: ['Catalog__ДоговорПоставки'] }] })]);
+  link = await startLink(new URL(onec.url));
+  await scene.secret('onecPassword', user.password);
+  await scene.apply(`
+kind: Connection
+name: trade
+type: odata
+properties: {url: "${link.url}", auth: basic, username: ${user.login}, password: "\${secret:onecPassword}"}
+allow: [loopback]
+---${route('createPartner', 'create', `{set: ${partners}}`, 'onUnknown: park')}
+---${route('createKnownPartner', 'create', `{set: ${partners}, verifyBy: [ИНН], verifyWaitMs: 50}`)}
+---${route('updateBill', 'update', `{set: ${bills}}`, '', '{Ref_Key: string, Товары: {type: object, array: true}}')}
+---${route('updatePostedBill', 'update', `{set: ${bills}, posting: unpostBeforeUpdate}`, '', '{Ref_Key: string, Комментарий: string, DeletionMark: boolean}')}
+---
+kind: Template
+name: Seen
+attributes: {what: text, note: text}
+`);
+});
+
+afterAll(async () => {
+  await scene.close();
+  await link.close();
+  await onec.close();
+});
+
+beforeEach(() => {
+  link.seen.length = 0;
+  link.cuts = 0;
+});
+
+/** Runs one call and writes down what came of it. */
+async function call(name: string, message: object): Promise<{ outcome: Awaited<ReturnType<typeof scene.node.run>>; seen: string }> {
+  await scene.apply(`
+kind: Scenario
+name: ${name}Once
+on: {api: true}
+runAs: system
+steps:
+  - variables: {set: request, values: ${JSON.stringify(message)}}
+  - send: {route: ${name}, message: =request, response: made}
+  - create: {template: Seen, set: {what: ${name}, note: "=$string({'differences': made.differences, 'warnings': made.warnings, 'posted': made.posted})"}}
+`);
+  const before = (await scene.node.records('Seen')).length;
+  const outcome = await scene.node.run(`${name}Once`);
+  const notes = await scene.node.records('Seen', '&sort=_createdAt');
+  return { outcome, seen: notes.length === before ? '' : String(notes.at(-1)?.['note']) };
+}
+
+describe('a write', () => {
+  test('odata 31: of 238 characters into 100 succeeds and says so, with both values', async () => {
+    const long = 'я'.repeat(238);
+    const { outcome, seen } = await call('createPartner', { Description: long, 'ИНН': '7701' });
+    expect(outcome).toMatchObject({ state: 'done' });
+    expect(JSON.parse(seen)).toMatchObject({ differences: [{ field: 'Description', sent: long, stored: long.slice(0, 100), kind: 'cut' }] });
+  });
+
+  test('odata 32: of a bad number, an unknown field or a reference to nothing is refused by name, and nothing is written', async () => {
+    for (const [message, code, parameters] of [
+      [{ 'ЧислоСотрудников': 'много' }, 'connection.valueWrongType', { attribute: 'ЧислоСотрудников' }],
+      [{ 'ГоловнойКонтрагент_Key': nobody }, 'odata.brokenReference', { field: 'ГоловнойКонтрагент_Key', target: partners, key: nobody }],
+    ] as const) {
+      const { outcome } = await call('createPartner', { Description: 'Плохой', ...message });
+      expect(outcome).toMatchObject({ state: 'failed', failure: { code, parameters } });
+    }
+    expect(writes()).toEqual([]);
+  });
+
+  test('odata 54: takes a control character out and says which', async () => {
+    const { seen } = await call('createPartner', { Description: 'Со\u0002кол', 'ИНН': '7702' });
+    expect(JSON.parse(seen)).toMatchObject({ warnings: [{ code: 'odata.controlCharacter', field: 'Description', detail: '<02>' }] });
+    expect(all(partners).find((row) => row['ИНН'] === '7702')).toMatchObject({ Description: 'Сокол' });
+  });
+
+  test('odata 30: sends the whole table part, numbered anew', async () => {
+    const bill = all(bills)[0] ?? {};
+    const goods = all('Catalog_Номенклатура').slice(0, 3).map(({ Ref_Key }) => textOf(Ref_Key));
+    const lines = goods.map((key, index) => ({ LineNumber: index + 1, 'Номенклатура_Key': key, 'Количество': 1 }));
+    await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Товары': lines });
+    const { seen } = await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Товары': [lines[0], lines[2]] });
+    expect(JSON.parse(seen)).toMatchObject({ differences: [] });
+    expect(rowsOf(onec.base.find(bills, bill)?.['Товары']).map((row) => [row['LineNumber'], row['Номенклатура_Key']])).toEqual([['1', goods[0]], ['2', goods[2]]]);
+  });
+
+  test('odata 33: of a posted document unposts, changes and posts; a refused posting is told with the document', async () => {
+    const { Ref_Key } = postedBill();
+    const { seen } = await call('updatePostedBill', { Ref_Key: textOf(Ref_Key), 'Комментарий': 'новый' });
+    expect(JSON.parse(seen)).toMatchObject({ posted: true });
+    expect(writes().map((line) => line.replace(/^(\w+) .*'\)(.*)$/, '$1 $2'))).toEqual(['POST /Unpost', 'PATCH ', 'POST /Post?PostingModeOperational=false']);
+    const { outcome } = await call('updatePostedBill', { Ref_Key: textOf(Ref_Key), DeletionMark: true });
+    expect(outcome).toMatchObject({ failure: { code: 'odata.notPosted', parameters: { detail: expect.stringContaining('помечен на удаление') } } });
+    expect(onec.base.find(bills, { Ref_Key: Ref_Key ?? '' })).toMatchObject({ Posted: false, DeletionMark: true });
+  });
+
+  test('odata 36: that the configuration refuses is tried once', async () => {
+    const { outcome } = await call('createPartner', { Description: 'Нельзя !отказ', 'ИНН': '7703' });
+    expect(outcome).toMatchObject({ state: 'failed', failure: { code: 'odata.notWritten' } });
+    expect(writes()).toEqual([`POST ${partners}`]);
+  });
+});
+
+describe('odata 35: a create whose answer was lost', () => {
+  const made = (inn: string): number => all(partners).filter((row) => row['ИНН'] === inn).length;
+
+  test('is asked about and adopted: there is exactly one row, and the run goes on with it', async () => {
+    link.cuts = 1;
+    const { outcome, seen } = await call('createKnownPartner', { Description: 'Один', 'ИНН': '7711' });
+    expect(outcome).toMatchObject({ state: 'done' });
+    expect(JSON.parse(seen)).toMatchObject({ warnings: [{ code: 'odata.adopted', field: 'ИНН' }] });
+    expect([made('7711'), writes()]).toEqual([1, [`POST ${partners}`]]);
+  });
+
+  test('as a delivery, too', async () => {
+    await scene.apply(`
+kind: Scenario
+name: tellLater
+on: {api: true}
+runAs: system
+steps:
+  - variables: {set: request, values: {Description: Позже, ИНН: "7712"}}
+  - send: {route: createKnownPartner, message: =request}
+`);
+    link.cuts = 1;
+    expect(await scene.node.run('tellLater')).toMatchObject({ state: 'done' });
+    await eventually('the row', async () => made('7712') === 1 && link.seen.some((line) => line.includes("'7712'")));
+    await eventually('the delivery is done', async () => (await scene.sql.query("SELECT 1 FROM zveno.message WHERE direction = 'out' AND state = 'done'")).rowCount === 1);
+    expect(made('7712')).toBe(1);
+  });
+
+  test('of which two rows may have come waits for a person who is told both', async () => {
+    for (const Description of ['А', 'Б']) await call('createPartner', { Description, 'ИНН': '7713' });
+    link.cuts = 1;
+    const { outcome } = await call('createKnownPartner', { Description: 'В', 'ИНН': '7713' });
+    expect(outcome).toMatchObject({ failure: { code: 'run.undecided' } });
+    expect(JSON.stringify(outcome)).toContain('Ref_Key=');
+  });
+
+  test('is not even published without a rule to ask by', async () => {
+    const { code, err } = await scene.tryApply(route('askNothing', 'create', `{set: ${partners}}`, 'onUnknown: verify'));
+    expect(code).not.toBe(0);
+    expect(err).toContain('verifyBy');
+  });
+});
+
+describe('the check of a connection', () => {
+  // One stage a line, as it becomes known, and the result as the last.
+  const stagesIn = (text: string): Stage[] => text.trim().split('\n').map((line): Stage => JSON.parse(line)).filter(({ stage }) => stage !== undefined);
+  interface Stage { stage: string; state: string; failure?: { code: string; text: string; parameters?: Record<string, unknown> }; detail?: string }
+  const check = async (properties: object, allow = ['loopback']): Promise<{ last: Stage | undefined; text: string }> => {
+    const { text } = await scene.node.call('POST', '/api/v1/connections/check', { body: { name: 'fresh', type: 'odata', properties, allow } });
+    return { last: stagesIn(text).at(-1), text };
+  };
+  const checkTrade = async (): Promise<Stage[]> => stagesIn((await scene.node.call('POST', '/api/v1/connections/trade/check')).text);
+  const signIn = (password: string) => ({ url: link.url, auth: 'basic', username: user.login, password });
+
+  test('odata 1: offers the suffix, and with it counts the sets of each kind', async () => {
+    expect((await check({ ...signIn(user.password), url: link.url.replace('/odata/standard.odata', '') })).text).toContain(link.url);
+    expect((await check(signIn(user.password))).text).toMatch(/Catalog \d+, Document 1/);
+  });
+
+  test('odata 2, 3: a Cyrillic sign-in works, and a wrong password is told and printed nowhere', async () => {
+    expect((await check(signIn(user.password))).last).toMatchObject({ state: 'ok' });
+    const { last, text } = await check(signIn('чужой-пароль'));
+    expect(last).toMatchObject({ stage: 'authentication', failure: { code: 'odata.signInRefused' } });
+    expect(text).not.toContain('чужой-пароль');
+  });
+
+  test('odata 4, 5: a page for signing in and an empty composition are told apart', async () => {
+    onec.turn(['htmlSignIn=on']);
+    expect((await check(signIn('чужой'))).last).toMatchObject({ failure: { code: 'odata.htmlPage' } });
+    onec.turn(['htmlSignIn=off', 'emptyComposition=on']);
+    try {
+      const stages = await checkTrade();
+      expect(stages.at(-1)).toMatchObject({ stage: 'permission', failure: { code: 'odata.emptyComposition' } });
+      expect(JSON.stringify(stages)).toContain('Метаданные.Справочники.Контрагенты');
+    } finally {
+      onec.turn(['emptyComposition=off']);
+    }
+  });
+
+  test('odata 6: an address of our own is refused before anything is asked', async () => {
+    expect((await check(signIn(user.password), [])).last).toMatchObject({ stage: 'address', failure: { code: 'connection.addressForbidden' } });
+    expect(link.seen).toEqual([]);
+  });
+
+  test('odata 49: a set that a route uses and the user may not read is named; other routes work', async () => {
+    await scene.apply(route('createContract', 'create', '{set: Catalog__ДоговорПоставки}', 'onUnknown: park', '{Description: string}'));
+    const stages = await checkTrade();
+    expect(stages.at(-1)).toMatchObject({ stage: 'sample', failure: { code: 'odata.noRights' } });
+    expect(JSON.stringify(stages.at(-1))).toContain('Catalog__ДоговорПоставки');
+    expect((await call('createPartner', { Description: 'Можно', 'ИНН': '7720' })).outcome).toMatchObject({ state: 'done' });
+  });
+});
+
+test('odata 53: a service that answers 200 with a sum of bits ends the run with every reason', async () => {
+  await using signer = await startHttp((_request, response) => answer(response, 200, { result: 65 }));
+  await scene.apply(`
+kind: Connection
+name: signer
+type: http-out
+properties: {url: "${signer.url}"}
+allow: [loopback]
+---
+kind: Route
+name: verifySignature
+connection: signer
+operation: call
+properties: {path: VerifySignature, resultCodes: {at: result, bits: {"1": chain, "64": revocation}}}
+onUnknown: park
+request: {signed: string}
+response: {result: integer}
+---
+kind: Scenario
+name: verifyNow
+on: {api: true}
+runAs: system
+steps:
+  - variables: {set: request, values: {signed: x}}
+  - send: {route: verifySignature, message: =request, response: verdict}
+`);
+  expect(await scene.node.run('verifyNow')).toMatchObject({ state: 'failed', failure: { code: 'connection.resultCode', parameters: { reasons: '1: chain; 64: revocation' } } });
+});
