@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { mkdtemp } from 'node:fs/promises';
@@ -51,4 +51,31 @@ test('no name leads out of the folder', async () => {
     await expect(blobs.read(name)).rejects.toMatchObject({ code: 'store.blobMissing' });
     await expect(async () => blobs.remove(name)).rejects.toMatchObject({ code: 'store.blobMissing' });
   }
+});
+
+test('what a killed node was taking is removed once nobody can still be sending it', async () => {
+  const incoming = join(folder, 'blobs', 'incoming');
+  await writeFile(join(incoming, 'left'), 'half');
+  await writeFile(join(incoming, 'coming'), 'half');
+  await utimes(join(incoming, 'left'), 0, 0);
+  await openDiskBlobs(join(folder, 'blobs'), { bytes: (n) => new Uint8Array(randomBytes(n)), fraction: () => 0 });
+  expect(await readdir(incoming)).toEqual(['coming']);
+});
+
+test('bytes that come in pieces are kept under the hash of the whole, in parts or whole, or dropped', async () => {
+  const pieces = (async function* () {
+    yield bytes.subarray(0, 10);
+    yield bytes.subarray(10);
+  })();
+  const taken = await blobs.take(pieces);
+  expect([taken.hash, taken.size, await blobs.has(hash)]).toEqual([hash, bytes.length, false]);
+  await taken.keep();
+  await blobs.remove(hash);
+  await taken.keep();
+  await taken.drop();
+  const read: Uint8Array[] = [];
+  for await (const chunk of await blobs.stream(hash, { from: 5, to: 14 })) read.push(chunk);
+  expect(Buffer.concat(read).equals(Buffer.from(bytes.subarray(5, 15)))).toBe(true);
+  expect(await readdir(join(folder, 'blobs', 'incoming'))).toEqual([]);
+  await expect(blobs.stream('0'.repeat(64))).rejects.toMatchObject({ code: 'store.blobMissing' });
 });

@@ -3,9 +3,10 @@
  * What `put` has returned survives a power cut: file and folder are synced before.
  */
 import { createHash } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
 import type { Random } from '../../core/ports.ts';
 
 export interface Blobs {
@@ -37,6 +38,7 @@ export async function openDiskBlobs(folder: string, random: Random): Promise<Blo
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   await syncFolder(dirname(folder));
   await syncFolder(folder);
+  await removeLeftovers(incoming);
 
   const has = async (hash: string): Promise<boolean> => {
     try {
@@ -102,6 +104,15 @@ export async function openDiskBlobs(folder: string, random: Random): Promise<Blo
     },
     remove: (hash) => rm(pathOf(folder, hash), { force: true }),
   };
+}
+
+/** What a killed node was taking; other nodes may be at work in the same folder, so only what nobody has touched for as long as an upload may last. */
+async function removeLeftovers(incoming: string): Promise<void> {
+  for (const name of await readdir(incoming)) {
+    const file = join(incoming, name);
+    const found = await stat(file).catch(() => null);
+    if (found !== null && found.mtimeMs < Date.now() - limits.uploadMs.value) await rm(file, { force: true });
+  }
 }
 
 /** Only a hash is ever made into a path, so no name can lead out of the folder. */
