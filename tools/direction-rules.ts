@@ -60,6 +60,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   re2js: ['src/core/expression'],
   saxes: ['src/connectors/odata'],
   'tar-stream': ['src/store/backup'],
+  'temporal-polyfill': ['src/connectors/odata'],
   typebox: ['src/api'],
   undici: ['src/sdk'],
   yaml: ['src/cli'],

@@ -1,6 +1,7 @@
 /** What goes back over the wire, and in which of the formats. */
 import { xml } from './atom-answer.ts';
 import type { Detail } from './json-answer.ts';
+import type { Quirks } from './quirks.ts';
 import { Refusal, type WebServerRefusal } from './refusal.ts';
 
 export interface Answer {
@@ -38,11 +39,20 @@ export const jsonType = (detail: Detail): string => `application/json;odata=${de
 export const xmlType = 'application/xml;charset=utf-8';
 const htmlType = 'text/html;charset=utf-8';
 
-export function refusalAnswer(refusal: Refusal, json: boolean, html: boolean): Answer {
-  const { status, code, message } = refusal;
-  if (html && code === -1) return page(status, `1C:Enterprise 8 application error: Ошибка при выполнении запроса by reason: ${message}`);
+/** In which clothes an exception comes. */
+export type ErrorForms = Pick<Quirks, 'htmlErrors' | 'nestedErrors' | 'encodedErrors'>;
+
+export function refusalAnswer(refusal: Refusal, json: boolean, forms: ErrorForms): Answer {
+  const { status, code } = refusal;
+  const message = code === -1 ? dressed(refusal.message, forms) : refusal.message;
+  if (forms.htmlErrors && code === -1) return page(status, `1C:Enterprise 8 application error: Ошибка при выполнении запроса by reason: ${message}`);
   if (json) return { status, type: jsonType('minimalmetadata'), body: JSON.stringify({ 'odata.error': { code: String(code), message: { lang: 'ru', value: message } } }) };
   return { status, type: xmlType, body: `<?xml version="1.0" encoding="UTF-8"?>\n<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><m:code>${code}</m:code><m:message xml:lang="ru">${xml(message)}</m:message></m:error>` };
+}
+
+function dressed(message: string, { nestedErrors, encodedErrors }: ErrorForms): string {
+  const text = nestedErrors ? JSON.stringify({ exception: { descr: 'Ошибка при выполнении запроса', cause: { descr: message } } }) : message;
+  return encodedErrors ? Buffer.from(text, 'utf8').toString('base64') : text;
 }
 
 export const webServerAnswer = ({ status, message }: WebServerRefusal): Answer => page(status, message);

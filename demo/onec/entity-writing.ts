@@ -55,6 +55,12 @@ export function setPosted(place: WritingPlace, role: SetRole, row: Row, posted: 
   return keep(place, role, { ...row, Posted: posted });
 }
 
+/** Start of a business process and ExecuteTask of a task: a flag that a body does not set. */
+export function setDone(place: WritingPlace, role: SetRole, row: Row, field: 'Started' | 'Executed'): Row {
+  if (!role.shape.properties.has(field)) throw new Refusal(21, field);
+  return keep(place, role, { ...row, [field]: true });
+}
+
 function closedFields(quirks: Quirks): Set<string> {
   return new Set(quirks.postedIgnored ? [...neverWritten, 'Posted'] : neverWritten);
 }

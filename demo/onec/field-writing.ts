@@ -26,6 +26,7 @@ export class FieldWriting {
       if (name.includes('@') || name.startsWith('odata.')) continue;
       const property = shape.properties.get(name);
       if (property && !closed.has(name)) row[name] = this.#field(property, value, shape, body);
+      else if (property && this.#quirks.closedFieldsFail && !shape.keys.includes(name)) throw new Refusal(16, name);
       else if (!property && !this.#quirks.ignoreUnknownFields) throw new Refusal(10, name);
     }
     for (const property of shape.properties.values()) if (isComposite(shape, property) && row[`${property.name}_Type`] === nothingType) row[property.name] = '';

@@ -24,6 +24,14 @@ export function filterOf(text: string, role: SetRole, base: Base, quirks: Quirks
   return (row) => filter.holds(expression, { row, shape: role.shape, variables: new Map() });
 }
 
+/** The Condition of a virtual table. */
+export function conditionOf(text: string | undefined, role: SetRole, base: Base, quirks: Quirks): (row: Row) => boolean {
+  if (text === undefined || text.trim() === '') return () => true;
+  // Its records are not read as a set: their keys may be compared.
+  const fits = filterOf(text, role, base, { ...quirks, partKeyFilterFails: false });
+  return quirks.recorderConditionEmpty && /(?<![\p{L}\p{N}_])Recorder(?![\p{L}\p{N}_])/u.test(text) ? () => false : fits;
+}
+
 const functions: ReadonlySet<string> = new Set([
   'concat', 'endswith', 'startswith', 'substringof', 'substring', 'like', 'dateadd', 'datedifference', 'day', 'dayofweek', 'dayofyear',
   'hour', 'minute', 'month', 'quarter', 'second', 'year', 'cast', 'isof', 'round',

@@ -8,7 +8,9 @@ export const paceTable = {
   requestMs: { value: 10, says: 'any request' },
   readMs: { value: 5, says: 'a read, on top' },
   writeMs: { value: 21, says: 'a write, on top' },
-  rowMs: { value: 0.05, says: 'a row of an answer; a row passed over by $skip costs a tenth' },
+  rowMs: { value: 0.05, says: 'a row of an answer, or one that a virtual table is computed from; a row passed over by $skip costs a tenth' },
+  kilobyteMs: { value: 0, says: 'a kilobyte of an answer; a page of heavy entries takes its time by it' },
+  metadataMs: { value: 0, says: 'the document $metadata, on top; that of a large base: 23000' },
   slots: { value: 8, says: 'requests worked on at once, others wait; 0 is without bound' },
   cutoffMs: { value: 300_000, says: 'a request that worked so long is cut off without an answer or in the middle of it' },
   timeScale: { value: 1, says: 'all times above are multiplied by it when they are waited for; 0.001 makes five minutes 0.3 s, 0 waits never and still cuts off' },
@@ -39,6 +41,11 @@ export class Work {
   constructor(pace: Pace, signal: AbortSignal) {
     this.#pace = pace;
     this.#signal = signal;
+  }
+
+  /** As the pace counts it, waited for or not. */
+  get spentMs(): number {
+    return this.#spentMs;
   }
 
   /** Throws CutOff when the five minutes are over. Short times are gathered and waited for together. */

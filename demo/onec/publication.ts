@@ -5,7 +5,7 @@ import { atomDocument, atomEntry, atomFeed, feedHead, xml } from './atom-answer.
 import type { Base, BaseChange } from './base.ts';
 import type { ChangeQueue } from './change-queue.ts';
 import { readBody } from './entity-body.ts';
-import { create, remove, setPosted, update, type WritingPlace } from './entity-writing.ts';
+import { create, remove, setDone, setPosted, update, type WritingPlace } from './entity-writing.ts';
 import { type AnswerPlace, jsonEntity, jsonList, type Listed } from './json-answer.ts';
 import { keyPart, literalText, readArguments, readKey } from './key.ts';
 import { isCollection, type Shape } from './model.ts';
@@ -78,7 +78,10 @@ export class Publication {
     const [first, ...rest] = address.segments;
     const quirks = this.#options.quirks();
     const place = { root: `http://${request.host}${encodeURI(this.#options.path)}/odata/standard.odata/`, base: this.#options.base };
-    if (first?.name === '$batch') return refusalAnswer(new Refusal(0), false, false);
+    if (quirks.moduleMissing) throw new WebServerRefusal(500, 'Calling LoadLibraryEx on ISAPI filter "wsisapi.dll" failed');
+    if (quirks.fileBaseLocked && request.method !== 'GET') throw new WebServerRefusal(500, 'Ошибка разделенного доступа к базе данных: нет прав на изменение файла 1Cv8.1CD');
+    if (first?.name === '$batch') return refusalAnswer(new Refusal(0), false, { htmlErrors: false, nestedErrors: false, encodedErrors: false });
+    if (first?.name === '$metadata') await work.spend(this.#options.pace.metadataMs);
     if (first?.name === '$metadata') return { status: 200, type: xmlType, body: quirks.emptyComposition ? emptyMetadata(this.#options.base) : this.#options.metadata };
     // A number has one form, whatever is accepted.
     const format = rest[0]?.name === '$count' ? atomFormat : formatOf(address.query.get('$format'), request.header('accept'));
@@ -88,6 +91,7 @@ export class Publication {
     if (first.name === 'SelectChanges' || first.name === 'NotifyChangesReceived') return this.#changes(asked, first.name);
     const role = quirks.emptyComposition ? undefined : this.#options.base.role(first.name);
     if (!role) throw new Refusal(8, first.name);
+    if (quirks.duplicateNames && /^[A-Z][a-z]+Register_/.test(role.set)) throw new Refusal(18, role.set);
     this.#needRight(asked, role, rest);
     return first.inside === undefined || first.inside.trim() === '' ? this.#ofSet(asked, role, rest) : this.#ofEntity(asked, { role, row: this.#find(role, first.inside) }, rest);
   }
@@ -165,6 +169,7 @@ export class Publication {
       const literal = given.get(key) ?? query.get(key);
       return literal === undefined ? undefined : literalText(literal);
     };
+    asked.work.add(base.count(role.set) * this.#options.pace.rowMs);
     const { shape, rows } = this.#computed({ role, base, quirks }, name, argument);
     return this.#shown(asked, { set: role.set, shape, selection: selectionOf(shape, query.get('$select'), undefined, base, quirks), rows: rows.slice(0, numberOption(query, '$top', Infinity)), count: undefined });
   }
@@ -174,7 +179,7 @@ export class Publication {
     switch (name) {
       case 'SliceLast': case 'SliceFirst': return { shape: of.role.shape, rows: sliceOf({ ...of, last: name === 'SliceLast', period: argument('Period'), condition }) };
       case 'Balance': return totalsOf({ ...of, name, from: undefined, to: argument('Period'), condition });
-      case 'Turnovers': return totalsOf({ ...of, name, from: argument('StartPeriod'), to: argument('EndPeriod'), condition });
+      case 'Turnovers': case 'BalanceAndTurnovers': return totalsOf({ ...of, name, from: argument('StartPeriod'), to: argument('EndPeriod'), condition });
       default: throw new Refusal(21, name);
     }
   }
@@ -233,8 +238,17 @@ export class Publication {
 
   #call(asked: Asked, { role, row }: Found, name: string): Answer {
     if (asked.request.method !== 'POST') throw new Refusal(19, asked.request.method);
-    if (name !== 'Post' && name !== 'Unpost') throw new Refusal(21, name);
-    return this.#one(asked, { role, row: setPosted(this.#writing(asked), role, row, name === 'Post') }, 200);
+    return this.#one(asked, { role, row: this.#done(asked, { role, row }, name) }, 200);
+  }
+
+  #done(asked: Asked, { role, row }: Found, name: string): Row {
+    const place = this.#writing(asked);
+    switch (name) {
+      case 'Post': case 'Unpost': return setPosted(place, role, row, name === 'Post');
+      case 'Start': return setDone(place, role, row, 'Started');
+      case 'ExecuteTask': return setDone(place, role, row, 'Executed');
+      default: throw new Refusal(21, name);
+    }
   }
 
   #one({ format, place, quirks }: Asked, { role, row }: Found, status: number, selection = wholeSelection(role.shape)): Answer {
@@ -251,7 +265,9 @@ export class Publication {
   }
 
   #writing({ place: { base }, quirks, request }: Asked): WritingPlace {
-    return { base, quirks, now: this.#options.now, loading: request.header('1c_odata-dataloadmode') === 'true' };
+    const loading = request.header('1c_odata-dataloadmode') === 'true';
+    if (loading && quirks.loadModeRefused) throw new Refusal(17);
+    return { base, quirks, now: this.#options.now, loading };
   }
 
   async #body({ request }: Asked): Promise<ReturnType<typeof readBody>> {

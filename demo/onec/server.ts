@@ -48,6 +48,8 @@ export interface OnecCounts {
   sessions: number;
   /** The most requests that were worked on at once. */
   parallel: number;
+  /** What the request that worked longest has taken by the pace. */
+  longestMs: number;
 }
 
 const bodyBytes = 64 * 1024 * 1024;
@@ -94,6 +96,7 @@ class Simulator {
   #requests = 0;
   #started = 0;
   #lastAt = -Infinity;
+  #longestMs = 0;
 
   constructor({ metadata, path = '/base', seed = '1', size = {}, users = [], quirks = {}, pace = {}, now = Date.now }: OnecOptions) {
     this.#quirks = { ...usualQuirks(), ...quirks };
@@ -111,7 +114,7 @@ class Simulator {
   }
 
   counts(): OnecCounts {
-    return { requests: this.#requests, sessions: this.#started, parallel: this.#slots.peak };
+    return { requests: this.#requests, sessions: this.#started, parallel: this.#slots.peak, longestMs: this.#longestMs };
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -146,9 +149,13 @@ class Simulator {
     await this.#session(request, response, work);
     await work.spend(this.#pace.requestMs);
     const rights = signIn(request.headers.authorization, this.#users);
-    const answer = rights ? await this.#publication.answer(asked(request), address, rights, work) : signInAnswer(this.#quirks.htmlSignIn);
-    await work.settle();
-    await this.#send(response, this.#quirks.diskFull ? withinDisk(answer) : answer, work);
+    try {
+      const answer = rights ? await this.#publication.answer(asked(request), address, rights, work) : signInAnswer(this.#quirks.htmlSignIn);
+      await work.settle();
+      await this.#send(response, this.#quirks.diskFull ? withinDisk(answer) : answer, work);
+    } finally {
+      this.#longestMs = Math.max(this.#longestMs, work.spentMs);
+    }
   }
 
   async #wake(work: Work): Promise<void> {
@@ -176,26 +183,28 @@ class Simulator {
     if (error instanceof WebServerRefusal) return webServerAnswer(error);
     const json = /\$format=(json|application(%2F|\/)json)/i.test(request.url ?? '') || (request.headers.accept ?? '').includes('json');
     const refusal = error instanceof Refusal ? error : new Refusal(-1, error instanceof Error ? error.message : String(error));
-    return refusalAnswer(refusal, json, this.#quirks.htmlErrors);
+    return refusalAnswer(refusal, json, this.#quirks);
   }
 
   async #send(response: ServerResponse, { status, type, headers = {}, body }: Answer, work: Work | undefined): Promise<void> {
     if (response.destroyed) return;
-    const rest = typeof body === 'string' ? undefined : pieces(body, work);
+    const rest = typeof body === 'string' ? undefined : pieces(body, work, this.#pace.kilobyteMs);
     // What is wrong with the first rows is still answered with a status.
     const first = rest ? (await rest.next()).value : body;
     response.writeHead(status, { ...(type === '' ? {} : { 'content-type': type }), dataserviceversion: '3.0', ...headers });
     if (!rest) return void response.end(first);
     response.write(first ?? '');
-    await pipeline(Readable.from(rest), response);
+    // Counted in characters, so that no more is computed ahead than a socket holds.
+    await pipeline(Readable.from(rest, { objectMode: false }), response);
   }
 }
 
 /** Gathers small texts; between pieces the client may be slower than we, and time passes. */
-async function* pieces(texts: Iterable<string>, work: Work | undefined): AsyncGenerator<string> {
+async function* pieces(texts: Iterable<string>, work: Work | undefined, kilobyteMs: number): AsyncGenerator<string> {
   let piece = '';
   for (const text of texts) {
     piece += text;
+    work?.add((text.length / 1024) * kilobyteMs);
     if (piece.length < pieceCharacters) continue;
     await work?.settle();
     yield piece;

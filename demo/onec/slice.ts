@@ -1,6 +1,6 @@
 /** SliceLast and SliceFirst of a periodic register: for each set of dimensions the record nearest to a moment. */
 import type { Base } from './base.ts';
-import { filterOf } from './filter.ts';
+import { conditionOf } from './filter.ts';
 import type { Quirks } from './quirks.ts';
 import { Refusal } from './refusal.ts';
 import { type Row, textOf } from './row.ts';
@@ -19,7 +19,7 @@ export interface SliceRequest {
 export function sliceOf({ role, base, quirks, last, period, condition }: SliceRequest): Row[] {
   if (!role.shape.properties.has('Period')) throw new Refusal(11, 'Period');
   const dimensions = role.shape.keys.filter((name) => name !== 'Period');
-  const fits = condition === undefined || condition.trim() === '' ? () => true : filterOf(condition, role, base, quirks);
+  const fits = conditionOf(condition, role, base, quirks);
   const nearest = new Map<string, Row>();
   for (const row of base.rows(role.set)) {
     const at = textOf(row['Period']);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Client as OnecClient, Client, ownMetadata, startQuick } from '../../demo/onec/testing/client.ts';
 import type { Onec, OnecOptions } from '../../demo/onec/server.ts';
+export { instantPace } from '../../demo/onec/pace.ts';
 import definition from '../../src/connectors/odata/index.ts';
 import type { OpenConnection, Receipt, Value, ValueObject } from '../../src/sdk/index.ts';
 import { callOf, contextOf, keepLog, sendOnce, type KeptLog, type Sample } from '../../src/sdk/testing/context.ts';

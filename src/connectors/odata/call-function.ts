@@ -1,5 +1,6 @@
 /** Functions and actions: of a row, of a set, of the service itself. */
-import { failure, nearestKnown, printJson, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
+import { failure, nearestKnown, printJson, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
+import { clockOf } from './clocked-operation.ts';
 import type { EdmFunction, StructuredType } from './edm.ts';
 import { readResult } from './envelope.ts';
 import { malformed, objectAt, okReceipt, perform, refusal, type Target, type Work } from './exchange.ts';
@@ -8,6 +9,7 @@ import { printLiteral } from './literal.ts';
 import { printQuery, type QueryPart } from './query-string.ts';
 import { readRow, readScalar } from './row.ts';
 import { writeRow } from './row-writing.ts';
+import { onServerClock, toMessage, toServer } from './server-clock.ts';
 import type { callFunction } from './spec.ts';
 
 type Route = SpecValues<typeof callFunction>;
@@ -17,8 +19,7 @@ export async function performFunction(work: Work, route: Route): Promise<Receipt
   const { context, described } = work;
   const called = functionNamed(work, route);
   const { path, key } = addressOf(work, called);
-  const parameters = objectAt(work, 'parameters');
-  checkNames(work, called, parameters);
+  const parameters = parametersOf(work, called);
   const target: Target = { name: `${route.set === undefined ? '' : `${route.set}/`}${called.name}`, key, repeatable: called.method === 'GET' };
   const inBody = described.dialect === 'v4' && called.method === 'POST';
   const answer = await perform(work, {
@@ -46,9 +47,23 @@ function addressOf(work: Work, called: EdmFunction): { path: string; key: string
   if (called.boundSet === undefined) return { path: name, key: '' };
   const set = setNamed(context.name, described.model, called.boundSet);
   if (called.boundToCollection) return { path: `${encodeURIComponent(set.name)}/${name}`, key: '' };
-  const values = objectAt(work, 'key');
+  const values = toServer(clockOf(work), set.type, objectAt(work, 'key'));
   return { path: `${rowAddress({ connection: context.name, dialect: described.dialect }, set, values)}/${name}`, key: keyText(set, values) };
 }
+
+/** Names are checked, instants are turned into the clock of the server. A virtual table of 1C is computed whole, so its period has to be told. */
+function parametersOf(work: Work, called: EdmFunction): ValueObject {
+  const given = objectAt(work, 'parameters');
+  checkNames(work, called, given);
+  const types = new Map(called.parameters.map(({ name, type }) => [name, type]));
+  const parameters: ValueObject = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, types.get(name) === 'Edm.DateTime' ? onServerClock(clockOf(work), value, `parameters.${name}`) : value]));
+  const virtual = work.described.dialect === '1c' && called.boundToCollection && called.method === 'GET';
+  const missing = virtual ? periods.find((name) => types.has(name) && (parameters[name] === undefined || parameters[name] === null)) : undefined;
+  if (missing !== undefined) throw failure('odata.periodNeeded', { connection: work.context.name, set: called.boundSet ?? '', name: called.name, parameter: missing });
+  return parameters;
+}
+
+const periods: readonly string[] = ['Period', 'StartPeriod', 'EndPeriod'];
 
 function checkNames({ context }: Work, called: EdmFunction, parameters: ValueObject): void {
   const known = called.parameters.map((parameter) => parameter.name);
@@ -78,10 +93,12 @@ const parameterType = (called: EdmFunction): StructuredType => ({
   properties: new Map(called.parameters.map((parameter) => [parameter.name, { ...parameter, role: { kind: 'scalar' } }])),
 });
 
-function resultOf({ described: { model } }: Work, called: EdmFunction, value: Parameters<typeof readResult>[0]): ReturnType<typeof readResult> {
+function resultOf(work: Work, called: EdmFunction, value: Parameters<typeof readResult>[0]): ReturnType<typeof readResult> {
+  const { model } = work.described;
   const type = called.returnType ?? '';
   const structured = model.types.get(type);
   const result = readResult(value);
   if (structured === undefined) return readScalar(type, result);
-  return Array.isArray(result) ? result.map((row) => readRow(model, structured, row)) : readRow(model, structured, result);
+  const shown = (row: Value): ValueObject => toMessage(clockOf(work), structured, readRow(model, structured, row));
+  return Array.isArray(result) ? result.map(shown) : shown(result);
 }

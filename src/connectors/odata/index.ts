@@ -9,7 +9,7 @@ import { fetchDocument, readDocument } from './remote-metadata.ts';
 import { getUse, queryUse, writeUse } from './route-use.ts';
 import { probeWrites } from './write-probe.ts';
 import { openOdata } from './send.ts';
-import { callFunction, confirmChanges, connection, create, get, query, remove, selectChanges, update } from './spec.ts';
+import { callFunction, confirmChanges, connection, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
 
 const node = (type: SchemaNode['type'], array = false): SchemaNode => ({ type, required: false, notEmpty: false, array });
 const list = node('any', true);
@@ -24,6 +24,7 @@ export default defineConnector({
   connection,
   operations: {
     query: defineOperation({ title: { ru: 'Прочитать строки', en: 'Read rows' }, direction: 'out', route: query, idempotent: () => true, problems: ({ filter }) => filterProblems(filter), uses: queryUse }),
+    scan: defineOperation({ title: { ru: 'Прочитать большой набор', en: 'Read a large set' }, direction: 'out', route: scan, idempotent: () => true, problems: ({ filter }) => filterProblems(filter) }),
     get: defineOperation({ title: { ru: 'Прочитать строку', en: 'Read a row' }, direction: 'out', route: get, idempotent: () => true, uses: getUse }),
     create: defineOperation({ title: { ru: 'Создать строку', en: 'Create a row' }, direction: 'out', route: create, idempotent: () => false, verifiable: ({ verifyBy = [] }) => verifyBy.length > 0, uses: writeUse }),
     // A repeat under a version would be refused because of the first, and one in the middle of posting would not know what was posted before.

@@ -5,14 +5,16 @@ import { batch } from './batch-spec.ts';
 import { readChanges } from './changes.ts';
 import { changes } from './changes-spec.ts';
 import { performFunction } from './call-function.ts';
+import { inMessage, ofChanges, ofRow, ofRows, onClock } from './clocked-operation.ts';
 import type { PackagesRead, Work } from './exchange.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { withKnownFields } from './missing-fields.ts';
 import { getRow, queryPage } from './read.ts';
 import { createReferenceBook } from './reference-book.ts';
+import { scanPage } from './scan.ts';
 import { rowSource } from './row-source.ts';
 import { openService, type ServiceContext } from './service.ts';
-import { callFunction, confirmChanges, create, get, query, remove, selectChanges, update } from './spec.ts';
+import { callFunction, confirmChanges, create, get, query, remove, scan, selectChanges, update } from './spec.ts';
 import { verifyCreate } from './verify.ts';
 import { createRow, deleteRow, updateRow } from './write.ts';
 
@@ -51,7 +53,10 @@ export function openOdata(context: ServiceContext): OpenConnection {
     verify(call, signal) {
       if (call.operation !== 'create') throw unknownOperation(context.name, call.operation, ['create']);
       const route = readCreate(call.properties);
-      return named({ ...call, beforeBytes: nothing, afterBytes: nothing }, (work) => verifyCreate(work, route), signal);
+      return named({ ...call, beforeBytes: nothing, afterBytes: nothing }, async (work) => {
+        const verdict = await verifyCreate(onClock(work, route.set), route);
+        return verdict.kind === 'done' ? { ...verdict, receipt: inMessage(work, route.set, verdict.receipt) } : verdict;
+      }, signal);
     },
     close: () => service.close(),
   };
@@ -78,19 +83,20 @@ function operationsOver(name: string): ReadonlyMap<string, Operation> {
   const readers = {
     query: createPropertyReader(query, place), get: createPropertyReader(get, place), create: createPropertyReader(create, place),
     update: createPropertyReader(update, place), delete: createPropertyReader(remove, place), callFunction: createPropertyReader(callFunction, place),
+    selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place), scan: createPropertyReader(scan, place),
     batch: createPropertyReader(batch, place), changes: createPropertyReader(changes, place),
-    selectChanges: createPropertyReader(selectChanges, place), confirmChanges: createPropertyReader(confirmChanges, place),
   };
   return new Map<string, Operation>([
-    ['query', (properties) => { const route = readers.query(properties); return (work) => withKnownFields(work, route, false, queryPage); }],
-    ['get', (properties) => { const route = readers.get(properties); return (work) => withKnownFields(work, route, false, getRow); }],
-    ['create', (properties) => { const route = readers.create(properties); return (work) => withKnownFields(work, route, true, createRow); }],
-    ['update', (properties) => { const route = readers.update(properties); return (work) => withKnownFields(work, route, true, updateRow); }],
-    ['delete', (properties) => { const route = readers.delete(properties); return (work) => deleteRow(work, route); }],
+    ['query', (properties) => { const route = readers.query(properties); return ofRows(route.set, (work) => withKnownFields(work, route, false, queryPage)); }],
+    ['get', (properties) => { const route = readers.get(properties); return ofRow(route.set, (work) => withKnownFields(work, route, false, getRow)); }],
+    ['create', (properties) => { const route = readers.create(properties); return ofRow(route.set, (work) => withKnownFields(work, route, true, createRow)); }],
+    ['update', (properties) => { const route = readers.update(properties); return ofRow(route.set, (work) => withKnownFields(work, route, true, updateRow)); }],
+    ['delete', (properties) => { const route = readers.delete(properties); return ofRow(route.set, (work) => deleteRow(work, route)); }],
     ['callFunction', (properties) => { const route = readers.callFunction(properties); return (work) => performFunction(work, route); }],
+    ['scan', (properties) => { const route = readers.scan(properties); return ofRows(route.set, (work) => scanPage(work, route)); }],
+    ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return ofChanges((work) => readPackage(work, route)); }],
     ['batch', (properties) => { const route = readers.batch(properties); return (work) => performBatch(work, route); }],
     ['changes', (properties) => { const route = readers.changes(properties); return (work) => readChanges(work, route); }],
-    ['selectChanges', (properties) => { const route = readers.selectChanges(properties); return (work) => readPackage(work, route); }],
     ['confirmChanges', (properties) => { const route = readers.confirmChanges(properties); return (work) => confirmPackage(work, route); }],
   ]);
 }

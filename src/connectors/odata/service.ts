@@ -10,6 +10,7 @@ import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
 import { hashOf, readMetadataPatiently } from './metadata.ts';
+import { createSessionKeeper, sessionHeaders } from './onec-session.ts';
 import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
 import type { ServiceContext } from './service-context.ts';
 import { createServicePort, type ServicePort } from './service-port.ts';
@@ -30,6 +31,10 @@ export interface ServiceRequest {
   path: string | URL;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
+  /** Of 1C: its cookie, or the wish for one. */
+  session?: Readonly<Record<string, string>>;
+  /** The connection's own unless told; never longer than that. */
+  timeoutMs?: number;
   /** The kit's own bound unless told. */
   responseBytes?: number;
   /** A feed is expected that the caller reads as it comes. */
@@ -52,6 +57,8 @@ export interface ServiceAnswer {
   feed?: AsyncIterable<Uint8Array>;
   /** Rows were left out at the end. */
   cut?: boolean;
+  /** Of the rows as they came. */
+  bytes?: number;
 }
 
 /** What one open connection has learnt of its service. */
@@ -82,6 +89,7 @@ export function openService(context: ServiceContext): Service {
   const token = createTokenKeeper((headers, signal) => port.request({
     method: 'GET', url: `${base}/`, timeoutMs: properties.timeoutMs, headers: { accept: 'application/json', 'user-agent': 'Zveno', ...headers },
   }, signal));
+  const sessions = createSessionKeeper(properties.poolSize);
   let known: { described: Described; readAtMs: number } | undefined;
   let reading: Promise<Described> | undefined;
 
@@ -113,11 +121,23 @@ export function openService(context: ServiceContext): Service {
       reading ??= refresh().finally(() => { reading = undefined; });
       return orAbort(reading, signal);
     },
+    async request(described, request, signal) {
+      const line = { port, base, token };
+      if (described.dialect !== '1c' || properties.onecSession === 'off') return send(context, line, described, request, signal);
+      const session = sessions.take();
+      let answer: ServiceAnswer | undefined;
+      try {
+        answer = await send(context, line, described, { ...request, session: sessionHeaders(session) }, signal);
+        return answer;
+      } finally {
+        // A feed is still being read under its session, which nobody else may use meanwhile.
+        sessions.give(session, answer?.http.headers['set-cookie'], answer === undefined || answer.feed !== undefined || answer.http.status >= 400);
+      }
+    },
     async document(signal) {
       const { body: bytes, url: address } = await fetchMetadata(context, port, base, signal);
       return { bytes, address };
     },
-    request: (described, request, signal) => send(context, { port, base, token }, described, request, signal),
     async close() {
       closing.abort(failure('connection.closed', { connection: context.name }));
       await port.close();
@@ -139,13 +159,13 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
   const outgoing = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): HttpRequest => ({
     method: request.method,
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
-    timeoutMs: properties.timeoutMs,
+    timeoutMs: Math.min(request.timeoutMs ?? Infinity, properties.timeoutMs),
     ...(request.responseBytes === undefined ? {} : { responseBytes: request.responseBytes }),
     headers: {
       accept: properties.format === 'atom' && !writes ? atomAccept : rules.accept, 'user-agent': 'Zveno', ...rules.headers,
       ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }), ...request.headers,
     },
-    credentials: writes ? token.headers() : {},
+    credentials: { ...(writes ? token.headers() : {}), ...request.session },
     ...(request.body === undefined ? {} : { body: request.body }),
     ...hooks,
   });
@@ -165,9 +185,9 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
   return answerOf(port, described.model, http);
 }
 
-function rowsOf(port: ServicePort, model: EdmModel, { http, value, cut }: RowAnswer): ServiceAnswer {
+function rowsOf(port: ServicePort, model: EdmModel, { http, value, cut, bytes }: RowAnswer): ServiceAnswer {
   if (value === undefined) return answerOf(port, model, http);
-  return jsonError(value) === undefined ? { http, text: '', value, cut } : answerOf(port, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
+  return jsonError(value) === undefined ? { http, text: '', value, cut, bytes } : answerOf(port, model, { ...http, body: new TextEncoder().encode(printJson(value)) });
 }
 
 async function feedOf(context: ServiceContext, port: ServicePort, model: EdmModel, { status, headers, url, body }: HttpStream): Promise<ServiceAnswer> {

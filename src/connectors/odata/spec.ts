@@ -77,10 +77,15 @@ export const connection = {
     title: { ru: 'Время на описание службы', en: 'Time for the description of the service' },
     description: { ru: 'Сколько ждать $metadata: у больших баз 1С это десятки секунд.', en: 'How long to wait for $metadata: for a large base of 1C tens of seconds.' },
   },
+  onecSession: {
+    type: 'enum', values: ['auto', 'off'], default: 'auto', advanced: true, example: 'off',
+    title: { ru: 'Сеансы 1С', en: 'Sessions of 1C' },
+    description: { ru: 'auto — попросить 1С о сеансе (IBSession) и продолжать в нём: начало сеанса дороже запроса. off — не просить.', en: 'auto: ask 1C for a session (IBSession) and go on in it, because the start of one costs more than a request. off: do not ask.' },
+  },
   timeZone: {
     type: 'string', maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9_+\\-]*(?:/[A-Za-z0-9_+\\-]+)*$', advanced: true, example: 'Europe/Moscow',
     title: { ru: 'Часовой пояс сервера', en: 'Time zone of the server' },
-    description: { ru: '1С хранит время по часам своего сервера. Нужен, чтобы перевести в них момент, названный в условии отбора.', en: '1C keeps times by the clock of its server. Needed to turn an instant that a filter names into that clock.' },
+    description: { ru: '1С хранит время по часам своего сервера. С поясом даты читаются и записываются моментами UTC, без него остаются временем без пояса; нужен и для моментов, названных в условии отбора.', en: '1C keeps times by the clock of its server. With the zone dates are read and written as instants of UTC, without it they stay times without a zone; also needed for instants that a filter names.' },
   },
   maxQueryBytes: {
     type: 'number', minimum: 200, maximum: 64_000, unit: 'bytes', advanced: true, example: 8_000,
@@ -320,3 +325,31 @@ export const selectChanges = {
 } as const satisfies SpecFields;
 
 export const confirmChanges = { plan, node } as const satisfies SpecFields;
+
+export const scan = {
+  set,
+  filter: query.filter,
+  select,
+  expand: query.expand,
+  pageRows: {
+    type: 'number', minimum: 1, maximum: 20_000, unit: 'count', default: 5_000, example: 2_000,
+    title: { ru: 'Не больше строк на странице', en: 'At most so many rows of a page' },
+    description: { ru: 'Первая страница пробная, остальные берутся по весу строк и времени ответа.', en: 'The first page is a probe; the others follow the weight of rows and the time of the answers.' },
+  },
+  targetBytes: {
+    type: 'number', minimum: 10_000, maximum: 33_554_432, unit: 'bytes', default: 8_388_608, advanced: true, example: 4_194_304,
+    title: { ru: 'Вес страницы', en: 'Weight of a page' },
+    description: { ru: 'К чему стремится размер страницы. Больше 10 МиБ в одно сообщение не помещается.', en: 'What the size of a page aims at. More than 10 MiB do not fit into one message.' },
+  },
+  requestMs: {
+    type: 'number', minimum: 1, maximum: 280_000, unit: 'ms', default: 60_000, advanced: true, example: 30_000,
+    title: { ru: 'Время на страницу', en: 'Time for a page' },
+    description: { ru: 'Дольше страница не ожидается: берётся вдвое меньше строк и вдвое более узкое окно.', en: 'A page is not waited for any longer: half of the rows and half of the window are taken.' },
+  },
+  windows: {
+    type: 'enum', values: ['auto', 'always', 'off'], default: 'auto', advanced: true, example: 'off',
+    title: { ru: 'Окна по дате', en: 'Windows by date' },
+    description: { ru: '1С: читать документы и регистры окнами по Date и Period, от новых к старым. auto — если страниц больше двадцати.', en: '1C: read documents and registers in windows of Date and Period, from new to old. auto: if there are more than twenty pages.' },
+  },
+  allowedOnly: query.allowedOnly,
+} as const satisfies SpecFields;

@@ -30,8 +30,8 @@ export class ArchiveWriter {
     this.#written.catch(() => undefined);
   }
 
-  /** `bytes` is the exact length of what `source` gives. */
-  async add(name: string, source: Uint8Array | AsyncIterable<Uint8Array>, bytes: number): Promise<void> {
+  /** `bytes` is the exact length of what `source` gives. Resolves with its SHA-256. */
+  async add(name: string, source: Uint8Array | AsyncIterable<Uint8Array>, bytes: number): Promise<string> {
     const hash = createHash('sha256');
     const entry = this.#pack.entry({ name, size: bytes, mode: 0o600 });
     const write = async function* (): AsyncGenerator<Uint8Array> {
@@ -41,12 +41,14 @@ export class ArchiveWriter {
       }
     };
     await Promise.race([pipeline(write, entry), this.#written.then(() => Promise.reject(new Error('the archive was closed')))]);
-    this.#members[name] = { bytes, sha256: hash.digest('hex') };
+    const sha256 = hash.digest('hex');
+    this.#members[name] = { bytes, sha256 };
+    return sha256;
   }
 
-  addJson(name: string, value: unknown): Promise<void> {
+  async addJson(name: string, value: unknown): Promise<void> {
     const bytes = Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
-    return this.add(name, bytes, bytes.length);
+    await this.add(name, bytes, bytes.length);
   }
 
   /** The contents, the end, the disk, the name. */

@@ -34,7 +34,7 @@ export interface BackupReport {
   blobs: number;
 }
 
-/** Throws `backup.exists`, `backup.busy` when housekeeping or a publication does not end, `store.blobMissing`; then there is no file. */
+/** Throws `backup.exists`, `backup.busy` when housekeeping or a publication does not end, `store.blobMissing`, `store.blobDamaged`; then there is no file. */
 export async function makeBackup(request: BackupRequest): Promise<BackupReport> {
   const session = await openSession(request.database, 'plain', request.log);
   try {
@@ -127,12 +127,12 @@ async function* chunksOf(source: AsyncIterable<Buffer>, bytes: number): AsyncGen
 
 async function writeBlobs(session: Session, writer: ArchiveWriter, { blobs, signal, progress }: BackupRequest): Promise<number> {
   if (blobs === null) return 0;
-  const { rows } = await session.query<{ hash: string }>({ text: "SELECT encode(hash, 'hex') AS hash FROM zveno.blob ORDER BY hash", values: [] });
-  for (const [index, { hash }] of rows.entries()) {
+  const { rows } = await session.query<{ hash: string; size: string }>({ text: "SELECT encode(hash, 'hex') AS hash, size::text AS size FROM zveno.blob ORDER BY hash", values: [] });
+  for (const [index, { hash, size }] of rows.entries()) {
     signal.throwIfAborted();
     // None is collected while housekeeping waits for us, so one that is missing is a loss that has to be told.
-    const bytes = await blobs.read(hash);
-    await writer.add(names.blob(hash), bytes, bytes.length);
+    const found = await writer.add(names.blob(hash), await blobs.stream(hash), Number(size));
+    if (found !== hash) throw failure('store.blobDamaged', { hash, file: 'blobs' });
     if (index % 100 === 99 || index === rows.length - 1) progress({ kind: 'blobs', done: index + 1, of: rows.length });
   }
   return rows.length;

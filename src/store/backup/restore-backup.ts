@@ -1,5 +1,4 @@
 /** Makes a database of a backup: all of it in one transaction, or nothing. What was restored stands still until a person confirms it. */
-import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Log } from '../../core/ports.ts';
 import { failure } from '../../core/failure.ts';
@@ -9,7 +8,7 @@ import { pauseInstance } from '../postgres/instance.ts';
 import { applyWithin, checksumOf, lockMigrations, migrate, migrationTable, readMigrations, type Migration } from '../postgres/migrate.ts';
 import { openSession, type ConnectionSettings, type Session } from '../postgres/pool.ts';
 import type { Structure } from './archive.ts';
-import { parts, type Archive } from './archive-reader.ts';
+import { parts, type Archive, type Part } from './archive-reader.ts';
 import type { BackupProgress } from './make-backup.ts';
 
 export interface RestoreRequest {
@@ -110,7 +109,7 @@ async function loadAll(session: Session, { archive, file, blobs, signal, progres
   for await (const part of parts(file)) {
     signal.throwIfAborted();
     if (part.kind === 'blob') {
-      await blobs.put(await buffer(part.pieces));
+      await restoreBlob(blobs, file, part);
       stored += 1;
       if (stored % 100 === 0 || stored === contents.blobs) progress({ kind: 'blobs', done: stored, of: contents.blobs });
       continue;
@@ -124,4 +123,15 @@ async function loadAll(session: Session, { archive, file, blobs, signal, progres
     progress({ kind: 'table', table: table.name, rows: target.rowCount, done: loaded.size, of: tables.length });
   }
   for (const { name } of tables) await session.script(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
+}
+
+/** As it comes: one may have gigabytes. */
+async function restoreBlob(blobs: Blobs, file: string, { hash, pieces }: Extract<Part, { kind: 'blob' }>): Promise<void> {
+  const taken = await blobs.take(pieces);
+  try {
+    if (taken.hash !== hash) throw failure('backup.damaged', { file, member: hash });
+    await taken.keep();
+  } finally {
+    await taken.drop();
+  }
 }

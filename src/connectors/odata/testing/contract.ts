@@ -21,7 +21,7 @@ export const contract: Contract = {
       canary,
       routes: {
         query: { set: 'Items', select: ['Name'] }, readRows: { set: 'Items', pageRows: 2 }, readChanges: { plan: 'ExchangePlan_Site', node: '1' }, get: { set: 'Items' }, create: { set: 'Items' }, update: { set: 'Items' },
-        delete: { set: 'Items' }, callFunction: { name: 'Recount' },
+        delete: { set: 'Items' }, callFunction: { name: 'Recount' }, scan: { set: 'Items' },
         batch: { set: 'Items' }, changes: { set: 'Items' }, selectChanges: { plan: 'ExchangePlan_Site', node: '1' }, confirmChanges: { plan: 'ExchangePlan_Site', node: '1' },
       },
       wrongAddress: { properties: { ...good, url: `${gone.url}/service` }, code: 'connection.refused' },

@@ -78,7 +78,7 @@ function select({ from, to, actor, action, kind, name, outcome, limit, cursor }:
   return { text: `SELECT id, at, ${columns} FROM zveno.audit ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`} ORDER BY id DESC LIMIT $${values.length}`, values };
 }
 
-const rowOf = ({ id, at, account, actor, via, address, request, ...event }: Row): AuditRow => ({ ...event, id: String(id), at, actor: { account, name: actor, via, address, request }, count: Number(event.count) });
+const rowOf = ({ id, at, account, actor, via, address, request, ...event }: Row): AuditRow => ({ ...event, id, at, actor: { account, name: actor, via, address, request } });
 
 function passOn(error: unknown): never {
   throw unavailable(error);
