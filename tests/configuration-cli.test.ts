@@ -146,9 +146,9 @@ describe('apply', () => {
     expect(out).toContain('! Data: Template Order, note is hidden; its values are kept');
   });
 
-  test('refuses a new type for an attribute with its place', async () => {
+  test('refuses a link in place of an attribute with its place, since no value can become one', async () => {
     await zveno(['apply', await folder(small), '--yes']);
-    const { code, err } = await zveno(['apply', await folder({ ...small, 'templates/Order.yaml': small['templates/Order.yaml'].replace('note: text', 'note: number') }), '--yes']);
+    const { code, err } = await zveno(['apply', await folder({ ...small, 'templates/Order.yaml': small['templates/Order.yaml'].replace('note: text', 'note: {type: record, template: Order}') }), '--yes']);
     expect([code, err]).toEqual([exitCodes.failed, expect.stringMatching(/^templates\/Order\.yaml:5:3: The type of attribute "note"/)]);
   });
 
