@@ -61,6 +61,8 @@ export async function startOnec(options: OnecOptions): Promise<Onec> {
   const server = createServer((request, response) => {
     simulator.handle(request, response).catch(() => response.destroy());
   });
+  // As long as IIS keeps an idle connection: one that is given up sooner meets its client half-way.
+  server.keepAliveTimeout = 120_000;
   const port = await listen(server, options.port);
   return {
     port,

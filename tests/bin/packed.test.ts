@@ -35,7 +35,7 @@ describe('the packed platform', () => {
     if (unreachable) context.skip('the package registry cannot be reached from here');
     const paths = await readdir(installed, { recursive: true });
     expect(paths).toContain('dist/src/main.js');
-    expect(paths.filter((path) => /\.tsx?$|\.test\.|\/contract\.js$/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /\.tsx?$|\.test\.|\/testing\/contract\.js$/.test(path))).toEqual([]);
     expect(await readdir(projectFolder)).not.toContain('npm-shrinkwrap.json');
   });
 
