@@ -28,15 +28,16 @@ export function blobRows(blobs: Blobs, readers: Readers, crashPoints: CrashPoint
     return { kind: 'blob', hash, size: bytes.length };
   };
   const storeStream = async (pieces: AsyncIterable<Uint8Array>): Promise<Payload> => {
-    const { hash, size, keep, drop } = await blobs.take(pieces);
+    const taken = await blobs.take(pieces);
+    const { hash, size } = taken;
     try {
-      await keep();
+      await taken.keep();
       await crashPoints.reach('blob.beforeRow');
       await nameBlob(readers, hash, size);
       // What a collector has just removed is put in place again.
-      await keep();
+      await taken.keep();
     } finally {
-      await drop();
+      await taken.drop();
     }
     return { kind: 'blob', hash, size };
   };
