@@ -104,7 +104,7 @@ steps:
   - send: {route: createPartner, message: =request, response: made}
 `);
     const outcome = await scene.node.run('createPartnerNow');
-    expect(outcome).toMatchObject({ state: 'failed', failure: { code: 'odata.business', parameters: { set: 'Catalog_Контрагенты', detail: 'HTTP 500, code -1, Значение "43" поля "Код" не уникально.' } } });
+    expect(outcome).toMatchObject({ state: 'failed', failure: { code: 'odata.notUnique', parameters: { set: 'Catalog_Контрагенты', detail: 'HTTP 500, code -1, Значение "43" поля "Код" не уникально.' } } });
     expect(asked()).toEqual(['POST Catalog_Контрагенты {"Description":"Новый","ИНН":"7700","Долг":"10"}']);
   });
 });
