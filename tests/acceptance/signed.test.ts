@@ -71,7 +71,7 @@ describe.skipIf(!python)(python ? 'signed requests' : 'signed requests (skipped:
       ['the query', send({ path: `${route}?a=1`, body: '{"text":"x"}', send: { target: `${route}?a=2` } }), 'access.unauthenticated'],
       ['a query put on', send({ body: '{"text":"x"}', send: { target: `${route}?a=2` } }), 'access.unauthenticated'],
       ['the host', send({ body: '{"text":"x"}', sign: { host: 'elsewhere.example' } }), 'access.unauthenticated'],
-      ['the date of the header', send({ body: '{"text":"x"}', send: { headers: { 'x-ms-date': later(1_000) } } }), 'access.unauthenticated'],
+      ['the date of the header', send({ body: '{"text":"x"}', send: { headers: { 'x-ms-date': later(100_000) } } }), 'access.unauthenticated'],
       ['a date too early', send({ body: '{"text":"x"}', sign: { date: later(-400_000) } }), 'access.signatureDate'],
       ['a date too late', send({ body: '{"text":"x"}', sign: { date: later(600_000) } }), 'access.signatureDate'],
       ['no date at all', send({ body: '{"text":"x"}', sign: { date: 'yesterday' } }), 'access.signatureDate'],

@@ -243,10 +243,13 @@ test('a stamp that was cut short counts as none', async () => {
 });
 
 /** The process id of the npm that works under the lock, as soon as the lock names it. */
+/** Undefined while the lock is not there, or is just being written. */
 function npmOf(project: StagedProject): number | undefined {
-  if (!project.has('.zveno/preparing.lock')) return undefined;
-  const text = project.read('.zveno/preparing.lock');
-  return text === '' ? undefined : (JSON.parse(text) as { processes: { pid: number }[] }).processes[1]?.pid;
+  try {
+    return (JSON.parse(project.read('.zveno/preparing.lock')) as { processes: { pid: number }[] }).processes[1]?.pid;
+  } catch {
+    return undefined;
+  }
 }
 
 async function stopped(project: StagedProject, signal: NodeJS.Signals): Promise<unknown> {
