@@ -159,6 +159,7 @@ test('a start that was killed half-way is taken over, but not before its npm is 
   const first = project.launch(['start'], { ...older, npm: { kind: 'hangs' } });
   const firstEnd = ended(first);
   const npm = await until(() => npmOf(project));
+  await until(() => (project.npmCalls.length > 0 ? true : undefined));
   first.kill('SIGKILL');
   await firstEnd;
   const second = project.launch(['start'], older);
