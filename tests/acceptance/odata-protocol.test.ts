@@ -156,7 +156,8 @@ describe('a service that is busy', () => {
     await scene.node.run('sendTo', { id: '40' });
     await eventually('a first answer', async () => told > 0);
     for (const id of ['41', '42', '43']) await scene.node.run('sendTo', { id });
-    await eventually('all four sent', async () => new Set(asked.map(({ line }) => line)).size === 4);
+    // The first line stands for the refused attempt and for the one that repeats it: only the messages tell that all of them are through.
+    await eventually('all four sent', async () => (await scene.node.messages('direction=out&route=toCrm')).every(({ state }) => state === 'done'));
     // The clock of this process is the service's too; it rounds to whole milliseconds.
     for (const { at, line } of asked.slice(1)) expect([line, at - told >= 990]).toEqual([line, true]);
     expect(asked).toHaveLength(5);
