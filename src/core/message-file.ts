@@ -21,13 +21,13 @@ export const messageFileValue = ({ id, name, size, hash, detected }: MessageFile
 export const messageFilesValue = (files: readonly MessageFile[]): Value => files.map(({ id, name, size, hash, detected }) => ({ id, name, size, hash, detected: detected === null ? null : { ...detected } }));
 
 /** Reads only what the function above wrote. */
-export function messageFilesOf(value: Value | undefined): readonly MessageFile[] {
-  return Array.isArray(value) ? value.map((item: Value) => {
-    if (!isObject(item)) throw new Error('this is no file of a message');
-    const { id, name, size, hash, detected } = item;
-    if (typeof id !== 'string' || typeof name !== 'string' || typeof size !== 'number' || typeof hash !== 'string') throw new Error('this is no file of a message');
-    return { id, name, size, hash, detected: isObject(detected) ? { extension: String(detected['extension']), type: String(detected['type']) } : null };
-  }) : [];
+export const messageFilesOf = (value: Value | undefined): readonly MessageFile[] => (Array.isArray(value) ? value.map(messageFileOf) : []);
+
+function messageFileOf(value: Value): MessageFile {
+  const { id, name, size, hash, detected } = isObject(value) ? value : {};
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof size !== 'number' || typeof hash !== 'string') throw new Error('this is no file of a message');
+  const { extension, type } = isObject(detected) ? detected : {};
+  return { id, name, size, hash, detected: typeof extension === 'string' && typeof type === 'string' ? { extension, type } : null };
 }
 
 /** What a form may bring as a file: its content, or the reference that the platform made of it. */

@@ -101,7 +101,7 @@ const formType = `multipart/form-data; boundary=${boundary}`;
 const post = (path: string, ...parts: readonly Buffer[]): Promise<Answer> => scene.node.call('POST', `/api/public/adapter/${path}`, { raw: Buffer.concat([...parts, end]), headers: { 'content-type': formType }, as: null });
 const acts = () => scene.node.records('Act');
 const filesIn = (record: Readonly<Record<string, unknown>> | undefined): readonly FileShown[] => (record?.['files'] ?? []) as FileShown[];
-const contentOf = async (id: string, { id: file }: FileShown): Promise<Buffer> => Buffer.from(await (await fetch(`${scene.node.url}/api/v1/records/Act/${id}/files/files/${file}`, { headers: { authorization: `Basic ${Buffer.from('admin:acceptance-tests').toString('base64')}` } })).arrayBuffer());
+const contentOf = async (id: string, shown: FileShown): Promise<Buffer> => Buffer.from(await (await fetch(`${scene.node.url}/api/v1/records/Act/${id}/files/files/${shown.id}`, { headers: { authorization: `Basic ${Buffer.from('admin:acceptance-tests').toString('base64')}` } })).arrayBuffer());
 const count = async (table: string): Promise<number> => Number((await scene.sql.query<{ n: string }>(`SELECT count(*) AS n FROM zveno.${table}`)).rows[0]?.n);
 const codeOf = ({ body }: Answer): string => (body as { code: string }).code;
 /** Also of what stands in the problems of a failed run. */
@@ -229,7 +229,7 @@ describe('a hostile form', () => {
       asked.flushHeaders();
     });
     expect(claimed).toBe(413);
-    const streamed = await fetch(`${scene.node.url}/api/public/adapter/forms/small`, { method: 'POST', headers: { 'content-type': formType }, body: new Blob([file('files', 'a.bin', jpeg), end]).stream(), duplex: 'half' } as RequestInit);
+    const streamed = await fetch(`${scene.node.url}/api/public/adapter/forms/small`, { method: 'POST', headers: { 'content-type': formType }, body: new Blob([file('files', 'a.bin', jpeg), end]).stream(), duplex: 'half' });
     expect(streamed.status).toBe(413);
     expect(((await streamed.json()) as { code: string }).code).toBe('message.tooLarge');
   });
