@@ -16,6 +16,8 @@ const MiB = 1024 * KiB;
 
 export const limits = {
   messageBodyBytes: limit(10 * MiB, 'bytes', 'message.tooLarge', 'What is parsed of one message'),
+  formBytes: limit(100 * MiB, 'bytes', 'message.tooLarge', 'One form with its files, unless its route says otherwise'),
+  formParts: limit(1_000, 'count', 'message.tooManyParts', 'Fields and files of one form'),
   inlinePayloadBytes: limit(64 * KiB, 'bytes', 'message.tooLarge', 'A body larger than this lives in the blob store and travels by reference'),
   jsonDepth: limit(64, 'depth', 'message.tooDeep', 'Nesting of objects and lists in a message'),
   numberTextDigits: limit(1_000, 'count', 'message.numberRange', 'Digits of one number written out without an exponent'),

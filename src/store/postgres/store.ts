@@ -20,7 +20,7 @@ import { jobStore } from './jobs/job-store.ts';
 import { openKeyReader } from './key-reader.ts';
 import { openLanes } from './lanes.ts';
 import { readWithOwn } from './own-writes.ts';
-import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
+import { asked, openReaders, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, nextTimerInMs, release, renew } from './queues/lease.ts';
@@ -74,13 +74,6 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const blobs = blobRows(options.blobs, readers, options.crashPoints);
   const files = fileStore(options.blobs, readers);
   const context: CommitContext = { ...options, faults: options.faults ?? noFaults, lanes, readers, signal: closing.signal };
-  const asked = async <T>(answer: Promise<T>): Promise<T> => {
-    try {
-      return await answer;
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
   const onQueue = <T>(work: (lane: Queryable) => Promise<T>): Promise<T> => asked(queueLanes.use(work));
 
   const readRecords = (request: ReadRequest, own: EffectSet | undefined): Promise<ReadResult> => {
