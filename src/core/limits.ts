@@ -125,6 +125,7 @@ export const limits = {
   odataMetadataBytes: limit(64 * MiB, 'bytes', 'connection.responseTooLarge', 'The description of one OData service'),
   odataRefreshMs: limit(60_000, 'ms', 'odata.unknownField', 'Between two readings of the description of an OData service for the sake of an unknown name'),
   odataAnswerBytes: limit(1_024 * MiB, 'bytes', 'connection.responseTooLarge', 'One answer of rows of an OData service, which is parsed while it arrives'),
+  dossierLookMs: limit(60_000, 'ms', 'connection.metadataUnread', 'Between two looks of an open connection at what other nodes have kept of its system, should no node have told it'),
   odataProbeMs: limit(5_000, 'ms', 'connection.timeout', 'One question about what an OData service can do'),
   odataDetailCharacters: limit(500, 'characters', 'odata.refused', 'What of an answer of an OData service stands in a failure'),
   odataPages: limit(1_000_000, 'count', 'odata.tooManyPages', 'Pages of one reading of an OData set'),
