@@ -155,7 +155,7 @@ export function caught(run: Run, reason: Failure, path: string): boolean {
 }
 
 /** Limits end the run: a handler that swallowed them could go round for ever. */
-const isFatal = (reason: Failure): boolean =>
+export const isFatal = (reason: Failure): boolean =>
   reason.code === 'run.iterations' || reason.code === 'run.writes' || reason.code === 'run.triggerRuns' || reason.code === 'run.chainDepth' || reason.code === 'run.scenarioChanged';
 
 /** `before` triggers of what the step has changed; they run before the next instruction. */
