@@ -5,7 +5,7 @@ import type { Property, Shape } from './model.ts';
 import { numberOf, orderRows } from './reading.ts';
 import { type Row, textOf } from './row.ts';
 import { chosenDimensions, closing, type Ending, type Movement, periodOf, type Sums, type TotalsName, totalsOf, turnover } from './totals.ts';
-import type { Computed, VirtualCall } from './virtual-table.ts';
+import type { Computed, VirtualCall } from './virtual-call.ts';
 
 const guid = (name: string): Property => ({ name, type: 'Edm.Guid', maxLength: undefined });
 const text = (name: string): Property => ({ name, type: 'Edm.String', maxLength: undefined });

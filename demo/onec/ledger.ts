@@ -9,7 +9,7 @@ import { noiseOf } from './noise.ts';
 import { Refusal } from './refusal.ts';
 import { nothingType, type Row, rowsOf, textOf, zeroGuid } from './row.ts';
 import type { SetRole } from './set-role.ts';
-import type { VirtualCall } from './virtual-table.ts';
+import type { VirtualCall } from './virtual-call.ts';
 
 export const sides = ['Dr', 'Cr'] as const;
 export type Side = (typeof sides)[number];

@@ -4,7 +4,7 @@ import type { Property } from './model.ts';
 import { Refusal } from './refusal.ts';
 import { type Row, textOf } from './row.ts';
 import { closing, type Ending, type Movement, periodOf, type TotalsName, totalsOf, turnover } from './totals.ts';
-import type { Computed, VirtualCall } from './virtual-table.ts';
+import type { Computed, VirtualCall } from './virtual-call.ts';
 
 const ownFields = new Set(['Recorder', 'Recorder_Type', 'Recorder_Key', 'Period', 'LineNumber', 'Active', 'RecordType']);
 

@@ -1,28 +1,12 @@
 /** Virtual tables: functions of a register's set, computed whole whatever part of them is asked for. */
-import type { Base } from './base.ts';
 import { extDimensions, ledgerTotals, recordsWithExtDimensions, turnoversBetween } from './ledger-tables.ts';
 import { literalText, readArguments } from './key.ts';
-import type { BoundFunction, Model, Shape } from './model.ts';
-import type { Quirks } from './quirks.ts';
+import type { BoundFunction, Model } from './model.ts';
 import { Refusal } from './refusal.ts';
-import type { Row } from './row.ts';
 import type { SetRole } from './set-role.ts';
 import { sliceOf } from './slice.ts';
 import { stockTotals } from './stock.ts';
-
-export interface VirtualCall {
-  role: SetRole;
-  base: Base;
-  quirks: Quirks;
-  /** The value of an argument; undefined when it was not given. */
-  argument: (name: string) => string | undefined;
-}
-
-export interface Computed {
-  /** That of the register's set where the rows are entities of it; else they are plain values without an address. */
-  shape: Shape;
-  rows: Row[];
-}
+import type { Computed, VirtualCall } from './virtual-call.ts';
 
 export const functionOf = (model: Model, { set, shape }: SetRole, name: string): BoundFunction | undefined =>
   model.functions.find((known) => known.name === name && (known.binding === set || known.binding === shape.name));
