@@ -140,6 +140,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       authentication,
       signingKeys,
       auditor,
+      files: store.files,
       parse,
       connectionToken: (connection) => connectionToken(connection, vault),
     },

@@ -6,6 +6,7 @@ import type { RecordAccess } from '../access/record-access.ts';
 import type { Configuration } from '../configuration/published.ts';
 import type { EffectSet, Origin } from '../effect-set.ts';
 import type { FailureData } from '../failure.ts';
+import type { MessageFile } from '../message-file.ts';
 import type { ReadRequest, ReadResult } from '../query.ts';
 import type { RecordData, Scalar, ScalarAttribute } from '../template.ts';
 import type { Value, ValueObject } from '../value.ts';
@@ -13,7 +14,7 @@ import type { Value, ValueObject } from '../value.ts';
 /** How a run begins. */
 export type RunStart =
   /** Scenarios of a route, one after another in one effect set. */
-  | { kind: 'message'; route: string; scenarios: readonly string[]; message: Value; errorResponse: ReplySlot | null }
+  | { kind: 'message'; route: string; scenarios: readonly string[]; message: Value; files?: readonly MessageFile[]; errorResponse: ReplySlot | null }
   /** One scenario by hand, by API, or after a committed record change. */
   | { kind: 'scenario'; scenario: string; variables: ValueObject; context: RunContext | null }
   /** Plain writes of the API, with the `before` triggers they fire. `apart`: one that is refused is left out with all that it did, and the others go on. */

@@ -43,6 +43,7 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     machine: 1,
     identity,
     route: begin.kind === 'message' ? begin.route : null,
+    files: begin.kind === 'message' ? (begin.files ?? []) : [],
     writes: begin.kind === 'writes' ? begin.writes : [],
     origin: begin.kind === 'writes' ? begin.origin : 'scenario',
     apart: begin.kind === 'writes' && begin.apart === true ? [] : null,

@@ -5,6 +5,7 @@
 import type { RecordAccess } from '../access/record-access.ts';
 import type { Origin } from '../effect-set.ts';
 import type { FailureData } from '../failure.ts';
+import type { MessageFile } from '../message-file.ts';
 import type { RecordData, Scalar } from '../template.ts';
 import type { Value, ValueObject } from '../value.ts';
 import type { Answer, DirectWrite, Replies, RunEffects, RunIdentity, RunState, TraceEntry } from './machine-port.ts';
@@ -19,6 +20,8 @@ export interface State extends RunState {
   identity: RunIdentity;
   /** Route whose message started the run. */
   route: string | null;
+  /** Files that the message brought; its runs may give them to records. */
+  files: readonly MessageFile[];
   /** Plain writes that the run was started with, and who says they come from. */
   writes: readonly DirectWrite[];
   origin: Origin;

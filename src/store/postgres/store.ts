@@ -80,6 +80,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     const { records } = options;
     const templates = options.templates();
     if (own !== undefined) return readWithOwn(readers, request, own, { records, templates });
+    if (records.mayScan(request, templates)) return shortly(readers, (client) => records.read(client, request, templates));
     return records.read(records.isKeyLookup(request, templates) ? keys : readers, request, templates);
   };
 
@@ -130,6 +131,13 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** Whatever takes longer than a query may is ended by the database. */
+const shortly = <T>(readers: Readers, work: (client: Queryable) => Promise<T>): Promise<T> =>
+  readers.transaction(async (client) => {
+    await client.query({ text: `SET LOCAL statement_timeout = ${limits.queryMs.value}`, values: [] });
+    return work(client);
+  });
 
 function announceQueued(set: EffectSet, announce: (wake: Wake) => void): void {
   if (set.runs.length > 0) announce('inbox');
