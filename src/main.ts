@@ -25,7 +25,7 @@ import { importRecords } from './engine/imports/import-records.ts';
 import { CapabilityDesk } from './engine/capability-desk.ts';
 import { Dossiers } from './engine/dossiers.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
-import { editRecords } from './engine/jobs/edit-records.ts';
+import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
@@ -150,6 +150,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       authentication,
       signingKeys,
       auditor,
+      files: store.files,
       parse,
       connectionToken: (connection) => connectionToken(connection, vault),
     },
@@ -273,7 +274,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [editRecords, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [...bulkChangeKinds, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

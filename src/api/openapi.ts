@@ -4,6 +4,7 @@ import { catalogue, type FailureCode } from '../core/errors.ts';
 import type { Lang } from '../core/failure.ts';
 import type { Template } from '../core/template.ts';
 import { problem } from './field.ts';
+import { fieldText } from './field-texts.ts';
 import { operationList } from './operations.ts';
 import { tags, takesKey, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
 import { filterSchema } from './records.ts';
@@ -58,23 +59,39 @@ function operationObject(operation: Operation, lang: Lang): Json {
     tags: [operation.tag],
     summary: operation.summary[lang],
     description: [operation.about?.[lang], deprecationText(operation, lang), permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
-    parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
-    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }),
-    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent } }),
+    parameters: [...parametersOf(operation, 'path', lang), ...parametersOf(operation, 'query', lang), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
+    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: describedBody(operation.body, operation, lang) } } } }),
+    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent(lang) } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
     'x-permission': operation.permission ?? 'api.call',
   };
 }
 
 const binary = { type: 'string', format: 'binary' };
-const uploadContent = { 'application/octet-stream': { schema: binary }, 'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary } } } } };
+const filesText: Text = { ru: 'Файлы; имя каждого — в его части формы', en: 'Files, each with its name in its part of the form' };
 
-function parametersOf(operation: Operation, place: 'path' | 'query'): Json[] {
+const uploadContent = (lang: Lang): Json => ({
+  'application/octet-stream': { schema: binary },
+  'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary, description: filesText[lang] } } } },
+});
+
+function parametersOf(operation: Operation, place: 'path' | 'query', lang: Lang): Json[] {
   const fields = (place === 'path' ? operation.params : operation.query) ?? {};
   return Object.entries(fields).map(([name, schema]) => {
     const isList = 'type' in schema && schema.type === 'array';
-    return { name, in: place, required: place === 'path' || isRequired(schema), schema, ...(isList ? { style: 'form', explode: 'x-repeated' in schema } : {}) };
+    const text = fieldText(operation, name);
+    return { name, in: place, required: place === 'path' || isRequired(schema), ...(text === undefined ? {} : { description: text[lang] }), schema, ...(isList ? { style: 'form', explode: 'x-repeated' in schema } : {}) };
   });
+}
+
+/** The body's schema, whose properties say in the language of the document what they are. */
+function describedBody(body: object, operation: Operation, lang: Lang): object {
+  if (!('properties' in body) || typeof body.properties !== 'object' || body.properties === null) return body;
+  const described = Object.entries(body.properties).map(([name, schema]) => {
+    const text = fieldText(operation, name);
+    return [name, text === undefined ? schema : { ...schema, description: text[lang] }];
+  });
+  return { ...body, properties: Object.fromEntries(described) };
 }
 
 /** Optional fields carry a mark that is not enumerable JSON; what has no mark is required. */

@@ -1,6 +1,7 @@
 /** Every operation of the REST API. */
 import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
+import { bulkOperations } from './bulk.ts';
 import { configurationOperations } from './configuration.ts';
 import { capabilityOperations } from './capabilities.ts';
 import { connectionOperations } from './connections.ts';
@@ -24,6 +25,7 @@ import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
+  ...bulkOperations,
   ...fileOperations,
   ...templateOperations,
   ...messageOperations,

@@ -4,6 +4,7 @@
  */
 import type { FailureData } from './failure.ts';
 import type { JobWrite } from './job.ts';
+import type { MessageFile } from './message-file.ts';
 import type { Payload } from './payload.ts';
 import type { SourceWrite } from './source.ts';
 import type { Scalar } from './template.ts';
@@ -116,6 +117,8 @@ export interface MessageRow {
   runState: Uint8Array | null;
   /** Business keys, by name. */
   keys: Readonly<Record<string, string>>;
+  /** Files that it brought, for the store to keep their bytes; written with the row, and read again from the payload. */
+  files?: readonly MessageFile[];
 }
 
 export type MessageWrite =

@@ -16,6 +16,8 @@ const MiB = 1024 * KiB;
 
 export const limits = {
   messageBodyBytes: limit(10 * MiB, 'bytes', 'message.tooLarge', 'What is parsed of one message'),
+  formBytes: limit(100 * MiB, 'bytes', 'message.tooLarge', 'One form with its files, unless its route says otherwise'),
+  formParts: limit(1_000, 'count', 'message.tooManyParts', 'Fields and files of one form'),
   inlinePayloadBytes: limit(64 * KiB, 'bytes', 'message.tooLarge', 'A body larger than this lives in the blob store and travels by reference'),
   jsonDepth: limit(64, 'depth', 'message.tooDeep', 'Nesting of objects and lists in a message'),
   numberTextDigits: limit(1_000, 'count', 'message.numberRange', 'Digits of one number written out without an exponent'),
@@ -80,6 +82,9 @@ export const limits = {
   attributesPerTemplate: limit(300, 'count', 'template.attributes', 'Attributes of one template'),
   linksPerTemplate: limit(64, 'count', 'template.links', 'Link attributes of one template'),
   uniquePerTemplate: limit(16, 'count', 'template.unique', 'Unique attributes of one template'),
+  indexedPerTemplate: limit(16, 'count', 'template.indexed', 'Indexed attributes of one template, each of which makes every write dearer'),
+  orderedCharacters: limit(200, 'characters', 'query.sort', 'Characters at the beginning of a text that decide its place in an order; texts that begin alike are ordered by id'),
+  queryMs: limit(10_000, 'ms', 'query.tooSlow', 'One query that no index answers, a search or an aggregate'),
   publishLockMs: limit(2_000, 'ms', 'template.busy', 'A publication waits for the lock of one table this long, then lets others pass and tries again'),
   publishAttempts: limit(10, 'count', 'template.busy', 'Attempts to get a lock while templates are published'),
   enumValues: limit(1_000, 'count', 'template.enumValueCount', 'Values of one enum attribute'),
@@ -151,6 +156,9 @@ export const limits = {
   apiCallMs: limit(600_000, 'ms', 'http.outcomeUnknown', 'How long a write with an Idempotency-Key may take before its outcome counts as unknown'),
   keptReplyBytes: limit(1 * MiB, 'bytes', 'http.replyNotKept', 'Reply to a write that is kept for its repeats'),
   rateWindowMs: limit(10_000, 'ms', 'http.tooManyCalls', 'Window over which calls of the REST API are counted'),
+  bulkRecords: limit(1_000, 'count', 'bulk.tooMany', 'Records that one call changes in one transaction'),
+  bulkSamples: limit(5, 'count', 'bulk.tooMany', 'Records that the preview of a bulk change shows'),
+  bulkProblems: limit(100, 'count', 'bulk.refused', 'Problems that the refusal of a bulk change lists'),
   bulkMessages: limit(500, 'count', 'http.outOfRange', 'Dead letters put back by one call'),
   contextsPerCall: limit(100, 'count', 'http.outOfRange', 'Records for which one call starts a run each'),
   passwordChecks: limit(2, 'count', 'access.busy', 'Passwords checked at a time by one node'),

@@ -107,6 +107,8 @@ export interface RawHttpRequest {
   /** Decoded, in the order of arrival. */
   query: readonly (readonly [name: string, value: string])[];
   body: Uint8Array;
+  /** Of a form that the platform has read: its fields and files by name; the body says nothing then. */
+  form?: ValueObject;
 }
 
 export interface ConnectionContext<V> {

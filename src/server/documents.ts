@@ -5,8 +5,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { openApiDocument } from '../api/openapi.ts';
 import type { Caller } from '../core/account.ts';
 import type { Template } from '../core/template.ts';
-import { languageOf } from './problem.ts';
 import type { Authentication } from './authentication.ts';
+import { documentsLook } from './documents-look.ts';
+import { languageOf } from './problem.ts';
 import { assertMay, callerRecords } from './sign-in.ts';
 
 export interface DocumentsOptions {
@@ -37,6 +38,7 @@ export async function registerDocuments(app: FastifyInstance, { authentication, 
   await app.register(swaggerUi, {
     routePrefix,
     staticCSP: contentPolicy,
+    theme: documentsLook,
     uiHooks: { onRequest: (request, _reply, done) => void signedIn(request).then(() => done(), done) },
     uiConfig: { validatorUrl: null, tryItOutEnabled: true, persistAuthorization: false, docExpansion: 'none', filter: true },
     transformSpecification: (_document, request) =>

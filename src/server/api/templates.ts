@@ -39,8 +39,8 @@ function attributeJson(attribute: Attribute, templates: TemplateCatalogue): Valu
     const { target, multiple, inverse, deleteLinked } = attribute;
     return { name, type: 'record', required, template: templates.byId(target)?.name ?? target, multiple, inverse: inverse ?? null, deleteLinked };
   }
-  const { unique, default: preset } = attribute;
-  return { ...scalarJson(attribute), required, unique, ...(preset === undefined ? {} : { default: preset }) };
+  const { unique, default: preset, indexed, order } = attribute;
+  return { ...scalarJson(attribute), required, unique, ...(preset === undefined ? {} : { default: preset }), ...(indexed === true ? { indexed } : {}), ...(order === undefined ? {} : { order }) };
 }
 
 function scalarJson({ name, type, decimals, values, mask, schemes }: Pick<ScalarAttribute, 'name' | 'type' | 'decimals' | 'values' | 'mask' | 'schemes'>): ValueObject {

@@ -1,5 +1,6 @@
 /** What has to be tidied from time to time, by one node at a time. Every part may be repeated or cut short. */
 import { limits } from '../../core/limits.ts';
+import { lowestIdAt, retentionClasses } from '../../core/message-id.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { BlobRows } from './blob-rows.ts';
 import { dropExpiredPartitions, makePartitions } from './partitions.ts';
@@ -16,6 +17,7 @@ export interface HousekeepingReport {
   auditRows: number;
   orderKeys: number;
   jobs: number;
+  messageFiles: number;
   blobs: number;
   /** Attributes whose values are gone now. */
   dropped: readonly string[];
@@ -46,6 +48,7 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, p
       orderKeys: await forgetOrderKeys(session),
       // Before the blobs, of which some were theirs.
       jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),
+      messageFiles: await removeMessageFiles(session, ports.clock.wallMs()),
       blobs: await blobs.collect(limits.blobUnreferencedHours.value),
     };
   } finally {
@@ -63,6 +66,16 @@ async function removeAll(session: Session, table: string, condition: string): Pr
     removed += rowCount;
     if (rowCount < limits.housekeepingRows.value) return removed;
   }
+}
+
+/** Files of messages go with them; only those are looked up whose time has come. */
+export async function removeMessageFiles(session: Session, nowMs: number): Promise<number> {
+  let removed = 0;
+  for (const [index, days] of retentionClasses.entries()) {
+    const over = `message < '${lowestIdAt(nowMs - days * 86_400_000)}'`;
+    removed += await removeAll(session, 'zveno.message_file', `class = ${index} AND ${over} AND NOT EXISTS (SELECT 1 FROM zveno.message m WHERE m.class = ${index} AND m.id = message_file.message)`);
+  }
+  return removed;
 }
 
 /** Rows of the audit log refuse to go, except to whoever says that it is their time. */
