@@ -1,5 +1,5 @@
 /** Questions about records, as data: compiled to SQL by the store. */
-import type { Scalar } from './template.ts';
+import type { Scalar, Template } from './template.ts';
 
 export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'contains' | 'startsWith' | 'in';
 
@@ -9,7 +9,9 @@ export type Filter =
   | { op: Comparison; attribute: string; value: Scalar | readonly Scalar[] }
   | { op: 'isNull' | 'isNotNull'; attribute: string }
   /** A multiple link contains the record. */
-  | { op: 'linked'; attribute: string; record: string };
+  | { op: 'linked'; attribute: string; record: string }
+  /** A link leads to a record for which `where`, a checked filter of its template, holds. Made by the platform only, to keep links to hidden records out of conditions. */
+  | { op: 'linksTo'; attribute: string; target: Template; where: Filter };
 
 /** The attributes that a condition names, as often as it does. */
 export function filterAttributes(filter: Filter): readonly string[] {
@@ -69,11 +71,14 @@ export type ReadRequest =
   | { kind: 'linked'; template: string; id: string; attribute: string }
   /** Records by their ids; those that are not there, or do not fit the filter, are left out. */
   | { kind: 'records'; template: string; ids: readonly string[]; filter?: Filter; links?: readonly string[] }
-  | { kind: 'linkedRecords'; query: LinkedQuery };
+  | { kind: 'linkedRecords'; query: LinkedQuery }
+  | { kind: 'aggregate'; query: import('./aggregate.ts').AggregateQuery };
 
 export type ReadResult =
   | { kind: 'record'; record: import('./template.ts').RecordData | null }
   | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number }
   | { kind: 'ids'; ids: readonly string[] }
   | { kind: 'records'; records: readonly import('./template.ts').RecordData[] }
-  | { kind: 'linkedRecords'; groups: readonly LinkedRecords[] };
+  | { kind: 'linkedRecords'; groups: readonly LinkedRecords[] }
+  /** `more`: there are groups behind the limit. */
+  | { kind: 'aggregate'; rows: readonly import('./aggregate.ts').AggregateRow[]; more: boolean };
