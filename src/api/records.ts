@@ -1,6 +1,6 @@
 /** Records of templates. A record is an object of its attributes; system attributes begin with `_`. */
 import { Type } from 'typebox';
-import { aggregateOps, dateUnits } from '../core/aggregate.ts';
+import { aggregateOps, dateUnits } from '../core/aggregate-words.ts';
 import type { Value } from '../core/value.ts';
 import { limits } from '../core/limits.ts';
 import { anyObject, cursor, failureShape, listOf, name, nextCursor, nullable, oneOf, pageSize, uuid } from './field.ts';

@@ -1,50 +1,13 @@
 /** Counts, sums and other figures over records, by groups: what is asked for, read and checked against a template. */
+import { aggregateOps, dateUnits, type AggregateOp } from './aggregate-words.ts';
 import { failure, type Failure } from './failure.ts';
 import { queriedAttribute, type Queried } from './filter.ts';
 import { isZone } from './import/local-time.ts';
 import { limits } from './limits.ts';
 import { nearestKnown } from './nearest-known.ts';
-import type { Filter } from './query.ts';
+import type { AggregateQuery, Figure, Group } from './query.ts';
 import type { Template } from './template.ts';
 import { isObject, type Value, type ValueObject } from './value.ts';
-
-export const aggregateOps = ['count', 'countDistinct', 'sum', 'avg', 'min', 'max'] as const;
-export type AggregateOp = (typeof aggregateOps)[number];
-export const dateUnits = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
-export type DateUnit = (typeof dateUnits)[number];
-
-export interface Group {
-  name: string;
-  attribute: string;
-  /** Instants and days by their beginning, instants as the zone has them. */
-  unit: DateUnit | null;
-  zone: string;
-}
-
-export interface Figure {
-  name: string;
-  op: AggregateOp;
-  /** Null: of the records themselves. */
-  attribute: string | null;
-}
-
-export interface AggregateQuery {
-  template: string;
-  filter?: Filter;
-  groups: readonly Group[];
-  figures: readonly Figure[];
-  /** By names of groups and figures. */
-  sort: readonly { name: string; descending: boolean }[];
-  limit: number;
-  /** By attribute that is a link: which records of its template may be seen; null for none. Absent: all. */
-  readable: Readonly<Record<string, Filter | null>>;
-}
-
-/** By the names of groups and figures. */
-export interface AggregateRow {
-  by: ValueObject;
-  values: ValueObject;
-}
 
 export interface AggregateInput {
   groupBy?: readonly Value[];

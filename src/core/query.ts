@@ -1,5 +1,7 @@
 /** Questions about records, as data: compiled to SQL by the store. */
+import type { AggregateOp, DateUnit } from './aggregate-words.ts';
 import type { Scalar, Template } from './template.ts';
+import type { ValueObject } from './value.ts';
 
 export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'contains' | 'startsWith' | 'in';
 
@@ -64,6 +66,39 @@ export interface LinkedRecords {
   next: string | null;
 }
 
+export interface Group {
+  name: string;
+  attribute: string;
+  /** Instants and days by their beginning, instants as the zone has them. */
+  unit: DateUnit | null;
+  zone: string;
+}
+
+export interface Figure {
+  name: string;
+  op: AggregateOp;
+  /** Null: of the records themselves. */
+  attribute: string | null;
+}
+
+export interface AggregateQuery {
+  template: string;
+  filter?: Filter;
+  groups: readonly Group[];
+  figures: readonly Figure[];
+  /** By names of groups and figures. */
+  sort: readonly { name: string; descending: boolean }[];
+  limit: number;
+  /** By attribute that is a link: which records of its template may be seen; null for none. Absent: all. */
+  readable: Readonly<Record<string, Filter | null>>;
+}
+
+/** By the names of groups and figures. */
+export interface AggregateRow {
+  by: ValueObject;
+  values: ValueObject;
+}
+
 export type ReadRequest =
   | { kind: 'get'; template: string; id: string; links?: readonly string[] }
   | { kind: 'query'; query: RecordQuery }
@@ -72,7 +107,7 @@ export type ReadRequest =
   /** Records by their ids; those that are not there, or do not fit the filter, are left out. */
   | { kind: 'records'; template: string; ids: readonly string[]; filter?: Filter; links?: readonly string[] }
   | { kind: 'linkedRecords'; query: LinkedQuery }
-  | { kind: 'aggregate'; query: import('./aggregate.ts').AggregateQuery };
+  | { kind: 'aggregate'; query: AggregateQuery };
 
 export type ReadResult =
   | { kind: 'record'; record: import('./template.ts').RecordData | null }
@@ -81,4 +116,4 @@ export type ReadResult =
   | { kind: 'records'; records: readonly import('./template.ts').RecordData[] }
   | { kind: 'linkedRecords'; groups: readonly LinkedRecords[] }
   /** `more`: there are groups behind the limit. */
-  | { kind: 'aggregate'; rows: readonly import('./aggregate.ts').AggregateRow[]; more: boolean };
+  | { kind: 'aggregate'; rows: readonly AggregateRow[]; more: boolean };

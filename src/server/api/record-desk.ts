@@ -1,11 +1,11 @@
 /** Reads and writes records through the engine, and answers as the API does. */
-import { readAggregate, type AggregateInput, type AggregateQuery } from '../../core/aggregate.ts';
+import { readAggregate, type AggregateInput } from '../../core/aggregate.ts';
 import type { Caller } from '../../core/account.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
 import { Failure, failure, type FailureData } from '../../core/failure.ts';
 import { checkFilter, matches } from '../../core/filter.ts';
 import { limits } from '../../core/limits.ts';
-import type { Filter, ReadResult, RecordQuery, Sort } from '../../core/query.ts';
+import type { AggregateQuery, Filter, ReadResult, RecordQuery, Sort } from '../../core/query.ts';
 import { recordView, type ExpandInput, type RecordView, type ViewInput } from '../../core/record-view.ts';
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';

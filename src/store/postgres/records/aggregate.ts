@@ -1,7 +1,7 @@
 /** Figures over records, by groups, in one statement. Sums and averages are those of exact numbers. */
 import { Decimal } from '../../../core/decimal.ts';
-import type { AggregateQuery, AggregateRow, Figure, Group } from '../../../core/aggregate.ts';
 import { checkFilter, queriedAttribute } from '../../../core/filter.ts';
+import type { AggregateQuery, AggregateRow, Figure, Group } from '../../../core/query.ts';
 import { emptyRecord } from '../../../core/record-values.ts';
 import { attributeNamed } from '../../../core/template-catalogue.ts';
 import type { Template, TemplateCatalogue } from '../../../core/template.ts';
@@ -13,7 +13,7 @@ import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
 
 export async function aggregateRecords(client: Queryable, templates: TemplateCatalogue, template: Template, query: AggregateQuery): Promise<{ rows: readonly AggregateRow[]; more: boolean }> {
-  const { rows } = await client.query<Record<string, unknown>>(aggregateStatement(templates, template, query));
+  const { rows } = await client.query(aggregateStatement(templates, template, query));
   return { rows: rows.slice(0, query.limit).map((row) => rowOf(template, query, row)), more: rows.length > query.limit };
 }
 
