@@ -158,6 +158,8 @@ export const limits = {
   bulkRecords: limit(1_000, 'count', 'bulk.tooMany', 'Records that one call changes in one transaction'),
   bulkSamples: limit(5, 'count', 'bulk.tooMany', 'Records that the preview of a bulk change shows'),
   bulkProblems: limit(100, 'count', 'bulk.refused', 'Problems that the refusal of a bulk change lists'),
+  changeTextCharacters: limit(2_000, 'characters', 'record.textTooLong', 'What the change log keeps of one text; of a longer one its beginning'),
+  changeDays: limit(365, 'days', 'record.unknown', 'How long the change log of records is kept, unless ZVENO_CHANGE_DAYS says otherwise'),
   bulkMessages: limit(500, 'count', 'http.outOfRange', 'Dead letters put back by one call'),
   contextsPerCall: limit(100, 'count', 'http.outOfRange', 'Records for which one call starts a run each'),
   passwordChecks: limit(2, 'count', 'access.busy', 'Passwords checked at a time by one node'),
