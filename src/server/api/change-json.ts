@@ -58,7 +58,7 @@ function ownJson(attribute: Attribute | undefined, id: string, logged: Value | u
 }
 
 function shownValue(attribute: Attribute | undefined, value: Value, names: Names): Value {
-  if (isObject(value) && 'start' in value) return `${String(value['start'])}…`;
+  if (isObject(value) && typeof value['start'] === 'string') return `${value['start']}…`;
   if (attribute === undefined || value === null) return value;
   if (attribute.kind === 'link') return typeof value === 'string' ? recordJson(attribute.target, value, names) : value;
   if (attribute.type === 'number') return typeof value === 'string' ? new Decimal(value) : value;

@@ -65,7 +65,7 @@ function changesOf(rows: readonly Row[], record: string, runs: ReadonlyMap<strin
   const oldest = rows.at(-1);
   if (newest === undefined || oldest === undefined) throw new Error('a set without rows');
   const own = rows.find(({ op, record: changed }) => changed === record && op !== 'link' && op !== 'unlink');
-  const values = own?.changes == null ? null : parseJson(own.changes);
+  const values = parseJson(own?.changes ?? 'null');
   return {
     position: oldest.seq,
     at: newest.at,
