@@ -100,6 +100,7 @@ export const limits = {
   uploadIdleMs: limit(30_000, 'ms', 'http.malformed', 'How long an upload may stand still'),
   uploadMs: limit(14_400_000, 'ms', 'http.malformed', 'Reading of one uploaded file, headers included'),
   conversionPreviewRows: limit(100_000, 'count', 'template.conversionLost', 'Values that the preview of a conversion looks at'),
+  validationPreviewRows: limit(100_000, 'count', 'record.validation', 'Records that the preview of a new rule looks at'),
   hiddenDays: limit(7, 'days', 'template.requiredNeedsDefault', 'How long the values of a hidden attribute are kept, also those of a former type'),
   hyperlinkCharacters: limit(2_000, 'characters', 'record.textTooLong', 'Length of a hyperlink'),
   durationDays: limit(3_652_500, 'days', 'record.wrongType', 'Length of a duration, either way: ten thousand years'),

@@ -21,6 +21,7 @@ export interface TemplateChange {
     | 'changeSchemes'
     | 'changeLink'
     | 'changeType'
+    | 'changeValidation'
     | 'addCalculated'
     | 'changeCalculated'
     | 'removeCalculated';
@@ -63,6 +64,7 @@ function attributeChanges(before: Template | undefined, template: string, after:
   if (former === undefined) return [{ kind: 'addAttribute', ...about, to: after.kind === 'link' ? 'record' : after.type }];
   const changes: TemplateChange[] = published === undefined ? [{ kind: 'restoreAttribute', ...about }] : [];
   if (former.required !== after.required) changes.push({ kind: after.required ? 'makeRequired' : 'makeOptional', ...about });
+  if (JSON.stringify(former.validation ?? null) !== JSON.stringify(after.validation ?? null)) changes.push({ kind: 'changeValidation', ...about, to: after.validation === undefined ? '' : `=${after.validation.expression}` });
   if (former.kind === 'scalar' && after.kind === 'scalar') changes.push(...scalarChanges(former, after, about));
   else if (former.kind === 'link' && after.kind === 'link' && linkRules(former) !== linkRules(after)) changes.push({ kind: 'changeLink', ...about });
   return changes;

@@ -12,7 +12,8 @@ import { patternProblem } from '../mask/pattern.ts';
 import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
-import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType } from '../template.ts';
+import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType, type Validation } from '../template.ts';
+import { validationExpression } from '../validation.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
@@ -38,6 +39,7 @@ export interface ScalarDocument {
   extensions?: readonly string[];
   maxBytes?: number;
   default?: Scalar;
+  validation?: Validation;
 }
 
 export interface LinkDocument {
@@ -50,12 +52,13 @@ export interface LinkDocument {
   deleteLinked: boolean;
   /** The attribute of the other template that shows the same links. `multiple` absent: the opposite of this side's. */
   inverse?: { name: string; multiple?: boolean };
+  validation?: Validation;
 }
 
 const types = [...scalarTypes, 'record'] as const;
 type DocumentType = (typeof types)[number];
 
-const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated'];
+const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated', 'validationExpression', 'validationMessage'];
 const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
   text: ['default', 'mask', 'pattern'],
   number: ['default', 'decimals'],
@@ -169,13 +172,15 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   const schemes = type === 'hyperlink' ? readSchemes(found, fields, name, path) : undefined;
   if (schemes !== undefined) scalar.schemes = schemes;
   if (isFileType(type)) readFileRules(found, fields, scalar, path);
+  const validation = readValidation(found, fields, name, path);
+  if (validation !== undefined) scalar.validation = validation;
   const preset = readDefault(found, fields, scalar, path);
   if (preset !== undefined) scalar.default = preset;
   return scalar;
 }
 
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
-  for (const key of ['required', 'unique', 'default']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
+  for (const key of ['required', 'unique', 'default', 'validationExpression', 'validationMessage']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
   if (type === 'record' || type === 'account' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
@@ -185,7 +190,7 @@ function readCalculated(found: DocumentProblems, fields: PlainFields, attribute:
     found.add(`${path}.calculated`, 'template.calculated', { attribute });
     return undefined;
   }
-  const { kind: _kind, required: _required, unique: _unique, default: _default, ...rule } = readScalar(found, rest, attribute, path, type);
+  const { kind: _kind, required: _required, unique: _unique, default: _default, validation: _validation, ...rule } = readScalar(found, rest, attribute, path, type);
   const calculated: CalculatedAttribute = { ...rule, expression: text.slice(1) };
   try {
     expressionOf(calculated);
@@ -195,6 +200,35 @@ function readCalculated(found: DocumentProblems, fields: PlainFields, attribute:
     return undefined;
   }
   return calculated;
+}
+
+function readValidation(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): Validation | undefined {
+  const { validationExpression: text, validationMessage: message } = fields;
+  found.texts(fields, 'validationMessage', path);
+  if (text === undefined) {
+    if (message !== undefined) found.missingKey(path, 'validationExpression');
+    return undefined;
+  }
+  if (typeof text !== 'string' || !/^=[^=]/.test(text)) {
+    found.add(`${path}.validationExpression`, 'template.validation', { attribute });
+    return undefined;
+  }
+  const validation: Validation = { expression: text.slice(1), ...(message === undefined ? {} : { message: messageTexts(message) }) };
+  try {
+    validationExpression(validation);
+    return validation;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    found.add(`${path}.validationExpression`, error.code, error.parameters);
+    return undefined;
+  }
+}
+
+/** One text stands for both languages. */
+function messageTexts(message: unknown): NonNullable<Validation['message']> {
+  if (typeof message === 'string') return { ru: message, en: message };
+  const { ru, en } = isPlainObject(message) ? message : {};
+  return { ...(typeof ru === 'string' ? { ru } : {}), ...(typeof en === 'string' ? { en } : {}) };
 }
 
 function readTexts(found: DocumentProblems, fields: PlainFields, path: string): void {
@@ -272,6 +306,8 @@ function readLink(found: DocumentProblems, fields: PlainFields, name: string, pa
   const required = found.flag(fields, 'required', path);
   if (required && multiple) found.add(`${path}.required`, 'template.requiredLink', { attribute: name });
   const link: LinkDocument = { kind: 'link', name, template: found.text(fields, 'template', path) ?? '', required, multiple, deleteLinked: found.flag(fields, 'deleteLinked', path) };
+  const validation = readValidation(found, fields, name, path);
+  if (validation !== undefined) link.validation = validation;
   const inverse = readInverse(found, fields, path);
   if (inverse !== undefined) link.inverse = inverse;
   return link;
