@@ -23,7 +23,7 @@ import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
 import { importRecords } from './engine/imports/import-records.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
-import { editRecords } from './engine/jobs/edit-records.ts';
+import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
@@ -263,7 +263,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [editRecords, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [...bulkChangeKinds, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

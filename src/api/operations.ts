@@ -1,6 +1,7 @@
 /** Every operation of the REST API. */
 import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
+import { bulkOperations } from './bulk.ts';
 import { configurationOperations } from './configuration.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
@@ -23,6 +24,7 @@ import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
+  ...bulkOperations,
   ...fileOperations,
   ...templateOperations,
   ...messageOperations,

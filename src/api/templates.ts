@@ -9,6 +9,8 @@ const attribute = shape({
   type: oneOf([...scalarTypes, 'record']),
   required: Type.Boolean(),
   unique: Type.Optional(Type.Boolean()),
+  indexed: Type.Optional(Type.Boolean({ description: 'Conditions and orders that name it are answered by an index' })),
+  order: Type.Optional(oneOf(['natural'], 'Sorted without regard to capitals, е and ё together; absent: by code point')),
   default: Type.Optional(anyValue),
   decimals: Type.Optional(Type.Integer()),
   values: Type.Optional(Type.Array(Type.String())),

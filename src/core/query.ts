@@ -11,6 +11,12 @@ export type Filter =
   /** A multiple link contains the record. */
   | { op: 'linked'; attribute: string; record: string };
 
+/** The attributes that a condition names, as often as it does. */
+export function filterAttributes(filter: Filter): readonly string[] {
+  if ('attribute' in filter) return [filter.attribute];
+  return filter.op === 'not' ? filterAttributes(filter.of) : filter.of.flatMap(filterAttributes);
+}
+
 /** Whether archived records are found; they are not unless asked for. */
 export type Archived = 'without' | 'with' | 'only';
 

@@ -15,6 +15,9 @@ export interface TemplateChange {
     | 'makeOptional'
     | 'makeUnique'
     | 'makeNotUnique'
+    | 'makeIndexed'
+    | 'makeNotIndexed'
+    | 'changeOrder'
     | 'changeDefault'
     | 'changeDecimals'
     | 'changeMask'
@@ -76,6 +79,8 @@ const linkRules = ({ multiple, inverse, deleteLinked, relation }: LinkAttribute)
 function scalarChanges(before: ScalarAttribute, after: ScalarAttribute, about: { template: string; attribute: string }): readonly TemplateChange[] {
   const changes: TemplateChange[] = [];
   if (before.unique !== after.unique) changes.push({ kind: after.unique ? 'makeUnique' : 'makeNotUnique', ...about });
+  if (before.indexed !== after.indexed) changes.push({ kind: after.indexed === true ? 'makeIndexed' : 'makeNotIndexed', ...about });
+  if (before.order !== after.order) changes.push({ kind: 'changeOrder', ...about, to: after.order ?? 'code' });
   const added = (after.values ?? []).filter((value) => before.values?.includes(value) !== true);
   if (added.length > 0) changes.push({ kind: 'addEnumValues', ...about, to: added.join(', ') });
   if (String(before.default ?? '') !== String(after.default ?? '')) changes.push({ kind: 'changeDefault', ...about, to: String(after.default ?? '') });

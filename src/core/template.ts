@@ -46,6 +46,10 @@ export interface ScalarAttribute extends AttributeBase {
   /** Of one file. */
   maxBytes?: number;
   default?: Scalar;
+  /** An index serves conditions and orders that name it. */
+  indexed?: boolean;
+  /** `natural`: sorted as people do, without regard to capitals, е and ё together; else by code point. Only for `text`. */
+  order?: 'natural';
   /** The hidden attribute whose values this one took over, by the version that changed the type. `changesOnly`: its own had been kept. */
   convertedFrom?: { id: string; version: number; changesOnly?: true };
 }

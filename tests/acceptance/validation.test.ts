@@ -91,6 +91,19 @@ describe('a rule of an attribute', () => {
   });
 });
 
+describe('a rule and many records in one commit', () => {
+  test('holds row by row: only the row that breaks it is left out, with all that its triggers did', async () => {
+    interface Outcome { op: string; failure: { problems: { path: string; code: string }[] } | null }
+    const rows = [{ sku: 'F1', qty: 1 }, { sku: 'F2', qty: 0 }, { sku: 'F3', qty: -1, note: 'correct me' }, { sku: 'F' }];
+    const each = await scene.node.ask<{ committed: boolean; rows: Outcome[] }>('POST', '/api/v1/records/Item/bulk/create', { rows, mode: 'each' });
+    expect(each.rows.map(({ op }) => op)).toEqual(['created', 'refused', 'created', 'refused']);
+    expect(each.rows[1]?.failure?.problems).toMatchObject([{ path: 'qty', code: 'record.validation' }]);
+    const atomic = await scene.node.ask<{ committed: boolean; rows: Outcome[] }>('POST', '/api/v1/records/Item/bulk/create', { rows: [{ sku: 'G1', qty: 1 }, { sku: 'G2', qty: 0 }] });
+    expect([atomic.committed, atomic.rows.map(({ op }) => op)]).toEqual([false, ['created', 'refused']]);
+    expect((await scene.node.records('Item')).some(({ sku }) => String(sku).startsWith('G'))).toBe(false);
+  });
+});
+
 describe('publishing a rule', () => {
   test('is refused when it does not compile, reads what is no value of the record, or stands on a calculated attribute', async () => {
     const refused = async (attributes: string) => (await scene.tryApply(`kind: Template\nname: Bad\nattributes: ${attributes}\n`, template)).err;

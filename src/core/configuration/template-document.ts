@@ -40,6 +40,8 @@ export interface ScalarDocument {
   maxBytes?: number;
   default?: Scalar;
   validation?: Validation;
+  indexed?: boolean;
+  order?: 'natural';
 }
 
 export interface LinkDocument {
@@ -60,16 +62,16 @@ type DocumentType = (typeof types)[number];
 
 const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated', 'validationExpression', 'validationMessage'];
 const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
-  text: ['default', 'mask', 'pattern'],
-  number: ['default', 'decimals'],
-  boolean: ['default'],
-  date: ['default'],
-  dateTime: ['default'],
-  duration: ['default'],
-  enum: ['default', 'values'],
-  hyperlink: ['default', 'schemes'],
-  account: [],
-  timeZone: ['default'],
+  text: ['default', 'indexed', 'mask', 'pattern', 'order'],
+  number: ['default', 'indexed', 'decimals'],
+  boolean: ['default', 'indexed'],
+  date: ['default', 'indexed'],
+  dateTime: ['default', 'indexed'],
+  duration: ['default', 'indexed'],
+  enum: ['default', 'indexed', 'values'],
+  hyperlink: ['default', 'indexed', 'schemes'],
+  account: ['indexed'],
+  timeZone: ['default', 'indexed'],
   document: ['multiple', 'extensions', 'maxBytes'],
   image: ['multiple', 'extensions', 'maxBytes'],
   record: ['template', 'multiple', 'inverse', 'deleteLinked'],
@@ -172,6 +174,8 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   const schemes = type === 'hyperlink' ? readSchemes(found, fields, name, path) : undefined;
   if (schemes !== undefined) scalar.schemes = schemes;
   if (isFileType(type)) readFileRules(found, fields, scalar, path);
+  else if (found.flag(fields, 'indexed', path)) scalar.indexed = true;
+  if (type === 'text' && readOrder(found, fields, path) === 'natural') scalar.order = 'natural';
   const validation = readValidation(found, fields, name, path);
   if (validation !== undefined) scalar.validation = validation;
   const preset = readDefault(found, fields, scalar, path);
@@ -179,8 +183,15 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   return scalar;
 }
 
+/** `code` is what has no mark. */
+function readOrder(found: DocumentProblems, fields: PlainFields, path: string): string | undefined {
+  const order = found.text(fields, 'order', path);
+  if (order !== undefined && order !== 'natural' && order !== 'code') found.shape(`${path}.order`, 'natural | code');
+  return order;
+}
+
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
-  for (const key of ['required', 'unique', 'default', 'validationExpression', 'validationMessage']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
+  for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'validationExpression', 'validationMessage']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
   if (type === 'record' || type === 'account' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
@@ -190,7 +201,7 @@ function readCalculated(found: DocumentProblems, fields: PlainFields, attribute:
     found.add(`${path}.calculated`, 'template.calculated', { attribute });
     return undefined;
   }
-  const { kind: _kind, required: _required, unique: _unique, default: _default, validation: _validation, ...rule } = readScalar(found, rest, attribute, path, type);
+  const { kind: _kind, required: _required, unique: _unique, default: _default, indexed: _indexed, order: _order, validation: _validation, ...rule } = readScalar(found, rest, attribute, path, type);
   const calculated: CalculatedAttribute = { ...rule, expression: text.slice(1) };
   try {
     expressionOf(calculated);
@@ -332,11 +343,12 @@ function checkCounts(found: DocumentProblems, template: string, attributes: read
 }
 
 /** What is limited about the attributes of one template; counted again when implied attributes have joined. */
-export function countsOf(attributes: readonly { kind: 'scalar' | 'link'; unique?: boolean }[], calculated: number): readonly (readonly [code: 'template.attributes' | 'template.links' | 'template.unique', limit: number, count: number])[] {
+export function countsOf(attributes: readonly { kind: 'scalar' | 'link'; unique?: boolean; indexed?: boolean }[], calculated: number): readonly (readonly [code: 'template.attributes' | 'template.links' | 'template.unique' | 'template.indexed', limit: number, count: number])[] {
   return [
     ['template.attributes', limits.attributesPerTemplate.value, attributes.length + calculated],
     ['template.links', limits.linksPerTemplate.value, attributes.filter((attribute) => attribute.kind === 'link').length],
     ['template.unique', limits.uniquePerTemplate.value, attributes.filter((attribute) => attribute.unique === true).length],
+    ['template.indexed', limits.indexedPerTemplate.value, attributes.filter((attribute) => attribute.indexed === true).length],
   ];
 }
 

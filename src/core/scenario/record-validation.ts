@@ -10,17 +10,29 @@ export interface BrokenRecord {
   failure: Failure;
 }
 
-/** The first record that may not be saved as it is now. Putting away and deleting change no values, so they are always possible. */
-export function brokenRecord(run: Run): BrokenRecord | null {
+/**
+ * The first record that may not be saved as it is now, of those that steps below `within` changed last. Putting away and
+ * deleting change no values, so they are always possible.
+ */
+export function brokenRecord(run: Run, within = ''): BrokenRecord | null {
   for (const { template: templateId, id } of run.state.touched) {
-    const held = heldRecord(run.state, templateId, id);
     const template = templateById(run, templateId);
-    if (held === undefined || !exists(held) || !hasValidations(template) || !isSaved(held)) continue;
-    const problems = brokenValidations(template, (name) => held.values[name]);
+    if (!hasValidations(template)) continue;
     const path = run.state.changedAt[`${templateId}/${id}`] ?? '';
+    const held = heldRecord(run.state, templateId, id);
+    if (held === undefined || !path.startsWith(within) || !exists(held) || !isSaved(held)) continue;
+    const problems = brokenValidations(template, (name) => held.values[name]);
     if (problems.length > 0) return { path, failure: failure('run.values', { path, template: template.name }, { problems }) };
   }
   return null;
+}
+
+/** Of writes that are taken apart, what the last one, its triggers included, has left broken before the next one begins. */
+export function brokenWrite(run: Run): BrokenRecord | null {
+  const { apart, scope } = run.state;
+  const index = (apart?.length ?? 0) - 1;
+  const last = apart?.[index];
+  return last === undefined || 'refused' in last || scope.position !== index + 1 ? null : brokenRecord(run, `writes[${index}].`);
 }
 
 /** Throws what `brokenRecord` finds. */

@@ -1,6 +1,7 @@
 /** All handlers of the REST API. */
 import { auditHandlers } from './audit.ts';
 import { accountHandlers } from './accounts.ts';
+import { bulkHandlers } from './bulk.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { draftHandlers } from './drafts.ts';
@@ -24,6 +25,7 @@ import { versionHandlers } from './versions.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
+  ...bulkHandlers(parts),
   ...fileHandlers(parts),
   ...templateHandlers(parts),
   ...messageHandlers(parts),

@@ -75,6 +75,12 @@ export class RecordDesk {
     return { ...result, records: await this.#links.visible(caller, template, result.records) };
   }
 
+  /** The first records that meet a condition, as far as the caller may see them, and how many there are in all. */
+  async matching(caller: Caller, template: Template, filter: Filter | null, archived: NonNullable<QueryFields['archived']>, limit: number): Promise<{ records: readonly RecordData[]; count: number }> {
+    const { records, count = 0 } = await this.#query(caller, template, filter === null ? [] : [filter], { archived, limit, count: true });
+    return { records, count };
+  }
+
   /** A record that the caller has just written. */
   async written(caller: Caller, template: Template, id: string, status: number, links?: string[]): Promise<Answered> {
     return this.#answer(caller, template, await this.#record(template, id, links), status);

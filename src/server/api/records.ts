@@ -12,7 +12,7 @@ import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
-import { editJob } from '../../engine/jobs/edit-records.ts';
+import { bulkChangeJob } from '../../engine/jobs/bulk-change.ts';
 import { wantedVersion } from './if-match.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
@@ -59,7 +59,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       const filter = body.filter === undefined ? null : checkFilter(template, readFilter(body.filter));
       const { problems } = checkValues(template, body.values, 'update');
       if (problems.length > 0) throw failure('run.values', { path: 'values', template: template.name }, { problems });
-      const job = editJob(template.name, filter, body.values, caller.account.id);
+      const job = bulkChangeJob({ name: 'editRecords', values: body.values }, template.name, filter, caller.account.id);
       return begun(engine.jobs, await engine.jobs.start({ ...job, ...(body.problemBudget === undefined ? {} : { problemBudget: body.problemBudget }) }), lang);
     }),
 

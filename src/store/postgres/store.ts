@@ -19,7 +19,7 @@ import { journalOf } from './journal/journal.ts';
 import { jobStore } from './jobs/job-store.ts';
 import { openKeyReader } from './key-reader.ts';
 import { openLanes } from './lanes.ts';
-import { readWithOwn } from './own-writes.ts';
+import { readWithOwn, refusalsOf } from './own-writes.ts';
 import { asked, openReaders, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
@@ -80,6 +80,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     const { records } = options;
     const templates = options.templates();
     if (own !== undefined) return readWithOwn(readers, request, own, { records, templates });
+    if (records.mayScan(request, templates)) return shortly(readers, (client) => records.read(client, request, templates));
     return records.read(records.isKeyLookup(request, templates) ? keys : readers, request, templates);
   };
 
@@ -98,6 +99,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     },
     read: (request, own) => asked(readRecords(request, own)),
     probe: (set) => probeSet(set, context),
+    refusals: (set) => asked(refusalsOf(readers, set, { records: options.records, templates: options.templates() })),
     claim: (queue, owner, limit, leaseMs) => onQueue((lane) => claim(lane, queue, owner, limit, leaseMs)),
     claimTimers: (kind, owner, limit, leaseMs) => onQueue((lane) => claimTimers(lane, kind, owner, limit, leaseMs)),
     renew: (queue, owner, messages, leaseMs) => onQueue((lane) => renew(lane, queue, owner, messages, leaseMs)),
@@ -129,6 +131,13 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** Whatever takes longer than a query may is ended by the database. */
+const shortly = <T>(readers: Readers, work: (client: Queryable) => Promise<T>): Promise<T> =>
+  readers.transaction(async (client) => {
+    await client.query({ text: `SET LOCAL statement_timeout = ${limits.queryMs.value}`, values: [] });
+    return work(client);
+  });
 
 function announceQueued(set: EffectSet, announce: (wake: Wake) => void): void {
   if (set.runs.length > 0) announce('inbox');
