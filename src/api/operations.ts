@@ -1,7 +1,9 @@
 /** Every operation of the REST API. */
 import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
+import { bulkOperations } from './bulk.ts';
 import { configurationOperations } from './configuration.ts';
+import { capabilityOperations } from './capabilities.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
@@ -23,6 +25,7 @@ import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
+  ...bulkOperations,
   ...fileOperations,
   ...templateOperations,
   ...messageOperations,
@@ -34,6 +37,7 @@ export const operations = {
   ...sourceOperations,
   ...connectionOperations,
   ...metadataOperations,
+  ...capabilityOperations,
   ...configurationOperations,
   ...versionOperations,
   ...draftOperations,

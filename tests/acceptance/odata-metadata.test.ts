@@ -144,7 +144,7 @@ describe('the metadata of a connection', () => {
 
   test('odata 1: is read by stages with counts per kind; the same document is not read again', async () => {
     const first = await refresh('trade');
-    expect(first).toMatchObject({ stages: ['fetched', 'read'], result: { result: 'changed', comparison: null } });
+    expect(first).toMatchObject({ stages: ['fetched', 'read', 'capabilities'], result: { result: 'changed', comparison: null } });
     expect(await refresh('trade')).toMatchObject({ stages: ['fetched'], result: { result: 'unchanged' } });
     const summary = await scene.node.ask<{ title: string; kinds: unknown[]; previous: unknown[]; objects: number }>('GET', metadataOf('trade'));
     expect(summary).toMatchObject({ title: '1C:Enterprise (OData V3)', previous: [], objects: onec.base.roles.size });

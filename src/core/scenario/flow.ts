@@ -2,6 +2,7 @@
 import { Failure, failure } from '../failure.ts';
 import { limits } from '../limits.ts';
 import { isObject, type Value } from '../value.ts';
+import { isFatal } from './fatal.ts';
 import type { Instruction } from './program.ts';
 import { isThere, openContext } from './record-steps.ts';
 import { ask, countIteration, templateById, type Run } from './run.ts';
@@ -153,10 +154,6 @@ export function caught(run: Run, reason: Failure, path: string): boolean {
   }
   return false;
 }
-
-/** Limits end the run: a handler that swallowed them could go round for ever. */
-const isFatal = (reason: Failure): boolean =>
-  reason.code === 'run.iterations' || reason.code === 'run.writes' || reason.code === 'run.triggerRuns' || reason.code === 'run.chainDepth' || reason.code === 'run.scenarioChanged';
 
 /** `before` triggers of what the step has changed; they run before the next instruction. */
 export function openTriggers(run: Run, changes: Iterable<StepChange>, at: string): void {

@@ -13,6 +13,8 @@ import { createRunParts, mayRequest } from './run-parts.ts';
 import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run } from './run.ts';
 import { dictionary, type Scope, type State } from './run-state.ts';
 import { undoTo } from './undo.ts';
+import { apartOf, beginWrite, leftOut } from './writes-apart.ts';
+import { preloadWrites } from './preload-writes.ts';
 import { takeStep } from './take-step.ts';
 import { beginScope } from './value-steps.ts';
 import { setVariable } from './variables.ts';
@@ -44,13 +46,17 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     files: begin.kind === 'message' ? (begin.files ?? []) : [],
     writes: begin.kind === 'writes' ? begin.writes : [],
     origin: begin.kind === 'writes' ? begin.origin : 'scenario',
+    apart: begin.kind === 'writes' && begin.apart === true ? [] : null,
+    preloaded: begin.kind !== 'writes' || begin.writes.length < 2,
+    keyed: dictionary(),
     found: [],
     waiting: begin.kind === 'message' ? [...begin.scenarios] : begin.kind === 'scenario' ? [begin.scenario] : [],
     given: begin.kind === 'message' ? { message: begin.message } : given,
     givenContext: context === null ? null : { template: configuration.template(context.template)?.id ?? context.template, id: context.id },
     scope: writesScope(),
     frames: [],
-    guards: 0,
+    // Writes that are taken apart can be undone one by one.
+    guards: begin.kind === 'writes' && begin.apart === true ? 1 : 0,
     held: dictionary(),
     touched: [],
     lists: dictionary(),
@@ -136,6 +142,7 @@ function accept(run: Run, answer: Answer): Failure | null {
 function tick(run: Run, elapsedMs: () => number): Turn | null {
   const { state } = run;
   state.stepSinceMs ??= elapsedMs();
+  if (state.preloaded && state.frames.length === 0 && state.scope.scenario === null) beginWrite(state, state.scope.position);
   const mark = { undo: state.undo.length, sends: state.sends.length, counters: { ...state.counters } };
   run.changes = new Map();
   try {
@@ -159,7 +166,8 @@ function tick(run: Run, elapsedMs: () => number): Turn | null {
 function act(run: Run, elapsedMs: () => number): Turn | null {
   const { state } = run;
   const frame = state.frames.at(-1);
-  if (frame?.kind === 'triggers') nextTrigger(run, frame);
+  if (!state.preloaded) preloadWrites(run);
+  else if (frame?.kind === 'triggers') nextTrigger(run, frame);
   else if (!state.scope.ready) prepareScope(run);
   else return execute(run, instructionOf(run), elapsedMs);
   return null;
@@ -227,7 +235,8 @@ function givenTo(run: Run, scenario: string): State['given'] {
 
 function finished(run: Run): Turn {
   const { state } = run;
-  const result: RunResult = { effects: { ...effectsOf(state), afterRuns: afterRunsOf(run) }, replies: state.replies, trace: state.trace, written: writtenBy(run) };
+  const apart = apartOf(state);
+  const result: RunResult = { effects: { ...effectsOf(state), afterRuns: afterRunsOf(run) }, replies: state.replies, trace: state.trace, written: writtenBy(run), ...(apart === null ? {} : { apart }) };
   return { kind: 'finished', result };
 }
 
@@ -236,7 +245,7 @@ function fail(run: Run, reason: Failure, elapsedMs: () => number): Turn | null {
   const { path, kind, name } = placeOf(run);
   state.answers = dictionary();
   trace(run, { path, kind, name, outcome: 'failed', failure: reason.toData() }, elapsedMs);
-  if (!caught(run, reason, path)) return failed(run, reason, path);
+  if (!caught(run, reason, path)) return leftOut(run, reason) ? null : failed(run, reason, path);
   if (state.guards === 0) state.undo.length = 0;
   return null;
 }

@@ -28,11 +28,17 @@ export function keyFilter(template: Template, by: Readonly<Record<string, Scalar
  */
 export function findByKey(run: Run, template: Template, by: Readonly<Record<string, Scalar>>, lock: boolean): readonly string[] {
   const filter = keyFilter(template, by);
-  const committed = namesOwnRecord(run, template, by) ? [] : committedByKey(run, template, filter, lock);
+  const committed = namesOwnRecord(run, template, by) ? [] : ((lock ? undefined : run.state.keyed[keyName(template, by)]) ?? committedByKey(run, template, filter, lock));
   const kept = committed.filter((id) => matchesNow(run, template, id, filter));
   const own = run.parts.ownIndex(run.state).candidates(template.id, by).filter((id) => !kept.includes(id) && matchesNow(run, template, id, filter));
   return own.length === 0 ? kept : [...kept, ...own];
 }
+
+/** Where a looked-up key stands in the state. */
+export const keyName = (template: Template, by: Readonly<Record<string, Scalar>>): string =>
+  JSON.stringify([template.id, ...Object.keys(by).sort().flatMap((name) => [name, keyText(by[name] ?? null)])]);
+
+const keyText = (value: Scalar): string | boolean | null => (value instanceof Decimal ? value.toFixed() : value);
 
 function namesOwnRecord(run: Run, template: Template, by: Readonly<Record<string, Scalar>>): boolean {
   return Object.entries(by).some(([name, value]) => {

@@ -4,6 +4,7 @@
  */
 import type { RecordAccess } from '../access/record-access.ts';
 import type { Origin } from '../effect-set.ts';
+import type { FailureData } from '../failure.ts';
 import type { MessageFile } from '../message-file.ts';
 import type { RecordData, Scalar } from '../template.ts';
 import type { Value, ValueObject } from '../value.ts';
@@ -24,6 +25,12 @@ export interface State extends RunState {
   /** Plain writes that the run was started with, and who says they come from. */
   writes: readonly DirectWrite[];
   origin: Origin;
+  /** Plain writes are taken apart; of each that is done or refused, what came of it. */
+  apart: WriteEnd[] | null;
+  /** The records that the plain writes are about have been read. */
+  preloaded: boolean;
+  /** Committed records by key, as far as they were looked up together: `template/attribute…/value…` → ids. */
+  keyed: Dictionary<readonly string[]>;
   /** What plain upserts have found, so that the caller is told also of one that had nothing to change. */
   found: RecordKey[];
   /** Scenarios that have not begun yet; each begins with the variables given. */
@@ -61,6 +68,9 @@ export interface State extends RunState {
   trace: TraceEntry[];
   traceCut: boolean;
 }
+
+/** `touched`, `sends`: how many records had been touched, and messages sent, before it. */
+export type WriteEnd = { touched: number; sends: number } & ({ record: RecordKey } | { refused: FailureData } | { pending: true });
 
 export interface RecordKey {
   template: string;

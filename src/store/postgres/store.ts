@@ -19,7 +19,7 @@ import { journalOf } from './journal/journal.ts';
 import { jobStore } from './jobs/job-store.ts';
 import { openKeyReader } from './key-reader.ts';
 import { openLanes } from './lanes.ts';
-import { readWithOwn } from './own-writes.ts';
+import { readWithOwn, refusalsOf } from './own-writes.ts';
 import { asked, openReaders, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
@@ -99,6 +99,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     },
     read: (request, own) => asked(readRecords(request, own)),
     probe: (set) => probeSet(set, context),
+    refusals: (set) => asked(refusalsOf(readers, set, { records: options.records, templates: options.templates() })),
     claim: (queue, owner, limit, leaseMs) => onQueue((lane) => claim(lane, queue, owner, limit, leaseMs)),
     claimTimers: (kind, owner, limit, leaseMs) => onQueue((lane) => claimTimers(lane, kind, owner, limit, leaseMs)),
     renew: (queue, owner, messages, leaseMs) => onQueue((lane) => renew(lane, queue, owner, messages, leaseMs)),
