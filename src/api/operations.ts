@@ -3,6 +3,7 @@ import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
 import { bulkOperations } from './bulk.ts';
 import { configurationOperations } from './configuration.ts';
+import { capabilityOperations } from './capabilities.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
@@ -36,6 +37,7 @@ export const operations = {
   ...sourceOperations,
   ...connectionOperations,
   ...metadataOperations,
+  ...capabilityOperations,
   ...configurationOperations,
   ...versionOperations,
   ...draftOperations,
