@@ -4,6 +4,7 @@ import { accountOperations } from './accounts.ts';
 import { bulkOperations } from './bulk.ts';
 import { changeOperations } from './changes.ts';
 import { configurationOperations } from './configuration.ts';
+import { capabilityOperations } from './capabilities.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
@@ -38,6 +39,7 @@ export const operations = {
   ...sourceOperations,
   ...connectionOperations,
   ...metadataOperations,
+  ...capabilityOperations,
   ...configurationOperations,
   ...versionOperations,
   ...draftOperations,

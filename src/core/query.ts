@@ -38,13 +38,42 @@ export interface RecordQuery {
   count?: boolean;
 }
 
+/** What a multiple link of several records leads to, in the order they were linked. */
+export interface LinkedQuery {
+  /** Of the records with the link, like `ids`. */
+  template: string;
+  attribute: string;
+  ids: readonly string[];
+  /** On the records linked to. */
+  filter?: Filter;
+  links?: readonly string[];
+  /** Of each record. */
+  limit: number;
+  /** Of all together; one more is read, so that too many are noticed. */
+  most: number;
+  /** Behind this position, which `next` gave; only with one id. */
+  after?: string;
+}
+
+export interface LinkedRecords {
+  id: string;
+  records: readonly import('./template.ts').RecordData[];
+  /** Null when these are the last. */
+  next: string | null;
+}
+
 export type ReadRequest =
   | { kind: 'get'; template: string; id: string; links?: readonly string[] }
   | { kind: 'query'; query: RecordQuery }
   /** Ids linked through an attribute of one record, in the order they were linked. */
-  | { kind: 'linked'; template: string; id: string; attribute: string };
+  | { kind: 'linked'; template: string; id: string; attribute: string }
+  /** Records by their ids; those that are not there, or do not fit the filter, are left out. */
+  | { kind: 'records'; template: string; ids: readonly string[]; filter?: Filter; links?: readonly string[] }
+  | { kind: 'linkedRecords'; query: LinkedQuery };
 
 export type ReadResult =
   | { kind: 'record'; record: import('./template.ts').RecordData | null }
   | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number }
-  | { kind: 'ids'; ids: readonly string[] };
+  | { kind: 'ids'; ids: readonly string[] }
+  | { kind: 'records'; records: readonly import('./template.ts').RecordData[] }
+  | { kind: 'linkedRecords'; groups: readonly LinkedRecords[] };

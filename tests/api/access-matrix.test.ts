@@ -7,7 +7,7 @@ import { startApi, type ApiCaller } from './platform.ts';
 
 /** `null`: whoever may call the API. An operation without a row fails. */
 const matrix: Readonly<Record<string, Permission | null>> = {
-  listRecords: 'records.view', queryRecords: 'records.view', getRecord: 'records.view',
+  listRecords: 'records.view', queryRecords: 'records.view', getRecord: 'records.view', listLinkedRecords: 'records.view',
   createRecord: 'records.edit', upsertRecord: 'records.edit', changeRecord: 'records.edit', deleteRecord: 'records.edit', changeLinks: 'records.edit', archiveRecord: 'records.edit', restoreRecord: 'records.edit', cloneRecord: 'records.edit', previewDeletion: 'records.view',
   createRecords: 'records.edit', upsertRecords: 'records.edit', changeRecords: 'records.edit', deleteRecords: 'records.edit', archiveRecords: 'records.edit', restoreRecords: 'records.edit',
   listChanges: 'records.view', importRecords: 'records.edit', exportRecords: 'records.view', downloadJobProblems: 'messages.view',
@@ -18,6 +18,7 @@ const matrix: Readonly<Record<string, Permission | null>> = {
   runScenario: 'scenarios.run', rehearseScenario: 'scenarios.run', rehearseRoute: 'scenarios.run',
   listRoutes: 'connections.view', getRoute: 'connections.view', listConnectors: 'connections.view', getConnector: 'connections.view', listConnections: 'connections.view', getConnection: 'connections.view',
   getMetadata: 'connections.view', compareMetadata: 'connections.view', listRemoteObjects: 'connections.view', getRemoteObject: 'connections.view', refreshMetadata: 'connections.run',
+  getCapabilities: 'connections.view', refreshCapabilities: 'connections.run',
   checkConnection: 'connections.run', checkUnsavedConnection: 'connections.run', discoverConnection: 'connections.run', actOnConnection: 'connections.run',
   getConfiguration: 'configuration.view', exportConfiguration: 'configuration.view', listRevisions: 'configuration.view',
   planConfiguration: 'configuration.publish', applyConfiguration: 'configuration.publish', setAddresses: 'configuration.edit',

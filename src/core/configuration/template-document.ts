@@ -12,7 +12,8 @@ import { patternProblem } from '../mask/pattern.ts';
 import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
-import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType } from '../template.ts';
+import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType, type Validation } from '../template.ts';
+import { validationExpression } from '../validation.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
@@ -41,6 +42,7 @@ export interface ScalarDocument {
   extensions?: readonly string[];
   maxBytes?: number;
   default?: Scalar;
+  validation?: Validation;
   indexed?: boolean;
   order?: 'natural';
 }
@@ -56,12 +58,13 @@ export interface LinkDocument {
   logChanges?: true;
   /** The attribute of the other template that shows the same links. `multiple` absent: the opposite of this side's. */
   inverse?: { name: string; multiple?: boolean };
+  validation?: Validation;
 }
 
 const types = [...scalarTypes, 'record'] as const;
 type DocumentType = (typeof types)[number];
 
-const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated', 'logChanges'];
+const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated', 'validationExpression', 'validationMessage', 'logChanges'];
 const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
   text: ['default', 'indexed', 'mask', 'pattern', 'order'],
   number: ['default', 'indexed', 'decimals'],
@@ -184,6 +187,8 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   if (isFileType(type)) readFileRules(found, fields, scalar, path);
   else if (found.flag(fields, 'indexed', path)) scalar.indexed = true;
   if (type === 'text' && readOrder(found, fields, path) === 'natural') scalar.order = 'natural';
+  const validation = readValidation(found, fields, name, path);
+  if (validation !== undefined) scalar.validation = validation;
   const preset = readDefault(found, fields, scalar, path);
   if (preset !== undefined) scalar.default = preset;
   return scalar;
@@ -197,7 +202,7 @@ function readOrder(found: DocumentProblems, fields: PlainFields, path: string): 
 }
 
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
-  for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'logChanges']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
+  for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'validationExpression', 'validationMessage', 'logChanges']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
   if (type === 'record' || type === 'account' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
@@ -207,7 +212,7 @@ function readCalculated(found: DocumentProblems, fields: PlainFields, attribute:
     found.add(`${path}.calculated`, 'template.calculated', { attribute });
     return undefined;
   }
-  const { kind: _kind, required: _required, unique: _unique, default: _default, indexed: _indexed, order: _order, ...rule } = readScalar(found, rest, attribute, path, type);
+  const { kind: _kind, required: _required, unique: _unique, default: _default, indexed: _indexed, order: _order, validation: _validation, ...rule } = readScalar(found, rest, attribute, path, type);
   const calculated: CalculatedAttribute = { ...rule, expression: text.slice(1) };
   try {
     expressionOf(calculated);
@@ -217,6 +222,35 @@ function readCalculated(found: DocumentProblems, fields: PlainFields, attribute:
     return undefined;
   }
   return calculated;
+}
+
+function readValidation(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): Validation | undefined {
+  const { validationExpression: text, validationMessage: message } = fields;
+  found.texts(fields, 'validationMessage', path);
+  if (text === undefined) {
+    if (message !== undefined) found.missingKey(path, 'validationExpression');
+    return undefined;
+  }
+  if (typeof text !== 'string' || !/^=[^=]/.test(text)) {
+    found.add(`${path}.validationExpression`, 'template.validation', { attribute });
+    return undefined;
+  }
+  const validation: Validation = { expression: text.slice(1), ...(message === undefined ? {} : { message: messageTexts(message) }) };
+  try {
+    validationExpression(validation);
+    return validation;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    found.add(`${path}.validationExpression`, error.code, error.parameters);
+    return undefined;
+  }
+}
+
+/** One text stands for both languages. */
+function messageTexts(message: unknown): NonNullable<Validation['message']> {
+  if (typeof message === 'string') return { ru: message, en: message };
+  const { ru, en } = isPlainObject(message) ? message : {};
+  return { ...(typeof ru === 'string' ? { ru } : {}), ...(typeof en === 'string' ? { en } : {}) };
 }
 
 function readTexts(found: DocumentProblems, fields: PlainFields, path: string): void {
@@ -294,6 +328,8 @@ function readLink(found: DocumentProblems, fields: PlainFields, name: string, pa
   const required = found.flag(fields, 'required', path);
   if (required && multiple) found.add(`${path}.required`, 'template.requiredLink', { attribute: name });
   const link: LinkDocument = { kind: 'link', name, template: found.text(fields, 'template', path) ?? '', required, multiple, deleteLinked: found.flag(fields, 'deleteLinked', path) };
+  const validation = readValidation(found, fields, name, path);
+  if (validation !== undefined) link.validation = validation;
   const inverse = readInverse(found, fields, path);
   if (inverse !== undefined) link.inverse = inverse;
   return link;

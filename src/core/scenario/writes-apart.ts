@@ -1,6 +1,6 @@
 /** Plain writes one by one: what came of each, and the way back from one that is refused. */
 import type { Failure } from '../failure.ts';
-import { isFatal } from './flow.ts';
+import { isFatal } from './fatal.ts';
 import { heldRecord, ownRowChanged } from './held-records.ts';
 import type { RunResult, WriteOutcome } from './machine-port.ts';
 import type { Run } from './run.ts';

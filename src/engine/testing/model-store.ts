@@ -257,6 +257,9 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       }
       case 'linked':
         return { kind: 'ids', ids: [] };
+      case 'records':
+      case 'linkedRecords':
+        throw new Error('no run reads in this way');
       default:
         return request satisfies never;
     }

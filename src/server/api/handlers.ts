@@ -9,6 +9,7 @@ import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import { fileHandlers } from './files.ts';
 import type { Handler } from './handler.ts';
+import { capabilityHandlers } from './capabilities.ts';
 import { metadataHandlers } from './metadata.ts';
 import { instanceHandlers } from './instance.ts';
 import { importHandlers } from './imports.ts';
@@ -39,6 +40,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...sourceHandlers(parts),
   ...connectionHandlers(parts),
   ...metadataHandlers(parts),
+  ...capabilityHandlers(parts),
   ...configurationHandlers(parts),
   ...versionHandlers(parts),
   ...draftHandlers(parts),

@@ -13,6 +13,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
+import type { CapabilityDesk } from '../../engine/capability-desk.ts';
 import type { ConnectionDesk } from '../../engine/connection-desk.ts';
 import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -34,6 +35,7 @@ export interface ApiParts {
   connectors: ConnectorRegistry;
   desk: ConnectionDesk;
   metadata: MetadataDesk;
+  capabilities: CapabilityDesk;
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;

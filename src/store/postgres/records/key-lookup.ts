@@ -16,6 +16,8 @@ export function isKeyLookup(request: ReadRequest, templates: TemplateCatalogue):
       return plain && template !== undefined && filter !== undefined && isKey(template, filter);
     }
     case 'linked':
+    case 'records':
+    case 'linkedRecords':
       return false;
     default:
       return request satisfies never;
