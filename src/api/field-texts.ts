@@ -107,7 +107,9 @@ const texts: Readonly<Record<string, Text>> = {
   'listMessages.from': { ru: 'Получены с этого мгновения', en: 'Received at this instant or later' },
   'listMessages.to': { ru: 'Получены до этого мгновения', en: 'Received before this instant' },
   'listRecords.filter': { ru: 'Условие (Filter) как JSON', en: 'A Filter as JSON' },
+  'listRecords.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'mergeRoles.from': { ru: 'Роли, которые вливаются и исчезают', en: 'The roles that are merged in, and gone then' },
+  'queryRecords.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'replaceFile.name': { ru: 'Имя файла, если его не называют ни форма, ни Content-Disposition', en: 'Name of the file, unless the form or Content-Disposition says it' },
   'resetSource.cursor': { ru: 'С какого места читать; без него сначала', en: 'Where to begin; at the beginning without it' },
 };

@@ -10,6 +10,7 @@ const attribute = shape({
   required: Type.Boolean(),
   unique: Type.Optional(Type.Boolean()),
   indexed: Type.Optional(Type.Boolean({ description: 'Conditions and orders that name it are answered by an index' })),
+  searchable: Type.Optional(Type.Boolean({ description: 'Full text search looks into it' })),
   order: Type.Optional(oneOf(['natural'], 'Sorted without regard to capitals, е and ё together; absent: by code point')),
   default: Type.Optional(anyValue),
   decimals: Type.Optional(Type.Integer()),
