@@ -15,7 +15,7 @@ test('words are folded, the last one may go on, and what is no letter or digit d
 });
 
 test('signs of other languages of search are signs, and nothing to be found is refused', () => {
-  expect(shown(`a' | b:* & !(c) <-> d\\ ${"'; DROP TABLE x --"}`)).toEqual(['a', 'b', 'c', 'd', 'drop', 'table', 'x']);
+  expect(shown("a' | b:* & !(c) <-> d\\ '; DROP TABLE x --")).toEqual(['a', 'b', 'c', 'd', 'drop', 'table', 'x']);
   for (const text of ['', ' ', '-- !!', '"""', '-только -минусы', '🙂']) expect(() => readSearch(text), text).toThrow(Failure);
   expect(() => readSearch('a'.repeat(501))).toThrow(/501|500/);
   expect(() => readSearch(Array.from({ length: 33 }, (_, index) => `w${index}`).join(' '))).toThrow(Failure);

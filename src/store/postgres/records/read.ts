@@ -2,7 +2,7 @@
 import { failure } from '../../../core/failure.ts';
 import { checkFilter, queriedAttribute } from '../../../core/filter.ts';
 import { limits } from '../../../core/limits.ts';
-import type { Filter, ReadRequest, ReadResult, RecordQuery } from '../../../core/query.ts';
+import type { ReadRequest, ReadResult, RecordQuery } from '../../../core/query.ts';
 import { recordIdOf } from '../../../core/record-values.ts';
 import { attributeNamed, nearestAttribute, templateNamed } from '../../../core/template-catalogue.ts';
 import type { LinkAttribute, RecordData, Template, TemplateCatalogue } from '../../../core/template.ts';

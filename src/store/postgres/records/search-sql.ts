@@ -9,12 +9,17 @@ import { column, searchIndex } from './physical-names.ts';
 
 const searchableOf = (template: Template): readonly ScalarAttribute[] => template.attributes.filter((attribute) => attribute.kind === 'scalar').filter(({ searchable }) => searchable === true);
 
+/** As `zveno.search_text` has it. */
+const searchedCharacters = 60_000;
+
 /** Undefined when nothing is searchable. `prefix` goes before the names of columns. */
 function vectorSql(template: Template, prefix: string): string | undefined {
   const all = searchableOf(template);
   const title = all.find(({ name }) => name === template.titleAttribute);
   const rest = all.filter((attribute) => attribute !== title).toSorted((left, right) => (left.id < right.id ? -1 : 1));
-  const textOf = (attribute: ScalarAttribute): string => (isFileType(attribute.type) ? `zveno.file_names(${prefix}${column(attribute)})` : `COALESCE(${prefix}${column(attribute)}, '')`);
+  // Each has its share of what one row of the index can hold, so that no long text hides the others.
+  const share = Math.floor(searchedCharacters / Math.max(rest.length, 1));
+  const textOf = (attribute: ScalarAttribute): string => (isFileType(attribute.type) ? `left(zveno.file_names(${prefix}${column(attribute)}), ${share})` : `left(COALESCE(${prefix}${column(attribute)}, ''), ${share})`);
   const parts = [
     ...(title === undefined ? [] : [`setweight(zveno.search_vector(${textOf(title)}), 'A')`]),
     ...(rest.length === 0 ? [] : [`zveno.search_vector(${rest.map(textOf).join(" || ' ' || ")})`]),
