@@ -122,6 +122,7 @@ export const limits = {
   searchCharacters: limit(500, 'characters', 'query.searchTooLong', 'Length of what is searched for'),
   searchWords: limit(32, 'count', 'query.tooComplex', 'Words and phrases of one search'),
   searchRanked: limit(2_000, 'count', 'query.tooSlow', 'Found records that are ordered by how well they fit; more of them are shown newest first'),
+  savedFilters: limit(100, 'count', 'savedFilter.tooMany', 'Saved filters of one person for one template'),
   pageRows: limit(1_000, 'count', 'query.page', 'Rows of one page of a query'),
   remoteResponseBytes: limit(10 * MiB, 'bytes', 'connection.responseTooLarge', 'What is parsed of one answer of a remote system'),
   remoteTimeoutMs: limit(30_000, 'ms', 'connection.timeout', 'One remote call unless the connection says otherwise'),

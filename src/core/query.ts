@@ -86,6 +86,7 @@ export interface Figure {
 export interface AggregateQuery {
   template: string;
   filter?: Filter;
+  search?: string;
   groups: readonly Group[];
   figures: readonly Figure[];
   /** By names of groups and figures. */

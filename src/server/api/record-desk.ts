@@ -105,12 +105,12 @@ export class RecordDesk {
   }
 
   /** Figures over the records that the caller may see. */
-  async aggregate(caller: Caller, template: Template, given: readonly Filter[], fields: AggregateInput & Pick<QueryFields, 'archived'>): Promise<Answered> {
+  async aggregate(caller: Caller, template: Template, given: readonly Filter[], fields: AggregateInput & Pick<QueryFields, 'archived' | 'search'>): Promise<Answered> {
     const asked = readAggregate(template, fields);
     const { templates } = this.#configuration.current();
     const filter = this.#filter(caller, template, given, fields.archived);
     const names = [...asked.groups, ...asked.figures].flatMap(({ attribute }) => attribute ?? []);
-    const query: AggregateQuery = { template: template.name, ...asked, readable: readableTargets(caller, templates, template, names), ...(filter === undefined ? {} : { filter }) };
+    const query: AggregateQuery = { template: template.name, ...asked, ...(fields.search === undefined ? {} : { search: fields.search }), readable: readableTargets(caller, templates, template, names), ...(filter === undefined ? {} : { filter }) };
     const result = await this.#engine.read({ kind: 'aggregate', query });
     if (result.kind !== 'aggregate') throw new Error(`an aggregate was answered with ${result.kind}`);
     return good({ groups: result.rows.map(({ by, values }) => ({ by, values })), more: result.more });
