@@ -31,6 +31,8 @@ export interface OnecOptions {
   plans?: PlanContents;
   quirks?: Partial<Quirks>;
   pace?: Partial<Pace>;
+  /** Is told each request as it comes: method, and address behind that of the service, as it came. */
+  onRequest?: (line: string) => void;
   /** Wall clock in milliseconds. */
   now?: () => number;
 }
@@ -62,6 +64,7 @@ const diskCharacters = 1024 * 1024;
 export async function startOnec(options: OnecOptions): Promise<Onec> {
   const simulator = new Simulator(options);
   const server = createServer((request, response) => {
+    options.onRequest?.(`${request.method} ${(request.url ?? '').replace(/^.*\/standard\.odata\/?/, '')}`);
     simulator.handle(request, response).catch(() => response.destroy());
   });
   // As long as IIS keeps an idle connection: one that is given up sooner meets its client half-way.

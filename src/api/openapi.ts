@@ -7,7 +7,7 @@ import { problem } from './field.ts';
 import { fieldText } from './field-texts.ts';
 import { operationList } from './operations.ts';
 import { tags, takesKey, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
-import { filterSchema } from './records.ts';
+import { expandSchema, filterSchema } from './records.ts';
 import { templatePart } from './template-paths.ts';
 
 export interface DocumentOptions {
@@ -37,7 +37,7 @@ export function openApiDocument({ lang, version, publicUrl, templates = [] }: Do
     const path = (paths[operation.path] ??= {});
     path[operation.method.toLowerCase()] = operationObject(operation, lang);
   }
-  const parts = templates.map((template) => templatePart(template, lang, (operation) => operationObject(operation, lang)));
+  const parts = templates.map((template) => templatePart(template, templates, lang, (operation) => operationObject(operation, lang)));
   return {
     openapi: '3.1.0',
     info: { title: lang === 'ru' ? 'Звено' : 'Zveno', version, description: about[lang], license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -45,7 +45,7 @@ export function openApiDocument({ lang, version, publicUrl, templates = [] }: Do
     tags: [...tags.map((name) => ({ name, description: tagTexts[name][lang] })), ...parts.map(({ tag }) => tag)],
     paths: Object.assign(paths, ...parts.map((part) => part.paths)) as Json,
     components: {
-      schemas: Object.assign({ Problem: problem, Filter: filterSchema }, ...parts.map(({ schemas }) => schemas)) as Json,
+      schemas: Object.assign({ Problem: problem, Filter: filterSchema, Expand: expandSchema }, ...parts.map(({ schemas }) => schemas)) as Json,
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer', description: tokenText[lang] } },
     },
     security: [{ basic: [] }, { token: [] }],

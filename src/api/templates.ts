@@ -16,6 +16,8 @@ const attribute = shape({
   values: Type.Optional(Type.Array(Type.String())),
   mask: Type.Optional(Type.String({ description: 'What a text has to look like: a known mask, or a pattern of one\'s own' })),
   schemes: Type.Optional(Type.Array(Type.String(), { description: 'Of a hyperlink: the schemes it may have' })),
+  validationExpression: Type.Optional(Type.String({ description: 'What has to hold whenever a record is saved' })),
+  validationMessage: Type.Optional(shape({ ru: Type.Optional(Type.String()), en: Type.Optional(Type.String()) })),
   calculated: Type.Optional(Type.String({ description: 'The expression that gives the value whenever it is read' })),
   template: Type.Optional(Type.String({ description: 'Of a link: the template linked to' })),
   multiple: Type.Optional(Type.Boolean()),

@@ -13,6 +13,17 @@ interface AttributeBase {
   id: string;
   name: string;
   required: boolean;
+  /** Its values before and after a change are kept in the change log. */
+  logChanges?: true;
+  validation?: Validation;
+}
+
+/** What has to hold whenever a record is saved. */
+export interface Validation {
+  /** Without the leading `=`. */
+  expression: string;
+  /** What a person is told when it does not. */
+  message?: { ru?: string; en?: string };
 }
 
 export const scalarTypes = ['text', 'number', 'boolean', 'date', 'dateTime', 'duration', 'enum', 'hyperlink', 'account', 'timeZone', 'document', 'image'] as const;

@@ -49,6 +49,8 @@ export interface State extends RunState {
   lists: Dictionary<readonly string[]>;
   /** Contents of files that expressions read, as base64, by their hash. */
   contents: Dictionary<string>;
+  /** Path of the step that changed a record last: `template/record`. */
+  changedAt: Dictionary<string>;
   /** Changed rows of link tables: relation id → `owner/other`. */
   pairs: Dictionary<Dictionary<LinkPair>>;
   sends: RunEffects['sends'][number][];

@@ -257,6 +257,10 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       }
       case 'linked':
         return { kind: 'ids', ids: [] };
+      case 'records':
+      case 'linkedRecords':
+      case 'aggregate':
+        throw new Error('no run reads in this way');
       default:
         return request satisfies never;
     }

@@ -16,6 +16,9 @@ export function isKeyLookup(request: ReadRequest, templates: TemplateCatalogue):
       return plain && template !== undefined && filter !== undefined && isKey(template, filter);
     }
     case 'linked':
+    case 'records':
+    case 'linkedRecords':
+    case 'aggregate':
       return false;
     default:
       return request satisfies never;

@@ -7,9 +7,12 @@ import { recordIdOf } from '../../../core/record-values.ts';
 import { attributeNamed, nearestAttribute, templateNamed } from '../../../core/template-catalogue.ts';
 import type { LinkAttribute, RecordData, Template, TemplateCatalogue } from '../../../core/template.ts';
 import type { Queryable } from '../statement.ts';
+import { aggregateRecords } from './aggregate.ts';
 import { printCursor, queryDigest, readCursor, type SortKey } from './cursor.ts';
 import { filterSql, linkSource, valueSql } from './filter-sql.ts';
+import { linkedRecords } from './linked-records.ts';
 import { orderValue, pageStatement, type PageRow } from './page-statement.ts';
+import { multipleLink } from './multiple-link.ts';
 import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
 import { slowQuery } from './slow-query.ts';
@@ -30,9 +33,31 @@ export async function readRecords(client: Queryable, request: ReadRequest, templ
     }
     case 'linked':
       return { kind: 'ids', ids: await linkedIds(client, templateOfRequest(templates, request.template), request.id, request.attribute) };
+    case 'records':
+      return { kind: 'records', records: await recordsById(client, templateOfRequest(templates, request.template), request) };
+    case 'linkedRecords':
+      return { kind: 'linkedRecords', groups: await linkedRecords(client, templates, templateOfRequest(templates, request.query.template), request.query) };
+    case 'aggregate': {
+      const template = templateOfRequest(templates, request.query.template);
+      try {
+        return { kind: 'aggregate', ...(await aggregateRecords(client, templates, template, request.query)) };
+      } catch (error) {
+        throw slowQuery(error, template, request);
+      }
+    }
     default:
       return request satisfies never;
   }
+}
+
+async function recordsById(client: Queryable, template: Template, { ids: given, filter, links: names }: Extract<ReadRequest, { kind: 'records' }>): Promise<readonly RecordData[]> {
+  const links = (names ?? []).map((name) => multipleLink(template, name));
+  const ids = given.flatMap((id) => recordIdOf(id) ?? []);
+  if (ids.length === 0) return [];
+  const parameters = new Parameters();
+  const where = `r.id = ANY(${parameters.addList(ids)}::uuid[])${filter === undefined ? '' : ` AND (${filterSql(template, checkFilter(template, filter), parameters)})`}`;
+  const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, links)} FROM ${table(template.id)} AS r WHERE ${where}`, values: parameters.values });
+  return rows.map((row) => recordOf(template, links, row));
 }
 
 const templateOfRequest = (templates: TemplateCatalogue, idOrName: string): Template => {
@@ -46,12 +71,6 @@ async function getRecord(client: Queryable, template: Template, given: string, l
   if (id === undefined) return null;
   const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, links)} FROM ${table(template.id)} AS r WHERE r.id = $1`, values: [id] });
   return rows[0] === undefined ? null : recordOf(template, links, rows[0]);
-}
-
-function multipleLink(template: Template, name: string): LinkAttribute {
-  const queried = queriedAttribute(template, name);
-  if (queried.kind === 'links') return queried.link;
-  throw failure('query.wrongValue', { attribute: name, expected: 'multiple link', got: queried.type });
 }
 
 async function linkedIds(client: Queryable, template: Template, given: string, name: string): Promise<readonly string[]> {
