@@ -13,6 +13,7 @@ export interface HousekeepingReport {
   apiReplies: number;
   setMarks: number;
   signatures: number;
+  sessions: number;
   auditRows: number;
   orderKeys: number;
   jobs: number;
@@ -42,6 +43,7 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, p
       setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
       // Twice the time for which one is good, and some.
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
+      sessions: await removeAll(session, 'zveno.session', 'least(idle_until, expires_at) <= clock_timestamp()'),
       auditRows: await removeOldAudit(session),
       orderKeys: await forgetOrderKeys(session),
       // Before the blobs, of which some were theirs.
