@@ -22,13 +22,16 @@ import { connectorCatalogue, openProperties, openUnsavedProperties } from './eng
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
 import { importRecords } from './engine/imports/import-records.ts';
+import { CapabilityDesk } from './engine/capability-desk.ts';
+import { Dossiers } from './engine/dossiers.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
-import { editRecords } from './engine/jobs/edit-records.ts';
+import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
+import { createCapabilityStore } from './store/postgres/remote-capabilities.ts';
 import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
@@ -114,12 +117,19 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const ownDatabase = await ownDatabaseOf(store.readers, database);
   const gate = await openInstanceGate(store.readers, await placeOf(ownDatabase, settings));
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
-  const ways = connectionWays(vault, ownDatabase, log);
+  const metadataStore = createMetadataStore(store.readers);
+  const dossiers = new Dossiers({
+    metadata: metadataStore, capabilities: createCapabilityStore(store.readers), log,
+    tell: () => void store.wake('dossier').catch((error: unknown) => log.warn('dossier.untold', { error: String(error) })),
+  });
+  const stopReading = store.onWake((what) => (what === 'dossier' ? dossiers.changed() : undefined));
+  opened.add(async () => stopReading());
+  const ways = { ...connectionWays(vault, ownDatabase, log), dossierOf: (connection: PublishedConnection) => dossiers.of(connection) };
   const connections = new Connections({ ...ways, routeProperties, settings: settings.engine });
   const metrics = new Metrics({ clock: processClock, log });
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
-  const metadata = new MetadataDesk({ desk, store: createMetadataStore(store.readers), configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
+  const metadata = new MetadataDesk({ desk, store: metadataStore, dossierOf: ways.dossierOf, configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
   const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
   const stopLooking = store.onWake((what) => (what === 'instance' ? void gate.refresh().then(() => engine.wake(), (error: unknown) => log.warn('instance.refresh', { error: String(error) })) : undefined));
@@ -146,12 +156,14 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       authentication,
       signingKeys,
       auditor,
+      files: store.files,
       parse,
       connectionToken: (connection) => connectionToken(connection, vault),
     },
     api: {
       engine,
       journal: store.journal,
+      changeLog: store.changeLog,
       tables: store,
       payloadBytes: (payload) => store.payloadBytes(payload),
       files: store.files,
@@ -162,6 +174,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       connectors: createRegistry(connectors),
       desk,
       metadata,
+      capabilities: new CapabilityDesk({ desk, dossierOf: ways.dossierOf }),
       vault,
       accounts,
       signingKeys,
@@ -214,6 +227,7 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
     random: processRandom,
     log,
     crashPoints: crashPoints(settings),
+    changeDays: settings.changeDays,
     faults: { ignoreCommitTag: settings.testing.faults.has('ignoreCommitTag'), skipFence: settings.testing.faults.has('noFence') },
   });
   opened.add(() => store.close());
@@ -270,7 +284,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [editRecords, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [...bulkChangeKinds, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

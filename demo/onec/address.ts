@@ -16,6 +16,7 @@ export interface Address {
 const root = '/odata/standard.odata';
 const segmentLimit = 260;
 const queryLimit = 2048;
+const addressLimit = 4096;
 
 /** Undefined when the address is not below the publication. */
 export function readAddress(url: string, publication: string, quirks: Quirks): Address | undefined {
@@ -23,16 +24,17 @@ export function readAddress(url: string, publication: string, quirks: Quirks): A
   const rawPath = mark === -1 ? url : url.slice(0, mark);
   const rawQuery = mark === -1 ? '' : url.slice(mark + 1);
   const path = decoded(rawPath);
-  if (quirks.iisLimits) keepLimits(path, rawQuery);
+  if (quirks.iisLimits) keepLimits(url, path, rawQuery);
   const start = `${publication}${root}`;
   if (path !== start && !path.startsWith(`${start}/`)) return undefined;
   const segments = split(path.slice(start.length + 1), '/').filter((text) => text !== '').map(segmentOf);
   return { segments, query: readQuery(rawQuery, quirks) };
 }
 
-function keepLimits(path: string, query: string): void {
+function keepLimits(url: string, path: string, query: string): void {
   if (/[?+\\\u0000-\u001f]/u.test(path)) throw new WebServerRefusal(404, 'Request filtering denied the characters of the path');
   if (split(path, '/').some((segment) => segment.length > segmentLimit)) throw new WebServerRefusal(400, 'Bad Request - Invalid URL');
+  if (url.length > addressLimit) throw new WebServerRefusal(404, 'The request filtering module is configured to deny a request where the address is too long');
   if (query.length > queryLimit) throw new WebServerRefusal(404, 'The request filtering module is configured to deny a request where the query string is too long');
 }
 

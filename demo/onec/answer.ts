@@ -8,7 +8,7 @@ export interface Answer {
   status: number;
   type: string;
   headers?: Readonly<Record<string, string>>;
-  body: string | Iterable<string>;
+  body: string | Uint8Array | Iterable<string>;
 }
 
 export type Format = { kind: 'atom' } | { kind: 'json'; detail: Detail };

@@ -2,6 +2,7 @@
  * The rows of a base: those made from the seed, and over them what was written since. Memory grows with the writes,
  * not with the size of the base.
  */
+import { documentSetOf, journalRow } from './journal.ts';
 import type { Model } from './model.ts';
 import { Identifiers } from './noise.ts';
 import { type Row, rowsOf, textOf, zeroGuid } from './row.ts';
@@ -58,6 +59,7 @@ export class Base {
   find(set: string, key: Row): Row | undefined {
     const role = this.#known(set);
     if (role.holder) return this.#findInHolder(role, key);
+    if (role.kind === 'journal') return this.#findInJournal(role, key);
     const added = this.#overlay(set).added.get(this.#keyText(role, key));
     if (added) return added;
     const place = this.#maker.placeOf(set, key);
@@ -70,11 +72,13 @@ export class Base {
   *rows(set: string, from = 0): Generator<Row> {
     const role = this.#known(set);
     if (role.holder) yield* skipped(this.#heldRows(role, role.holder), from);
+    else if (role.kind === 'journal') yield* skipped(this.#journalRows(role), from);
     else yield* this.#ownRows(set, from);
   }
 
   count(set: string): number {
     const role = this.#known(set);
+    if (role.kind === 'journal') return this.#documentSets().reduce((sum, documents) => sum + this.count(documents), 0);
     if (!role.holder) return this.#maker.sizeOf(set) + this.#overlay(set).added.size - [...this.#overlay(set).changed.values()].filter((row) => row === null).length;
     let count = 0;
     for (const row of this.rows(role.holder.set)) count += rowsOf(row[role.holder.property]).length;
@@ -101,6 +105,12 @@ export class Base {
 
   keyOf(role: SetRole, row: Row): Row {
     return Object.fromEntries(role.shape.keys.map((name) => [name, row[name] ?? '']));
+  }
+
+  /** The key of some row of a set of objects, the same for the same number. */
+  keyAt(set: string, number: number): string | undefined {
+    const size = this.#maker.sizeOf(set);
+    return size === 0 ? undefined : this.#maker.guid(set, number % size);
   }
 
   nextVersion(): string {
@@ -136,6 +146,20 @@ export class Base {
     if (!role.holder) return undefined;
     const holder = this.find(role.holder.set, key);
     return rowsOf(holder?.[role.holder.property]).map((row) => held(role, holder ?? {}, row)).find((row) => role.shape.keys.every((name) => row[name] === key[name]));
+  }
+
+  #documentSets(): string[] {
+    return [...this.roles.values()].filter(({ set, kind }) => kind === 'object' && set.startsWith('Document_')).map(({ set }) => set);
+  }
+
+  *#journalRows(role: SetRole): Generator<Row> {
+    for (const set of this.#documentSets()) for (const row of this.rows(set)) yield journalRow(role, this.model.namespace, set, row);
+  }
+
+  #findInJournal(role: SetRole, key: Row): Row | undefined {
+    const set = documentSetOf(key);
+    const document = this.#documentSets().includes(set) ? this.find(set, { Ref_Key: key['Ref'] ?? '' }) : undefined;
+    return document && journalRow(role, this.model.namespace, set, document);
   }
 
   *#heldRows(role: SetRole, { set, property }: { set: string; property: string }): Generator<Row> {

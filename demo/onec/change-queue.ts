@@ -3,8 +3,12 @@
  * with what was registered since, until its receipt is confirmed. A change made after that stays for the next package.
  */
 import type { Base, BaseChange } from './base.ts';
+import type { Quirks } from './quirks.ts';
 import { Refusal } from './refusal.ts';
 import { type Row, textOf } from './row.ts';
+
+/** Sets whose changes a plan is for, by the plan; a plan that is not in it is for all. */
+export type PlanContents = ReadonlyMap<string, readonly string[]>;
 
 interface Registered extends BaseChange {
   /** Number of the package that took it; undefined until one does. */
@@ -13,10 +17,14 @@ interface Registered extends BaseChange {
 
 export class ChangeQueue {
   readonly #base: Base;
+  readonly #contents: PlanContents;
+  readonly #quirks: () => Quirks;
   readonly #byNode = new Map<string, Map<string, Registered>>();
 
-  constructor(base: Base) {
+  constructor(base: Base, contents: PlanContents, quirks: () => Quirks) {
     this.#base = base;
+    this.#contents = contents;
+    this.#quirks = quirks;
     for (const plan of this.#plans()) for (const node of base.rows(plan)) if (node['ThisNode'] !== true) this.#byNode.set(nodeName(plan, node), new Map());
     base.onChange((change) => this.#register(change));
   }
@@ -46,9 +54,10 @@ export class ChangeQueue {
 
   /** A change of something registered makes it new: the earlier package no longer covers it. */
   #register(change: BaseChange): void {
-    if (change.set.startsWith('ExchangePlan_')) return;
+    if (change.set.startsWith('ExchangePlan_') || !this.#quirks().autoRegistration) return;
     const name = `${change.set}|${Object.values(change.key).map(textOf).join('|')}`;
-    for (const registered of this.#byNode.values()) {
+    for (const [node, registered] of this.#byNode) {
+      if (!(this.#contents.get(planOf(node))?.includes(change.set) ?? true)) continue;
       registered.delete(name);
       registered.set(name, { ...change, package: undefined });
     }
@@ -59,4 +68,5 @@ export class ChangeQueue {
   }
 }
 
+const planOf = (node: string): string => node.slice(0, node.indexOf('|'));
 const nodeName = (plan: string, node: Row): string => `${plan}|${textOf(node['Ref_Key'])}`;

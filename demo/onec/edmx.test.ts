@@ -16,7 +16,7 @@ test('the own metadata gives sets, keys, navigations, lengths, members and bound
   expect(bill?.navigations.get('Контрагент')).toEqual({ name: 'Контрагент', target: 'Catalog_Контрагенты' });
   expect(bill?.properties.get('Number')?.maxLength).toBe(11);
   expect(model.enums.get('СтавкаНДС')).toEqual(['НДС20', 'НДС10', 'БезНДС']);
-  expect(model.functions).toContainEqual({ name: 'Post', binding: 'Document_СчетНаОплату' });
+  expect(model.functions).toContainEqual({ name: 'Post', binding: 'Document_СчетНаОплату', parameters: ['PostingModeOperational'] });
 });
 
 test('a row of a table part or of a record set has the references of its set', () => {

@@ -36,7 +36,7 @@ class EdmxReader {
   #namespace = '';
   #shape: OpenShape | undefined;
   #members: string[] | undefined;
-  #function: BoundFunction | undefined;
+  #function: (BoundFunction & { parameters: string[] }) | undefined;
   #association: { name: string; ends: Map<string, string> } | undefined;
   readonly #shapes: OpenShape[] = [];
   readonly #associations = new Map<string, Map<string, string>>();
@@ -57,9 +57,15 @@ class EdmxReader {
       case 'Association': this.#associations.set(name, (this.#association = { name, ends: new Map() }).ends); break;
       case 'End': this.#association?.ends.set(attributes['Role'] ?? '', bareType(attributes['Type'] ?? '')); break;
       case 'EntitySet': this.#sets.set(name, bareType(attributes['EntityType'] ?? '')); break;
-      case 'FunctionImport': this.#functions.push((this.#function = { name, binding: attributes['EntitySetPath'] ?? attributes['EntitySet'] ?? '' })); break;
-      case 'Parameter': if (this.#function && name === 'bindingParameter') this.#function.binding = bareType(attributes['Type'] ?? ''); break;
+      case 'FunctionImport': this.#functions.push((this.#function = { name, binding: attributes['EntitySetPath'] ?? attributes['EntitySet'] ?? '', parameters: [] })); break;
+      case 'Parameter': this.#parameter(name, attributes['Type'] ?? ''); break;
     }
+  }
+
+  #parameter(name: string, type: string): void {
+    if (!this.#function) return;
+    if (name === 'bindingParameter') this.#function.binding = bareType(type);
+    else this.#function.parameters.push(name);
   }
 
   close(tag: string): void {

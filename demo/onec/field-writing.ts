@@ -64,7 +64,8 @@ export class FieldWriting {
 
   #other(type: string, value: BodyValue, name: string): Field {
     const shape = this.#base.model.complexes.get(bareType(type));
-    return shape ? this.#complex(shape, value, name) : '';
+    if (!shape) throw new Refusal(0, `${name}: ${type}`);
+    return this.#complex(shape, value, name);
   }
 
   #complex(shape: Shape, value: BodyValue, name: string): Row {

@@ -93,6 +93,14 @@ test('a filter on the key of a table part fails, unless the quirk is off', async
   onec.turn(['partKeyFilterFails=on']);
 });
 
+test('a range over references fails, unless the quirk is off', async () => {
+  const filter = { $filter: "Ref_Key ge guid'00000000-0000-0000-0000-000000000000'" };
+  expect((await client.get(partners, filter)).status).toBe(500);
+  onec.turn(['keyRangeFails=off']);
+  expect(await client.rows(partners, filter)).toHaveLength((await client.rows(partners)).length);
+  onec.turn(['keyRangeFails=on']);
+});
+
 test('a plus in the query is a plus, unless the quirk is off', async () => {
   const url = `${onec.url}/${encodeURI(partners)}?$filter=${encodeURIComponent("Code eq '1'").replaceAll('%20', '+')}`;
   expect((await client.raw(url, { headers: client.headers })).status).toBe(400);

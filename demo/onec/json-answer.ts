@@ -19,10 +19,12 @@ export interface Listed {
   selection: Selection;
   rows: Iterable<Row>;
   count: number | undefined;
+  /** Rows of a virtual table are plain values of this type: they have no address and are in no set. */
+  values?: { name: string; type: string };
 }
 
 export function* jsonList(place: AnswerPlace, list: Listed, detail: Detail): Generator<string> {
-  const head = detail === 'nometadata' ? [] : [`"odata.metadata":${JSON.stringify(`${place.root}$metadata#${list.set}`)}`];
+  const head = detail === 'nometadata' ? [] : [`"odata.metadata":${JSON.stringify(`${place.root}$metadata#${list.values ? `Collection(${list.values.type})` : list.set}`)}`];
   if (list.count !== undefined) head.push(`"odata.count":"${list.count}"`);
   yield `{${[...head, '"value":['].join(',')}`;
   let comma = '';
@@ -38,10 +40,11 @@ export function jsonEntity(place: AnswerPlace, of: Omit<Listed, 'rows' | 'count'
   return entity(place, of, row, detail, head).join('');
 }
 
-function entity(place: AnswerPlace, { set, shape, selection }: Omit<Listed, 'rows' | 'count'>, row: Row, detail: Detail, head: readonly string[]): string[] {
+function entity(place: AnswerPlace, { set, shape, selection, values }: Omit<Listed, 'rows' | 'count'>, row: Row, detail: Detail, head: readonly string[]): string[] {
   const self = linkTo(set, shape, row);
   const parts = [...head];
-  if (detail === 'fullmetadata') parts.push(pair('odata.type', `${place.base.model.namespace}.${shape.name}`), pair('odata.id', `${place.root}${set}${keyPart(shape, row)}`), pair('odata.editLink', self));
+  if (detail === 'fullmetadata' && values) parts.push(pair('odata.type', values.type));
+  else if (detail === 'fullmetadata') parts.push(pair('odata.type', `${place.base.model.namespace}.${shape.name}`), pair('odata.id', `${place.root}${set}${keyPart(shape, row)}`), pair('odata.editLink', self));
   for (const { name, type, field } of shownFields(row, selection, shape, place.base)) {
     if (type === 'Edm.Stream') {
       if (detail !== 'nometadata') parts.push(pair(`${name}@odata.mediaReadLink`, `${self}/${name}`));
@@ -67,7 +70,7 @@ function expandedJson(place: AnswerPlace, name: string, selection: Selection, sh
 const pair = (name: string, text: string): string => `${JSON.stringify(name)}:${JSON.stringify(text)}`;
 const needsType = (type: string): boolean => ['Edm.Guid', 'Edm.DateTime', 'Edm.Int64', 'Edm.Binary'].includes(type);
 
-function jsonField(field: Field, type: string, base: Base): string {
+export function jsonField(field: Field, type: string, base: Base): string {
   const shape = base.model.complexes.get(bareType(type));
   if (isCollection(type)) return `[${rowsOf(field).map((row) => jsonComplex(row, shape, base)).join(',')}]`;
   if (isRow(field)) return jsonComplex(field, shape, base);

@@ -17,7 +17,7 @@ test('the help lists every quirk and every pace', async () => {
 
 test.each([
   [['--quirk', 'no=off'], 'there is no quirk no'], [['--pace', 'rowMs=slow'], 'the pace rowMs is a number'], [['--pace', 'no=1'], 'there is no pace no'],
-  [['--size', 'many'], '--size is a whole number'], [['--metadata', '/nowhere.xml'], 'ENOENT'], [['--metadata', program], 'onec:'], [['--what'], '--what'],
+  [['--size', 'many'], '--size is a whole number'], [['--plan', 'ExchangePlan_ОбменССайтом'], '--plan is PLAN=SET,SET'], [['--no-field', 'Catalog_Склады'], 'say SET.FIELD'], [['--metadata', '/nowhere.xml'], 'ENOENT'], [['--metadata', program], 'onec:'], [['--what'], '--what'],
 ])('%j is refused in a sentence', async (words, says) => {
   await expect(run(process.execPath, [program, ...words])).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(says) });
 });

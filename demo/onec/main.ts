@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Pace, paceNames, paceTable } from './pace.ts';
-import { quirkNames, quirkTable, turnQuirks, usualQuirks } from './quirks.ts';
+import { bases, quirkNames, quirkTable, turnQuirks, usualQuirks } from './quirks.ts';
 import type { User } from './rights.ts';
 import { type OnecOptions, startOnec } from './server.ts';
 
@@ -19,6 +19,9 @@ const options = {
   anybody: { type: 'boolean' },
   'no-read': { type: 'string', multiple: true },
   'no-write': { type: 'string', multiple: true },
+  'no-field': { type: 'string', multiple: true },
+  'no-field-write': { type: 'string', multiple: true },
+  plan: { type: 'string', multiple: true, default: [] as string[] },
   'some-rows': { type: 'string', multiple: true },
   quirk: { type: 'string', multiple: true, default: [] as string[] },
   pace: { type: 'string', multiple: true, default: [] as string[] },
@@ -38,6 +41,8 @@ const helpText = (): string => `npm run onec -- [options]: a simulated 1C public
   --login, --password  who may sign in (odata, odata); --anybody asks nobody
   --no-read SET        the user may not read the set; --no-write SET: not change it;
   --some-rows SET      a restriction hides about every seventh row from the user
+  --no-field SET.FIELD the user may not see the field; --no-field-write SET.FIELD: not change it
+  --plan PLAN=SET,SET  the exchange plan is for changes of these sets; for all unless told; may be repeated
   --pace NAME=N        how long things take; may be repeated
   --quirk NAME=on|off  a way of 1C; may be repeated, and turned while it runs:
                        POST /_onec/quirks?NAME=off (GET tells how they stand)
@@ -45,8 +50,8 @@ const helpText = (): string => `npm run onec -- [options]: a simulated 1C public
 Pace:
 ${paceNames.map((name) => `  ${name.padEnd(24)}${paceTable[name].value}: ${paceTable[name].says}`).join('\n')}
 
-Quirks:
-${quirkNames.map((name) => `  ${name.padEnd(24)}${quirkTable[name].on ? 'on ' : 'off'} ${quirkTable[name].says}`).join('\n')}
+Quirks, how they stand, and who says that 1C does so (${Object.entries(bases).map(([name, says]) => `${name}: ${says}`).join('; ')}):
+${quirkNames.map((name) => `  ${name.padEnd(24)}${quirkTable[name].on ? 'on ' : 'off'} ${quirkTable[name].basis.padEnd(8)} ${quirkTable[name].says}`).join('\n')}
 `;
 
 function onecOptions(values: Values): OnecOptions {
@@ -63,13 +68,24 @@ function onecOptions(values: Values): OnecOptions {
       partRows: count('part-rows', values['part-rows']),
     },
     users: values.anybody ? [] : [userOf(values)],
+    plans: plansOf(values.plan),
     quirks: turnQuirks(usualQuirks(), values.quirk),
     pace: paceOf(values.pace),
   };
 }
 
 function userOf(values: Values): User {
-  return { login: values.login, password: values.password, unreadable: values['no-read'] ?? [], unwritable: values['no-write'] ?? [], restricted: values['some-rows'] ?? [] };
+  return { login: values.login, password: values.password, unreadable: values['no-read'] ?? [], unwritable: values['no-write'] ?? [], restricted: values['some-rows'] ?? [], hiddenFields: values['no-field'] ?? [], unwritableFields: values['no-field-write'] ?? [] };
+}
+
+function plansOf(switches: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const plans = new Map<string, readonly string[]>();
+  for (const text of switches) {
+    const [plan = '', sets] = text.split('=');
+    if (sets === undefined || sets === '') throw new Error(`--plan is PLAN=SET,SET, not "${text}"`);
+    plans.set(plan, [...(plans.get(plan) ?? []), ...sets.split(',')]);
+  }
+  return plans;
 }
 
 function paceOf(switches: readonly string[]): Partial<Pace> {

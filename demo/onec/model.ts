@@ -26,6 +26,7 @@ export interface BoundFunction {
   name: string;
   /** Name of the set or type that it is called on. */
   binding: string;
+  parameters: readonly string[];
 }
 
 export interface Model {
@@ -45,6 +46,11 @@ export function bareType(type: string): string {
 }
 
 export const isCollection = (type: string): boolean => type.startsWith('Collection(');
+
+const plainTypes: ReadonlySet<string> = new Set(['String', 'DateTime', 'Int16', 'Int32', 'Int64', 'Double', 'Decimal', 'Boolean', 'Guid', 'Binary', 'Stream'].map((name) => `Edm.${name}`));
+
+/** Types that the interface has no form for are not served at all. */
+export const isServed = (model: Model, type: string): boolean => plainTypes.has(type) || model.complexes.has(bareType(type)) || model.enums.has(bareType(type));
 
 /** The second half of a composite value says the type of the first: `Основание` and `Основание_Type`. */
 export const isComposite = (shape: Shape, property: Property): boolean => property.type === 'Edm.String' && shape.properties.has(`${property.name}_Type`);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export const paceTable = {
   sessionMs: { value: 45, says: 'start of a session: a new connection without the cookie of IBSession pays it' },
+  sessionIdleMs: { value: 1_200_000, says: 'a session that was not used so long is over, whatever cookie comes' },
   coldMs: { value: 0, says: 'the first request after a start or an idle time waits so long; real ones: 30000 and more' },
   idleMs: { value: 1_200_000, says: 'after so long without requests the base is cold again' },
   requestMs: { value: 10, says: 'any request' },

@@ -6,20 +6,21 @@ import type { Base, BaseChange } from './base.ts';
 import type { ChangeQueue } from './change-queue.ts';
 import { readBody } from './entity-body.ts';
 import { create, remove, setDone, setPosted, update, type WritingPlace } from './entity-writing.ts';
+import { conditionOf } from './filter.ts';
 import { type AnswerPlace, jsonEntity, jsonList, type Listed } from './json-answer.ts';
-import { keyPart, literalText, readArguments, readKey } from './key.ts';
-import { isCollection, type Shape } from './model.ts';
+import { keyPart, readKey } from './key.ts';
+import { isCollection, type Property, type Shape } from './model.ts';
 import type { Pace, Work } from './pace.ts';
+import { propertyAnswer } from './property-answer.ts';
 import type { Quirks } from './quirks.ts';
 import { countRows, numberOption, readPage, type Reading } from './reading.ts';
 import { Refusal, WebServerRefusal } from './refusal.ts';
 import type { Rights } from './rights.ts';
 import { type Row, rowsOf, textOf } from './row.ts';
 import { dateText } from './row-maker.ts';
-import { referred, selectionOf, wholeSelection } from './selection.ts';
+import { referred, type Selection, selectionOf, wholeSelection } from './selection.ts';
 import type { SetRole } from './set-role.ts';
-import { sliceOf } from './slice.ts';
-import { totalsOf } from './totals.ts';
+import { computeTable, functionOf, readCall } from './virtual-table.ts';
 
 export interface OnecRequest {
   method: string;
@@ -83,8 +84,7 @@ export class Publication {
     if (first?.name === '$batch') return refusalAnswer(new Refusal(0), false, { htmlErrors: false, nestedErrors: false, encodedErrors: false });
     if (first?.name === '$metadata') await work.spend(this.#options.pace.metadataMs);
     if (first?.name === '$metadata') return { status: 200, type: xmlType, body: quirks.emptyComposition ? emptyMetadata(this.#options.base) : this.#options.metadata };
-    // A number has one form, whatever is accepted.
-    const format = rest[0]?.name === '$count' ? atomFormat : formatOf(address.query.get('$format'), request.header('accept'));
+    const format = this.#hasOneForm(address) ? atomFormat : formatOf(address.query.get('$format'), request.header('accept'));
     const asked: Asked = { request, address, format, quirks, rights, work, place };
     await work.spend(request.method === 'GET' ? this.#options.pace.readMs : this.#options.pace.writeMs);
     if (!first) return this.#sets(asked);
@@ -94,6 +94,12 @@ export class Publication {
     if (quirks.duplicateNames && /^[A-Z][a-z]+Register_/.test(role.set)) throw new Refusal(18, role.set);
     this.#needRight(asked, role, rest);
     return first.inside === undefined || first.inside.trim() === '' ? this.#ofSet(asked, role, rest) : this.#ofEntity(asked, { role, row: this.#find(role, first.inside) }, rest);
+  }
+
+  /** Numbers, bare values and streams come in one form, whatever is accepted. */
+  #hasOneForm({ segments }: Address): boolean {
+    const last = segments.at(-1)?.name ?? '';
+    return last === '$count' || last === '$value' || [...this.#options.base.model.entities.values()].some(({ properties }) => properties.get(last)?.type === 'Edm.Stream');
   }
 
   #needRight({ request, rights }: Asked, { set }: SetRole, rest: readonly Segment[]): void {
@@ -122,6 +128,7 @@ export class Publication {
     const [next] = rest;
     if (next?.name === '$count') return this.#count(asked, role);
     if (next) return this.#virtual(asked, role, next);
+    if (role.kind === 'journal' && asked.request.method !== 'GET') throw new Refusal(19, asked.request.method);
     switch (asked.request.method) {
       case 'GET': return this.#list(asked, role);
       case 'POST': return this.#create(asked, role);
@@ -130,7 +137,17 @@ export class Publication {
   }
 
   #reading({ address: { query }, quirks, rights, place: { base } }: Asked, role: SetRole): Reading {
+    const field = ['$filter', '$orderby'].map((option) => rights.hiddenAmong(role, query.get(option))).find((name) => name !== undefined);
+    if (field !== undefined) throw new Refusal(20, `${role.set}.${field}`);
     return { role, query, base, quirks, rights };
+  }
+
+  /** Without the fields that the user has no right to; whether naming them is an error is a matter of `allowedOnly`. */
+  #visible({ address: { query }, quirks, rights }: Asked, { set }: SetRole, selection: Selection): Selection {
+    const hidden = selection.properties.find(({ name }) => !rights.maySee(set, name));
+    if (!hidden) return selection;
+    if (quirks.forbiddenFieldFails && query.get('allowedOnly') !== 'true') throw new Refusal(20, `${set}.${hidden.name}`);
+    return shownTo(rights, set, selection);
   }
 
   #count(asked: Asked, role: SetRole): Answer {
@@ -141,7 +158,7 @@ export class Publication {
   #list(asked: Asked, role: SetRole): Answer {
     const page = readPage(this.#reading(asked, role));
     asked.work.add((page.skipped * this.#options.pace.rowMs) / 10);
-    const selection = selectionOf(role.shape, asked.address.query.get('$select'), asked.address.query.get('$expand'), asked.place.base, asked.quirks);
+    const selection = this.#visible(asked, role, selectionOf(role.shape, asked.address.query.get('$select'), asked.address.query.get('$expand'), asked.place.base, asked.quirks));
     return this.#shown(asked, { set: role.set, shape: role.shape, selection, rows: page.rows, count: page.count });
   }
 
@@ -161,48 +178,34 @@ export class Publication {
   /** A virtual table is computed whole: $top shortens only the answer, $skip is refused, an order is ignored. */
   #virtual(asked: Asked, role: SetRole, { name, inside }: Segment): Answer {
     const { request, address: { query }, place: { base }, quirks } = asked;
-    if (!this.#hasFunction(role, name)) throw new Refusal(11, name);
+    const called = functionOf(base.model, role, name);
+    if (!called) throw new Refusal(11, name);
     if (request.method !== 'GET') throw new Refusal(19, request.method);
     if (query.has('$skip')) throw new Refusal(14, '$skip');
-    const given = readArguments(inside ?? '');
-    const argument = (key: string): string | undefined => {
-      const literal = given.get(key) ?? query.get(key);
-      return literal === undefined ? undefined : literalText(literal);
-    };
     asked.work.add(base.count(role.set) * this.#options.pace.rowMs);
-    const { shape, rows } = this.#computed({ role, base, quirks }, name, argument);
-    return this.#shown(asked, { set: role.set, shape, selection: selectionOf(shape, query.get('$select'), undefined, base, quirks), rows: rows.slice(0, numberOption(query, '$top', Infinity)), count: undefined });
-  }
-
-  #computed(of: { role: SetRole; base: Base; quirks: Quirks }, name: string, argument: (key: string) => string | undefined): { shape: Shape; rows: Row[] } {
-    const condition = argument('Condition');
-    switch (name) {
-      case 'SliceLast': case 'SliceFirst': return { shape: of.role.shape, rows: sliceOf({ ...of, last: name === 'SliceLast', period: argument('Period'), condition }) };
-      case 'Balance': return totalsOf({ ...of, name, from: undefined, to: argument('Period'), condition });
-      case 'Turnovers': case 'BalanceAndTurnovers': return totalsOf({ ...of, name, from: argument('StartPeriod'), to: argument('EndPeriod'), condition });
-      default: throw new Refusal(21, name);
-    }
-  }
-
-  #hasFunction({ set, shape }: SetRole, name: string): boolean {
-    return this.#options.base.model.functions.some((known) => known.name === name && (known.binding === set || known.binding === shape.name));
+    const { shape, rows } = computeTable({ role, base, quirks, argument: readCall(called, inside, query) }, name);
+    const fits = conditionOf(query.get('$filter'), { ...role, shape, kind: 'keyed' }, base, quirks);
+    const values = shape === role.shape ? undefined : { name, type: `${base.model.namespace}.${shape.name}` };
+    const selection = selectionOf(shape, query.get('$select'), undefined, base, quirks);
+    return this.#shown(asked, { set: role.set, shape, selection, rows: rows.filter(fits).slice(0, numberOption(query, '$top', Infinity)), count: undefined, ...(values ? { values } : {}) });
   }
 
   #ofEntity(asked: Asked, found: Found, rest: readonly Segment[]): Answer | Promise<Answer> {
     const [next, ...further] = rest;
     if (asked.rights.hidesRow(found.role.set, found.row)) throw new Refusal(20, found.role.set);
     if (!next) return this.#entity(asked, found);
-    if (this.#hasFunction(found.role, next.name)) return this.#call(asked, found, next.name);
+    if (functionOf(this.#options.base.model, found.role, next.name)) return this.#call(asked, found, next.name);
     return this.#beyond(asked, found, next.name, further);
   }
 
-  /** A navigation leads on to another entity, the name of a table part to its rows. */
+  /** A navigation leads on to another entity, the name of a table part to its rows, that of a field to its value. */
   #beyond(asked: Asked, { role, row }: Found, name: string, further: readonly Segment[]): Answer | Promise<Answer> {
     const { base } = asked.place;
     const property = role.shape.properties.get(name);
     const part = property && isCollection(property.type) ? base.role(`${role.set}_${name}`) : undefined;
     if (asked.request.method !== 'GET') throw asked.request.method === 'POST' && (part || !property) ? new Refusal(11, name) : new Refusal(19, asked.request.method);
     if (part && further.length === 0) return this.#shown(asked, { set: part.set, shape: part.shape, selection: wholeSelection(part.shape), rows: rowsOf(row[name]).map((inner) => ({ ...base.keyOf(role, row), ...inner })), count: undefined });
+    if (property && !part) return this.#field(asked, { role, row }, property, further);
     if (!role.shape.navigations.has(name)) throw new Refusal(6, name);
     const found = referred(row, role.shape, name, base);
     const target = found && base.role(found.set);
@@ -210,16 +213,22 @@ export class Publication {
     return this.#ofEntity(asked, { role: target, row: found.row }, further);
   }
 
+  #field({ place, format, rights }: Asked, { role, row }: Found, property: Property, further: readonly Segment[]): Answer {
+    if (!rights.maySee(role.set, property.name)) throw new Refusal(20, `${role.set}.${property.name}`);
+    return propertyAnswer(place, format, { property, row, further });
+  }
+
   async #entity(asked: Asked, found: Found): Promise<Answer> {
+    if (found.role.kind === 'journal' && asked.request.method !== 'GET') throw new Refusal(19, asked.request.method);
     switch (asked.request.method) {
       case 'GET': {
         const { query } = asked.address;
         const expand = asked.quirks.expandOnlyInCollections ? undefined : query.get('$expand');
-        return this.#one(asked, found, 200, selectionOf(found.role.shape, query.get('$select'), expand, asked.place.base, asked.quirks));
+        return this.#one(asked, found, 200, this.#visible(asked, found.role, selectionOf(found.role.shape, query.get('$select'), expand, asked.place.base, asked.quirks)));
       }
       case 'PATCH': case 'MERGE': case 'PUT': {
         this.#match(asked, found.row);
-        const row = update(this.#writing(asked), found.role, found.row, await this.#body(asked), asked.request.method === 'PUT');
+        const row = update(this.#writing(asked), found.role, found.row, await this.#body(asked, found.role), asked.request.method === 'PUT');
         return this.#one(asked, { role: found.role, row }, 200);
       }
       case 'DELETE':
@@ -231,7 +240,7 @@ export class Publication {
   }
 
   async #create(asked: Asked, role: SetRole): Promise<Answer> {
-    const row = create(this.#writing(asked), role, await this.#body(asked));
+    const row = create(this.#writing(asked), role, await this.#body(asked, role));
     const answer = this.#one(asked, { role, row }, 201);
     return { ...answer, headers: { ...answer.headers, location: encodeURI(`${decodeURI(asked.place.root)}${role.set}${keyPart(role.shape, row)}`) } };
   }
@@ -251,8 +260,8 @@ export class Publication {
     }
   }
 
-  #one({ format, place, quirks }: Asked, { role, row }: Found, status: number, selection = wholeSelection(role.shape)): Answer {
-    const of = { set: role.set, shape: role.shape, selection };
+  #one({ format, place, quirks, rights }: Asked, { role, row }: Found, status: number, selection = wholeSelection(role.shape)): Answer {
+    const of = { set: role.set, shape: role.shape, selection: shownTo(rights, role.set, selection) };
     const headers = quirks.ifMatchIgnored || !row['DataVersion'] ? undefined : { etag: `W/"${textOf(row['DataVersion'])}"` };
     if (format.kind === 'json') return { status, type: jsonType(format.detail), headers, body: jsonEntity(place, of, row, format.detail) };
     return { status, type: 'application/atom+xml;type=entry;charset=utf-8', headers, body: atomDocument(place, of, row, this.#updated()) };
@@ -270,8 +279,11 @@ export class Publication {
     return { base, quirks, now: this.#options.now, loading };
   }
 
-  async #body({ request }: Asked): Promise<ReturnType<typeof readBody>> {
-    return readBody(await request.body(), request.header('content-type') ?? '');
+  async #body({ request, rights }: Asked, { set }: SetRole): Promise<ReturnType<typeof readBody>> {
+    const body = readBody(await request.body(), request.header('content-type') ?? '');
+    const closed = Object.keys(body).find((name) => fieldsOf(name).some((field) => !rights.maySet(set, field)));
+    if (closed !== undefined) throw new Refusal(20, `${set}.${closed}`);
+    return body;
   }
 
   #changes(asked: Asked, name: 'SelectChanges' | 'NotifyChangesReceived'): Answer {
@@ -305,6 +317,11 @@ export class Publication {
     return `${dateText(this.#options.now())}Z`;
   }
 }
+
+const shownTo = (rights: Rights, set: string, selection: Selection): Selection => ({ ...selection, properties: selection.properties.filter(({ name }) => rights.maySee(set, name)) });
+
+/** The fields that a name of a body may write: a binding writes the key of a reference. */
+const fieldsOf = (name: string): string[] => (name.endsWith('@odata.bind') ? [name.slice(0, -'@odata.bind'.length), `${name.slice(0, -'@odata.bind'.length)}_Key`] : [name]);
 
 function changeEntry(place: AnswerPlace, { set, key }: BaseChange, updated: string): string {
   const role = place.base.role(set);

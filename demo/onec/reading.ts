@@ -51,7 +51,10 @@ export function countRows(reading: Reading): number {
 }
 
 export function numberOption(query: ReadonlyMap<string, string>, name: string, otherwise: number): number {
-  const text = query.get(name);
+  return numberOf(query.get(name), name, otherwise);
+}
+
+export function numberOf(text: string | undefined, name: string, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (!/^\d{1,9}$/.test(text)) throw new Refusal(14, `${name}=${text}`);
   return Number(text);
@@ -98,13 +101,20 @@ function orderOf({ role, query, base, quirks }: Reading): Order | undefined {
   const text = query.get('$orderby');
   const register = role.kind === 'recorder' || (role.holder !== undefined && base.role(role.holder.set)?.kind === 'recorder');
   if (text === undefined || text.trim() === '' || (register && quirks.registerOrderIgnored)) return undefined;
-  const orders = text.split(',').map((part) => fieldOrder(part.trim(), role, base));
+  const orders = fieldOrders(text, role, base);
   const loses = quirks.rowOrderLosesRows && role.kind === 'part' && /^Ref_Key(\s+(asc|desc))?$/.test(text.trim());
   // Rows of one object have no order among themselves: every other page sees them another way round.
   const page = Math.floor(numberOption(query, '$skip', 0) / (numberOption(query, '$top', Infinity) || 1));
   if (loses && page % 2 === 1) orders.push((first, second) => compareNumbers(textOf(second['LineNumber']), textOf(first['LineNumber'])));
-  return (first, second) => orders.reduce((so, order) => so || order(first, second), 0);
+  return oneAfterAnother(orders);
 }
+
+/** Rows in the order of a text like that of `$orderby`. */
+export const orderRows = (rows: readonly Row[], text: string | undefined, role: SetRole, base: Base): Row[] =>
+  text === undefined || text.trim() === '' ? [...rows] : [...rows].sort(oneAfterAnother(fieldOrders(text, role, base)));
+
+const fieldOrders = (text: string, role: SetRole, base: Base): Order[] => text.split(',').map((part) => fieldOrder(part.trim(), role, base));
+const oneAfterAnother = (orders: readonly Order[]): Order => (first, second) => orders.reduce((so, order) => so || order(first, second), 0);
 
 function fieldOrder(text: string, role: SetRole, base: Base): Order {
   const [name = '', direction = 'asc', ...rest] = text.split(/\s+/);

@@ -1,6 +1,7 @@
 /** Who signs in and what the roles of that user allow. */
 import { noiseOf } from './noise.ts';
 import { type Row, textOf } from './row.ts';
+import type { SetRole } from './set-role.ts';
 
 export interface User {
   login: string;
@@ -9,6 +10,10 @@ export interface User {
   unreadable?: readonly string[];
   /** Sets that the user may not change. */
   unwritable?: readonly string[];
+  /** Fields that the user may not see, like `Catalog_X.Field`. */
+  hiddenFields?: readonly string[];
+  /** Fields that the user may not change; hidden ones neither. */
+  unwritableFields?: readonly string[];
   /** Sets of which every seventh row, about, is hidden by a restriction on rows. */
   restricted?: readonly string[];
 }
@@ -26,6 +31,21 @@ export class Rights {
 
   mayWrite(set: string): boolean {
     return this.mayRead(set) && !this.#user.unwritable?.includes(set);
+  }
+
+  maySee(set: string, field: string): boolean {
+    return !this.#user.hiddenFields?.includes(`${set}.${field}`);
+  }
+
+  maySet(set: string, field: string): boolean {
+    return this.maySee(set, field) && !this.#user.unwritableFields?.includes(`${set}.${field}`);
+  }
+
+  /** A hidden field that the text of a filter or an order names. */
+  hiddenAmong({ set, shape }: SetRole, text: string | undefined): string | undefined {
+    if (text === undefined || !this.#user.hiddenFields) return undefined;
+    const words = new Set(text.match(/[\p{L}_][\p{L}\p{N}_]*/gu));
+    return [...shape.properties.keys()].find((name) => !this.maySee(set, name) && words.has(name));
   }
 
   hidesRows(set: string): boolean {

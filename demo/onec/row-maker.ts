@@ -23,6 +23,8 @@ const adjectives = ['северный', 'стальной', 'лёгкий', 'н�
 const startMs = Date.UTC(2015, 0, 1);
 const stepMs = 37 * 60_000;
 const nodesOfPlan = 3;
+const accountsOfChart = 12;
+const kindsOfChart = 6;
 
 export class RowMaker {
   readonly #model: Model;
@@ -78,7 +80,7 @@ export class RowMaker {
     const { kind, shape } = this.#role(set);
     if (kind === 'constant') return 1;
     if (kind === 'part') return 0;
-    const wanted = this.#size.bySet.get(set) ?? (set.startsWith('ExchangePlan_') ? nodesOfPlan : this.#size.rows);
+    const wanted = this.#size.bySet.get(set) ?? usualSize(set, this.#size.rows);
     if (kind === 'object' || shape.keys.some((name) => this.#countsFreely(shape, name))) return wanted;
     const targets = shape.keys.map((name) => this.#targetOf(shape, name)).filter((target) => target !== undefined);
     return Math.min(wanted, ...targets.slice(0, 1).map((target) => this.sizeOf(target)));
@@ -254,6 +256,13 @@ export class RowMaker {
     if (hash === undefined) hashes.set(name, (hash = hashOf(`${this.#seed}/${role.set}/${name}`)));
     return hash;
   }
+}
+
+/** Some sets are small in any base. */
+function usualSize(set: string, rows: number): number {
+  if (set.startsWith('ExchangePlan_')) return nodesOfPlan;
+  if (set.startsWith('ChartOfAccounts_')) return Math.min(rows, accountsOfChart);
+  return set.startsWith('ChartOfCharacteristicTypes_') ? Math.min(rows, kindsOfChart) : rows;
 }
 
 export const dateText = (ms: number): string => new Date(ms).toISOString().slice(0, 19);

@@ -1,6 +1,6 @@
 /** What of a row is shown: `$select` and `$expand`. */
 import type { Base } from './base.ts';
-import { bareType, isCollection, isComposite, type Property, type Shape } from './model.ts';
+import { bareType, isCollection, isComposite, isServed, type Property, type Shape } from './model.ts';
 import type { Quirks } from './quirks.ts';
 import { Refusal } from './refusal.ts';
 import { type Field, type Row, textOf } from './row.ts';
@@ -31,6 +31,8 @@ export function wholeSelection(shape: Shape): Selection {
 export function selectionOf(shape: Shape, select: string | undefined, expand: string | undefined, base: Base, quirks: Quirks): Selection {
   const names = select === undefined || select.trim() === '' ? undefined : select.split(',').map((name) => name.trim());
   const chosen = names ? chosenOf(shape, names) : wholeSelection(shape);
+  const strange = chosen.properties.find(({ type }) => !isServed(base.model, type));
+  if (strange) throw new Refusal(0, `${strange.name}: ${strange.type}`);
   return { ...chosen, expanded: expansionsOf(shape, names, expand, base, quirks) };
 }
 

@@ -310,9 +310,37 @@ describe('exchange of changes', () => {
     expect(codeOf(await client.get('SelectChanges'))).toBe('19');
   });
 
+  test('a plan registers changes of what it is for, and none where registration is left to the configuration', async () => {
+    const base = await startQuick({ plans: new Map([[plan, ['Catalog_Склады']]]) });
+    const other = new Client(base);
+    const node = (await other.rows(plan))[1];
+    const select = async (): Promise<string> => (await other.send('POST', 'SelectChanges', { DataExchangePoint: `'${base.url}/${plan}(guid'${String(node?.['Ref_Key'])}')'`, MessageNo: 1 })).text;
+    await other.send('POST', partners, {}, { Description: 'не для него' });
+    expect(await select()).not.toContain('<entry>');
+    await other.send('POST', 'Catalog_Склады', {}, { Description: 'для него' });
+    expect((await select()).match(/<entry>/g)).toHaveLength(1);
+    base.turn(['autoRegistration=off']);
+    await other.send('POST', 'Catalog_Склады', {}, { Description: 'молча' });
+    expect((await select()).match(/<entry>/g)).toHaveLength(1);
+    await base.close();
+  });
+
+  test('options of a query do nothing to a package', async () => {
+    const [row] = await client.rows('Catalog_Склады');
+    await client.send('PATCH', `Catalog_Склады(guid'${String(row?.['Ref_Key'])}')`, {}, { Адрес: 'новый' });
+    const node = (await client.rows(plan))[2];
+    const query = { DataExchangePoint: `'${onec.url}/${plan}(guid'${String(node?.['Ref_Key'])}')'`, MessageNo: 7 };
+    const plain = (await client.send('POST', 'SelectChanges', query)).text.replace(/<updated>[^<]*/g, '');
+    expect((await client.send('POST', 'SelectChanges', { ...query, $top: 1, $select: 'Ref_Key', $filter: "Code eq '1'" })).text.replace(/<updated>[^<]*/g, '')).toBe(plain);
+  });
+
   test('one control character blocks the whole package', async () => {
     await client.send('POST', partners, {}, { Description: 'плохо\u0002' });
     expect((await call('SelectChanges', 9)).status).toBe(400);
+    onec.turn(['brokenEntries=on']);
+    const broken = await call('SelectChanges', 9);
+    expect([broken.status, broken.text]).toEqual([200, expect.stringContaining('плохо\u0002')]);
+    onec.turn(['brokenEntries=off']);
   });
 });
 
@@ -323,6 +351,7 @@ describe('users and rights', () => {
     onec = await startQuick({
       users: [
         { login: 'Администратор', password: 'пароль' },
+        { login: 'Продавец', password: '', hiddenFields: [`${partners}.ЛимитДолга`], unwritableFields: [`${partners}.Parent_Key`] },
         { login: 'Кладовщик', password: '', unreadable: [partners], unwritable: ['Catalog_Склады'], restricted: ['Catalog_Номенклатура'] },
       ],
     });
@@ -350,6 +379,29 @@ describe('users and rights', () => {
     expect([codeOf(await client.get(partners)), (await client.get(partners)).status]).toEqual(['20', 401]);
     expect(codeOf(await client.send('POST', 'Catalog_Склады', {}, {}))).toBe('20');
     expect((await client.get('Catalog_Склады')).status).toBe(200);
+  });
+
+  test('a field without a right fails what shows or names it; allowedOnly leaves it out; others are not touched', async () => {
+    const client = new Client(onec, basic('Продавец', ''));
+    const row = await client.first(partners, { $select: 'Ref_Key,Code' });
+    const path = `${partners}(guid'${String(row['Ref_Key'])}')`;
+    const refused = [client.get(partners), client.get(path), client.get(`${path}/ЛимитДолга`), client.get(partners, { $select: 'Code', $filter: 'ЛимитДолга gt 1' }), client.get(partners, { $select: 'Code', $orderby: 'ЛимитДолга' })];
+    for (const reply of await Promise.all(refused)) expect(codeOf(reply)).toBe('20');
+    const allowed = await client.first(partners, { allowedOnly: 'true' });
+    expect([Object.hasOwn(allowed, 'ЛимитДолга'), Object.hasOwn(allowed, 'ИНН')]).toEqual([false, true]);
+    for (const body of [{ ЛимитДолга: 1 }, { Parent_Key: row['Ref_Key'] }, { 'Parent@odata.bind': path }]) expect(codeOf(await client.send('PATCH', path, {}, body))).toBe('20');
+    const written = await client.send('PATCH', path, {}, { ИНН: '7' });
+    expect([written.status, Object.hasOwn(written.json, 'ЛимитДолга')]).toEqual([200, false]);
+    onec.turn(['forbiddenFieldFails=off']);
+    expect(await client.first(partners)).not.toHaveProperty('ЛимитДолга');
+    onec.turn(['forbiddenFieldFails=on']);
+  });
+
+  test.each([
+    [{ users: [{ login: 'a', password: '', unreadable: ['Catalog_Нет'] }] }, 'there is no set Catalog_Нет'], [{ users: [{ login: 'a', password: '', hiddenFields: [`${partners}.Нет`] }] }, 'has no field Нет'],
+    [{ plans: new Map([['ExchangePlan_Нет', []]]) }, 'there is no set ExchangePlan_Нет'],
+  ])('a right or a plan on a name that the base does not have is refused at the start', async (options, says) => {
+    await expect(startQuick(options)).rejects.toThrow(says);
   });
 
   test('one forbidden row fails the read, allowedOnly leaves it out', async () => {

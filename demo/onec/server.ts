@@ -6,8 +6,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, refusalAnswer, signInAnswer, webServerAnswer } from './answer.ts';
 import { Base } from './base.ts';
-import { ChangeQueue } from './change-queue.ts';
+import { ChangeQueue, type PlanContents } from './change-queue.ts';
 import { readEdmx } from './edmx.ts';
+import { checkNames } from './known-names.ts';
 import { CutOff, type Pace, Slots, usualPace, Work } from './pace.ts';
 import { Publication } from './publication.ts';
 import { type Quirks, turnQuirks, usualQuirks } from './quirks.ts';
@@ -26,8 +27,12 @@ export interface OnecOptions {
   size?: Partial<BaseSize>;
   /** None: anybody may do anything. */
   users?: readonly User[];
+  /** What each exchange plan registers changes of; a plan that is not in it, of everything. */
+  plans?: PlanContents;
   quirks?: Partial<Quirks>;
   pace?: Partial<Pace>;
+  /** Is told each request as it comes: method, and address behind that of the service, as it came. */
+  onRequest?: (line: string) => void;
   /** Wall clock in milliseconds. */
   now?: () => number;
 }
@@ -59,6 +64,7 @@ const diskCharacters = 1024 * 1024;
 export async function startOnec(options: OnecOptions): Promise<Onec> {
   const simulator = new Simulator(options);
   const server = createServer((request, response) => {
+    options.onRequest?.(`${request.method} ${(request.url ?? '').replace(/^.*\/standard\.odata\/?/, '')}`);
     simulator.handle(request, response).catch(() => response.destroy());
   });
   // As long as IIS keeps an idle connection: one that is given up sooner meets its client half-way.
@@ -92,7 +98,8 @@ class Simulator {
   readonly #slots: Slots;
   readonly #users: readonly User[];
   readonly #now: () => number;
-  readonly #sessions = new Set<string>();
+  /** When each session was last used. */
+  readonly #sessions = new Map<string, number>();
   readonly #sockets = new WeakSet<Socket>();
   #quirks: Quirks;
   #requests = 0;
@@ -100,14 +107,15 @@ class Simulator {
   #lastAt = -Infinity;
   #longestMs = 0;
 
-  constructor({ metadata, path = '/base', seed = '1', size = {}, users = [], quirks = {}, pace = {}, now = Date.now }: OnecOptions) {
+  constructor({ metadata, path = '/base', seed = '1', size = {}, users = [], plans = new Map(), quirks = {}, pace = {}, now = Date.now }: OnecOptions) {
     this.#quirks = { ...usualQuirks(), ...quirks };
     this.#pace = { ...usualPace(), ...pace };
     this.#slots = new Slots(this.#pace.slots);
     this.#users = users;
     this.#now = now;
     this.base = new Base({ model: readEdmx([metadata]), seed, size: { rows: 100, bySet: new Map(), partRows: 3, ...size }, traits: () => this.#quirks });
-    this.#publication = new Publication({ path, metadata, base: this.base, queue: new ChangeQueue(this.base), quirks: () => this.#quirks, pace: this.#pace, now });
+    checkNames(this.base, users, plans);
+    this.#publication = new Publication({ path, metadata, base: this.base, queue: new ChangeQueue(this.base, plans, () => this.#quirks), quirks: () => this.#quirks, pace: this.#pace, now });
   }
 
   turn(switches: Iterable<string>): Quirks {
@@ -170,12 +178,16 @@ class Simulator {
   /** A session lives as long as its cookie is sent or its connection is kept. */
   async #session(request: IncomingMessage, response: ServerResponse, work: Work): Promise<void> {
     const cookie = /(?:^|;\s*)ibsession=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1];
-    if ((cookie !== undefined && this.#sessions.has(cookie)) || this.#sockets.has(request.socket)) return;
+    const used = cookie === undefined ? undefined : this.#sessions.get(cookie);
+    const alive = used !== undefined && this.#now() - used <= this.#pace.sessionIdleMs;
+    if (cookie !== undefined && alive) this.#sessions.set(cookie, this.#now());
+    if (alive || this.#sockets.has(request.socket)) return;
+    if (this.#quirks.licenceMissing) throw new WebServerRefusal(500, 'Не обнаружено свободной лицензии!');
     this.#sockets.add(request.socket);
     this.#started += 1;
     if (String(request.headers['ibsession'] ?? '').toLowerCase() === 'start') {
       const session = randomUUID();
-      this.#sessions.add(session);
+      this.#sessions.set(session, this.#now());
       response.setHeader('set-cookie', `ibsession=${session}; path=/; HttpOnly`);
     }
     await work.spend(this.#pace.sessionMs);
@@ -190,7 +202,7 @@ class Simulator {
 
   async #send(response: ServerResponse, { status, type, headers = {}, body }: Answer, work: Work | undefined): Promise<void> {
     if (response.destroyed) return;
-    const rest = typeof body === 'string' ? undefined : pieces(body, work, this.#pace.kilobyteMs);
+    const rest = typeof body === 'string' || body instanceof Uint8Array ? undefined : pieces(body, work, this.#pace.kilobyteMs);
     // What is wrong with the first rows is still answered with a status.
     const first = rest ? (await rest.next()).value : body;
     response.writeHead(status, { ...(type === '' ? {} : { 'content-type': type }), dataserviceversion: '3.0', ...headers });
@@ -219,6 +231,7 @@ async function* pieces(texts: Iterable<string>, work: Work | undefined, kilobyte
 /** The server writes a page to its disk before it sends it; the disk has room for one megabyte. */
 function withinDisk(answer: Answer): Answer {
   let whole = '';
+  if (answer.body instanceof Uint8Array) return answer;
   for (const text of typeof answer.body === 'string' ? [answer.body] : answer.body) {
     whole += text;
     if (whole.length > diskCharacters) throw new Refusal(-1, 'Ошибка записи во временный файл /tmp/v8_1.tmp: на устройстве не осталось свободного места');

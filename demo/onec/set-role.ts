@@ -1,7 +1,7 @@
-/** What a set is: an object of its own, a part of another set's rows, records of a register, a single constant. */
+/** What a set is: an object of its own, a part of another set's rows, records of a register, a single constant, a view of documents. */
 import { isCollection, type Model, type Shape, shapeOf } from './model.ts';
 
-export type SetKind = 'object' | 'part' | 'recorder' | 'keyed' | 'constant';
+export type SetKind = 'object' | 'part' | 'recorder' | 'keyed' | 'constant' | 'journal';
 
 export interface SetRole {
   set: string;
@@ -23,6 +23,7 @@ function roleOf(model: Model, set: string): SetRole {
 
 function kindOf(set: string, shape: Shape): SetKind {
   if (set.startsWith('Constant_')) return 'constant';
+  if (set.startsWith('DocumentJournal_')) return 'journal';
   if (shape.properties.has('RecordSet')) return 'recorder';
   return shape.keys.length === 1 && shape.keys[0] === 'Ref_Key' ? 'object' : 'keyed';
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { instantPace } from './pace.ts';
 import { quirkNames, quirkTable } from './quirks.ts';
 import type { Onec } from './server.ts';
-import { Client, codeOf, ownMetadata, startQuick } from './testing/client.ts';
+import { Client, codeOf, startQuick } from './testing/client.ts';
 
 const partners = 'Catalog_Контрагенты';
 const stock = 'AccumulationRegister_ОстаткиТоваров';
@@ -66,19 +66,11 @@ test('BalanceAndTurnovers begins where Balance was and ends where it is', async 
 });
 
 test('a business process is started and a task is executed by their functions alone', async () => {
-  const entity = (name: string, flag: string): string => `<EntityType Name="${name}"><Key><PropertyRef Name="Ref_Key"/></Key><Property Name="Ref_Key" Type="Edm.Guid"/><Property Name="Description" Type="Edm.String"/><Property Name="${flag}" Type="Edm.Boolean"/></EntityType>`;
-  const call = (name: string, type: string): string => `<FunctionImport Name="${name}" IsBindable="true" IsSideEffecting="true"><Parameter Name="bindingParameter" Type="StandardODATA.${type}"/></FunctionImport>`;
-  const metadata = ownMetadata
-    .replace(/<EntityContainer [^>]*>/, (container) => `${entity('BusinessProcess_Согласование', 'Started')}${entity('Task_Задача', 'Executed')}${container}<EntitySet Name="BusinessProcess_Согласование" EntityType="StandardODATA.BusinessProcess_Согласование"/><EntitySet Name="Task_Задача" EntityType="StandardODATA.Task_Задача"/>`)
-    .replace('</EntityContainer>', `${call('Start', 'BusinessProcess_Согласование')}${call('ExecuteTask', 'Task_Задача')}</EntityContainer>`);
-  const base = await startQuick({ metadata });
-  const processes = new Client(base);
   for (const [set, name, flag] of [['BusinessProcess_Согласование', 'Start', 'Started'], ['Task_Задача', 'ExecuteTask', 'Executed']] as const) {
-    const made = await processes.send('POST', set, {}, { Description: 'x' });
+    const made = await client.send('POST', set, {}, { Date: '2026-11-28T10:00:00' });
     expect(made.json).toMatchObject({ [flag]: false });
-    expect((await processes.send('POST', `${set}(guid'${String(made.json['Ref_Key'])}')/${name}`)).json).toMatchObject({ [flag]: true });
+    expect((await client.send('POST', `${set}(guid'${String(made.json['Ref_Key'])}')/${name}`)).json).toMatchObject({ [flag]: true });
   }
-  await base.close();
 });
 
 test('a virtual table is computed whole whatever $top says, and the description takes its time', async () => {
@@ -90,4 +82,30 @@ test('a virtual table is computed whole whatever $top says, and the description 
   const described = await startQuick({ pace: { ...instantPace(), metadataMs: 301_000 } });
   await expect(new Client(described).get('$metadata')).rejects.toThrow();
   await described.close();
+});
+
+test('where no licence is free a session is not begun, and one that runs goes on', async () => {
+  const single = { accept: 'application/json', connection: 'close' };
+  const base = await startQuick();
+  const started = await new Client(base, { ...single, IBSession: 'start' }).get(partners, { $top: 1 });
+  const cookie = String(started.headers.get('set-cookie')).split(';')[0] ?? '';
+  base.turn(['licenceMissing']);
+  const refusal = await new Client(base, single).get(partners, { $top: 1 });
+  expect([refusal.status, refusal.text]).toEqual([500, expect.stringContaining('лицензии')]);
+  expect((await new Client(base, { ...single, cookie }).get(partners, { $top: 1 })).status).toBe(200);
+  await base.close();
+});
+
+test('a session that nobody used for long is over', async () => {
+  let now = 0;
+  const base = await startQuick({ now: () => now });
+  const single = { accept: 'application/json', connection: 'close' };
+  const started = await new Client(base, { ...single, IBSession: 'start' }).get(partners, { $top: 1 });
+  const session = new Client(base, { ...single, cookie: String(started.headers.get('set-cookie')).split(';')[0] ?? '' });
+  for (const [later, sessions] of [[1_000_000, 1], [1_000_000, 1], [1_300_000, 2]] as const) {
+    now += later;
+    await session.get(partners, { $top: 1 });
+    expect(base.counts().sessions).toBe(sessions);
+  }
+  await base.close();
 });

@@ -39,6 +39,8 @@ export const planShape = shape(
         samples: Type.Array(shape({ id: Type.String(), from: Type.String(), to: nullable(Type.String()) })), repeated: Type.Array(Type.String()),
       }),
     ),
+    hiddenValues: Type.Array(shape({ template: Type.String(), attribute: Type.String(), count: Type.Integer() }), { description: 'Attributes that would be hidden, with the records that have a value' }),
+    validations: Type.Array(shape({ template: Type.String(), attribute: Type.String(), rows: Type.Integer(), broken: Type.Integer(), more: Type.Boolean(), samples: Type.Array(Type.String()) }), { description: 'New rules of attributes that some records do not keep' }),
     findings: Type.Array(findingShape),
   },
   { title: 'Plan' },

@@ -1,9 +1,9 @@
 /** Metadata of connections: what a remote system says about itself, kept, browsed and compared. */
 import { Type } from 'typebox';
-import { anyObject, cursor, instant, listOf, name, nextCursor, nullable, oneOf, pageSize } from './field.ts';
+import { anyObject, cursor, failureShape, instant, listOf, name, nextCursor, nullable, oneOf, pageSize } from './field.ts';
 import { operation, shape } from './operation.ts';
 
-const snapshot = shape({ hash: Type.String(), address: Type.String(), bytes: Type.Integer(), since: instant, checkedAt: instant }, { title: 'MetadataSnapshot' });
+const snapshot = shape({ hash: Type.String(), address: Type.String(), bytes: Type.Integer(), since: instant, checkedAt: instant, etag: nullable(Type.String()) }, { title: 'MetadataSnapshot' });
 
 const change = shape(
   {
@@ -48,10 +48,11 @@ export const metadataOperations = {
           title: Type.String(), snapshot, previous: Type.Array(snapshot),
           kinds: Type.Array(shape({ kind: Type.String(), objects: Type.Integer(), tableParts: Type.Integer() })),
           objects: Type.Integer(), enums: Type.Integer(), functions: Type.Integer(), warnings: Type.Array(Type.String()),
+          findings: Type.Array(failureShape, { description: 'Why the connection does not work by this snapshot; empty when it does' }),
         }),
       },
     },
-    failures: ['connection.none', 'connection.noMetadata', 'connection.metadataUnread'],
+    failures: ['connection.none', 'connection.noMetadata', 'connection.metadataUnread', 'connection.snapshotDamaged'],
   }),
   refreshMetadata: operation({
     id: 'refreshMetadata', method: 'POST', path: '/api/v1/connections/{name}/metadata/refresh', tag: 'connections', permission: 'connections.run',
@@ -66,7 +67,7 @@ export const metadataOperations = {
         about: { ru: 'Этапы', en: 'The stages' },
         mediaType: 'application/x-ndjson',
         schema: Type.Union([
-          shape({ stage: oneOf(['fetched', 'read']), text: Type.String(), ms: Type.Number(), bytes: Type.Optional(Type.Integer()), hash: Type.Optional(Type.String()), objects: Type.Optional(Type.Integer()) }),
+          shape({ stage: oneOf(['fetched', 'read', 'capabilities']), text: Type.String(), ms: Type.Number(), bytes: Type.Optional(Type.Integer()), hash: Type.Optional(Type.String()), objects: Type.Optional(Type.Integer()), learnt: Type.Optional(Type.Integer()), failure: Type.Optional(anyObject) }),
           shape({ result: oneOf(['changed', 'unchanged', 'failed']), text: Type.String(), failure: Type.Optional(anyObject), comparison: Type.Optional(nullable(comparison)) }),
         ]),
       },

@@ -4,9 +4,10 @@ import { catalogue, type FailureCode } from '../core/errors.ts';
 import type { Lang } from '../core/failure.ts';
 import type { Template } from '../core/template.ts';
 import { problem } from './field.ts';
+import { fieldText } from './field-texts.ts';
 import { operationList } from './operations.ts';
 import { tags, takesKey, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
-import { filterSchema } from './records.ts';
+import { expandSchema, filterSchema } from './records.ts';
 import { templatePart } from './template-paths.ts';
 
 export interface DocumentOptions {
@@ -36,7 +37,7 @@ export function openApiDocument({ lang, version, publicUrl, templates = [] }: Do
     const path = (paths[operation.path] ??= {});
     path[operation.method.toLowerCase()] = operationObject(operation, lang);
   }
-  const parts = templates.map((template) => templatePart(template, lang, (operation) => operationObject(operation, lang)));
+  const parts = templates.map((template) => templatePart(template, templates, lang, (operation) => operationObject(operation, lang)));
   return {
     openapi: '3.1.0',
     info: { title: lang === 'ru' ? 'Звено' : 'Zveno', version, description: about[lang], license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -44,7 +45,7 @@ export function openApiDocument({ lang, version, publicUrl, templates = [] }: Do
     tags: [...tags.map((name) => ({ name, description: tagTexts[name][lang] })), ...parts.map(({ tag }) => tag)],
     paths: Object.assign(paths, ...parts.map((part) => part.paths)) as Json,
     components: {
-      schemas: Object.assign({ Problem: problem, Filter: filterSchema }, ...parts.map(({ schemas }) => schemas)) as Json,
+      schemas: Object.assign({ Problem: problem, Filter: filterSchema, Expand: expandSchema }, ...parts.map(({ schemas }) => schemas)) as Json,
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer', description: tokenText[lang] }, session: { type: 'apiKey', in: 'cookie', name: 'zveno-session', description: sessionText[lang] } },
     },
     security: [{ basic: [] }, { token: [] }, { session: [] }],
@@ -58,9 +59,9 @@ function operationObject(operation: Operation, lang: Lang): Json {
     tags: [operation.tag],
     summary: operation.summary[lang],
     description: [operation.about?.[lang], deprecationText(operation, lang), permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
-    parameters: [...parametersOf(operation, 'path'), ...parametersOf(operation, 'query'), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
-    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }),
-    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent } }),
+    parameters: [...parametersOf(operation, 'path', lang), ...parametersOf(operation, 'query', lang), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
+    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: describedBody(operation.body, operation, lang) } } } }),
+    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent(lang) } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
     ...(operation.open === true ? { security: [] } : {}),
     'x-permission': operation.open === true ? null : (operation.permission ?? 'api.call'),
@@ -68,14 +69,30 @@ function operationObject(operation: Operation, lang: Lang): Json {
 }
 
 const binary = { type: 'string', format: 'binary' };
-const uploadContent = { 'application/octet-stream': { schema: binary }, 'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary } } } } };
+const filesText: Text = { ru: 'Файлы; имя каждого — в его части формы', en: 'Files, each with its name in its part of the form' };
 
-function parametersOf(operation: Operation, place: 'path' | 'query'): Json[] {
+const uploadContent = (lang: Lang): Json => ({
+  'application/octet-stream': { schema: binary },
+  'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary, description: filesText[lang] } } } },
+});
+
+function parametersOf(operation: Operation, place: 'path' | 'query', lang: Lang): Json[] {
   const fields = (place === 'path' ? operation.params : operation.query) ?? {};
   return Object.entries(fields).map(([name, schema]) => {
     const isList = 'type' in schema && schema.type === 'array';
-    return { name, in: place, required: place === 'path' || isRequired(schema), schema, ...(isList ? { style: 'form', explode: 'x-repeated' in schema } : {}) };
+    const text = fieldText(operation, name);
+    return { name, in: place, required: place === 'path' || isRequired(schema), ...(text === undefined ? {} : { description: text[lang] }), schema, ...(isList ? { style: 'form', explode: 'x-repeated' in schema } : {}) };
   });
+}
+
+/** The body's schema, whose properties say in the language of the document what they are. */
+function describedBody(body: object, operation: Operation, lang: Lang): object {
+  if (!('properties' in body) || typeof body.properties !== 'object' || body.properties === null) return body;
+  const described = Object.entries(body.properties).map(([name, schema]) => {
+    const text = fieldText(operation, name);
+    return [name, text === undefined ? schema : { ...schema, description: text[lang] }];
+  });
+  return { ...body, properties: Object.fromEntries(described) };
 }
 
 /** Optional fields carry a mark that is not enumerable JSON; what has no mark is required. */

@@ -1,7 +1,10 @@
 /** Every operation of the REST API. */
 import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
+import { bulkOperations } from './bulk.ts';
+import { changeOperations } from './changes.ts';
 import { configurationOperations } from './configuration.ts';
+import { capabilityOperations } from './capabilities.ts';
 import { connectionOperations } from './connections.ts';
 import { draftOperations } from './drafts.ts';
 import { eventOperations } from './events.ts';
@@ -24,6 +27,8 @@ import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
+  ...bulkOperations,
+  ...changeOperations,
   ...fileOperations,
   ...templateOperations,
   ...messageOperations,
@@ -35,6 +40,7 @@ export const operations = {
   ...sourceOperations,
   ...connectionOperations,
   ...metadataOperations,
+  ...capabilityOperations,
   ...configurationOperations,
   ...versionOperations,
   ...draftOperations,

@@ -27,6 +27,18 @@ export function recordSchema(template: Template, use: RecordUse): ValueObject {
   };
 }
 
+/** What `select` and `expand` make of a record: nothing but the id is sure to be there, and a link may stand as the record it leads to. */
+export function recordPartSchema(template: Template, refOf: (target: string) => ValueObject | undefined): ValueObject {
+  const { properties } = recordSchema(template, 'read');
+  const expanded = template.attributes.flatMap((attribute): [string, Value][] => {
+    const ref = attribute.kind === 'link' ? refOf(attribute.target) : undefined;
+    if (attribute.kind !== 'link' || ref === undefined) return [];
+    return [[attribute.name, attribute.multiple ? { type: 'array', items: { anyOf: [uuid, ref] } } : { anyOf: [orNull(uuid, false), ref] }]];
+  });
+  const more: ValueObject = { type: 'object', description: 'By the name of an expanded link, the cursor of the rest', additionalProperties: { type: 'string' } };
+  return { type: 'object', title: `${template.name}_part`, required: ['id', '_version'], properties: { ...(properties as ValueObject), ...Object.fromEntries(expanded), _more: more } };
+}
+
 const mustBeSent = (attribute: Attribute): boolean => attribute.required && (attribute.kind === 'link' || attribute.default === undefined);
 
 /** Read: without content. Sent: a name with content in base64, or the id of a file that is there; large ones go to `…/files/{attribute}`. */

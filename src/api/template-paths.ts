@@ -2,7 +2,7 @@
 import type { Lang } from '../core/failure.ts';
 import type { Template } from '../core/template.ts';
 import { isObject, type Value, type ValueObject } from '../core/value.ts';
-import { recordSchema } from './record-schema.ts';
+import { recordPartSchema, recordSchema } from './record-schema.ts';
 import { record, recordOperations } from './records.ts';
 import type { Operation, Text } from './operation.ts';
 
@@ -15,8 +15,8 @@ export interface TemplatePart {
 }
 
 /** `describe` makes the object of one operation, as for the operation on any template. */
-export function templatePart(template: Template, lang: Lang, describe: (operation: Operation) => Json): TemplatePart {
-  const component = `Record_${/^\w+$/.test(template.name) ? template.name : template.id}`;
+export function templatePart(template: Template, all: readonly Template[], lang: Lang, describe: (operation: Operation) => Json): TemplatePart {
+  const component = componentOf(template);
   const uses = { read: component, create: `${component}_create`, change: `${component}_change` };
   const tag = `records ${template.name}`;
   const typed = (operation: Operation, body?: keyof typeof uses): Json => {
@@ -29,7 +29,7 @@ export function templatePart(template: Template, lang: Lang, describe: (operatio
       parameters: (parameters as Json[]).filter(({ in: place, name }) => !(place === 'path' && name === 'template')),
       ...(requestBody === undefined ? {} : { requestBody }),
       ...schema,
-      responses: withRecord(responses, uses.read),
+      responses: withRecord(responses, takesSelect(operation) ? { anyOf: [refTo(uses.read), refTo(partOf(template))] } : refTo(uses.read)),
     };
   };
   const base = `/api/v1/records/${encodeURIComponent(template.name)}`;
@@ -40,19 +40,32 @@ export function templatePart(template: Template, lang: Lang, describe: (operatio
       [`${base}/query`]: { post: typed(recordOperations.queryRecords) },
       [`${base}/{id}`]: { get: typed(recordOperations.getRecord), patch: typed(recordOperations.changeRecord, 'change'), delete: typed(recordOperations.deleteRecord) },
     },
-    schemas: Object.fromEntries(Object.entries(uses).map(([use, name]) => [name, schemaOf(template, use)])),
+    schemas: { ...Object.fromEntries(Object.entries(uses).map(([use, name]) => [name, schemaOf(template, use)])), [partOf(template)]: recordPartSchema(template, (id) => refOfTarget(all, id)) },
   };
 }
 
 const about: Text = { ru: 'Записи шаблона {template}, по его опубликованным атрибутам', en: 'Records of the template {template}, by its published attributes' };
+
+const componentOf = (template: Template): string => `Record_${/^\w+$/.test(template.name) ? template.name : template.id}`;
+
+/** A record with some attributes only, or with links expanded. */
+const partOf = (template: Template): string => `${componentOf(template)}_part`;
+
+const takesSelect = ({ query, body }: Operation): boolean => query?.['select'] !== undefined || (body !== undefined && 'properties' in body && Object.hasOwn(body.properties as object, 'select'));
+
+/** Undefined for a template that the reader of the document may not see. */
+function refOfTarget(all: readonly Template[], id: string): ValueObject | undefined {
+  const target = all.find((template) => template.id === id);
+  return target === undefined ? undefined : refTo(partOf(target));
+}
 
 const refTo = (component: string): ValueObject => ({ $ref: `#/components/schemas/${component}` });
 
 const schemaOf = (template: Template, use: string): ValueObject => recordSchema(template, use === 'create' || use === 'change' ? use : 'read');
 
 /** The shape of any record gives way to that of this template's. */
-function withRecord(value: unknown, component: string): unknown {
-  if (value === record) return refTo(component);
-  if (Array.isArray(value)) return value.map((item: unknown) => withRecord(item, component));
-  return isObject(value as Value) ? Object.fromEntries(Object.entries(value as Json).map(([key, item]) => [key, withRecord(item, component)])) : value;
+function withRecord(value: unknown, schema: ValueObject): unknown {
+  if (value === record) return schema;
+  if (Array.isArray(value)) return value.map((item: unknown) => withRecord(item, schema));
+  return isObject(value as Value) ? Object.fromEntries(Object.entries(value as Json).map(([key, item]) => [key, withRecord(item, schema)])) : value;
 }

@@ -4,6 +4,7 @@
  */
 import { accessErrors } from './errors/access.ts';
 import { backupErrors } from './errors/backup.ts';
+import { bulkErrors } from './errors/bulk.ts';
 import { configurationErrors } from './errors/configuration.ts';
 import { connectionErrors } from './errors/connection.ts';
 import { engineErrors } from './errors/engine.ts';
@@ -24,6 +25,7 @@ import type { ErrorEntry } from './errors/entry.ts';
 export const catalogue = {
   ...accessErrors,
   ...backupErrors,
+  ...bulkErrors,
   ...configurationErrors,
   ...connectionErrors,
   ...engineErrors,
@@ -44,6 +46,7 @@ export const catalogue = {
 export type FailureCode =
   | keyof typeof accessErrors
   | keyof typeof backupErrors
+  | keyof typeof bulkErrors
   | keyof typeof configurationErrors
   | keyof typeof connectionErrors
   | keyof typeof engineErrors

@@ -18,10 +18,13 @@ export const extensionOf = (name: string): string => (/\.([^.]{1,16})$/.exec(nam
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const hostile = /[\u0000-\u001f\u007f-\u009f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;
 
-/** Throws `record.fileName`. A name is shown and offered for saving, so it may not lead anywhere or pretend to be another. */
+/** A name is shown and offered for saving, so it may not lead anywhere or pretend to be another. */
+export const isFileName = (name: string): boolean =>
+  name.trim() === name && name !== '' && name.length <= limits.fileNameCharacters.value && !hostile.test(name) && !/^\.+$/.test(name) && !name.endsWith('.') && name.isWellFormed();
+
+/** Throws `record.fileName`. */
 export function checkFileName(attribute: string, name: string): void {
-  const isFine = name.trim() === name && name !== '' && name.length <= limits.fileNameCharacters.value && !hostile.test(name) && !/^\.+$/.test(name) && !name.endsWith('.') && name.isWellFormed();
-  if (!isFine) throw failure('record.fileName', { attribute, name: shown(name), limit: limits.fileNameCharacters.value });
+  if (!isFileName(name)) throw failure('record.fileName', { attribute, name: shown(name), limit: limits.fileNameCharacters.value });
 }
 
 export const fileLimit = (attribute: Pick<ScalarAttribute, 'maxBytes'>): number => attribute.maxBytes ?? limits.fileBytes.value;
@@ -38,8 +41,11 @@ export function fileTypeOf(attribute: Pick<ScalarAttribute, 'name' | 'type' | 'e
     if (!allowed.includes(extension)) throw wrong(extension || '?');
     if (detected !== null && !isSame(extension, detected.extension)) throw wrong(detected.type);
   }
-  return detected?.type ?? typesByExtension[extension] ?? 'application/octet-stream';
+  return mediaTypeOf(name, detected);
 }
+
+/** By the content where it says so, else by the name. */
+export const mediaTypeOf = (name: string, detected: DetectedType | null): string => detected?.type ?? typesByExtension[extensionOf(name)] ?? 'application/octet-stream';
 
 const isSame = (extension: string, detected: string): boolean => extension === detected || (kinds[detected] ?? []).includes(extension);
 

@@ -1,7 +1,8 @@
 /** Nodes of the trees that give messages their shape. */
 import type { ScalarNodeType } from './message-scalar.ts';
 
-export type NodeType = ScalarNodeType | 'object' | 'keyValue' | 'any';
+/** `file` is one that came with a form, or an object of `name` and `content` in base64. */
+export type NodeType = ScalarNodeType | 'object' | 'keyValue' | 'file' | 'any';
 
 export interface SchemaNode {
   type: NodeType;

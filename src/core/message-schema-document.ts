@@ -6,7 +6,7 @@ import { nearestKnown } from './nearest-known.ts';
 import { isSystemName } from './system-name.ts';
 import { setMember } from './value.ts';
 
-const types: readonly NodeType[] = ['string', 'number', 'decimal', 'integer', 'boolean', 'dateTime', 'date', 'duration', 'object', 'keyValue', 'any'];
+const types: readonly NodeType[] = ['string', 'number', 'decimal', 'integer', 'boolean', 'dateTime', 'date', 'duration', 'object', 'keyValue', 'file', 'any'];
 const keys = ['type', 'required', 'notEmpty', 'array', 'description', 'fields'] as const;
 
 /** Deeper trees than messages may be nested are of no use. */

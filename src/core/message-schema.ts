@@ -3,6 +3,7 @@ import type { FailureCode } from './errors.ts';
 import type { FailureParameters, Problem } from './failure.ts';
 import { Decimal } from './decimal.ts';
 import type { SchemaNode, SchemaTree } from './message-node.ts';
+import { isMessageFile } from './message-file.ts';
 import { scalarExpectations, scalarReaders, type ScalarNodeType } from './message-scalar.ts';
 import { isObject, setMember, type Value, type ValueObject } from './value.ts';
 
@@ -42,7 +43,8 @@ export function conformNode(node: SchemaNode): Conform {
   return (value, problems) => {
     if (value === undefined) {
       if (node.required) note(problems, 'message.required', {});
-      return node.array && !node.required ? [] : undefined;
+      // Also of a list: an empty one would clear what it is written over, and a missing one leaves that alone.
+      return undefined;
     }
     if (node.notEmpty && isEmpty(value)) note(problems, 'message.empty', {});
     return value === null ? null : shaped(value, problems);
@@ -85,6 +87,8 @@ function conformOne(node: SchemaNode): ConformValue {
       return (value) => value;
     case 'keyValue':
       return conformPairs;
+    case 'file':
+      return (value, problems) => (value === null || isMessageFile(value) ? value : note(problems, 'message.wrongType', { expected: 'file {name, content}', found: foundKind(value) }));
     case 'object':
       return conformObject(node);
     default:

@@ -8,13 +8,19 @@ export interface MetadataSnapshot {
   checkedAt: string;
   /** When it became the present one. */
   since: string;
+  /** By which its service tells whether it has changed; null when it has no such mark. */
+  etag: string | null;
 }
 
 export interface MetadataStore {
   /** The present one first, then the ones before it. */
   list(connection: string): Promise<readonly MetadataSnapshot[]>;
-  /** The document as it came; null when it is not kept any more. */
+  /** The document as it came; null when it is not kept any more. Throws when it cannot be unpacked. */
   document(connection: string, hash: string): Promise<Uint8Array | null>;
   /** Makes it the present one at once, and forgets the oldest beyond `keep`. A document that is the present one already is only marked as checked. */
-  keep(connection: string, snapshot: { hash: string; address: string; document: Uint8Array }, keep: number): Promise<void>;
+  keep(connection: string, snapshot: { hash: string; address: string; etag: string | null; document: Uint8Array }, keep: number): Promise<void>;
+  /** Marks the present one as checked, if this is its hash. */
+  confirm(connection: string, hash: string): Promise<void>;
+  /** Forgets a snapshot whose document is damaged. */
+  forget(connection: string, hash: string): Promise<void>;
 }

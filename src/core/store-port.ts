@@ -20,6 +20,9 @@ export interface Store {
   /** Applies the set and rolls it back: null, or why it would be refused now. */
   probe(set: EffectSet): Promise<FailureData | null>;
 
+  /** Everything in the set's record writes that would be refused now, found by applying one after another past those that are; all is rolled back. */
+  refusals(set: EffectSet): Promise<readonly WriteRefusal[]>;
+
   // Queues and leases. Due times and leases are by the database's clock.
 
   /** Takes up to `limit` due heads: of one order key at most one, the oldest. */
@@ -39,7 +42,7 @@ export interface Store {
   /** How many rows wait; blocked heads count. */
   queueLevels(): Promise<QueueLevels>;
   /** Calls back when another node or this one put something into a queue; returns how to stop. */
-  onWake(listener: (what: 'inbox' | 'outbox' | 'timer' | 'configuration' | 'cancel' | 'accounts' | 'instance') => void): () => void;
+  onWake(listener: (what: 'inbox' | 'outbox' | 'timer' | 'configuration' | 'cancel' | 'accounts' | 'instance' | 'dossier') => void): () => void;
 
   // What is recorded about remote calls.
 
@@ -72,6 +75,12 @@ export interface Store {
   readonly files: FileStore;
 
   close(): Promise<void>;
+}
+
+/** `record`: whose write it is; null when it is not known. */
+export interface WriteRefusal {
+  record: string | null;
+  failure: FailureData;
 }
 
 export interface QueueLevels {

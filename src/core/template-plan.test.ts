@@ -58,6 +58,16 @@ test('rules are relaxed and widened in words', () => {
   expect(plan.changes.find(({ kind }) => kind === 'addEnumValues')?.to).toBe('y, z');
 });
 
+test('an index and a natural order come and go without another column', () => {
+  const published = new Published();
+  published.publish({ A: { t: 'text', n: { type: 'number', indexed: true } } });
+  const ids = published.templates[0]?.attributes.map(({ id }) => id);
+  expect(summary(published.publish({ A: { t: { type: 'text', indexed: true, order: 'natural' }, n: 'number' } }))).toEqual(['makeIndexed A.t', 'changeOrder A.t', 'makeNotIndexed A.n']);
+  expect(published.templates[0]?.attributes.map(({ id }) => id)).toEqual(ids);
+  expect(published.plan({ A: { t: { type: 'text', indexed: true, order: 'natural' }, n: 'number' } }).changes).toEqual([]);
+  expect(summary(published.publish({ A: { t: { type: 'text', order: 'code' }, n: 'number' } }))).toEqual(['makeNotIndexed A.t', 'changeOrder A.t']);
+});
+
 test('a change of type without a conversion is refused, and nothing is planned', () => {
   const published = new Published();
   published.publish({ A: { t: 'text', e: { type: 'enum', values: ['x', 'y'] }, n: 'number', l: link('A') } });

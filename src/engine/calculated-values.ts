@@ -19,7 +19,15 @@ export async function withCalculated(store: Reader, templates: TemplateCatalogue
     }
     case 'page':
       return { ...result, records: await calculateAll(store, templates, result.records) };
+    case 'records':
+      return { kind: 'records', records: await calculateAll(store, templates, result.records) };
+    case 'linkedRecords': {
+      const all = await calculateAll(store, templates, result.groups.flatMap(({ records }) => records));
+      let from = 0;
+      return { kind: 'linkedRecords', groups: result.groups.map((group) => ({ ...group, records: all.slice(from, (from += group.records.length)) })) };
+    }
     case 'ids':
+    case 'aggregate':
       return result;
     default:
       return result satisfies never;

@@ -6,6 +6,7 @@ import type { Clock, Log } from '../core/ports.ts';
 import type { ValueObject } from '../core/value.ts';
 import type { CheckStage, ConnectionContext, ConnectorDefinition, Discovered, Localised } from '../sdk/connector.ts';
 import type { Dialer } from '../sdk/dial.ts';
+import type { Dossier } from '../sdk/dossier.ts';
 import type { MetadataDocument } from '../sdk/remote-metadata.ts';
 import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 
@@ -20,6 +21,8 @@ export interface ConnectionDeskOptions {
   createDialer: (connection: { name: string; allow: readonly string[] }) => Dialer;
   /** Published routes over the connection of this name. */
   routes: (connection: string) => readonly PublishedRoute[];
+  /** What is kept of its system. */
+  dossierOf: (connection: PublishedConnection) => Dossier;
   ownDatabase?: ConnectionContext<Properties>['ownDatabase'];
   clock: Clock;
   log: Log;
@@ -42,7 +45,7 @@ export class ConnectionDesk {
   /** Throws what keeps the check from beginning; what it finds comes as stages. */
   async check(connection: PublishedConnection, signal: AbortSignal): Promise<AsyncIterable<CheckStage>> {
     const definition = this.#definition(connection);
-    const context = this.#context(connection, await this.#options.openProperties(definition, connection));
+    const context = await this.#published(definition, connection);
     return definition.check(context, this.#bounded(connection.name, signal));
   }
 
@@ -56,7 +59,7 @@ export class ConnectionDesk {
   async discover(connection: PublishedConnection, query: { path?: string; limit: number }, signal: AbortSignal): Promise<readonly Discovered[]> {
     const definition = this.#definition(connection);
     if (definition.discover === undefined) throw failure('connection.cannotDiscover', { type: connection.type });
-    const context = this.#context(connection, await this.#options.openProperties(definition, connection));
+    const context = await this.#published(definition, connection);
     return await definition.discover(context, query, this.#bounded(connection.name, signal));
   }
 
@@ -70,8 +73,31 @@ export class ConnectionDesk {
   /** Throws what the other side says. */
   async fetchMetadata(connection: PublishedConnection, signal: AbortSignal): Promise<MetadataDocument> {
     const metadata = this.metadataOf(connection);
-    const context = this.#context(connection, await this.#options.openProperties(this.#definition(connection), connection));
+    const context = await this.#published(this.#definition(connection), connection);
     return await metadata.fetch(context, this.#bounded(connection.name, signal, limits.metadataMs.value));
+  }
+
+  /** Where its document is now, which may have changed since one was kept. */
+  async metadataAddress(connection: PublishedConnection): Promise<string> {
+    return this.metadataOf(connection).address(await this.#options.openProperties(this.#definition(connection), connection));
+  }
+
+  hasCapabilities = (connection: PublishedConnection): boolean => this.#definition(connection).capabilities !== undefined;
+
+  /** Throws `connection.noCapabilities`. */
+  capabilitiesOf(connection: PublishedConnection): NonNullable<ConnectorDefinition['capabilities']> {
+    const { capabilities } = this.#definition(connection);
+    if (capabilities === undefined) throw failure('connection.noCapabilities', { connection: connection.name, type: connection.type });
+    return capabilities;
+  }
+
+  /** Finds out anew what the other side can do, and keeps it. Resolves with how many facts were told. */
+  async learnCapabilities(connection: PublishedConnection, signal: AbortSignal): Promise<number> {
+    const capabilities = this.capabilitiesOf(connection);
+    const context = await this.#published(this.#definition(connection), connection);
+    const { place, learnt } = await capabilities.probe(context, this.#bounded(connection.name, signal));
+    await this.#options.dossierOf(connection).learn(place, learnt);
+    return learnt.filter(({ value }) => value !== null).length;
   }
 
   /** Throws `connection.noAction`, and what the other side says. */
@@ -80,7 +106,7 @@ export class ConnectionDesk {
     const actions = definition.actions ?? {};
     const chosen = Object.hasOwn(actions, action) ? actions[action] : undefined;
     if (chosen === undefined) throw failure('connection.noAction', { connection: connection.name, action: action.slice(0, 80), known: Object.keys(actions).join(', ') || '–' });
-    const context = this.#context(connection, await this.#options.openProperties(definition, connection));
+    const context = await this.#published(definition, connection);
     return await chosen.run(context, this.#bounded(connection.name, signal));
   }
 
@@ -88,6 +114,10 @@ export class ConnectionDesk {
     const definition = this.#options.connectors.get(type);
     if (definition === undefined) throw failure('connection.noConnector', { connection: name, type });
     return definition;
+  }
+
+  async #published(definition: ConnectorDefinition, connection: PublishedConnection): Promise<ConnectionContext<Properties>> {
+    return { ...this.#context(connection, await this.#options.openProperties(definition, connection)), dossier: this.#options.dossierOf(connection) };
   }
 
   #context(connection: { name: string; allow: readonly string[] }, properties: Properties): ConnectionContext<Properties> {

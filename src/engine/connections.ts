@@ -5,6 +5,7 @@ import type { Clock, Log } from '../core/ports.ts';
 import type { Value } from '../core/value.ts';
 import type { ConnectionContext, ConnectorDefinition, OpenConnection, OperationDefinition, Verdict } from '../sdk/connector.ts';
 import type { Dialer } from '../sdk/dial.ts';
+import type { Dossier } from '../sdk/dossier.ts';
 import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import type { EngineSettings } from './settings.ts';
@@ -19,6 +20,8 @@ export interface ConnectionsOptions {
   /** Checks the properties of a route against its operation's spec. */
   routeProperties(operation: OperationDefinition, route: PublishedRoute): Properties;
   createDialer(connection: PublishedConnection): Dialer;
+  /** What is kept of its system. */
+  dossierOf: (connection: PublishedConnection) => Dossier;
   ownDatabase?: ConnectionContext<Properties>['ownDatabase'];
   clock: Clock;
   log: Log;
@@ -146,6 +149,7 @@ export class Connections implements Remote {
       name: connection.name,
       properties: await this.#options.openProperties(this.#definition(connection), connection),
       dial: this.#options.createDialer(connection),
+      dossier: this.#options.dossierOf(connection),
       clock,
       log,
       ...(ownDatabase === undefined ? {} : { ownDatabase }),

@@ -9,6 +9,7 @@ import { sourceTimerKind } from '../core/source.ts';
 import type { Claimed, ClaimedTimer } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
+import { bulkWrite, type BulkResult, type BulkWrites } from './bulk-write.ts';
 import { withCalculated } from './calculated-values.ts';
 import { CommitGate } from './commit-gate.ts';
 import { commitOne, executeRun } from './execute-run.ts';
@@ -250,6 +251,15 @@ export class Engine {
     this.#outbox.wake();
     if (executed.kind === 'committed') return executed.result.written;
     throw executed.kind === 'failed' ? executed.failure : failure('run.cancelled', {});
+  }
+
+  /** Many writes of the API in one commit. Throws a Failure that concerns the whole. */
+  async writeMany(bulk: BulkWrites): Promise<BulkResult> {
+    this.#assertOpen();
+    const result = await bulkWrite(this.#parts, bulk);
+    this.#inbox.wake();
+    this.#outbox.wake();
+    return result;
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Value, ValueObject } from '../core/value.ts';
 import { activeRun, type ActiveRuns } from './active-runs.ts';
 import { asFailure } from './crashed.ts';
 import { commitOne, executeRun, type Executed } from './execute-run.ts';
-import { initiatorOf, lateBy, openRoute, startOf, valueContentType } from './message-case.ts';
+import { arrivedOf, initiatorOf, lateBy, openRoute, startOf } from './message-case.ts';
 import type { Lease } from './lease.ts';
 import type { EngineParts } from './parts.ts';
 import { patienceMs } from './patience.ts';
@@ -19,7 +19,6 @@ import type { RouteFace } from './route-face.ts';
 import { packTrace } from './trace.ts';
 import { randomUuid } from './uuid.ts';
 import { limits } from '../core/limits.ts';
-import { unpackedBytes } from './packed.ts';
 import { unpackedRun } from './packed-run.ts';
 import type { Worked } from './worker.ts';
 
@@ -78,9 +77,9 @@ async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
   work.route = work.configuration.route(row.routeName ?? '') ?? null;
   work.face = work.route === null ? null : parts.routes.of(work.route);
   const open = openRoute(work.configuration, row.routeName ?? '');
-  const arrived = row.contentType === valueContentType ? unpackedBytes(bytes) : parts.parseBody(open.route, bytes, row.contentType);
+  const { arrived, files } = arrivedOf(bytes, row.contentType, () => parts.parseBody(open.route, bytes, row.contentType));
   work.message = parts.routes.of(open.route).accept(arrived);
-  return startOf(open, work.message);
+  return startOf(open, work.message, files);
 }
 
 async function executeClaimed(parts: InboxParts, work: Work, start: RunStart): Promise<Executed> {

@@ -6,7 +6,7 @@ import { Failure, failure } from '../core/failure.ts';
 import type { IdempotencyWrite, MessageRow } from '../core/effect-set.ts';
 import type { InFlight } from './in-flight.ts';
 import { payloadOf } from './journal-payload.ts';
-import { claimOf, openRoute, valueContentType, type Arrival, type MessageCase, type OpenRoute } from './message-case.ts';
+import { assertForeign, claimOf, formContentType, openRoute, packedForm, valueContentType, type Arrival, type MessageCase, type OpenRoute } from './message-case.ts';
 import { knownKey, type Duplicate } from './known-key.ts';
 import { recordFailure, runInOneCommit, type Handled } from './one-commit.ts';
 import { packedBytes } from './packed.ts';
@@ -30,6 +30,7 @@ export class Intake {
   /** Refusals that concern the route throw a Failure: nothing was recorded. */
   async receive(arrival: Arrival): Promise<Reply> {
     const open = openRoute(this.#parts.configuration.current(), arrival.route);
+    if (arrival.files === undefined) assertForeign(arrival.contentType);
     const giveBack = this.#parts.inFlight.take(arrival.body.byteLength);
     // What is under way keeps its share even when its caller is told to come again.
     return this.#inTime(this.#work(arrival, open).finally(giveBack));
@@ -59,6 +60,7 @@ export class Intake {
   async #understand(arrival: Arrival, open: OpenRoute): Promise<{ subject: MessageCase; refusal: Failure | null }> {
     const { clock, settings, routes, store } = this.#parts;
     const { route, scenarios } = open;
+    const { files } = arrival;
     const face = routes.of(route);
     const deadlineAt = clock.monotonicMs() + settings.replyDeadlineMs;
     let row: MessageRow = {
@@ -69,21 +71,23 @@ export class Intake {
       connectionName: route.connection,
       scenarioNames: scenarios.map((scenario) => scenario.name),
       caller: arrival.caller,
-      contentType: arrival.contentType,
+      contentType: files === undefined ? arrival.contentType : formContentType,
       payload: await payloadOf(arrival.body, store),
+      ...(files === undefined ? {} : { files }),
     };
     try {
       const arrived = arrival.parse(arrival.body);
-      if (!arrival.bodyIsAll) row = { ...row, contentType: valueContentType, payload: await payloadOf(packedBytes(arrived), store) };
+      if (files !== undefined) row = { ...row, payload: await payloadOf(packedForm(arrived, files), store) };
+      else if (!arrival.bodyIsAll) row = { ...row, contentType: valueContentType, payload: await payloadOf(packedBytes(arrived), store) };
       const message = face.accept(arrived);
       const keys = face.keys(message);
       const key = arrival.idempotencyKey ?? keys.idempotency;
       row = { ...row, orderKey: keys.order, idempotencyKey: key, keys: keys.business };
-      return { subject: { ...open, face, message, row, idempotency: claimOf(row, arrival, key), deadlineAt }, refusal: null };
+      return { subject: { ...open, face, message, files: files ?? [], row, idempotency: claimOf(row, arrival, key), deadlineAt }, refusal: null };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const idempotency = claimOf(row, arrival, arrival.idempotencyKey);
-      return { subject: { ...open, face, message: null, row: { ...row, idempotencyKey: arrival.idempotencyKey }, idempotency, deadlineAt }, refusal: error };
+      return { subject: { ...open, face, message: null, files: files ?? [], row: { ...row, idempotencyKey: arrival.idempotencyKey }, idempotency, deadlineAt }, refusal: error };
     }
   }
 

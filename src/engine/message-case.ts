@@ -3,8 +3,10 @@ import type { Configuration, PublishedRoute, PublishedScenario } from '../core/c
 import type { IdempotencyWrite, MessageRow } from '../core/effect-set.ts';
 import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
+import { messageFilesOf, messageFilesValue, type MessageFile } from '../core/message-file.ts';
 import type { RunStart } from '../core/scenario/machine-port.ts';
-import type { Value, ValueObject } from '../core/value.ts';
+import { isObject, type Value, type ValueObject } from '../core/value.ts';
+import { packedBytes, unpackedBytes } from './packed.ts';
 import { bodyHash } from './request-hash.ts';
 import type { Access } from './parts.ts';
 import type { RouteFace } from './route-face.ts';
@@ -22,12 +24,33 @@ export interface Arrival {
   bodyIsAll: boolean;
   /** What has to be equal in two messages of one idempotency key; the body unless told. */
   sameness?: Uint8Array;
+  /** What a form brought; the body is the form's value then. */
+  files?: readonly MessageFile[];
   /** Makes a value of the body; throws `message.*`. */
   parse(body: Uint8Array): Value;
 }
 
 /** Marks a payload that is a packed value, not what came over the wire. */
 export const valueContentType = 'application/vnd.zveno.value+json';
+
+/** Marks a packed value with the files that came along. */
+export const formContentType = 'application/vnd.zveno.form+json';
+
+/** A sender who claims that his body is one of ours would have it read as what we vouch for. */
+export const assertForeign = (contentType: string | null): void => {
+  if (contentType !== null && /^\s*application\/vnd\.zveno\./i.test(contentType)) throw failure('message.contentType', { contentType: contentType.slice(0, 80) });
+};
+
+export const packedForm = (message: Value, files: readonly MessageFile[]): Uint8Array => packedBytes({ message, files: messageFilesValue(files) });
+
+/** What was kept of a message; `parse` reads a body as it came over the wire. */
+export function arrivedOf(bytes: Uint8Array, contentType: string | null, parse: () => Value): { arrived: Value; files: readonly MessageFile[] } {
+  if (contentType === valueContentType) return { arrived: unpackedBytes(bytes), files: [] };
+  if (contentType !== formContentType) return { arrived: parse(), files: [] };
+  const kept = unpackedBytes(bytes);
+  if (!isObject(kept)) throw new Error('this is no kept form');
+  return { arrived: kept['message'] ?? null, files: messageFilesOf(kept['files']) };
+}
 
 export interface MessageCase {
   configuration: Configuration;
@@ -36,6 +59,7 @@ export interface MessageCase {
   face: RouteFace;
   /** Null when the body was refused. */
   message: ValueObject | null;
+  files: readonly MessageFile[];
   row: MessageRow;
   idempotency: IdempotencyWrite | null;
   /** Monotonic; the caller is answered by then. */
@@ -61,11 +85,12 @@ export function openRoute(configuration: Configuration, name: string): OpenRoute
   return { configuration, route, scenarios };
 }
 
-export const startOf = ({ route, scenarios }: Pick<MessageCase, 'route' | 'scenarios'>, message: Value): RunStart => ({
+export const startOf = ({ route, scenarios }: Pick<MessageCase, 'route' | 'scenarios'>, message: Value, files: readonly MessageFile[] = []): RunStart => ({
   kind: 'message',
   route: route.name,
   scenarios: scenarios.map((scenario) => scenario.name),
   message,
+  files,
   errorResponse: null,
 });
 

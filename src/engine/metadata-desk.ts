@@ -1,11 +1,12 @@
 /** Metadata of connections as people work with it: read anew, kept, browsed, compared. */
 import { createHash } from 'node:crypto';
 import type { Configuration, PublishedConnection } from '../core/configuration/published.ts';
-import { failure } from '../core/failure.ts';
+import { Failure, failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { MetadataSnapshot, MetadataStore } from '../core/metadata-store.ts';
 import { nearestKnown } from '../core/nearest-known.ts';
 import type { Clock } from '../core/ports.ts';
+import type { Dossier } from '../sdk/dossier.ts';
 import type { RemoteMetadata, RemoteObject } from '../sdk/remote-metadata.ts';
 import type { ConnectionDesk } from './connection-desk.ts';
 import { metadataChanges, type MetadataChange } from './metadata-changes.ts';
@@ -14,6 +15,7 @@ import { impactOf, type Impact, type RouteUses } from './metadata-impact.ts';
 export interface MetadataDeskOptions {
   desk: ConnectionDesk;
   store: MetadataStore;
+  dossierOf: (connection: PublishedConnection) => Dossier;
   configuration: { current(): Configuration };
   /** What a route names of the other side; undefined when nothing is known of it. */
   useOf: (route: string) => RouteUses['use'] | undefined;
@@ -30,6 +32,8 @@ export interface Comparison {
 export type RefreshStage =
   | { stage: 'fetched'; bytes: number; hash: string; ms: number }
   | { stage: 'read'; objects: number; ms: number }
+  /** What the system can do was asked anew, because it describes itself otherwise; how many facts it told. */
+  | { stage: 'capabilities'; learnt: number; failure: Failure | null; ms: number }
   | { stage: 'done'; changed: boolean; comparison: Comparison | null };
 
 export class MetadataDesk {
@@ -56,7 +60,7 @@ export class MetadataDesk {
 
   /** An equal document is not read again. Until the new one has been read completely, the earlier one stays the present one. */
   async *refresh(connection: PublishedConnection, signal: AbortSignal): AsyncGenerator<RefreshStage> {
-    const { desk, store, clock } = this.#options;
+    const { desk, dossierOf, clock } = this.#options;
     const [earlier] = await this.snapshots(connection);
     const beganMs = clock.monotonicMs();
     const document = await desk.fetchMetadata(connection, signal);
@@ -69,9 +73,28 @@ export class MetadataDesk {
       this.#hold(hash, reading);
       yield { stage: 'read', objects: metadata.objects.length, ms: clock.monotonicMs() - fetchedMs };
     }
-    await store.keep(connection.id, { hash, address: document.address, document: document.bytes }, limits.metadataSnapshots.value);
+    await dossierOf(connection).keep(document);
+    if (earlier?.hash !== hash) yield* this.#learn(connection, signal);
     const changed = earlier !== undefined && earlier.hash !== hash;
     yield { stage: 'done', changed: earlier?.hash !== hash, comparison: changed ? await this.compare(connection, { from: earlier.hash, to: hash }, signal) : null };
+  }
+
+  /** Trouble with it changes nothing of the metadata, which is kept by now. */
+  async *#learn(connection: PublishedConnection, signal: AbortSignal): AsyncGenerator<RefreshStage> {
+    const { desk, clock } = this.#options;
+    if (!desk.hasCapabilities(connection)) return;
+    const beganMs = clock.monotonicMs();
+    const told = await desk.learnCapabilities(connection, signal).then((learnt) => ({ learnt, failure: null }), (error: unknown) => {
+      if (error instanceof Failure) return { learnt: 0, failure: error };
+      throw error;
+    });
+    yield { stage: 'capabilities', ...told, ms: clock.monotonicMs() - beganMs };
+  }
+
+  /** What is wrong with what is kept: a snapshot of another address is not worked by. */
+  async findings(connection: PublishedConnection, { address }: MetadataSnapshot): Promise<readonly Failure[]> {
+    const expected = await this.#options.desk.metadataAddress(connection);
+    return expected === address ? [] : [failure('connection.snapshotElsewhere', { connection: connection.name, address, expected })];
   }
 
   /** Of two snapshots; of the present one and the one before it unless told. */
@@ -112,8 +135,8 @@ export class MetadataDesk {
   async #read(connection: PublishedConnection, { hash, address }: MetadataSnapshot, signal: AbortSignal): Promise<RemoteMetadata> {
     const known = this.#held.get(hash);
     if (known !== undefined) return known;
-    const bytes = await this.#options.store.document(connection.id, hash);
-    if (bytes === null) throw failure('connection.unknownSnapshot', { connection: connection.name, hash, limit: limits.metadataSnapshots.value, known: '–' });
+    const bytes = await this.#options.dossierOf(connection).document(hash);
+    if (bytes === null) throw failure('connection.snapshotDamaged', { connection: connection.name, hash: hash.slice(0, 12) });
     signal.throwIfAborted();
     const reading = this.#options.desk.metadataOf(connection).read(connection.name, { bytes, address }, new AbortController().signal);
     this.#hold(hash, reading);

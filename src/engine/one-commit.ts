@@ -49,13 +49,13 @@ interface Attempt {
 }
 
 async function executedOnce(parts: OneCommitParts, attempt: Attempt, run: ActiveRun): Promise<Executed> {
-  const { route, row, message, configuration, scenarios } = attempt.subject;
+  const { route, row, message, files, configuration, scenarios } = attempt.subject;
   const initiator = await initiatorOf(route, row.caller, parts.access);
   try {
     return await executeRun(parts, {
       execution: {
         configuration,
-        start: startOf({ route, scenarios }, message),
+        start: startOf({ route, scenarios }, message, files),
         identity: { run: row.id, initiator, depth: 0, startedAt: row.receivedAt },
         requests: null,
         signal: run.stop.signal,

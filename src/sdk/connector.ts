@@ -7,7 +7,9 @@ import type { Clock, Log } from '../core/ports.ts';
 import type { SchemaTree } from '../core/message-schema.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import type { Secret } from './secret.ts';
+import type { Capability, CapabilityPlace } from '../core/capability.ts';
 import type { Dialer } from './dial.ts';
+import type { Dossier } from './dossier.ts';
 import type { MetadataDocument, RemoteMetadata, RouteTrees, RouteUse } from './remote-metadata.ts';
 import type { SpecFields, SpecValues } from './spec.ts';
 
@@ -38,6 +40,15 @@ export interface ConnectorDefinition<C extends SpecFields = SpecFields, R extend
     fetch(context: ConnectionContext<SpecValues<C>>, signal: AbortSignal): Promise<MetadataDocument>;
     /** Reads it, letting other work through meanwhile. */
     read(connection: string, document: MetadataDocument, signal: AbortSignal): Promise<RemoteMetadata>;
+    /** Where the document of a connection with these properties is: one from elsewhere says nothing about it. */
+    address(properties: SpecValues<C>): string;
+  };
+  /** For systems that differ in what they can do. */
+  capabilities?: {
+    /** Every fact that may be known, by its name. */
+    titles: Readonly<Record<string, Localised>>;
+    /** Finds out by reads alone. What cannot be told is null; throws only what keeps it from beginning. */
+    probe(context: ConnectionContext<SpecValues<C>>, signal: AbortSignal): Promise<{ place: CapabilityPlace; learnt: readonly Capability[] }>;
   };
   /** What a person may have done in the remote system by name; never done by itself. */
   actions?: Readonly<Record<string, ActionDefinition<SpecValues<C>>>>;
@@ -96,6 +107,8 @@ export interface RawHttpRequest {
   /** Decoded, in the order of arrival. */
   query: readonly (readonly [name: string, value: string])[];
   body: Uint8Array;
+  /** Of a form that the platform has read: its fields and files by name; the body says nothing then. */
+  form?: ValueObject;
 }
 
 export interface ConnectionContext<V> {
@@ -108,6 +121,8 @@ export interface ConnectionContext<V> {
   log: Log;
   /** What published routes do over it; given to a check, which may look whether that is possible. */
   uses?: readonly { operation: string; properties: ValueObject }[];
+  /** What is kept of the other side; absent for values of a form, of which nothing is kept. */
+  dossier?: Dossier;
   /** Address of the platform's own database, which connectors refuse to write to. */
   ownDatabase?: { host: string; port: number; database: string; systemIdentifier?: string; oid?: string };
 }

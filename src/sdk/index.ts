@@ -3,6 +3,7 @@ export { Decimal } from '../core/decimal.ts';
 export { catalogue, type FailureCode } from '../core/errors.ts';
 export { Failure, failure, type FailureParameters, type Lang, type Next, type Problem } from '../core/failure.ts';
 export { limits } from '../core/limits.ts';
+export type { Capability, CapabilityPlace, KnownCapability } from '../core/capability.ts';
 export type { NodeType, SchemaNode, SchemaTree } from '../core/message-schema.ts';
 export { nearestKnown } from '../core/nearest-known.ts';
 export type { Clock, Log } from '../core/ports.ts';
@@ -10,6 +11,7 @@ export { isObject, setMember, type Value, type ValueObject } from '../core/value
 export { established, runStages, type StageRun } from './check-stages.ts';
 export * from './connector.ts';
 export { addressText, createDialer, type Dialer, type DialTarget, type TlsOptions } from './dial.ts';
+export type { Dossier, KeptSnapshot } from './dossier.ts';
 export { createHttpPort, readUrl, type HttpAnswer, type HttpPort, type HttpRequest, type HttpStream } from './http.ts';
 export { checkHeaders } from './http-headers.ts';
 export { retryAfterMs, statusFailure } from './http-status.ts';

@@ -66,6 +66,8 @@ export interface RemoteFunction {
 export interface MetadataDocument {
   bytes: Uint8Array;
   address: string;
+  /** By which its service tells whether it has changed. */
+  etag?: string;
 }
 
 /** What a route takes from, or gives to, an object of the other side. */

@@ -6,8 +6,9 @@ import { openApiDocument } from '../api/openapi.ts';
 import type { Caller } from '../core/account.ts';
 import type { Template } from '../core/template.ts';
 import { Failure } from '../core/failure.ts';
-import { languageOf, problemStatus } from './problem.ts';
 import { assertOwnPassword, type Authentication } from './authentication.ts';
+import { documentsLook } from './documents-look.ts';
+import { languageOf, problemStatus } from './problem.ts';
 import { assertMay, callerRecords } from './sign-in.ts';
 import { passwordPath, signInFor } from './sign-in-pages.ts';
 
@@ -60,6 +61,7 @@ export async function registerDocuments(app: FastifyInstance, { authentication, 
   await app.register(swaggerUi, {
     routePrefix,
     staticCSP: contentPolicy,
+    theme: documentsLook,
     uiHooks: { onRequest: (request, reply, done) =>
         void signedIn(request).then(
           () => done(),

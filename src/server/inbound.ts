@@ -2,18 +2,22 @@
  * Inbound HTTP: /api/public/adapter/<connection path>/<route path>. The order is fixed: address, credentials, body,
  * engine; so that nobody makes us read or parse anything before we know who he is.
  */
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration, ConfigurationSource, PublishedConnection, PublishedRoute } from '../core/configuration/published.ts';
 import { failure } from '../core/failure.ts';
+import type { FileStore } from '../core/file-store.ts';
 import { limits } from '../core/limits.ts';
 import type { SigningKeyDirectory } from '../core/signing-key.ts';
 import type { Value } from '../core/value.ts';
 import type { Engine } from '../engine/engine.ts';
+import { packedForm } from '../engine/message-case.ts';
 import type { Reply } from '../engine/reply.ts';
 import type { RawHttpRequest } from '../sdk/connector.ts';
 import { inboundPrefix, indexInbound, type InboundAddress, type InboundIndex } from './inbound-index.ts';
 import { claimed, type Auditor } from './auditor.ts';
 import { asFailure, sendProblem } from './problem.ts';
+import { readForm, type Form } from './form.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
 import { acceptedStatus, successStatus } from './reply-status.ts';
@@ -27,6 +31,8 @@ export interface InboundOptions {
   authentication: Authentication;
   signingKeys: SigningKeyDirectory;
   auditor: Auditor;
+  /** Where files of forms go. */
+  files: FileStore;
   /** Makes a message of a request, as the connector of the route does. */
   parse(route: PublishedRoute, raw: RawHttpRequest): Value;
   /** The connection's own bearer token, when it has one. */
@@ -46,6 +52,7 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
 
   app.register(async (scope) => {
     leaveBodyAlone(scope);
+    await scope.register(multipart);
     scope.route({
       method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       url: `${inboundPrefix}*`,
@@ -55,19 +62,30 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
           options.auditor.refused(claimed(request), 'message', 'Route', address.route.name, asFailure(error));
           throw error;
         });
-        const body = await bodyOf(options.engine, request, reply);
-        sender.assertBody(body);
-        return answer(reply, await receive(options, address, sender, request, body), address.route);
+        const brought = await broughtBy(options, address.route, sender, request, reply);
+        return answer(reply, await receive(options, address, sender, request, brought), address.route);
       },
     });
   });
 }
 
+/** A body as it came, or a form of which everything has come. */
+type Brought = { body: Uint8Array; form: null } | { body: Uint8Array; form: Form };
+
 /** What was read is the engine's to count from here on. */
-async function bodyOf({ inFlight }: Engine, request: FastifyRequest, reply: FastifyReply): Promise<Uint8Array> {
+async function broughtBy({ engine: { inFlight }, files }: InboundOptions, { properties }: PublishedRoute, { signature, assertBody }: Sender, request: FastifyRequest, reply: FastifyReply): Promise<Brought> {
   const reading = inFlight.reading();
   try {
-    return await readBody(request, reply, limits.messageBodyBytes.value, reading);
+    if (properties['form'] === true && request.isMultipart()) {
+      // A signature covers the whole body, and files are taken before its end has come.
+      if (signature !== null) throw failure('http.signedUpload');
+      const limit = properties['formBytes'];
+      const form = await readForm(request, reply, { limit: typeof limit === 'number' ? limit : limits.formBytes.value, store: files, reading });
+      return { form, body: packedForm(form.value, form.files) };
+    }
+    const body = await readBody(request, reply, limits.messageBodyBytes.value, reading);
+    assertBody(body);
+    return { body, form: null };
   } finally {
     reading.giveBack();
   }
@@ -125,7 +143,7 @@ async function senderOf({ authentication }: InboundOptions, connection: Publishe
   return { caller: caller.account.id, signature: signed, assertBody };
 }
 
-async function receive(options: InboundOptions, { route }: InboundAddress, { caller, signature }: Sender, request: FastifyRequest, body: Uint8Array): Promise<Reply> {
+async function receive(options: InboundOptions, { route }: InboundAddress, { caller, signature }: Sender, request: FastifyRequest, { body, form }: Brought): Promise<Reply> {
   const { method } = request;
   const withQuery = route.properties['queryAttribute'] !== undefined;
   return options.engine.receive({
@@ -134,9 +152,10 @@ async function receive(options: InboundOptions, { route }: InboundAddress, { cal
     contentType: request.headers['content-type'] ?? null,
     caller,
     idempotencyKey: await repeatKey(options.signingKeys, route, signature, request),
-    ...(withQuery ? { sameness: Buffer.concat([body, Buffer.from(`\n${queryText(request)}`)]) } : {}),
+    ...(form === null ? {} : { files: form.files }),
+    ...(withQuery || form !== null ? { sameness: Buffer.concat([form?.sameness ?? body, Buffer.from(withQuery ? `\n${queryText(request)}` : '')]) } : {}),
     bodyIsAll: !withQuery && route.properties['headersAttribute'] === undefined,
-    parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes }),
+    parse: (bytes) => options.parse(route, { method, headers: headersOf(request), query: queryOf(request), body: bytes, ...(form === null ? {} : { form: form.value }) }),
   });
 }
 

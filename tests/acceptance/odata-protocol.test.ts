@@ -22,7 +22,7 @@ let asked: Seen[] = [];
 beforeAll(async () => {
   scene = await Scene.start();
   service = await startHttp((request, response) => {
-    if (request.url.endsWith('/$metadata')) return void response.writeHead(200).end(request.url.startsWith('/onec') ? description('StandardODATA', '1.0') : description('N', '4.0'));
+    if (request.url.endsWith('/$metadata')) return void response.writeHead(200).end(request.url.startsWith('/onec') ? description('StandardODATA', '1.0') : request.url.startsWith('/sap') ? description('N', '1.0').replace('3.0', '2.0') : description('N', '4.0'));
     asked.push({ at: performance.now(), line: `${request.method} ${decodeURIComponent(request.url).split('/').at(-1) ?? ''}` });
     return reply(request, response);
   });
@@ -38,6 +38,31 @@ name: onec
 type: odata
 properties: {url: "${service.url}/onec/odata/standard.odata"}
 allow: [loopback]
+---
+kind: Connection
+name: gateway
+type: odata
+properties: {url: "${service.url}/sap", dialect: v2}
+allow: [loopback]
+---
+kind: Route
+name: toGateway
+connection: gateway
+operation: create
+properties: {set: Items}
+retry: {attempts: 1}
+onUnknown: park
+request: {Id: string, Name: string}
+response: {row: {type: object}}
+---
+kind: Route
+name: follow
+connection: crm
+operation: changes
+properties: {set: Items}
+retry: {attempts: 1}
+request: {cursor: string}
+response: {rows: {type: object, array: true}, next: string, more: boolean, restarted: boolean}
 ---
 kind: Route
 name: toCrm
@@ -94,6 +119,48 @@ on: {api: true}
 runAs: system
 steps:
   - send: {route: readAll, message: {}, response: page}
+---
+kind: Scenario
+name: createInGateway
+on: {api: true}
+runAs: system
+steps:
+  - send: {route: toGateway, message: {Id: =id, Name: x}, response: made}
+  - return: {response: {id: =made.row.Id}}
+---
+kind: Template
+name: Item
+attributes: {key: {type: text, unique: true}, title: text}
+---
+kind: Scenario
+name: followItems
+on: {api: true}
+runAs: system
+steps:
+  - variables: {set: place, values: {cursor: =cursor, restarted: false, more: true}}
+  - repeat:
+      times: 5
+      steps:
+        - conditions:
+            cases:
+              - when: =place.more
+                steps:
+                  - try:
+                      steps:
+                        - send: {route: follow, message: {cursor: =place.cursor}, response: page}
+                        - forEach: {in: =page.rows, as: row, steps: [{upsert: {template: Item, by: {key: =row.Id}, set: {title: =row.Name}}}]}
+                        - variables: {set: place, values: {cursor: =page.next, more: =page.more, restarted: =place.restarted}}
+                      handle:
+                        - variables: {set: place, values: {cursor: null, more: true, restarted: =error.code}}
+  - return: {response: {cursor: =place.cursor, restarted: =place.restarted}}
+---
+kind: Scenario
+name: followOnce
+on: {api: true}
+runAs: system
+steps:
+  - send: {route: follow, message: {}, response: page}
+  - forEach: {in: =page.rows, as: row, steps: [{upsert: {template: Item, by: {key: =row.Id}, set: {title: =row.Name}}}]}
 ---
 kind: Template
 name: Outcome
@@ -186,6 +253,56 @@ describe('a service that answers', () => {
     reply = (_request, response) => void response.writeHead(200, { 'content-type': 'multipart/mixed; boundary=b' }).end(`--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n${part('1', 201, { Id: '1' })}${part('2', 409, { error: { code: 'dup', message: 'there' } })}--c--\r\n--b--`);
     expect(await scene.node.run('batchItems')).toMatchObject({ state: 'done', failure: null });
     expect(await scene.node.records('Outcome')).toMatchObject([{ title: 'failed,failed', failed: 2 }]);
+  });
+});
+
+describe('a service that keeps a token against forged requests', () => {
+  test('odata 39: is given its token; when that has expired, it is fetched anew and the write is tried once more', async () => {
+    let issued = 0;
+    let valid = 0;
+    reply = (request, response) => {
+      if (request.headers['x-csrf-token'] === 'Fetch') return answer(response, 200, {}, { 'x-csrf-token': `t${(valid = issued += 1)}`, 'set-cookie': `session=s${issued}; path=/` });
+      if (request.headers['x-csrf-token'] !== `t${valid}` || request.headers.cookie !== `session=s${issued}`) return answer(response, 403, 'CSRF token validation failed', { 'x-csrf-token': 'Required' });
+      return answer(response, 201, { d: { Id: JSON.parse(request.body).Id, Name: 'x' } });
+    };
+    expect(await scene.node.run('createInGateway', { id: 'first' })).toMatchObject({ state: 'done', reply: { id: 'first' } });
+    // The service forgets its sessions, as it does after half an hour.
+    valid = -1;
+    asked = [];
+    expect(await scene.node.run('createInGateway', { id: 'second' })).toMatchObject({ state: 'done', reply: { id: 'second' } });
+    expect([asked.filter(({ line }) => line.startsWith('POST')).length, issued]).toEqual([2, 2]);
+    // One that never accepts its own token is not asked for ever.
+    reply = (request, response) => (request.headers['x-csrf-token'] === 'Fetch' ? answer(response, 200, {}, { 'x-csrf-token': 'x' }) : answer(response, 403, 'no', { 'x-csrf-token': 'Required' }));
+    asked = [];
+    expect(await scene.node.run('createInGateway', { id: 'third' })).toMatchObject({ state: 'failed' });
+    expect(asked.filter(({ line }) => line.startsWith('POST'))).toHaveLength(2);
+  });
+});
+
+describe('a service that tells what has changed', () => {
+  const rows = (names: readonly string[]): { Id: string; Name: string }[] => names.map((Name, index) => ({ Id: String(index), Name }));
+  const items = async (): Promise<unknown[]> => (await scene.node.records('Item', '&sort=key')).map(({ title }) => title);
+
+  test('odata 41: and has forgotten where we stood is read anew, and no row is there twice', async () => {
+    let names = ['а', 'б', 'в'];
+    reply = (request, response) => {
+      if (request.url.includes('deltatoken')) return answer(response, 410, { error: { code: 'gone', message: 'the token has expired' } });
+      if (request.url.includes('skiptoken')) return answer(response, 200, { value: rows(names).slice(2), '@odata.deltaLink': 'Items?$deltatoken=a' });
+      return answer(response, 200, { value: rows(names).slice(0, 2), '@odata.nextLink': 'Items?$skiptoken=2' });
+    };
+    const first = await scene.node.run('followItems', { cursor: null });
+    expect(first).toMatchObject({ state: 'done', reply: { restarted: false } });
+    names = ['а', 'бета', 'в', 'г'];
+    const again = await scene.node.run('followItems', { cursor: (first.reply as { cursor: string }).cursor });
+    expect(again).toMatchObject({ state: 'done', reply: { restarted: 'odata.deltaExpired' } });
+    expect(await items()).toEqual(names);
+  });
+
+  test.each(['http://evil.example/x/Items?$skiptoken=1', '//evil.example/Items', '/elsewhere/Items'])('odata 42: and whose next page is at %s is not followed there, nothing of the page is kept', async (link) => {
+    const before = await items();
+    reply = (_request, response) => answer(response, 200, { value: [{ Id: 'evil', Name: 'evil' }], '@odata.nextLink': link });
+    for (const scenario of ['followOnce', 'readItems']) expect(await scene.node.run(scenario)).toMatchObject({ state: 'failed', failure: { code: 'odata.nextLinkForeign' } });
+    expect([asked.length, await items()]).toEqual([2, before]);
   });
 });
 

@@ -4,6 +4,7 @@ import { startQuick } from '../../demo/onec/testing/client.ts';
 import type { Onec } from '../../demo/onec/server.ts';
 import { type Row, textOf } from '../../demo/onec/row.ts';
 import { callHttp } from './node.ts';
+import { changeIn, onecConnection, partnerToAsk, rowsIn } from './onec-scene.ts';
 import { eventually, Scene } from './platform.ts';
 import { startProcess } from './started-process.ts';
 import { HeldRemote } from './two-nodes.ts';
@@ -15,16 +16,13 @@ let scene: Scene;
 let onec: Onec;
 let remote: HeldRemote;
 let node: string;
+/** What was asked of 1C. */
+const asked: string[] = [];
 
-const rowsOf = (set: string): Row[] => [...onec.base.rows(set)];
+const rowsOf = (set: string): Row[] => rowsIn(onec, set);
 const received = (): string => textOf(rowsOf(plan).find((row) => row['Ref_Key'] === node)?.['ReceivedNo']);
 
-/** Somebody changes an item in 1C itself. */
-function change(set: string, place: number, Description: string): void {
-  const row = rowsOf(set)[place];
-  if (row === undefined) throw new Error(`${set} has no row ${place}`);
-  onec.base.write(set, { ...row, Description, DataVersion: onec.base.nextVersion() });
-}
+const change = (set: string, place: number, Description: string): void => changeIn(onec, set, place, Description);
 
 const partners = async (): Promise<unknown[]> => (await scene.node.records('Partner', '&sort=title')).map(({ title }) => title);
 
@@ -44,33 +42,13 @@ steps:
                   - forEach: {in: =gone, as: one, steps: [{delete: {record: =one}}]}
             else:
               - upsert: {template: Partner, by: {key: =change.key.Ref_Key}, set: {title: =change.row.Description}}${middle}
-  - send: {route: confirmChanges, message: {messageNo: =package.messageNo, token: =package.token}}`;
+  - send: {route: confirmChanges, message: {messageNo: =package.messageNo, token: =package.token}}
+  - return: {response: {changes: =$count(package.changes), unsupported: =package.unsupported}}`;
 
 beforeAll(async () => {
-  [scene, onec, remote] = await Promise.all([Scene.start(), startQuick(), HeldRemote.start()]);
+  [scene, onec, remote] = await Promise.all([Scene.start(), startQuick({ onRequest: (line) => void asked.push(line) }), HeldRemote.start()]);
   node = textOf(rowsOf(plan)[1]?.['Ref_Key']);
-  await scene.apply(`
-kind: Connection
-name: trade
-type: odata
-properties: {url: "${onec.url}", dialect: 1c}
-allow: [loopback]
----
-kind: Connection
-name: partner
-type: http-out
-properties: {url: "${remote.url}", auth: none}
-allow: [loopback]
----
-kind: Route
-name: ask
-connection: partner
-operation: call
-properties: {method: POST, path: /ask}
-onUnknown: repeat
-request: {text: string}
-response: {ok: boolean}
----
+  await scene.apply(onecConnection(onec, ', dialect: 1c'), partnerToAsk(remote), `
 kind: Route
 name: readChanges
 connection: trade
@@ -108,10 +86,13 @@ afterAll(async () => {
   await onec.close();
 });
 
-const take = async (): Promise<void> => {
+const take = async (): Promise<unknown> => {
   const outcome = await scene.node.run('takeChanges');
   expect(outcome).toMatchObject({ state: 'done', failure: null });
+  return outcome.reply;
 };
+
+const calls = (name: string): number => asked.filter((line) => line.startsWith(`POST ${name}`)).length;
 
 const confirmed = (number: string): Promise<unknown> => eventually(`package ${number} is confirmed`, async () => received() === number);
 
@@ -123,10 +104,12 @@ describe('changes of an exchange plan', () => {
     change(catalog, 1, 'Бета');
     change(catalog, 2, 'Вега');
     if (gone !== undefined) onec.base.remove(catalog, gone);
-    await take();
+    expect(await take()).toMatchObject({ changes: 4 });
     await confirmed('1');
     expect(await partners()).toEqual(['Альфа', 'Бета', 'Вега']);
+    expect([calls('SelectChanges'), calls('NotifyChangesReceived')]).toEqual([1, 1]);
     await take();
+    expect(calls('NotifyChangesReceived')).toBe(1);
     expect([received(), await partners()]).toEqual(['1', ['Альфа', 'Бета', 'Вега']]);
   });
 
@@ -163,7 +146,7 @@ describe('changes of an exchange plan', () => {
 
   test('odata 19: a package of nothing that is wanted is confirmed all the same, and the next one flows', async () => {
     change('Catalog_Склады', 0, 'Новый склад');
-    await take();
+    expect(await take()).toMatchObject({ changes: 0, unsupported: [expect.objectContaining({ type: expect.stringContaining('Catalog_Склады') })] });
     await confirmed('5');
     change(catalog, 2, 'Вега-2');
     await take();

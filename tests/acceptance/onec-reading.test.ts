@@ -6,6 +6,7 @@ import type { Onec, OnecOptions } from '../../demo/onec/server.ts';
 import { type Row, textOf } from '../../demo/onec/row.ts';
 import { emptyRowOf } from '../onec/empty-row.ts';
 import { noRealMetadata, realMetadata } from '../onec/onec-base.ts';
+import { keysIn, onecConnection, partnerToAsk } from './onec-scene.ts';
 import { Scene } from './platform.ts';
 import { HeldRemote } from './two-nodes.ts';
 
@@ -34,28 +35,7 @@ afterAll(async () => {
 /** A simulated 1C, and a connection to it. Another name where the routes of other tests would name sets that are not there. */
 async function connect(options: Partial<OnecOptions>, properties = '', name = 'trade'): Promise<Onec> {
   onec = await startQuick(options);
-  await scene.apply(`
-kind: Connection
-name: ${name}
-type: odata
-properties: {url: "${onec.url}"${properties}}
-allow: [loopback]
----
-kind: Connection
-name: partner
-type: http-out
-properties: {url: "${remote.url}", auth: none}
-allow: [loopback]
----
-kind: Route
-name: ask
-connection: partner
-operation: call
-properties: {method: POST, path: /ask}
-onUnknown: repeat
-request: {text: string}
-response: {ok: boolean}
----
+  await scene.apply(onecConnection(onec, properties, name), partnerToAsk(remote), `
 kind: Template
 name: Item
 attributes: {key: {type: text, unique: true}, title: text}
@@ -96,7 +76,6 @@ steps:
   - return: {response: {ended: =place.ended, drifts: =place.drifts, read: =place.read}}`;
 
 const keys = async (): Promise<unknown[]> => (await scene.node.records('Item', '&sort=key')).map(({ key }) => key);
-const keysOf = ({ base }: Onec, set: string): string[] => [...base.rows(set)].map((row) => textOf(row['Ref_Key'])).sort();
 
 describe('a 1C base', () => {
   test('odata 15: that is cut off after five minutes gives entries of 6 MB one after another, none for more than a minute', async () => {
@@ -104,7 +83,7 @@ describe('a 1C base', () => {
     for (const row of trade.base.rows(documents)) trade.base.write(documents, { ...row, 'Комментарий': 'я'.repeat(3 * 1024 * 1024) });
     await scene.apply(reading('heavy', documents, '', '=row.Number'));
     expect(await scene.node.run('heavy')).toMatchObject({ state: 'done', reply: { ended: true, drifts: 0, read: 8 } });
-    expect(await keys()).toEqual(keysOf(trade, documents));
+    expect(await keys()).toEqual(keysIn(trade, documents));
     expect(trade.counts().longestMs).toBeLessThan(60_000);
   });
 
@@ -125,7 +104,7 @@ describe('a 1C base', () => {
     expect(outcome).toMatchObject({ state: 'done', reply: { ended: true } });
     expect((outcome.reply as { drifts: number }).drifts).toBeGreaterThan(0);
     const found = await keys();
-    expect(found.filter((key) => keysOf(trade, catalog).includes(String(key)))).toEqual(keysOf(trade, catalog));
+    expect(found.filter((key) => keysIn(trade, catalog).includes(String(key)))).toEqual(keysIn(trade, catalog));
   });
 });
 
@@ -220,7 +199,7 @@ steps:
   - send: {route: postBill, message: {key: {Ref_Key: =key}}, response: posted}
   - return: {response: {posted: =posted.result.Posted}}
 `);
-  const [bill] = keysOf(real, 'Document_СчетНаОплатуПокупателю');
+  const [bill] = keysIn(real, 'Document_СчетНаОплатуПокупателю');
   expect(await scene.node.run('postOne', { key: bill })).toMatchObject({ state: 'done', reply: { posted: true } });
 });
 

@@ -5,6 +5,7 @@ import { ownMetadata, startQuick } from '../../demo/onec/testing/client.ts';
 import { type Row, rowsOf, textOf } from '../../demo/onec/row.ts';
 import type { Onec } from '../../demo/onec/server.ts';
 import { answer, startHttp } from '../../src/sdk/testing/server.ts';
+import { onecConnection } from './onec-scene.ts';
 import { eventually, Scene } from './platform.ts';
 
 const user = { login: 'Обмен', password: 'секретный-пароль' };
@@ -21,6 +22,8 @@ interface Link {
   url: string;
   /** Methods and paths that went through. */
   seen: string[];
+  /** What the last write carried. */
+  body: string;
   cuts: number;
   close(): Promise<void>;
 }
@@ -38,9 +41,11 @@ async function startLink(to: URL): Promise<Link> {
         reply.pipe(response);
       }
     });
+    if (request.method !== 'GET') opened.body = '';
+    request.on('data', (chunk: Buffer) => void (opened.body += request.method === 'GET' ? '' : chunk.toString('utf8')));
     request.pipe(onward);
   });
-  const opened: Link = { url: '', seen: [], cuts: 0, close: () => new Promise((resolve) => {
+  const opened: Link = { url: '', seen: [], body: '', cuts: 0, close: () => new Promise((resolve) => {
     server.closeAllConnections();
     server.close(() => resolve());
   }) };
@@ -53,6 +58,9 @@ async function startLink(to: URL): Promise<Link> {
 const all = (set: string): Row[] => [...onec.base.rows(set)];
 const writes = (): string[] => link.seen.filter((line) => !line.startsWith('GET'));
 const postedBill = (): Row => all(bills).find(({ Posted, DeletionMark }) => Posted === true && DeletionMark === false) ?? {};
+
+/** Another number opens it anew. */
+const tradeConnection = (requestsAtOnce: number): string => onecConnection(link, `, auth: basic, username: ${user.login}, password: "\${secret:onecPassword}", poolSize: ${requestsAtOnce}`);
 
 const partnerFields = '{Description: string, ИНН: string, ЧислоСотрудников: string, ГоловнойКонтрагент_Key: string}';
 
@@ -72,15 +80,10 @@ beforeAll(async () => {
   [scene, onec] = await Promise.all([Scene.start(), startQuick({ metadata: ownMetadata.replaceAll(/ MaxLength="\d+"/g, ''), users: [{ ...user, unreadable: ['Catalog__ДоговорПоставки'] }] })]);
   link = await startLink(new URL(onec.url));
   await scene.secret('onecPassword', user.password);
-  await scene.apply(`
-kind: Connection
-name: trade
-type: odata
-properties: {url: "${link.url}", auth: basic, username: ${user.login}, password: "\${secret:onecPassword}"}
-allow: [loopback]
----${route('createPartner', 'create', `{set: ${partners}}`, 'onUnknown: park')}
+  await scene.apply(tradeConnection(3), `${route('createPartner', 'create', `{set: ${partners}}`, 'onUnknown: park')}
+---${route('createStrange', 'create', `{set: ${partners}}`, 'onUnknown: park', '{Description: string, Нет: string}')}
 ---${route('createKnownPartner', 'create', `{set: ${partners}, verifyBy: [ИНН], verifyWaitMs: 50}`)}
----${route('updateBill', 'update', `{set: ${bills}}`, '', '{Ref_Key: string, Товары: {type: object, array: true}}')}
+---${route('updateBill', 'update', `{set: ${bills}}`, '', '{Ref_Key: string, Комментарий: string, Товары: {type: object, array: true}}')}
 ---${route('updatePostedBill', 'update', `{set: ${bills}, posting: unpostBeforeUpdate}`, '', '{Ref_Key: string, Комментарий: string, DeletionMark: boolean}')}
 ---
 kind: Template
@@ -110,7 +113,7 @@ runAs: system
 steps:
   - variables: {set: request, values: ${JSON.stringify(message)}}
   - send: {route: ${name}, message: =request, response: made}
-  - create: {template: Seen, set: {what: ${name}, note: "=$string({'differences': made.differences, 'warnings': made.warnings, 'posted': made.posted})"}}
+  - create: {template: Seen, set: {what: ${name}, note: "=$string({'row': made.row, 'differences': made.differences, 'warnings': made.warnings, 'posted': made.posted})"}}
 `);
   const before = (await scene.node.records('Seen')).length;
   const outcome = await scene.node.run(`${name}Once`);
@@ -123,18 +126,23 @@ describe('a write', () => {
     const long = 'я'.repeat(238);
     const { outcome, seen } = await call('createPartner', { Description: long, 'ИНН': '7701' });
     expect(outcome).toMatchObject({ state: 'done' });
-    expect(JSON.parse(seen)).toMatchObject({ differences: [{ field: 'Description', sent: long, stored: long.slice(0, 100), kind: 'cut' }] });
+    expect(JSON.parse(seen)).toMatchObject({ row: { Description: long.slice(0, 100) }, differences: [{ field: 'Description', sent: long, stored: long.slice(0, 100), kind: 'cut' }] });
+    expect(all(partners).find((row) => row['ИНН'] === '7701')?.['Description']).toBe(long.slice(0, 100));
   });
 
   test('odata 32: of a bad number, an unknown field or a reference to nothing is refused by name, and nothing is written', async () => {
+    const before = all(partners).length;
+    const strange = await call('createStrange', { Description: 'Плохой', 'Нет': 'x' });
+    expect(strange.outcome).toMatchObject({ state: 'failed', failure: { code: 'odata.unknownField', parameters: { field: 'Нет', set: partners } } });
     for (const [message, code, parameters] of [
       [{ 'ЧислоСотрудников': 'много' }, 'connection.valueWrongType', { attribute: 'ЧислоСотрудников' }],
+      [{ 'ЧислоСотрудников': '9223372036854775808' }, 'odata.numberOutOfRange', { field: 'ЧислоСотрудников' }],
       [{ 'ГоловнойКонтрагент_Key': nobody }, 'odata.brokenReference', { field: 'ГоловнойКонтрагент_Key', target: partners, key: nobody }],
     ] as const) {
       const { outcome } = await call('createPartner', { Description: 'Плохой', ...message });
       expect(outcome).toMatchObject({ state: 'failed', failure: { code, parameters } });
     }
-    expect(writes()).toEqual([]);
+    expect([writes(), all(partners).length]).toEqual([[], before]);
   });
 
   test('odata 54: takes a control character out and says which', async () => {
@@ -150,7 +158,20 @@ describe('a write', () => {
     await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Товары': lines });
     const { seen } = await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Товары': [lines[0], lines[2]] });
     expect(JSON.parse(seen)).toMatchObject({ differences: [] });
+    expect(JSON.parse(link.body)).toMatchObject({ 'Товары': [{ LineNumber: expect.anything(), 'Номенклатура_Key': goods[0] }, { LineNumber: expect.anything(), 'Номенклатура_Key': goods[2] }] });
+    expect(writes().every((line) => line.startsWith('PATCH'))).toBe(true);
     expect(rowsOf(onec.base.find(bills, bill)?.['Товары']).map((row) => [row['LineNumber'], row['Номенклатура_Key']])).toEqual([['1', goods[0]], ['2', goods[2]]]);
+  });
+
+  test('without a table part leaves that alone, though the schema declares it; an empty one clears it', async () => {
+    const bill = all(bills)[0] ?? {};
+    const [good = {}] = all('Catalog_Номенклатура');
+    const lines = (): number => rowsOf(onec.base.find(bills, bill)?.['Товары']).length;
+    await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Товары': [{ LineNumber: 1, 'Номенклатура_Key': textOf(good['Ref_Key']), 'Количество': 1 }] });
+    await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Комментарий': 'без строк' });
+    expect([lines(), onec.base.find(bills, bill)?.['Комментарий']]).toEqual([1, 'без строк']);
+    await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Товары': [] });
+    expect(lines()).toBe(0);
   });
 
   test('odata 33: of a posted document unposts, changes and posts; a refused posting is told with the document', async () => {
@@ -225,7 +246,7 @@ describe('the check of a connection', () => {
   const signIn = (password: string) => ({ url: link.url, auth: 'basic', username: user.login, password });
 
   test('odata 1: offers the suffix, and with it counts the sets of each kind', async () => {
-    expect((await check({ ...signIn(user.password), url: link.url.replace('/odata/standard.odata', '') })).text).toContain(link.url);
+    expect((await check({ ...signIn(user.password), url: link.url.replace('/odata/standard.odata', '') })).last).toMatchObject({ state: 'failed', failure: { code: 'odata.addressSuffix', parameters: { suggestion: link.url } } });
     expect((await check(signIn(user.password))).text).toMatch(/Catalog \d+, Document 1/);
   });
 
@@ -234,11 +255,28 @@ describe('the check of a connection', () => {
     const { last, text } = await check(signIn('чужой-пароль'));
     expect(last).toMatchObject({ stage: 'authentication', failure: { code: 'odata.signInRefused' } });
     expect(text).not.toContain('чужой-пароль');
+    // A run that is refused for it leaves it in no trace and no table either.
+    await scene.secret('onecPassword', 'чужой-пароль');
+    await scene.apply(tradeConnection(1));
+    try {
+      const { outcome } = await call('createPartner', { Description: 'Никто', 'ИНН': '7721' });
+      expect(outcome).toMatchObject({ state: 'failed', failure: { code: 'odata.signInRefused' } });
+      const story = await scene.node.call('GET', `/api/v1/messages/${outcome.id}?payload=true`);
+      expect([story.status, story.text.includes('odata.signInRefused')]).toEqual([200, true]);
+      for (const told of [story.text, (await scene.node.call('GET', '/api/v1/messages?limit=100')).text, (await scene.node.call('GET', '/api/v1/connections/trade')).text]) {
+        for (const spelling of ['чужой-пароль', encodeURIComponent('чужой-пароль'), Buffer.from(`${user.login}:чужой-пароль`).toString('base64')]) expect(told).not.toContain(spelling);
+      }
+    } finally {
+      await scene.secret('onecPassword', user.password);
+      await scene.apply(tradeConnection(2));
+    }
   });
 
   test('odata 4, 5: a page for signing in and an empty composition are told apart', async () => {
     onec.turn(['htmlSignIn=on']);
-    expect((await check(signIn('чужой'))).last).toMatchObject({ failure: { code: 'odata.htmlPage' } });
+    const { last, text } = await check(signIn('чужой'));
+    expect(last).toMatchObject({ failure: { code: 'odata.htmlPage', text: expect.stringContaining('1С:Предприятие') } });
+    expect(text).not.toMatch(/SyntaxError|Unexpected token|\n\s+at /);
     onec.turn(['htmlSignIn=off', 'emptyComposition=on']);
     try {
       const stages = await checkTrade();
@@ -250,8 +288,11 @@ describe('the check of a connection', () => {
   });
 
   test('odata 6: an address of our own is refused before anything is asked', async () => {
-    expect((await check(signIn(user.password), [])).last).toMatchObject({ stage: 'address', failure: { code: 'connection.addressForbidden' } });
-    expect(link.seen).toEqual([]);
+    const before = onec.counts().requests;
+    for (const url of [link.url, link.url.replace('127.0.0.1', 'localhost'), link.url.replace('127.0.0.1', '[::1]')]) {
+      expect((await check({ ...signIn(user.password), url }, [])).last).toMatchObject({ stage: 'address', failure: { code: 'connection.addressForbidden' } });
+    }
+    expect(onec.counts().requests).toBe(before);
   });
 
   test('odata 49: a set that a route uses and the user may not read is named; other routes work', async () => {

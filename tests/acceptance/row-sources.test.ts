@@ -6,6 +6,7 @@ import type { Onec } from '../../demo/onec/server.ts';
 import { startQuick } from '../../demo/onec/testing/client.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { serviceOrSkip } from '../services/start-service.ts';
+import { changeIn, onecConnection, rowsIn } from './onec-scene.ts';
 import { eventually, Scene } from './platform.ts';
 
 interface Source {
@@ -37,24 +38,13 @@ async function read(route: string): Promise<Source> {
   return source(route);
 }
 
-const rowsOf = (set: string): Row[] => [...onec.base.rows(set)];
-
-function change(place: number, Description: string): void {
-  const row = rowsOf(catalog)[place];
-  if (row === undefined) throw new Error(`${catalog} has no row ${place}`);
-  onec.base.write(catalog, { ...row, Description, DataVersion: onec.base.nextVersion() });
-}
+const rowsOf = (set: string): Row[] => rowsIn(onec, set);
+const change = (place: number, Description: string): void => changeIn(onec, catalog, place, Description);
 
 beforeAll(async () => {
   [scene, onec] = await Promise.all([Scene.start(), startQuick({ size: { rows: 25 } })]);
   const node = textOf(rowsOf(plan)[1]?.['Ref_Key']);
-  await scene.apply(`
-kind: Connection
-name: trade
-type: odata
-properties: {url: "${onec.url}", dialect: 1c}
-allow: [loopback]
----
+  await scene.apply(onecConnection(onec, ', dialect: 1c'), `
 kind: Route
 name: partners
 connection: trade

@@ -1,5 +1,6 @@
 /** The OpenAPI document as a whole: it is well formed, and it promises nothing that is not checked. */
 import { describe, expect, it } from 'vitest';
+import { fieldText, fieldTexts } from '../../src/api/field-texts.ts';
 import { openApiDocument } from '../../src/api/openapi.ts';
 import { operationList } from '../../src/api/operations.ts';
 import { catalogue } from '../../src/core/errors.ts';
@@ -46,6 +47,20 @@ describe('the document', () => {
 
   it('declares each parameter of each path, and no other', () => {
     for (const { id, path, params } of operationList) expect([id, ...Object.keys(params ?? {})]).toEqual([id, ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)]);
+  });
+
+  it('says in both languages what each field of each request means, and of no field that there is none of', () => {
+    const fields = operationList.flatMap(({ id, params, query, body }) =>
+      [params, query, body !== undefined && 'properties' in body ? body.properties : undefined].flatMap((some) => Object.keys(some ?? {})).map((field) => ({ id, field })));
+    expect(fields.filter(({ id, field }) => fieldText({ id }, field) === undefined)).toEqual([]);
+    const used = new Set(fields.flatMap(({ id, field }) => [field, `${id}.${field}`]));
+    expect([...fieldTexts.keys()].filter((key) => !used.has(key))).toEqual([]);
+    for (const lang of ['ru', 'en'] as const) {
+      const paths: Record<string, Record<string, { parameters: { name: string; description?: string }[]; requestBody?: { content: Record<string, { schema: { properties?: Record<string, { description?: string }> } }> } }>> = JSON.parse(JSON.stringify(openApiDocument({ lang, version: '1.0.0', publicUrl: null })))['paths'];
+      const shown = paths['/api/v1/records/{template}/edits']?.['post'];
+      expect(shown?.parameters.find(({ name }) => name === 'template')?.description).toBe(fieldText({ id: 'editRecords' }, 'template')?.[lang]);
+      expect(shown?.requestBody?.content['application/json']?.schema.properties?.['values']?.description).toBe(fieldText({ id: 'editRecords' }, 'values')?.[lang]);
+    }
   });
 
   it('refers only to what is in it', () => {

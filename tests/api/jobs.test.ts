@@ -29,8 +29,8 @@ const over = async (id: string): Promise<Called> => {
 };
 const countOf = async (filter: unknown): Promise<number> => (await api.call('POST', '/api/v1/records/Item/query', { body: { filter, limit: 1, count: true } })).json.count;
 
-describe('E08 a bulk change', () => {
-  it('changes all records of a condition as a job, and each change is logged', async () => {
+describe('a bulk change of any size', () => {
+  it('goes on as a job in sets of 500, and each change is logged', async () => {
     const started = await api.call('POST', '/api/v1/records/Item/edits', { body: { filter: { op: 'le', attribute: 'amount', value: 1_000 }, values: { state: 'new' } } });
     expect(started).toMatchObject({ status: 202, json: { kind: 'editRecords', subject: 'Item' } });
     expect(started.headers.get('location')).toBe(`/api/v1/jobs/${started.json.id}`);

@@ -94,7 +94,7 @@ export function authorization(as: CallOptions['as']): Record<string, string> {
 /** An answer of an operation has a status that its document names, and a body of the described shape. */
 function holdToContract(method: string, path: string, { status, text, headers }: Called): void {
   const [bare = ''] = path.split('?', 1);
-  const operation = operationList.find((one) => one.method === method && new RegExp(`^${one.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(bare) && !isMoreExact(one.path, bare));
+  const operation = operationList.filter((one) => one.method === method && new RegExp(`^${one.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(bare)).sort(byExactness)[0];
   if (operation === undefined) return;
   if (status >= 400) {
     expect({ text, type: headers.get('content-type') }).toMatchObject({ type: expect.stringContaining('application/problem+json') });
@@ -107,4 +107,4 @@ function holdToContract(method: string, path: string, { status, text, headers }:
 }
 
 /** `/messages/{id}` also fits what another operation says word for word. */
-const isMoreExact = (pattern: string, path: string): boolean => pattern.includes('{') && operationList.some((one) => one.path === path);
+const byExactness = (one: { path: string }, other: { path: string }): number => one.path.split('{').length - other.path.split('{').length;

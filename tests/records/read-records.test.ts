@@ -6,7 +6,8 @@ import { Failure } from '../../src/core/failure.ts';
 import { checkFilter, compareScalars, matches, rankOf, valueOf } from '../../src/core/filter.ts';
 import type { Filter, ReadRequest, ReadResult, RecordQuery, Sort } from '../../src/core/query.ts';
 import type { RecordData, Scalar } from '../../src/core/template.ts';
-import { readRecords, pageStatement } from '../../src/store/postgres/records/read.ts';
+import { pageStatement } from '../../src/store/postgres/records/page-statement.ts';
+import { readRecords } from '../../src/store/postgres/records/read.ts';
 import { openRecordDatabase, type RecordDatabase } from './record-database.ts';
 
 const texts = ['', 'a', 'A', 'ab', 'a%b', 'a_b', 'a\\b', 'ё', 'Я', '😀', '\uffff', "'; --", 'null'];
@@ -29,8 +30,8 @@ beforeAll(async () => {
     {
       name: 'Thing',
       attributes: {
-        text: 'text',
-        number: 'number',
+        text: { type: 'text', indexed: true },
+        number: { type: 'number', indexed: true },
         flag: 'boolean',
         at: 'dateTime',
         state: { type: 'enum', values: ['open', 'closed'] },
@@ -150,7 +151,7 @@ const bySort = (sort: readonly Sort[]) => (left: RecordData, right: RecordData) 
     const order = compareScalars(a, b);
     if (order !== 0) return descending && a !== null && b !== null ? -order : order;
   }
-  return compareScalars(left.id, right.id);
+  return compareScalars(left.id, right.id) * (sort.at(-1)?.descending === true ? -1 : 1);
 };
 
 test('a cursor of another query, a damaged one and a forged one are refused', async () => {

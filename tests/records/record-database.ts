@@ -30,6 +30,8 @@ export interface RecordDatabase {
   plan(documents: readonly object[]): Promise<TemplatePlan>;
   /** Plans and publishes; throws what the publication throws. */
   publish(documents: readonly object[]): Promise<TemplatePlan>;
+  /** Publishes on a session of its own, which is ended while it builds an index that another transaction holds back. */
+  interrupted(documents: readonly object[]): Promise<'killed' | 'published'>;
   commit(...writes: readonly RecordWrite[]): Promise<CommitResult>;
   /** A create write with checked values; links stored elsewhere are left out. */
   create(template: string, values: ValueObject, id?: string): Extract<RecordWrite, { op: 'create' }>;
@@ -74,6 +76,20 @@ export async function openRecordDatabase(): Promise<RecordDatabase> {
       await publishTemplates(session, planned, { revision: ++revision, clock: realClock, log: silent });
       templates = await loadTemplates(session, revision);
       return planned;
+    },
+    interrupted: async (documents) => {
+      const planned = await plan(documents);
+      const publishing = await openSession(connection, 'plain', silent);
+      const reading = await openSession(connection, 'plain', silent);
+      await reading.script(`BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE zveno_data.r_${template('Item').id} IN ROW EXCLUSIVE MODE; SELECT 1`);
+      const published = publishTemplates(publishing, planned, { revision: ++revision, clock: realClock, log: silent }).then(() => 'published' as const, () => 'killed' as const);
+      const building = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND query LIKE 'CREATE INDEX CONCURRENTLY%' AND wait_event_type = 'Lock'";
+      while ((await session.query({ text: building, values: [publishing.backend.pid] })).rows.length === 0) await sleep(20);
+      const outcome = await published;
+      await reading.script('ROLLBACK');
+      await reading.close();
+      await publishing.close().catch(() => undefined);
+      return outcome;
     },
     commit: async (...writes) => {
       const [result] = await store.commit([{ ...emptyEffectSet(randomUUID()), records: writes }]);

@@ -1,29 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { CommitResult, EffectSet, MessageState } from '../../src/core/effect-set.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { EffectSet, MessageState } from '../../src/core/effect-set.ts';
 import type { Claimed } from '../../src/core/store-port.ts';
-import type { PostgresStore } from '../../src/store/postgres/store.ts';
-import { finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, type TestDatabase } from './test-store.ts';
+import { finished, freshId, messageRow, queuedRun, set } from './test-store.ts';
+import { commit, database, other, store } from './two-nodes.ts';
 
-let database: TestDatabase;
-let store: PostgresStore;
-let other: PostgresStore;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  [store, other] = await Promise.all([testStore(database), testStore(database)]);
-});
-afterAll(async () => {
-  await Promise.all([store.close(), other.close()]);
-  await database.drop();
-});
 beforeEach(() => database.sql('TRUNCATE zveno.inbox_queue, zveno.outbox_queue, zveno.dead_letter'));
 
 const minute = 60_000;
-const commit = async (one: EffectSet, by = store): Promise<CommitResult> => {
-  const [result] = await by.commit([one]);
-  if (result === undefined) throw new Error('no result');
-  return result;
-};
 const claimOne = async (): Promise<Claimed> => {
   const [claimed] = await store.claim('inbox', 'n1/b1', 1, minute);
   if (claimed === undefined) throw new Error('nothing to claim');

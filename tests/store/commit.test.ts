@@ -1,29 +1,12 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Decimal } from '../../src/core/decimal.ts';
-import type { CommitResult, EffectSet, IdempotencyWrite } from '../../src/core/effect-set.ts';
+import type { EffectSet, IdempotencyWrite } from '../../src/core/effect-set.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { PostgresStore } from '../../src/store/postgres/store.ts';
-import { createCustomer, deleteCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, updateCustomer, uuid, type TestDatabase } from './test-store.ts';
+import { createCustomer, deleteCustomer, finished, freshId, messageRow, queuedRun, set, updateCustomer, uuid } from './test-store.ts';
+import { commit, database, other, store } from './two-nodes.ts';
 
-let database: TestDatabase;
-let store: PostgresStore;
-let other: PostgresStore;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  [store, other] = await Promise.all([testStore(database), testStore(database)]);
-});
-afterAll(async () => {
-  await Promise.all([store.close(), other.close()]);
-  await database.drop();
-});
-
-const commit = async (one: EffectSet, by = store): Promise<CommitResult> => {
-  const [result] = await by.commit([one]);
-  if (result === undefined) throw new Error('no result');
-  return result;
-};
 const get = async (id: string, own?: EffectSet) => {
   const result = await store.read({ kind: 'get', template: 'aaaaaaaa', id }, own);
   return result.kind === 'record' ? result.record : null;

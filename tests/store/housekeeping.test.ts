@@ -3,7 +3,7 @@ import { limits } from '../../src/core/limits.ts';
 import type { Blobs } from '../../src/store/blobs/disk.ts';
 import { openDiskBlobs } from '../../src/store/blobs/disk.ts';
 import { blobRows } from '../../src/store/postgres/blob-rows.ts';
-import { forgetOrderKeys } from '../../src/store/postgres/housekeeping.ts';
+import { forgetOrderKeys, removeMessageFiles } from '../../src/store/postgres/housekeeping.ts';
 import { dropExpiredPartitions, makePartitions } from '../../src/store/postgres/partitions.ts';
 import { openReaders, openSession, type Session } from '../../src/store/postgres/pool.ts';
 import type { PostgresStore } from '../../src/store/postgres/store.ts';
@@ -136,4 +136,34 @@ test('a body that nothing names is removed after its time; one that a message na
   expect(await rows.store(large(2))).toEqual(gone);
   expect((await rows.bytesOf(gone))[0]).toBe(2);
   await readers.close();
+});
+
+test('the bytes of files that a message brought stay as long as the message, then they go', async () => {
+  const rows = blobRows(blobs, store.readers, noCrashes);
+  const taken = await store.files.take((async function* () {
+    yield Buffer.from('brought by a message');
+  })(), 100, () => new Error('too large'));
+  const row = messageRow({ id: freshId(1, today - 3 * dayMs), files: [{ id: uuid(), name: 'a.txt', size: taken.size, hash: taken.hash, detected: null }] });
+  expect(await commit(set({ message: { op: 'insert', row } }))).toMatchObject({ kind: 'committed' });
+  const age = () => database.sql("UPDATE zveno.blob SET named_at = clock_timestamp() - interval '2 days' WHERE hash = $1", [Buffer.from(taken.hash, 'hex')]);
+  await age();
+  await removeMessageFiles(session, Date.now());
+  await rows.collect(24);
+  expect(await blobs.has(taken.hash)).toBe(true);
+  await database.sql('DELETE FROM zveno.message WHERE id = $1', [row.id]);
+  expect(await removeMessageFiles(session, Date.now())).toBe(1);
+  await rows.collect(24);
+  expect(await blobs.has(taken.hash)).toBe(false);
+});
+
+test('a message that names bytes which nobody stored is refused', async () => {
+  const row = messageRow({ files: [{ id: uuid(), name: 'a.txt', size: 1, hash: 'ab'.repeat(32), detected: null }] });
+  expect(await commit(set({ message: { op: 'insert', row } }))).toMatchObject({ kind: 'refused', failure: { code: 'store.blobMissing' } });
+});
+
+test('changes of records go when their days are over, however many there are', async () => {
+  await database.sql(`INSERT INTO zveno.record_change (template, record, version, op, attributes, origin, set_id, at)
+    SELECT 'aaaaaaaa', gen_random_uuid(), 1, 'update', '{}', 'old', gen_random_uuid(), now() - n % 2 * interval '366 days' - interval '1 minute' FROM generate_series(1, 12000) AS n`);
+  expect((await store.housekeep())?.changes).toBe(6_000);
+  expect(await database.sql("SELECT count(*)::int AS count FROM zveno.record_change WHERE origin = 'old'")).toEqual([{ count: 6_000 }]);
 });

@@ -1,31 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { Decimal } from '../../src/core/decimal.ts';
-import type { CommitResult, EffectSet, MessageRow } from '../../src/core/effect-set.ts';
+import type { EffectSet, MessageRow } from '../../src/core/effect-set.ts';
 import type { Claimed } from '../../src/core/store-port.ts';
 import { noFaults } from '../../src/store/postgres/faults.ts';
 import type { PostgresStore } from '../../src/store/postgres/store.ts';
-import { createCustomer, finished, freshId, messageRow, queuedRun, set, testDatabase, testStore, uuid, type TestDatabase } from './test-store.ts';
+import { createCustomer, finished, freshId, messageRow, queuedRun, set, testStore, uuid } from './test-store.ts';
+import { commit, database, other, store } from './two-nodes.ts';
 
-let database: TestDatabase;
-let store: PostgresStore;
-let other: PostgresStore;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  [store, other] = await Promise.all([testStore(database), testStore(database)]);
-});
-afterAll(async () => {
-  await Promise.all([store.close(), other.close()]);
-  await database.drop();
-});
 beforeEach(() => database.sql('TRUNCATE zveno.inbox_queue, zveno.outbox_queue, zveno.timer, zveno.dead_letter'));
 
 const minute = 60_000;
-const commit = async (one: EffectSet, by = store): Promise<CommitResult> => {
-  const [result] = await by.commit([one]);
-  if (result === undefined) throw new Error('no result');
-  return result;
-};
 const enqueue = async (row: Partial<MessageRow> = {}, dueInMs = 0): Promise<string> => {
   const queued = queuedRun(row, dueInMs);
   expect(await commit(queued.set)).toEqual({ kind: 'committed' });

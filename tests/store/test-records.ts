@@ -31,6 +31,7 @@ export const testRecords: RecordTables = {
     if (request.kind !== 'get') throw new Error('these records are read by id');
     return { kind: 'record', record: await readOne(client, request.template, request.id) };
   },
+  mayScan: () => false,
   isKeyLookup: (request) => request.kind === 'get',
   constraintMeaning: (constraint, templates) => {
     const [, kind, templateId, attributeId] = /^(u|f)_(\w{8})_(\w{8})$/.exec(constraint) ?? [];

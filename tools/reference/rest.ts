@@ -2,6 +2,7 @@ import { bodyFailures, commonFailures, isRequired, tagTexts } from '../../src/ap
 import { operationList } from '../../src/api/operations.ts';
 import { tags, type AnswerShape, type Operation } from '../../src/api/operation.ts';
 import { problem } from '../../src/api/field.ts';
+import { fieldText } from '../../src/api/field-texts.ts';
 import { filterSchema } from '../../src/api/records.ts';
 import { limits } from '../../src/core/limits.ts';
 import { anchor } from './limits.ts';
@@ -62,16 +63,16 @@ function answerText(status: string, { about, schema, mediaType, headers }: Answe
 /** Parameters in the path are in the heading, and their names say what they are. */
 function parameterTable(operation: Operation, collect: Collect): string | null {
   const rows = [
-    ...Object.entries(operation.query ?? {}).map(([name, schema]) => [`\`${name}\``, isRequired(schema) ? 'query, required' : 'query', schemaText(schema, collect), noteOf(schema)]),
+    ...Object.entries(operation.query ?? {}).map(([name, schema]) => [`\`${name}\``, isRequired(schema) ? 'query, required' : 'query', schemaText(schema, collect), noteOf(schema, fieldText(operation, name)?.en)]),
     ...Object.entries(operation.headers ?? {}).map(([name, text]) => [`\`${name}\``, 'header', 'string', text.en]),
   ];
   return rows.length === 0 ? null : table(['parameter', 'in', 'kind', 'about'], rows);
 }
 
-function noteOf(schema: object): string {
-  const description: unknown = 'description' in schema ? schema.description : undefined;
+function noteOf(schema: object, text: string | undefined): string {
+  const description: unknown = text ?? ('description' in schema ? schema.description : undefined);
   const usual: unknown = 'default' in schema ? schema.default : undefined;
-  return [typeof description === 'string' ? description : '', usual === undefined ? '' : `${JSON.stringify(usual)} unless told`].filter((text) => text !== '').join('; ');
+  return [typeof description === 'string' ? description : '', usual === undefined ? '' : `${JSON.stringify(usual)} unless told`].filter((part) => part !== '').join('; ');
 }
 
 /** Shapes may name further shapes, which then follow as well. */

@@ -16,6 +16,7 @@ export function parseRequest(route: SpecValues<typeof receive>, raw: RawHttpRequ
 }
 
 function bodyOf(raw: RawHttpRequest): Value | undefined {
+  if (raw.form !== undefined) return raw.form;
   if (raw.body.length === 0) return undefined;
   checkContentType(raw.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1]);
   return parseJson(raw.body);

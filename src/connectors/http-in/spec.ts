@@ -53,6 +53,19 @@ export const receive = {
     title: { ru: 'HTTP-статус ответа', en: 'HTTP status of the reply' },
     description: { ru: 'Статус успешного ответа; без него 200, а для ack 202.', en: 'Status of a successful reply; without it 200, and 202 for ack.' },
   },
+  form: {
+    type: 'boolean', default: false, example: true,
+    title: { ru: 'Принимать формы', en: 'Take forms' },
+    description: {
+      ru: 'Кроме JSON принимается multipart/form-data: поля и файлы становятся атрибутами сообщения; повторённое имя даёт список.',
+      en: 'Besides JSON multipart/form-data is taken: fields and files become attributes of the message; a name that comes again gives a list.',
+    },
+  },
+  formBytes: {
+    type: 'number', minimum: 1, maximum: 5_368_709_120, unit: 'bytes', advanced: true, example: 104_857_600, when: { form: [true] },
+    title: { ru: 'Размер формы', en: 'Size of a form' },
+    description: { ru: 'Форма с файлами больше этого получает 413; без этого свойства предел 100 МиБ.', en: 'A form that is larger than this with its files gets 413; without this property 100 MiB is the most.' },
+  },
   bodyAttribute: {
     type: 'string', advanced: true, pattern: attributeName, maxLength: 128, example: 'body',
     title: { ru: 'Атрибут тела', en: 'Attribute of the body' },

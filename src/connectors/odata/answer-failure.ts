@@ -30,6 +30,8 @@ export function answerFailure(place: AnswerPlace, answer: HttpAnswer, text: stri
     case 403: return failure('odata.noRights', { connection, set, detail });
     case 409:
     case 412: return failure('odata.conflict', { connection, set, detail });
+    case 414:
+    case 431: return failure('odata.addressTooLong', { connection, set, detail }, place.repeatable ? { next: { kind: 'retry' } } : {});
     case 428: return failure('odata.etagNeeded', { connection, set, detail });
     default:
   }

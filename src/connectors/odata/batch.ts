@@ -1,5 +1,5 @@
 /** Many operations in one request, and what came of each of them. */
-import { Failure, failure, limits, type Receipt, type SpecValues, type ValueObject } from '../../sdk/index.ts';
+import { Failure, failure, limits, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
 import type { BatchFormat } from './batch-format.ts';
 import { parseBatchJson, printBatchJson } from './batch-json.ts';
@@ -66,7 +66,9 @@ async function attempt(work: Work, route: Route, units: readonly BatchUnit[], ot
 
 async function exchangeBatch(work: Work, route: Route, units: readonly BatchUnit[]): Promise<{ outcomes: readonly MemberOutcome[]; answer: ServiceAnswer }> {
   const { service, described } = work;
-  const known = route.format === 'auto' ? service.memory.batchFormat : route.format;
+  const { capabilities } = service;
+  if (capabilities.deniedLately('batch', (forms) => Array.isArray(forms) && forms.length === 0)) throw failure('odata.batchDenied', { connection: work.context.name });
+  const known = route.format === 'auto' ? formIn(capabilities.get('batch')) : route.format;
   const first = known ?? 'multipart';
   let answer = await sendAs(work, units, first);
   let format: BatchFormat = first;
@@ -76,9 +78,16 @@ async function exchangeBatch(work: Work, route: Route, units: readonly BatchUnit
     if (other.http.status < 300) [answer, format] = [other, 'json'];
   }
   const refused = refusedBatch(work, units, answer);
+  if (refused?.code === 'odata.batchUnsupported') capabilities.learn('batch', []);
   if (refused !== undefined) throw refused;
-  service.memory.batchFormat = format;
+  if (formIn(capabilities.get('batch')) !== format) capabilities.learn('batch', [format]);
   return { answer, outcomes: outcomesOf(work, units, answer, format) };
+}
+
+/** The form to begin with; parts, when both are taken. */
+function formIn(forms: Value | undefined): BatchFormat | undefined {
+  if (!Array.isArray(forms)) return undefined;
+  return forms.includes('multipart') ? 'multipart' : forms.includes('json') ? 'json' : undefined;
 }
 
 const notUnderstood: readonly number[] = [400, 404, 405, 406, 415, 501];

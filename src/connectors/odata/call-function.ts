@@ -83,7 +83,7 @@ function literals(work: Work, called: EdmFunction, parameters: ValueObject): str
     return [[name, printLiteral({ connection, dialect: described.dialect, field: `parameters.${name}` }, type, value)]];
   });
   const inBrackets = called.method === 'GET' && (described.dialect === 'v4' || (described.dialect === '1c' && called.boundToCollection));
-  if (!inBrackets) return printQuery(connection, context.properties, described, parts);
+  if (!inBrackets) return printQuery(connection, described, parts);
   return `(${parts.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join(',')})`;
 }
 

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { CheckStage, Discovered } from '../../sdk/index.ts';
+import { memoryDossier } from '../../sdk/testing/memory-dossier.ts';
 import { answer, type SeenRequest } from '../../sdk/testing/server.ts';
 import definition from './index.ts';
 import { startBase, type Base } from './testing/base.ts';
@@ -90,6 +91,16 @@ describe('trial writes', () => {
     const told = await act(base);
     for (const part of ['a new row comes back: yes', 'a key of the client is taken: yes', 'a change without a version: HTTP 428', 'the version is checked: yes', 'PATCH creates a row that is not there: yes', 'PUT creates a row that is not there: yes', 'were removed']) expect(told?.en).toContain(part);
     expect([...rows.keys()]).toEqual(['theirs']);
+  });
+
+  it('are kept as facts of the service', async () => {
+    const dossier = memoryDossier();
+    await using base = await startBase('v4', keeping(new Map(), { strict: true, upserts: true }), { ...scratch, dossier: () => dossier });
+    await act(base);
+    expect(dossier.facts.map(({ name, value, learned }) => [name, value, learned])).toEqual([
+      ['returnRepresentation', true, 'written'], ['clientKeyOnCreate', true, 'written'], ['etag', true, 'written'], ['etagNeeded', true, 'written'],
+      ['etagEnforced', true, 'written'], ['upsertPatch', true, 'written'], ['upsertPut', true, 'written'],
+    ]);
   });
 
   it('tell of a service that checks no versions and creates nothing by a change', async () => {

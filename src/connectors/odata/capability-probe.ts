@@ -1,10 +1,10 @@
 /** Finds out by reads alone what a service can do. What cannot be told is left open; it is no failure. */
-import { Failure, isObject, limits, type Value, type ValueObject } from '../../sdk/index.ts';
+import { Failure, isObject, limits, type CapabilityPlace, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { BatchFormat } from './batch-format.ts';
 import { parseBatchJson, printBatchJson } from './batch-json.ts';
 import type { BatchMember } from './batch-member.ts';
 import { BatchProblem, parseMultipart, printMultipart, type BatchUnit } from './batch-multipart.ts';
-import type { Capabilities } from './capabilities.ts';
+import type { Capabilities, CapabilityName, Learnt } from './capabilities.ts';
 import type { EntitySet } from './edm.ts';
 import { readEtag, readPage } from './envelope.ts';
 import { printLiteral } from './literal.ts';
@@ -20,6 +20,28 @@ interface Probe {
 
 /** Sets that are tried before the probe gives up. */
 const candidates = 3;
+
+/** Asked of the dossier, and kept there by whoever keeps it. */
+export async function findCapabilities(context: ServiceContext, signal: AbortSignal): Promise<{ place: CapabilityPlace; learnt: readonly Learnt[] }> {
+  const service = openService(context);
+  try {
+    const described = await service.describe(signal);
+    const { learnt } = await probeCapabilities(context, described, signal);
+    return { place: { address: service.address, metadataHash: described.model.hash }, learnt };
+  } finally {
+    await service.close();
+  }
+}
+
+/** Finds out anew what was found out with another description: that is another service. What nobody ever asked for is not asked here. */
+export async function renewCapabilities(context: ServiceContext, signal: AbortSignal): Promise<void> {
+  const { dossier } = context;
+  if (dossier === undefined) return;
+  const [known, snapshot] = await Promise.all([dossier.capabilities(), dossier.snapshot()]);
+  if (snapshot === null || known.every(({ learned, metadataHash }) => learned !== 'probed' || metadataHash === snapshot.hash)) return;
+  const { place, learnt } = await findCapabilities(context, signal);
+  await dossier.learn(place, learnt);
+}
 
 /** A service of its own, more hurried than the connection's: nobody waits minutes for a question that was asked on the side. */
 export async function probeCapabilities(context: ServiceContext, described: Described, signal: AbortSignal): Promise<Capabilities> {
@@ -45,14 +67,31 @@ async function probeOver(context: ServiceContext, service: Service, described: D
     },
   };
   const found = await readableSet(probe);
-  const open: Capabilities = {
-    metadataHash: described.model.hash, set: found?.set.name ?? null, batch: null, delta: null, count: null, inOperator: null, serverPaging: null, etag: null,
-    ...(await tokenAndSession(probe)), maxQueryBytes: context.properties.maxQueryBytes ?? described.rules.queryBytes,
+  const seen: Partial<Record<CapabilityName, Value>> = { ...(await tokenAndSession(probe)), ...(found === undefined ? {} : await ofSet(probe, found)) };
+  return { metadataHash: described.model.hash, set: found?.set.name ?? null, learnt: learntFrom(context, described, seen) };
+}
+
+async function ofSet(probe: Probe, { set, row, answer }: NonNullable<Awaited<ReturnType<typeof readableSet>>>): Promise<Partial<Record<CapabilityName, Value>>> {
+  const paging = await orOpen(() => pagesAndDeltas(probe, set, answer));
+  return {
+    ...paging, count: await orOpen(() => counts(probe, set)), inOperator: await orOpen(() => knowsIn(probe, set, row)),
+    batch: await orOpen(() => batchFormats(probe, set)), etag: row === undefined ? null : readEtag({}, row) !== undefined,
   };
-  if (found === undefined) return open;
-  const { set, row } = found;
-  const paging = await orOpen(() => pagesAndDeltas(probe, set, found.answer));
-  return { ...open, ...paging, count: await orOpen(() => counts(probe, set)), inOperator: await orOpen(() => knowsIn(probe, set, row)), batch: await orOpen(() => batchFormats(probe, set)), etag: row === undefined ? null : readEtag({}, row) !== undefined };
+}
+
+const asked: readonly CapabilityName[] = ['batch', 'delta', 'count', 'inOperator', 'serverPaging', 'etag', 'csrf', 'session'];
+
+/** What was seen stands; what could not be seen may be declared. */
+function learntFrom({ properties }: ServiceContext, { model, rules }: Described, seen: Partial<Record<CapabilityName, Value>>): readonly Learnt[] {
+  const { declared } = model;
+  const learnt = asked.map((name): Learnt => {
+    const value = seen[name] ?? null;
+    const said = name === 'batch' || name === 'delta' ? declared[name] : undefined;
+    return value === null && said !== undefined ? { name, value: said, learned: 'declared' } : { name, value, learned: 'probed' };
+  });
+  const keys: readonly Learnt[] = declared.alternateKeys === undefined ? [] : [{ name: 'alternateKeys', value: declared.alternateKeys, learned: 'declared' }];
+  const own = properties.maxQueryBytes;
+  return [...learnt, ...keys, { name: 'maxQueryBytes', value: own ?? rules.queryBytes, learned: own === undefined ? 'usual' : 'configured' }];
 }
 
 /** A row that does not fit its own description, and the like: then this question stays open. */
@@ -84,7 +123,7 @@ async function readableSet(probe: Probe): Promise<{ set: EntitySet; answer: Serv
   return undefined;
 }
 
-async function tokenAndSession(probe: Probe): Promise<Pick<Capabilities, 'csrf' | 'session'>> {
+async function tokenAndSession(probe: Probe): Promise<{ csrf: boolean | null; session: boolean | null }> {
   const answer = await probe.ask({ headers: { 'x-csrf-token': 'Fetch' } });
   if (!succeeded(answer)) return { csrf: null, session: null };
   const token = answer.http.headers['x-csrf-token'] ?? '';
@@ -100,7 +139,7 @@ async function counts({ ask, described: { dialect, rules } }: Probe, set: Entity
 }
 
 /** Both are asked for in one reading that cannot become long: two rows at most, in pages of one. */
-async function pagesAndDeltas({ ask, described }: Probe, set: EntitySet, first: ServiceAnswer): Promise<Pick<Capabilities, 'serverPaging' | 'delta'>> {
+async function pagesAndDeltas({ ask, described }: Probe, set: EntitySet, first: ServiceAnswer): Promise<{ serverPaging: boolean | null; delta: boolean | null }> {
   if (described.dialect === '1c') return { serverPaging: false, delta: [...described.model.sets.values()].some(({ kind }) => kind === 'ExchangePlan') };
   if (described.dialect !== 'v4') return { serverPaging: null, delta: deltaIn(first.value) ? true : null };
   const answer = await ask({ path: `${encodeURIComponent(set.name)}?$top=2`, headers: { prefer: 'odata.track-changes,odata.maxpagesize=1' } });

@@ -23,7 +23,7 @@ export async function readChanges(work: Work, route: Route): Promise<Receipt> {
   const set = setNamed(context.name, described.model, route.set);
   const cursor = parseCursor(context.name, Object.hasOwn(work.message, 'cursor') ? work.message['cursor'] : undefined);
   // A cursor came through a message: its link is checked as if the service had sent it just now.
-  const path = cursor.link === undefined ? encodeURIComponent(set.name) + printQuery(context.name, context.properties, described, selectPart(context.name, described, set, route.select)) : resolveLink(context.name, service.root, service.root.href, cursor.link);
+  const path = cursor.link === undefined ? encodeURIComponent(set.name) + printQuery(context.name, described, selectPart(context.name, described, set, route.select)) : resolveLink(context.name, service.root, service.root.href, cursor.link);
   const target = targetOf(set, '', true);
   const answer = await perform(work, { method: 'GET', path, rows: { cut: false }, headers: described.dialect === 'v4' ? { prefer: `odata.track-changes,odata.maxpagesize=${route.pageRows}` } : {} });
   if (answer.http.status === 410) {

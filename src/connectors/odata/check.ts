@@ -46,13 +46,17 @@ export async function* checkOdata(context: ServiceContext, signal: AbortSignal):
       } },
       { stage: 'authentication', run: async () => {
         service = openService(context);
-        described = await service.describe(signal).catch((error: unknown) => explain(context, error, signal));
+        described = await service.read(signal).catch((error: unknown) => explain(context, error, signal));
         const { rules, model } = described;
         return same(`${rules.title}, $metadata ${model.bytes} B, ${model.hash.slice(0, 12)}`);
       } },
       { stage: 'permission', run: async () => composition(context, started(described)) },
       { stage: 'sample', run: () => sample(context, started(service), started(described), signal) },
-      { stage: 'capabilities', run: async () => capabilitiesText(await probeCapabilities(context, started(described), signal)) },
+      { stage: 'capabilities', run: async () => {
+        const { learnt, metadataHash } = await probeCapabilities(context, started(described), signal);
+        await context.dossier?.learn({ address: started(service).address, metadataHash }, learnt);
+        return capabilitiesText(learnt);
+      } },
     ]);
   } finally {
     await service?.close();
@@ -128,7 +132,7 @@ function sampleSets({ model }: Described): readonly EntitySet[] {
 
 async function readOne(context: ServiceContext, service: Service, described: Described, set: EntitySet, signal: AbortSignal): Promise<Failure | undefined> {
   const allowed = described.dialect === '1c' ? [['allowedOnly', 'true'] as const] : [];
-  const path = encodeURIComponent(set.name) + printQuery(context.name, context.properties, described, [['$top', '1'], ...allowed]);
+  const path = encodeURIComponent(set.name) + printQuery(context.name, described, [['$top', '1'], ...allowed]);
   const { http, text, value } = await service.request(described, { method: 'GET', path }, signal).catch((error: unknown) => asReadFailure(context, error, signal));
   const place = { connection: context.name, dialect: described.dialect, set: set.name, key: '', repeatable: true, nowMs: context.clock.wallMs() };
   const refused = answerFailure(place, http, text, value);

@@ -33,6 +33,8 @@ export interface FilterPlace {
   connection: string;
   /** How the service is spoken to; the model's own unless the connection says otherwise. */
   dialect: Dialect;
+  /** Whether this service knows `in`; as its dialect has it unless told. */
+  inList?: boolean;
   model: EdmModel;
   set: EntitySet;
   /** Attributes of the message. */

@@ -12,7 +12,7 @@ export function buildModel(declarations: Declarations, document: { hash: string;
   const sets = resolveSets(declarations, names, types, dialect, warnings);
   return {
     dialect, namespace: declarations.namespaces.at(-1) ?? '', ...document, sets, types, enums,
-    functions: resolveFunctions(declarations, names, sets, setsOfType), warnings,
+    functions: resolveFunctions(declarations, names, sets, setsOfType), declared: declarations.abilities, warnings,
   };
 }
 

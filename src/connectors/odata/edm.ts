@@ -1,5 +1,7 @@
 /** What a service says about itself: the model that its `$metadata` is read into. */
 
+import type { BatchFormat } from './batch-format.ts';
+
 /** How the service speaks. `sap` is V2 of SAP Gateway with its token against forged requests; `1c` is V3 as 1C has it. */
 export type Dialect = 'v2' | 'v3' | 'v4' | '1c' | 'sap';
 
@@ -15,8 +17,17 @@ export interface EdmModel {
   types: ReadonlyMap<string, StructuredType>;
   enums: ReadonlyMap<string, EnumType>;
   functions: readonly EdmFunction[];
+  /** What the document says that the service can do; absent where it says nothing. */
+  declared: DeclaredAbilities;
   /** What of the document has no place in the model, like a set of an unknown type. */
   warnings: readonly string[];
+}
+
+/** By the names of capabilities. */
+export interface DeclaredAbilities {
+  batch?: readonly BatchFormat[];
+  delta?: boolean;
+  alternateKeys?: boolean;
 }
 
 export interface EntitySet {

@@ -1,5 +1,7 @@
 /** Reads an EDMX document as it streams by into what it declares, unresolved. The only place that parses XML of metadata. */
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import { createAbilityReader } from './edmx-abilities.ts';
+import type { DeclaredAbilities } from './edm.ts';
 
 export interface Declarations {
   edmxVersion: string;
@@ -20,6 +22,7 @@ export interface Declarations {
   operations: OperationDeclaration[];
   /** V4: what the container publishes of its unbound operations: name → qualified operation. */
   imports: { name: string; operation: string }[];
+  abilities: DeclaredAbilities;
 }
 
 export interface TypeDeclaration {
@@ -107,8 +110,9 @@ export function createEdmxReader(): EdmxReader {
 class DeclarationReader {
   readonly declarations: Declarations = {
     edmxVersion: '', serviceVersion: '', language: '', sap: false, aliases: new Map(), namespaces: [], types: [], enums: [],
-    associations: new Map(), sets: [], operations: [], imports: [],
+    associations: new Map(), sets: [], operations: [], imports: [], abilities: {},
   };
+  readonly #abilities = createAbilityReader(this.declarations.abilities);
   readonly #path: string[] = [];
   /** `xmlns` and `xmlns:…` of the outer elements, among their other attributes. */
   readonly #prefixes: Record<string, string> = Object.create(null);
@@ -125,11 +129,13 @@ class DeclarationReader {
     if (!this.declarations.sap && hasSap(attributes)) this.declarations.sap = true;
     // Prefixes are declared on one of these.
     if (local === 'Edmx' || local === 'DataServices' || local === 'Schema') Object.assign(this.#prefixes, attributes);
+    this.#abilities.open(local, (attribute) => attributes[attribute]);
     this.#declare(local, name, (attribute) => attributes[attribute] ?? attributes[`m:${attribute}`], parent);
   }
 
   close(name: string): void {
     this.#path.pop();
+    this.#abilities.close(name);
     switch (name) {
       case 'EntityType':
       case 'ComplexType': this.#type = undefined; break;

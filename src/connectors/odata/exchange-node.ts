@@ -31,7 +31,7 @@ export async function findNode(work: Work, { plan: name, node }: NodeRoute): Pro
   const plan = setNamed(context.name, described.model, name);
   if (!plan.name.startsWith('ExchangePlan_') || !plan.type.properties.has('ReceivedNo')) throw failure('odata.exchangePlan', { connection: context.name, set: plan.name });
   const known = fields.filter((field) => plan.type.properties.has(field));
-  const path = encodeURIComponent(plan.name) + printQuery(context.name, context.properties, described, selectPart(context.name, described, plan, known));
+  const path = encodeURIComponent(plan.name) + printQuery(context.name, described, selectPart(context.name, described, plan, known));
   const answer = await service.request(described, { method: 'GET', path }, signal);
   const target = targetOf(plan, '', true);
   const refused = refusal(work, target, answer);

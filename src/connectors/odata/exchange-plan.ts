@@ -74,7 +74,7 @@ const nodeName = ({ plan, key }: ExchangeNode): string => `${plan.name}|${key}`;
 const targetOf = ({ plan, key }: ExchangeNode, name: string): Target => ({ name: `${plan.name}/${name}`, key, repeatable: true });
 
 const addressOf = (work: Work, node: ExchangeNode, name: string, messageNo: string): string =>
-  name + printQuery(work.context.name, work.context.properties, work.described, [['DataExchangePoint', exchangePoint(work, node)], ['MessageNo', messageNo]]);
+  name + printQuery(work.context.name, work.described, [['DataExchangePoint', exchangePoint(work, node)], ['MessageNo', messageNo]]);
 
 function messageNoOf({ context, message }: Work): Decimal | null {
   const value: Value | undefined = Object.hasOwn(message, 'messageNo') ? message['messageNo'] : undefined;

@@ -8,6 +8,8 @@ import { printLiteral } from './literal.ts';
 export interface TextPlace {
   connection: string;
   dialect: Dialect;
+  /** Whether this service knows `in`; as its dialect has it unless told. */
+  inList?: boolean;
 }
 
 /** Undefined when the condition is true of every row. Only of what the dialect can say: see `pushdown.ts`. */
@@ -74,14 +76,16 @@ function printIn(scope: Scope, { field, values, type }: Extract<Condition, { op:
   const path = pathOf(scope, field);
   const literals = values.map((value) => literal(scope, field, value, type));
   if (literals.length === 0) return nothing;
-  return dialectRules[scope.dialect].inList ? `${path} in (${literals.join(',')})` : literals.map((each) => `${path} eq ${each}`).join(' or ');
+  return knowsIn(scope) ? `${path} in (${literals.join(',')})` : literals.map((each) => `${path} eq ${each}`).join(' or ');
 }
+
+const knowsIn = ({ dialect, inList = dialectRules[dialect].inList }: TextPlace): boolean => inList;
 
 /** What each further value of a list adds. */
 export function listTermText(place: TextPlace, { field, type }: Extract<Condition, { op: 'in' }>, value: Value): string {
   const scope = { ...place, prefix: '', depth: 0 };
   const text = literal(scope, field, value, type);
-  return dialectRules[place.dialect].inList ? `,${text}` : ` or ${pathOf(scope, field)} eq ${text}`;
+  return knowsIn(place) ? `,${text}` : ` or ${pathOf(scope, field)} eq ${text}`;
 }
 
 function printTextMatch(scope: Scope, { op, field, value }: Extract<Condition, { op: 'contains' | 'startsWith' | 'endsWith' | 'like' }>): string {

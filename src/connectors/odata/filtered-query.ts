@@ -11,6 +11,8 @@ import type { query } from './spec.ts';
 export interface FilteredQuery {
   set: EntitySet;
   plan: FilterPlan;
+  /** What the filter may take in an address. */
+  room: number;
   /** What the route selects, and what the residue needs beside it. */
   select: readonly string[] | undefined;
   /** Read for the residue alone. */
@@ -23,18 +25,18 @@ type QueryRoute = Pick<SpecValues<typeof query>, 'filter' | 'select' | 'expand' 
 const reservedBytes = 200;
 
 /** Failures: those of `planFilter`, `odata.listInPieces`, `odata.filterUnsupported`. */
-export function filteredQuery({ context: { name: connection, properties }, described, message }: Pick<Work, 'context' | 'described' | 'message'>, route: QueryRoute, set: EntitySet, startMs: number): FilteredQuery {
+export function filteredQuery({ context: { name: connection, properties }, service, described, message }: Pick<Work, 'context' | 'service' | 'described' | 'message'>, route: QueryRoute, set: EntitySet, { startMs, room: given }: { startMs: number; room?: number }): FilteredQuery {
   const { model, dialect } = described;
   const others = [...selectPart(connection, described, set, route.select, route.expand), ...expandPart(connection, set, route.expand)];
   const order = route.orderBy?.join(',') ?? set.type.keys.join(',');
-  const room = filterRoom(properties, described, others) - encodeURIComponent(order).length - reservedBytes;
-  const place = { connection, dialect, model, set, message, times: { runStartMs: startMs, ...lastSuccessOf(connection, message), ...(properties.timeZone === undefined ? {} : { timeZone: properties.timeZone }) } };
+  const room = given ?? filterRoom(described, others) - encodeURIComponent(order).length - reservedBytes;
+  const place = { connection, dialect, inList: described.rules.inList && service.capabilities.get('inOperator') !== false, model, set, message, times: { runStartMs: startMs, ...lastSuccessOf(connection, message), ...(properties.timeZone === undefined ? {} : { timeZone: properties.timeZone }) } };
   const plan = planFilter(place, route.filter === undefined ? undefined : parseFilter(route.filter), room);
   if (plan.filters.length > 1 && route.orderBy !== undefined) throw failure('odata.listInPieces', { connection, count: plan.filters.length });
   const missing = plan.residue?.expands.find((path) => route.expand?.includes(path) !== true);
   if (missing !== undefined) throw failure('odata.filterNeedsExpand', { connection, field: missing });
   const unwanted = unselected(route.select, plan, set);
-  return { set, plan, select: route.select === undefined ? undefined : [...route.select, ...unwanted], unwanted };
+  return { set, plan, room, select: route.select === undefined ? undefined : [...route.select, ...unwanted], unwanted };
 }
 
 function unselected(select: readonly string[] | undefined, { residue }: FilterPlan, { type }: EntitySet): readonly string[] {

@@ -1,11 +1,13 @@
 /** OData services of every dialect, 1C's among them. */
 import { defineConnector, defineOperation, Failure, readUrl, type Problem, type SchemaNode } from '../../sdk/index.ts';
 import { batch } from './batch-spec.ts';
+import { capabilityTitles } from './capabilities.ts';
+import { findCapabilities } from './capability-probe.ts';
 import { changes } from './changes-spec.ts';
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
 import { parseFilter } from './filter.ts';
-import { fetchDocument, readDocument } from './remote-metadata.ts';
+import { documentAddress, fetchDocument, readDocument } from './remote-metadata.ts';
 import { getUse, queryUse, writeUse } from './route-use.ts';
 import { probeWrites } from './write-probe.ts';
 import { openOdata } from './send.ts';
@@ -46,7 +48,8 @@ export default defineConnector({
   },
   check: checkOdata,
   discover: discoverOdata,
-  metadata: { fetch: fetchDocument, read: readDocument },
+  metadata: { fetch: fetchDocument, read: readDocument, address: documentAddress },
+  capabilities: { titles: capabilityTitles, probe: findCapabilities },
   actions: {
     probeWrites: {
       title: { ru: 'Выяснить пробной записью, что умеет служба', en: 'Find out by trial writes what the service can do' },

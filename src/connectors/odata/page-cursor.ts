@@ -17,6 +17,8 @@ export interface PageCursor {
   reading?: number;
   /** When the first page was asked for: times that the filter names stay the same on all pages. */
   startMs?: number;
+  /** What a filter could take in the address when a long list was divided: later pages divide it the same. */
+  room?: number;
 }
 
 export const firstPage: PageCursor = { page: 0, skip: 0, seen: 0, mark: '' };
@@ -28,19 +30,19 @@ export function parseCursor(connection: string, value: Value | undefined): PageC
   if (typeof value !== 'string' || value.length > 20_000 || !/^[A-Za-z0-9_-]+$/.test(value)) throw refused;
   const read = decode(value);
   if (!isObject(read)) throw refused;
-  const { page, skip, seen, link, mark, reading, startMs } = read;
+  const { page, skip, seen, link, mark, reading, startMs, room } = read;
   if (!isCount(page) || !isCount(skip) || !isCount(seen) || typeof mark !== 'string' || (link !== undefined && typeof link !== 'string')) throw refused;
-  if ((reading !== undefined && !isCount(reading)) || (startMs !== undefined && !isCount(startMs))) throw refused;
-  return { page, skip, seen, mark, ...(link === undefined ? {} : { link }), ...carried({ reading, startMs }) };
+  if ((reading !== undefined && !isCount(reading)) || (startMs !== undefined && !isCount(startMs)) || (room !== undefined && !isCount(room))) throw refused;
+  return { page, skip, seen, mark, ...(link === undefined ? {} : { link }), ...carried({ reading, startMs, room }) };
 }
 
 /** What stays the same from page to page. */
-const carried = ({ reading, startMs }: { reading: number | undefined; startMs: number | undefined }): Pick<PageCursor, 'reading' | 'startMs'> => ({
-  ...(reading === undefined ? {} : { reading }), ...(startMs === undefined ? {} : { startMs }),
+const carried = ({ reading, startMs, room }: { reading?: number | undefined; startMs?: number | undefined; room?: number | undefined }): Pick<PageCursor, 'reading' | 'startMs' | 'room'> => ({
+  ...(reading === undefined ? {} : { reading }), ...(startMs === undefined ? {} : { startMs }), ...(room === undefined ? {} : { room }),
 });
 
 /** The first page of the next reading. */
-export const nextReading = (cursor: PageCursor): PageCursor => ({ ...firstPage, ...carried({ reading: (cursor.reading ?? 0) + 1, startMs: cursor.startMs }), page: cursor.page + 1 });
+export const nextReading = (cursor: PageCursor): PageCursor => ({ ...firstPage, ...carried({ ...cursor, reading: (cursor.reading ?? 0) + 1 }), page: cursor.page + 1 });
 
 const isCount = (value: Value | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
@@ -81,7 +83,7 @@ export function nextCursor(cursor: PageCursor, read: PageRead): PageCursor | und
   if (ended) return undefined;
   if (page >= limits.odataPages.value) throw failure('odata.tooManyPages', { ...place, limit: limits.odataPages.value });
   const mark = (page & (page - 1)) === 0 ? hash : cursor.mark;
-  const same = carried({ reading: cursor.reading, startMs: cursor.startMs });
+  const same = carried(cursor);
   if (read.next !== undefined) return { page, skip: cursor.skip, seen, link: read.next, mark, ...same };
   return { page, skip: cursor.skip + seen, seen: 0, mark, ...same };
 }

@@ -1,15 +1,14 @@
 /** What stands after the question mark of an address. Pure. */
 import { failure, nearestKnown } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
-import type { Connection, Described } from './service.ts';
+import type { Described } from './service.ts';
 
 export type QueryPart = readonly [name: string, value: string];
 
 /** `?a=b&c=d` with spaces as `%20`: 1C takes a plus for a plus. Throws `odata.queryTooLong`. */
-export function printQuery(connection: string, { maxQueryBytes }: Pick<Connection, 'maxQueryBytes'>, { rules }: Described, parts: readonly QueryPart[]): string {
+export function printQuery(connection: string, { queryBytes: limit }: Described, parts: readonly QueryPart[]): string {
   if (parts.length === 0) return '';
   const text = queryText(parts);
-  const limit = maxQueryBytes ?? rules.queryBytes;
   if (text.length > limit) throw failure('odata.queryTooLong', { connection, count: text.length, limit });
   return `?${text}`;
 }
@@ -17,8 +16,8 @@ export function printQuery(connection: string, { maxQueryBytes }: Pick<Connectio
 const queryText = (parts: readonly QueryPart[]): string => parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
 
 /** What is left for the value of `$filter` beside the other parts. */
-export function filterRoom({ maxQueryBytes }: Pick<Connection, 'maxQueryBytes'>, { rules }: Described, others: readonly QueryPart[]): number {
-  return (maxQueryBytes ?? rules.queryBytes) - queryText([...others, ['$filter', '']]).length;
+export function filterRoom({ queryBytes }: Described, others: readonly QueryPart[]): number {
+  return queryBytes - queryText([...others, ['$filter', '']]).length;
 }
 
 /** `$select` with the key, by which pages are told apart; empty when everything is read. */

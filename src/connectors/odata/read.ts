@@ -20,8 +20,10 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   const target = targetOf(set, '', true);
   const given = parseCursor(context.name, Object.hasOwn(work.message, 'cursor') ? work.message['cursor'] : undefined);
   const cursor = { ...given, startMs: given.startMs ?? context.clock.wallMs() };
-  const query = filteredQuery(work, route, set, cursor.startMs);
-  const path = pageAddress(work, route, query, cursor);
+  // A service that cannot count may refuse the page for the sake of the number.
+  const counted = route.count && !service.capabilities.deniedLately('count', (able) => able === false);
+  const query = filteredQuery(work, route, set, cursor);
+  const path = pageAddress(work, { ...route, count: counted }, query, cursor);
   const answer = await perform(work, {
     method: 'GET', path, rows: { cut: route.paging === 'auto' }, headers: described.dialect === 'v4' && route.paging === 'server' ? { prefer: `odata.maxpagesize=${route.pageRows}` } : {},
   });
@@ -30,13 +32,14 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   if (refused !== undefined) return refused;
   const page = answer.value === undefined ? undefined : readPage(answer.value);
   if (page === undefined) return malformed(work, target, answer, 'no list of rows');
+  if (counted && described.dialect !== '1c' && cursor.page === 0 && countIsWhole(query.plan)) service.capabilities.learn('count', page.count !== undefined);
   // Checked before anything is handed on: a link to another host is a finding, not a page.
   const link = page.next === undefined ? undefined : resolveLink(context.name, service.root, answer.http.url, page.next).href;
   const next = answer.cut === true ? cutCursor(cursor, page.rows.length) : nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : route.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
   const further = next ?? (moreReadings(query.plan, cursor.reading) ? nextReading(cursor) : undefined);
   return okReceipt({
     rows: keptRows(page.rows.map((row) => readRow(described.model, set.type, row)), query),
-    next: further === undefined ? null : printCursor(further),
+    next: further === undefined ? null : printCursor(query.plan.filters.length > 1 ? { ...further, room: query.room } : further),
     count: page.count === undefined || !countIsWhole(query.plan) ? null : new Decimal(page.count),
   }, answer.http);
 }
@@ -48,7 +51,7 @@ function pageAddress(work: Work, route: QueryRoute, { set, plan, select }: Filte
   const filter = filterOfReading(context.name, plan, cursor.reading ?? 0);
   const count = countIsWhole(plan) && cursor.page === 0;
   const parts = [...(filter === undefined ? [] : [['$filter', filter] as const]), ...queryParts(work, { ...route, select, count: route.count && count }, set, cursor)];
-  return encodeURIComponent(set.name) + printQuery(context.name, context.properties, described, parts);
+  return encodeURIComponent(set.name) + printQuery(context.name, described, parts);
 }
 
 function queryParts({ context: { name }, described }: Work, route: QueryRoute, set: EntitySet, cursor: PageCursor): readonly QueryPart[] {
@@ -71,7 +74,7 @@ export async function getRow(work: Work, route: SpecValues<typeof get>): Promise
   const set = setNamed(context.name, described.model, route.set);
   const address = rowAddress({ connection: context.name, dialect: described.dialect }, set, work.message);
   const target = targetOf(set, keyText(set, work.message), true);
-  const answer = await perform(work, { method: 'GET', path: address + printQuery(context.name, context.properties, described, selectPart(context.name, described, set, route.select)) });
+  const answer = await perform(work, { method: 'GET', path: address + printQuery(context.name, described, selectPart(context.name, described, set, route.select)) });
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return refused;
   if (answer.value === undefined) return malformed(work, target, answer, 'JSON');

@@ -57,7 +57,7 @@ const chunkKeys = 20;
 
 async function existing(work: Work, set: string, keys: readonly string[]): Promise<ReadonlySet<string> | Failure> {
   const filter = keys.map((key) => `Ref_Key eq guid'${key}'`).join(' or ');
-  const path = encodeURIComponent(set) + printQuery(work.context.name, work.context.properties, work.described, [['$filter', filter], ['$select', 'Ref_Key'], ['$top', String(keys.length)]]);
+  const path = encodeURIComponent(set) + printQuery(work.context.name, work.described, [['$filter', filter], ['$select', 'Ref_Key'], ['$top', String(keys.length)]]);
   const { answer, refused } = await readBeside(work, set, path);
   // Trouble of the moment is the call's own: it has not been sent yet.
   if (refused !== undefined && refused.next.kind !== 'fail' && refused.next.kind !== 'park') throw refused;

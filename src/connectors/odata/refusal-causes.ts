@@ -64,7 +64,7 @@ function isBlank(value: Value | undefined): boolean {
 }
 
 async function rowsOf(work: Work, set: EntitySet, parts: readonly (readonly [string, string])[]): Promise<readonly ValueObject[]> {
-  const path = encodeURIComponent(set.name) + printQuery(work.context.name, work.context.properties, work.described, parts);
+  const path = encodeURIComponent(set.name) + printQuery(work.context.name, work.described, parts);
   const { answer, refused } = await readBeside(work, set.name, path);
   if (refused !== undefined || answer.value === undefined) return [];
   return (readPage(answer.value)?.rows ?? []).filter(isObject).map((row) => readRow(work.described.model, set.type, row));

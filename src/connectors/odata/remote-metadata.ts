@@ -1,9 +1,11 @@
 /** The description of a service as people browse it and as it is compared with an earlier one. */
-import type { MetadataDocument, RemoteField, RemoteMetadata, RemoteObject } from '../../sdk/index.ts';
+import { readUrl, type MetadataDocument, type RemoteField, type RemoteMetadata, type RemoteObject } from '../../sdk/index.ts';
 import { dialectRules } from './dialect.ts';
 import type { EdmModel, EdmProperty, EntitySet, StructuredType } from './edm.ts';
+import { metadataAddress } from './metadata-fetch.ts';
 import { readMetadataPatiently } from './metadata.ts';
-import { openService, type ServiceContext } from './service.ts';
+import type { Connection } from './service-context.ts';
+import { baseOf, openService, type ServiceContext } from './service.ts';
 
 export async function fetchDocument(context: ServiceContext, signal: AbortSignal): Promise<MetadataDocument> {
   const service = openService(context);
@@ -13,6 +15,9 @@ export async function fetchDocument(context: ServiceContext, signal: AbortSignal
     await service.close();
   }
 }
+
+/** Where the description of a service with these properties is. */
+export const documentAddress = ({ url }: Pick<Connection, 'url'>): string => metadataAddress(baseOf(readUrl('', url)));
 
 export async function readDocument(connection: string, { bytes, address }: MetadataDocument, signal: AbortSignal): Promise<RemoteMetadata> {
   return remoteMetadata(await readMetadataPatiently({ connection, address }, bytes, signal));

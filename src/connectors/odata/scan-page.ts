@@ -107,7 +107,7 @@ async function hasMoved(scan: Scan, cursor: ScanCursor): Promise<boolean> {
 
 function path({ work: { context, described }, route, query: { set } }: Scan, parts: readonly QueryPart[], suffix = ''): string {
   const allowed = route.allowedOnly && described.dialect === '1c' ? [['allowedOnly', 'true'] as const] : [];
-  return encodeURIComponent(set.name) + suffix + printQuery(context.name, context.properties, described, [...parts, ...allowed]);
+  return encodeURIComponent(set.name) + suffix + printQuery(context.name, described, [...parts, ...allowed]);
 }
 
 function filterPart({ query: { plan }, by }: Scan, window: Window | undefined): readonly QueryPart[] {

@@ -28,7 +28,7 @@ export async function scanPage(work: Work, route: Route): Promise<Receipt> {
   if (set.parentSet !== undefined) throw failure('odata.tablePartAlone', { connection: work.context.name, set: set.name, owner: set.parentSet });
   const given = parseScanCursor(work.context.name, Object.hasOwn(work.message, 'cursor') ? work.message['cursor'] : undefined);
   const start = given ?? firstScan(route.pageRows, work.context.clock.wallMs());
-  const query = filteredQuery(work, route, set, start.startMs);
+  const query = filteredQuery(work, route, set, start);
   if (query.plan.filters.length > 1) throw failure('odata.listInPieces', { connection: work.context.name, count: query.plan.filters.length });
   return new Scanning({ work, route, query, by: byDate(work, route) }).go(start);
 }

@@ -1,5 +1,6 @@
 /** Sends: each operation reads its properties, then does its one request. */
 import { createPropertyReader, Failure, failure, isObject, limits, type OpenConnection, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
+import { renewCapabilities } from './capability-probe.ts';
 import { performBatch } from './batch.ts';
 import { batch } from './batch-spec.ts';
 import { readChanges } from './changes.ts';
@@ -21,7 +22,10 @@ import { createRow, deleteRow, updateRow } from './write.ts';
 type Operation = (properties: ValueObject) => (work: Work) => Promise<Receipt>;
 
 export function openOdata(context: ServiceContext): OpenConnection {
-  const service = openService(context);
+  const closing = new AbortController();
+  const service = openService(context, () => {
+    renewCapabilities(context, closing.signal).catch((error: unknown) => closing.signal.aborted || context.log.warn('odata.capabilitiesNotRenewed', { connection: context.name, error: String(error) }));
+  });
   const operations = operationsOver(context.name);
   const references = createReferenceBook(context.clock);
   const packages: PackagesRead = new Map();
@@ -58,7 +62,10 @@ export function openOdata(context: ServiceContext): OpenConnection {
         return verdict.kind === 'done' ? { ...verdict, receipt: inMessage(work, route.set, verdict.receipt) } : verdict;
       }, signal);
     },
-    close: () => service.close(),
+    async close() {
+      closing.abort(failure('connection.closed', { connection: context.name }));
+      await service.close();
+    },
   };
 }
 

@@ -1,20 +1,22 @@
 /** One OData service: its description, remembered; requests to it with sign-in, token and the headers of its dialect. */
 import {
-  Failure, failure, limits, parseJson, printJson, readUrl, statusFailure,
+  Failure, failure, limits, parseJson, printJson, readUrl,
   type HttpAnswer, type HttpRequest, type HttpStream, type MetadataDocument, type Value,
 } from '../../sdk/index.ts';
 import { AtomProblem } from './atom.ts';
 import { isAtomAnswer, readAtom } from './atom-row.ts';
-import type { BatchFormat } from './batch-format.ts';
+import { asRead } from './as-read.ts';
+import { createCapabilityBook, type CapabilityBook } from './capability-book.ts';
+import { createDescriptionKeeper } from './description.ts';
+import { fetchMetadata, metadataAddress } from './metadata-fetch.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
-import { hashOf, readMetadataPatiently } from './metadata.ts';
 import { createSessionKeeper, sessionHeaders } from './onec-session.ts';
 import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
 import type { ServiceContext } from './service-context.ts';
 import { createServicePort, type ServicePort } from './service-port.ts';
-import { isHtml, jsonError, titleOf } from './service-error.ts';
+import { jsonError } from './service-error.ts';
 
 export type { Connection, ServiceContext } from './service-context.ts';
 
@@ -23,6 +25,8 @@ export interface Described {
   model: EdmModel;
   dialect: Dialect;
   rules: DialectRules;
+  /** What one address may carry after the question mark. */
+  queryBytes: number;
 }
 
 export interface ServiceRequest {
@@ -61,16 +65,15 @@ export interface ServiceAnswer {
   bytes?: number;
 }
 
-/** What one open connection has learnt of its service. */
-export interface ServiceMemory {
-  batchFormat: BatchFormat | undefined;
-}
-
 export interface Service {
   readonly root: URL;
-  readonly memory: ServiceMemory;
-  /** Reads the description at the first call and once it is older than `maxAgeMs`, an hour unless told; callers share one reading. */
+  /** Of the description: by it everything that is kept of the service is told from that of another. */
+  readonly address: string;
+  readonly capabilities: CapabilityBook;
+  /** Waits for the first reading, and for another one when what is known is older than `maxAgeMs`; callers share one. */
   describe(signal: AbortSignal, maxAgeMs?: number): Promise<Described>;
+  /** Asks for the description whatever is known, and throws what the service says. */
+  read(signal: AbortSignal): Promise<Described>;
   /** The description as it comes, not remembered. */
   document(signal: AbortSignal): Promise<MetadataDocument>;
   /** Throws as the HTTP port does. */
@@ -78,10 +81,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
-const refreshAfterMs = 3_600_000;
-
-export function openService(context: ServiceContext): Service {
-  const { properties, clock, log } = context;
+/** `exchanged` is called when the service itself has given another description than the one before. */
+export function openService(context: ServiceContext, exchanged: () => void = () => undefined): Service {
+  const { properties } = context;
   const root = readUrl(context.name, properties.url);
   const base = baseOf(root);
   const port = createServicePort(context);
@@ -90,53 +92,56 @@ export function openService(context: ServiceContext): Service {
     method: 'GET', url: `${base}/`, timeoutMs: properties.timeoutMs, headers: { accept: 'application/json', 'user-agent': 'Zveno', ...headers },
   }, signal));
   const sessions = createSessionKeeper(properties.poolSize);
-  let known: { described: Described; readAtMs: number } | undefined;
-  let reading: Promise<Described> | undefined;
+  const address = metadataAddress(base);
+  const capabilities = createCapabilityBook(context, address, closing.signal);
+  const descriptions = createDescriptionKeeper({
+    context, base, closing: closing.signal,
+    fetch: (etag, signal) => fetchMetadata(context, port, base, etag, signal),
+    exchanged({ hash }, found) {
+      capabilities.describedBy(hash);
+      if (found === 'read') exchanged();
+    },
+  });
+  let opened: Promise<void> | undefined;
 
-  async function read(): Promise<Described> {
-    const document = await fetchMetadata(context, port, base, closing.signal);
-    const model = known?.described.model.hash === hashOf(document.body) ? known.described.model : await readMetadataPatiently({ connection: context.name, address: document.url }, document.body, closing.signal);
+  async function asDescribed(reading: Promise<EdmModel>): Promise<Described> {
+    const [model] = await Promise.all([reading, (opened ??= capabilities.open())]);
     const dialect = properties.dialect === 'auto' ? model.dialect : properties.dialect;
-    return { model, dialect, rules: dialectRules[dialect] };
+    const rules = dialectRules[dialect];
+    const learnt = capabilities.get('maxQueryBytes');
+    return { model, dialect, rules, queryBytes: properties.maxQueryBytes ?? (typeof learnt === 'number' ? learnt : rules.queryBytes) };
   }
 
-  /** What is known stays in use when it cannot be read anew: the call itself will tell whether the service is there. */
-  async function refresh(): Promise<Described> {
-    const earlier = known?.described;
-    const described = await read().catch((error: unknown) => {
-      if (earlier === undefined || !(error instanceof Failure)) throw error;
-      log.warn('odata.descriptionKept', { connection: context.name, code: error.code });
-      return earlier;
-    });
-    known = { described, readAtMs: clock.monotonicMs() };
-    return described;
+  async function inSession(known: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+    const line = { port, base, token, capabilities };
+    // A base that gave no session before is not asked for one with each request.
+    if (known.dialect !== '1c' || properties.onecSession === 'off' || capabilities.deniedLately('session', (given) => given === false)) return send(context, line, known, request, signal);
+    const session = sessions.take();
+    let answer: ServiceAnswer | undefined;
+    try {
+      answer = await send(context, line, known, { ...request, session: sessionHeaders(session) }, signal);
+      return answer;
+    } finally {
+      // A feed is still being read under its session, which nobody else may use meanwhile.
+      sessions.give(session, answer?.http.headers['set-cookie'], answer === undefined || answer.feed !== undefined || answer.http.status >= 400);
+    }
   }
 
   return {
     root,
-    memory: { batchFormat: undefined },
-    async describe(signal, maxAgeMs = refreshAfterMs) {
-      signal.throwIfAborted();
-      if (known !== undefined && clock.monotonicMs() - known.readAtMs < maxAgeMs) return known.described;
-      reading ??= refresh().finally(() => { reading = undefined; });
-      return orAbort(reading, signal);
-    },
+    address,
+    capabilities,
+    describe: (signal, maxAgeMs) => asDescribed(descriptions.model(signal, maxAgeMs)),
+    read: (signal) => asDescribed(descriptions.read(signal)),
     async request(described, request, signal) {
-      const line = { port, base, token };
-      if (described.dialect !== '1c' || properties.onecSession === 'off') return send(context, line, described, request, signal);
-      const session = sessions.take();
-      let answer: ServiceAnswer | undefined;
-      try {
-        answer = await send(context, line, described, { ...request, session: sessionHeaders(session) }, signal);
-        return answer;
-      } finally {
-        // A feed is still being read under its session, which nobody else may use meanwhile.
-        sessions.give(session, answer?.http.headers['set-cookie'], answer === undefined || answer.feed !== undefined || answer.http.status >= 400);
-      }
+      const answer = await inSession(described, request, signal);
+      if (answer.http.status === 414 || answer.http.status === 431) learnLength(capabilities, request.path);
+      return answer;
     },
     async document(signal) {
-      const { body: bytes, url: address } = await fetchMetadata(context, port, base, signal);
-      return { bytes, address };
+      const document = await fetchMetadata(context, port, base, null, signal);
+      if (document === undefined) throw new Error('no mark was sent');
+      return document;
     },
     async close() {
       closing.abort(failure('connection.closed', { connection: context.name }));
@@ -145,17 +150,27 @@ export function openService(context: ServiceContext): Service {
   };
 }
 
+/** Half of what was too much is tried next; less than this is no trouble of the length. */
+const shortestQuery = 500;
+
+function learnLength(capabilities: CapabilityBook, path: string | URL): void {
+  const text = path instanceof URL ? path.search : path;
+  const bytes = text.length - text.indexOf('?') - 1;
+  if (bytes > shortestQuery) capabilities.learn('maxQueryBytes', Math.max(shortestQuery, Math.floor(bytes / 2)));
+}
+
 interface Line {
   port: ServicePort;
   base: string;
   token: TokenKeeper;
+  capabilities: CapabilityBook;
 }
 
-async function send(context: ServiceContext, { port, base, token }: Line, described: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+async function send(context: ServiceContext, { port, base, token, capabilities }: Line, described: Described, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
   const { properties } = context;
   const { dialect, rules } = described;
   const writes = request.method !== 'GET';
-  if (writes && dialect === 'sap') await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
+  if (writes && (dialect === 'sap' || capabilities.get('csrf') === true)) await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
   const outgoing = (hooks: Pick<ServiceRequest, 'beforeBytes' | 'afterBytes'>): HttpRequest => ({
     method: request.method,
     url: request.path instanceof URL ? request.path.href : `${base}/${request.path}`,
@@ -178,6 +193,7 @@ async function send(context: ServiceContext, { port, base, token }: Line, descri
   let http = await port.request(first, signal);
   // The service has done nothing but ask for its token: the same request goes out once more, under the same intent.
   if (writes && http.status === 403 && http.headers['x-csrf-token']?.toLowerCase() === 'required') {
+    capabilities.learn('csrf', true);
     token.forget();
     await asRead(context, base, properties.timeoutMs, signal, () => token.fetch(signal));
     http = await port.request(outgoing({}), signal);
@@ -232,48 +248,4 @@ function maskSecrets(secrets: readonly string[], text: string): string {
 }
 
 /** Addresses are made of the root without a slash at its end. */
-const baseOf = (root: URL): string => root.href.replace(/\/+$/, '');
-
-async function fetchMetadata(context: ServiceContext, port: ServicePort, base: string, signal: AbortSignal): Promise<HttpAnswer> {
-  const { name, properties } = context;
-  const url = `${base}/$metadata`;
-  const answer = await asRead(context, url, properties.metadataTimeoutMs, signal, () => port.request({
-    method: 'GET', url, timeoutMs: properties.metadataTimeoutMs, responseBytes: limits.odataMetadataBytes.value,
-    headers: { accept: 'application/xml', 'user-agent': 'Zveno' },
-  }, signal));
-  const refused = statusFailure({ connection: name, address: answer.url, status: answer.status, headers: answer.headers, nowMs: context.clock.wallMs() });
-  if (refused !== undefined) throw refused.code === 'connection.authenticationFailed' ? signInRefused(context, refused, answer) : refused;
-  if (answer.bodyFailure !== undefined) {
-    const { code, parameters, cause } = answer.bodyFailure;
-    throw failure(code, parameters, { cause, ...(code === 'connection.malformedResponse' ? { next: { kind: 'retry' } } : {}) });
-  }
-  const head = new TextDecoder().decode(answer.body.subarray(0, 20_000));
-  if (isHtml(head)) throw failure('odata.htmlPage', { connection: name, address: answer.url, title: titleOf(head) });
-  return answer;
-}
-
-/** Says who was refused, and which ways to sign in the server takes. */
-function signInRefused({ name, properties }: ServiceContext, refused: Failure, { url, headers }: HttpAnswer): Failure {
-  const schemes = (headers['www-authenticate'] ?? '').split(',').flatMap((part) => /^\s*([A-Za-z][\w-]*)(?:\s|$)/.exec(part)?.[1] ?? []);
-  return failure('odata.signInRefused', { connection: name, address: url, user: properties.username ?? '–', schemes: [...new Set(schemes)].join(', ').slice(0, 200) || '–' }, { cause: refused });
-}
-
-/** A reading on our own account has no effect whose fate could be unknown: it was only too slow, or the link broke. */
-export async function asRead<T>(context: ServiceContext, address: string, ms: number, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'connection.unknownOutcome') throw error;
-    signal.throwIfAborted();
-    throw failure(error.parameters['late'] === true ? 'connection.timeout' : 'connection.lost', { connection: context.name, address, ms }, { cause: error });
-  }
-}
-
-/** Waits for work that others wait for too: one who gives up does not stop it. */
-function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-    signal.addEventListener('abort', stop, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
+export const baseOf = (root: URL): string => root.href.replace(/\/+$/, '');

@@ -1,7 +1,7 @@
 /** Readings that a write makes on its own account: what they find is worth knowing, and their trouble changes nothing of the write. */
 import { failure, type Failure } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
-import { asRead } from './service.ts';
+import { asRead } from './as-read.ts';
 import type { Work } from './exchange.ts';
 import type { ServiceAnswer } from './service.ts';
 

@@ -77,6 +77,11 @@ export const connection = {
     title: { ru: 'Время на описание службы', en: 'Time for the description of the service' },
     description: { ru: 'Сколько ждать $metadata: у больших баз 1С это десятки секунд.', en: 'How long to wait for $metadata: for a large base of 1C tens of seconds.' },
   },
+  metadataMaxAgeMs: {
+    type: 'number', minimum: 60_000, maximum: 604_800_000, unit: 'ms', default: 3_600_000, advanced: true, example: 21_600_000,
+    title: { ru: 'Возраст описания службы', en: 'Age of the description of the service' },
+    description: { ru: 'Старше этого описание сверяется со службой в фоне; работа тем временем идёт по прежнему. Сверяет один узел за всех.', en: 'An older description is compared with that of the service in the background, while work goes on by the earlier one. One node does it for all.' },
+  },
   onecSession: {
     type: 'enum', values: ['auto', 'off'], default: 'auto', advanced: true, example: 'off',
     title: { ru: 'Сеансы 1С', en: 'Sessions of 1C' },

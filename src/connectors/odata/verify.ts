@@ -57,7 +57,7 @@ const isBlank = (value: Value | undefined): boolean => value === undefined || va
 function lookUp(work: Work, set: EntitySet, { verifyBy = [] }: Route, sent: ValueObject): Promise<SideReading> {
   const { context, described } = work;
   const filter = verifyBy.map((field) => `${field} eq ${literalOf(work, set, field, sent)}`).join(' and ');
-  const path = encodeURIComponent(set.name) + printQuery(context.name, context.properties, described, [['$filter', filter], ['$top', String(shownCandidates + 1)]]);
+  const path = encodeURIComponent(set.name) + printQuery(context.name, described, [['$filter', filter], ['$top', String(shownCandidates + 1)]]);
   return readBeside(work, set.name, path);
 }
 

@@ -3,6 +3,7 @@
  * named for it, never by itself. Every row it makes is taken away again, whatever happens in between.
  */
 import { Failure, failure, printJson, type Localised, type Value, type ValueObject } from '../../sdk/index.ts';
+import type { CapabilityName, Learnt } from './capabilities.ts';
 import type { EdmProperty, EntitySet, StructuredType } from './edm.ts';
 import { readEtag, readSingle } from './envelope.ts';
 import { rowAddress, setNamed } from './key.ts';
@@ -11,7 +12,8 @@ import type { ServiceContext } from './service-context.ts';
 import { openService, type Described, type Service, type ServiceAnswer } from './service.ts';
 import { returnRow } from './write-headers.ts';
 
-type Finding = readonly [ru: string, en: string, value: boolean | string | null];
+/** `fact`: the capability that it says something about. */
+type Finding = readonly [ru: string, en: string, value: boolean | string | null, fact: CapabilityName];
 
 /** Throws `odata.noScratchSet` where none is named, and what keeps the probe from beginning. */
 export async function probeWrites(context: ServiceContext, signal: AbortSignal): Promise<Localised> {
@@ -50,8 +52,8 @@ async function probe(scene: Scene): Promise<Localised> {
     if (key === undefined) throw failure('odata.scratchSetUnfit', { connection: scene.context.name, set: set.name, detail: 'the key of the new row did not come back' });
     made.push(key);
     findings.push(
-      ['новая строка возвращается', 'a new row comes back', wire !== undefined],
-      ['ключ клиента принимается', 'a key of the client is taken', set.type.keys.every((field) => wanted[field] !== undefined && sameText(key[field], wanted[field]))],
+      ['новая строка возвращается', 'a new row comes back', wire !== undefined, 'returnRepresentation'],
+      ['ключ клиента принимается', 'a key of the client is taken', set.type.keys.every((field) => wanted[field] !== undefined && sameText(key[field], wanted[field])), 'clientKeyOnCreate'],
       ...(await versions(scene, key, text, created, wire)),
     );
     await remove(scene, key);
@@ -59,6 +61,8 @@ async function probe(scene: Scene): Promise<Localised> {
   } finally {
     left = await cleanUp(scene, made);
   }
+  const place = { address: scene.service.address, metadataHash: scene.described.model.hash };
+  await scene.context.dossier?.learn(place, findings.map(learntOf));
   return told(findings, left, set.name);
 }
 
@@ -69,9 +73,9 @@ async function versions(scene: Scene, key: ValueObject, field: string, created: 
   const bare = await send(scene, scene.described.rules.patch, path, { [field]: 'zveno probe 2' }, {});
   const stale = await send(scene, scene.described.rules.patch, path, { [field]: 'zveno probe 3' }, { 'if-match': 'W/"zveno-no-such-version"' });
   return [
-    ['версия строки', 'version of a row', etag !== undefined],
-    ['изменение без версии', 'a change without a version', bare.http.status === 428 ? 'HTTP 428' : bare.http.status < 300 ? true : `HTTP ${bare.http.status}`],
-    ['версия проверяется', 'the version is checked', stale.http.status === 412 ? true : stale.http.status < 300 ? false : `HTTP ${stale.http.status}`],
+    ['версия строки', 'version of a row', etag !== undefined, 'etag'],
+    ['изменение без версии', 'a change without a version', bare.http.status === 428 ? 'HTTP 428' : bare.http.status < 300 ? true : `HTTP ${bare.http.status}`, 'etagNeeded'],
+    ['версия проверяется', 'the version is checked', stale.http.status === 412 ? true : stale.http.status < 300 ? false : `HTTP ${stale.http.status}`, 'etagEnforced'],
   ];
 }
 
@@ -81,13 +85,19 @@ async function upserts(scene: Scene, key: ValueObject, field: string, wanted: Va
   const findings: Finding[] = [];
   for (const [method, body] of [[scene.described.rules.patch, { [field]: 'zveno probe 4' }], ['PUT', { ...wanted, ...key }]] as const) {
     const answer = await send(scene, method, path, body, {});
-    findings.push([`${method} создаёт строку, которой нет`, `${method} creates a row that is not there`, answer.http.status < 300 ? true : answer.http.status === 404 ? false : `HTTP ${answer.http.status}`]);
+    findings.push([`${method} создаёт строку, которой нет`, `${method} creates a row that is not there`, answer.http.status < 300 ? true : answer.http.status === 404 ? false : `HTTP ${answer.http.status}`, method === 'PUT' ? 'upsertPut' : 'upsertPatch']);
     if (answer.http.status < 300) {
       made.push(key);
       await remove(scene, key);
     }
   }
   return findings;
+}
+
+/** An answer that says neither is none. That a change without a version is taken means that none is needed. */
+function learntOf([, , value, name]: Finding): Learnt {
+  const seen = typeof value === 'boolean' ? value : null;
+  return { name, learned: 'written', value: name === 'etagNeeded' ? (value === 'HTTP 428' ? true : seen === true ? false : null) : seen };
 }
 
 function told(findings: readonly Finding[], left: readonly string[], set: string): Localised {

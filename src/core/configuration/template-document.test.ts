@@ -135,3 +135,14 @@ test('keys of the language are names like others', () => {
   const hostile: unknown = JSON.parse('{"name":"A","attributes":{"__proto__":"text"},"__proto__":{"x":1}}');
   expect(problemsOf(hostile)).toEqual([['__proto__', 'config.unknownKey'], ['attributes.__proto__', 'template.reservedName']]);
 });
+
+test('indexes and orders are read where a type has them, and sixteen indexes are enough', () => {
+  const { attributes: read } = parseTemplateDocument({ name: 'A', attributes: { t: { type: 'text', indexed: true, order: 'natural' }, c: { type: 'text', order: 'code', indexed: false }, n: { type: 'number', indexed: true } } });
+  expect(read).toMatchObject([{ indexed: true, order: 'natural' }, { name: 'c' }, { indexed: true }]);
+  expect(read[1]).not.toHaveProperty('order');
+  expect(read[1]).not.toHaveProperty('indexed');
+  const found = (document: object): readonly string[] => problemsOf(document).map((problem) => problem.join(' '));
+  const wrong = { t: { type: 'text', order: 'alphabet', indexed: 'yes' }, n: { type: 'number', order: 'natural' }, d: { type: 'document', indexed: true }, l: { type: 'record', template: 'A', indexed: true }, c: { type: 'text', calculated: '=t', indexed: true } };
+  expect(found({ name: 'A', attributes: wrong })).toEqual(expect.arrayContaining(['attributes.t.indexed template.shape', 'attributes.t.order template.shape', 'attributes.n.order template.keyOfType', 'attributes.d.indexed template.keyOfType', 'attributes.l.indexed template.keyOfType', 'attributes.c.indexed template.calculatedKey']));
+  expect(found({ name: 'A', attributes: Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`a${index}`, { type: 'text', indexed: true }])) })).toEqual(['attributes template.indexed']);
+});

@@ -12,6 +12,9 @@ export const messageErrors = {
   'message.refused': { fault: 'message', status: 400, ru: 'Сообщение не соответствует схеме маршрута «{route}».', en: 'The message does not fit the schema of route "{route}".' },
   'message.contentType': { fault: 'message', status: 415, ru: 'Тип тела «{contentType}» не принимается. Пришлите application/json в кодировке UTF-8.', en: 'A body of type "{contentType}" is not accepted. Send application/json in UTF-8.' },
 
+  'message.fileName': { fault: 'message', status: 400, ru: 'Имя файла {name} в поле «{field}» не годится. Можно до {limit} знаков, без «/», «\\», управляющих знаков и знаков направления письма. Переименуйте файл.', en: 'The file name {name} in field "{field}" is not allowed. It may have up to {limit} characters, but no "/", "\\", control characters or marks of writing direction. Rename the file.' },
+  'message.tooManyParts': { fault: 'message', status: 413, ru: 'В форме больше {limit} частей. Отправьте их несколькими сообщениями.', en: 'The form has more than {limit} parts. Send them in several messages.' },
+
   'message.required': { fault: 'message', status: 400, ru: 'Обязательное поле отсутствует. Передайте его.', en: 'A required field is missing. Send it.' },
   'message.empty': { fault: 'message', status: 400, ru: 'Поле пусто, а должно иметь значение. Заполните его.', en: 'The field is empty and must have a value. Fill it in.' },
   'message.wrongType': { fault: 'message', status: 400, ru: 'Ожидается {expected}, получено {found}. Исправьте значение или добавьте преобразование.', en: 'Expected {expected}, got {found}. Correct the value or add a conversion.' },

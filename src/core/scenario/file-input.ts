@@ -1,7 +1,9 @@
 /** Files that a step or a caller gives for a record, turned into what the record keeps. */
-import { failure, type Failure, type Problem } from '../failure.ts';
+import { Failure, failure, type Problem } from '../failure.ts';
+import { checkFileName, fileLimit, fileTooLarge, fileTypeOf } from '../file-rules.ts';
 import { base64Bytes, filesOf, filesText, givenFile, isFileType, type StoredFile } from '../file.ts';
 import { limits } from '../limits.ts';
+import type { MessageFile } from '../message-file.ts';
 import { expectedOf, shown } from '../scalar.ts';
 import { attributeNamed } from '../template-catalogue.ts';
 import type { ScalarAttribute, Template } from '../template.ts';
@@ -38,6 +40,8 @@ function fileGiven(run: Run, attribute: ScalarAttribute, item: Value, key: strin
   const given = givenFile(item);
   const refuse = (code: Problem['code'], parameters: Problem['parameters']): undefined => void problems.push({ path: attribute.name, code, parameters: { attribute: attribute.name, ...parameters } });
   if (given === undefined) return refuse('record.wrongType', { expected: expectedOf[attribute.type], got: shown(item) });
+  const brought = given.kind === 'known' ? run.state.files.find(({ id }) => id === given.id) : undefined;
+  if (brought !== undefined) return fileOfMessage(run, attribute, brought, key, problems);
   if (given.kind === 'known') return knownFile(run, given.id) ?? refuse('record.unknownFile', { file: given.id.slice(0, 80) });
   const bytes = base64Bytes(given.content);
   if (bytes === undefined) return refuse('record.fileContent', { name: shown(given.name) });
@@ -45,6 +49,18 @@ function fileGiven(run: Run, attribute: ScalarAttribute, item: Value, key: strin
   const answer = ask(run, `file ${key}`, { kind: 'storeFile', attribute: { name, type, ...(extensions === undefined ? {} : { extensions }), ...(maxBytes === undefined ? {} : { maxBytes }) }, name: given.name, content: given.content });
   if (answer.kind !== 'storeFile') throw new Error('a file is answered by a file');
   return newFile(run, key, { name: given.name, ...answer.file });
+}
+
+/** The attribute looks at a file of the message as it does at an uploaded one. */
+function fileOfMessage(run: Run, attribute: ScalarAttribute, { name, hash, size, detected }: MessageFile, key: string, problems: Problem[]): StoredFile | undefined {
+  try {
+    checkFileName(attribute.name, name);
+    if (size > fileLimit(attribute)) throw fileTooLarge(attribute);
+    return newFile(run, key, { name, hash, size, type: fileTypeOf(attribute, name, detected) });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return void problems.push({ path: attribute.name, code: error.code, parameters: error.parameters });
+  }
 }
 
 function newFile(run: Run, key: string, stored: { name: string; hash: string; size: number; type: string }): StoredFile {

@@ -2,9 +2,11 @@
 import { Failure, failure } from '../failure.ts';
 import { limits } from '../limits.ts';
 import { isObject, type Value } from '../value.ts';
+import { isFatal } from './fatal.ts';
 import type { Instruction } from './program.ts';
 import { isThere, openContext } from './record-steps.ts';
 import { ask, countIteration, templateById, type Run } from './run.ts';
+import { assertKept } from './record-validation.ts';
 import type { Frame, RecordKey, TriggerCall } from './run-state.ts';
 import type { StepChange } from './step-change.ts';
 import { undoTo } from './undo.ts';
@@ -95,6 +97,7 @@ function nextContext(run: Run, frame: Extract<Frame, { kind: 'contexts' }>, lock
 function prove(run: Run): void {
   const { counters, provenWrites } = run.state;
   if (counters.writes === provenWrites) return;
+  assertKept(run);
   const answer = ask(run, 'probe', { kind: 'probe' });
   if (answer.kind !== 'probe') throw new Error('a probe is answered by a probe');
   if (answer.failure !== null) throw Failure.from(answer.failure);
@@ -153,10 +156,6 @@ export function caught(run: Run, reason: Failure, path: string): boolean {
   }
   return false;
 }
-
-/** Limits end the run: a handler that swallowed them could go round for ever. */
-const isFatal = (reason: Failure): boolean =>
-  reason.code === 'run.iterations' || reason.code === 'run.writes' || reason.code === 'run.triggerRuns' || reason.code === 'run.chainDepth' || reason.code === 'run.scenarioChanged';
 
 /** `before` triggers of what the step has changed; they run before the next instruction. */
 export function openTriggers(run: Run, changes: Iterable<StepChange>, at: string): void {

@@ -6,6 +6,7 @@ import type { RecordAccess } from '../access/record-access.ts';
 import type { Configuration } from '../configuration/published.ts';
 import type { EffectSet, Origin } from '../effect-set.ts';
 import type { FailureData } from '../failure.ts';
+import type { MessageFile } from '../message-file.ts';
 import type { ReadRequest, ReadResult } from '../query.ts';
 import type { RecordData, Scalar, ScalarAttribute } from '../template.ts';
 import type { Value, ValueObject } from '../value.ts';
@@ -13,11 +14,11 @@ import type { Value, ValueObject } from '../value.ts';
 /** How a run begins. */
 export type RunStart =
   /** Scenarios of a route, one after another in one effect set. */
-  | { kind: 'message'; route: string; scenarios: readonly string[]; message: Value; errorResponse: ReplySlot | null }
+  | { kind: 'message'; route: string; scenarios: readonly string[]; message: Value; files?: readonly MessageFile[]; errorResponse: ReplySlot | null }
   /** One scenario by hand, by API, or after a committed record change. */
   | { kind: 'scenario'; scenario: string; variables: ValueObject; context: RunContext | null }
-  /** Plain writes of the API, with the `before` triggers they fire. */
-  | { kind: 'writes'; writes: readonly DirectWrite[]; origin: Origin };
+  /** Plain writes of the API, with the `before` triggers they fire. `apart`: one that is refused is left out with all that it did, and the others go on. */
+  | { kind: 'writes'; writes: readonly DirectWrite[]; origin: Origin; apart?: true };
 
 /** `values` by attribute name as a caller gave them; links are ids or lists of ids. */
 export type DirectWrite =
@@ -104,12 +105,17 @@ export type Turn =
   /** The run is over; nothing of its effects may be committed. Replies survive. */
   | { kind: 'failed'; failure: FailureData; path: string; result: RunResult };
 
+/** What has become of one plain write. */
+export type WriteOutcome = { op: 'created' | 'updated' | 'unchanged' | 'deleted'; id: string; version: number } | { op: 'refused'; failure: FailureData };
+
 export interface RunResult {
   effects: RunEffects;
   replies: Replies;
   trace: readonly TraceEntry[];
   /** Result of a scenario that was called by API: what its `return` step gave, else null. */
   written: readonly { op: 'created' | 'updated' | 'deleted'; template: string; id: string; version: number }[];
+  /** Of writes that were taken apart: their outcomes, and which of them first touched a record, by its id. */
+  apart?: { outcomes: readonly WriteOutcome[]; touchedBy: Readonly<Record<string, number>> };
 }
 
 /** The part of an effect set that the machine fills; the engine adds message, fence, intents and queues. */

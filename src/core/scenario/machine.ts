@@ -4,6 +4,7 @@ import { Failure, failure } from '../failure.ts';
 import { limits } from '../limits.ts';
 import type { Value } from '../value.ts';
 import { afterRunsOf, effectsOf, writtenBy } from './effects.ts';
+import { brokenRecord, brokenWrite } from './record-validation.ts';
 import { caught, flow, leaveScenario, nextTrigger, openTriggers, popFrame, prepareScope } from './flow.ts';
 import { holdRead } from './held-records.ts';
 import type { Answer, Machine, RunIdentity, RunResult, RunStart, RunState, TraceEntry, Turn } from './machine-port.ts';
@@ -13,6 +14,8 @@ import { createRunParts, mayRequest } from './run-parts.ts';
 import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run } from './run.ts';
 import { dictionary, type Scope, type State } from './run-state.ts';
 import { undoTo } from './undo.ts';
+import { apartOf, beginWrite, leftOut } from './writes-apart.ts';
+import { preloadWrites } from './preload-writes.ts';
 import { takeStep } from './take-step.ts';
 import { beginScope } from './value-steps.ts';
 import { setVariable } from './variables.ts';
@@ -41,19 +44,25 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     machine: 1,
     identity,
     route: begin.kind === 'message' ? begin.route : null,
+    files: begin.kind === 'message' ? (begin.files ?? []) : [],
     writes: begin.kind === 'writes' ? begin.writes : [],
     origin: begin.kind === 'writes' ? begin.origin : 'scenario',
+    apart: begin.kind === 'writes' && begin.apart === true ? [] : null,
+    preloaded: begin.kind !== 'writes' || begin.writes.length < 2,
+    keyed: dictionary(),
     found: [],
     waiting: begin.kind === 'message' ? [...begin.scenarios] : begin.kind === 'scenario' ? [begin.scenario] : [],
     given: begin.kind === 'message' ? { message: begin.message } : given,
     givenContext: context === null ? null : { template: configuration.template(context.template)?.id ?? context.template, id: context.id },
     scope: writesScope(),
     frames: [],
-    guards: 0,
+    // Writes that are taken apart can be undone one by one.
+    guards: begin.kind === 'writes' && begin.apart === true ? 1 : 0,
     held: dictionary(),
     touched: [],
     lists: dictionary(),
     contents: dictionary(),
+    changedAt: dictionary(),
     pairs: dictionary(),
     sends: [],
     replies: { response: null, errorResponse: begin.kind === 'message' ? begin.errorResponse : null },
@@ -135,6 +144,11 @@ function accept(run: Run, answer: Answer): Failure | null {
 function tick(run: Run, elapsedMs: () => number): Turn | null {
   const { state } = run;
   state.stepSinceMs ??= elapsedMs();
+  if (state.preloaded && state.frames.length === 0 && state.scope.scenario === null) {
+    const broken = brokenWrite(run);
+    if (broken !== null) return fail(run, broken.failure, elapsedMs);
+    beginWrite(state, state.scope.position);
+  }
   const mark = { undo: state.undo.length, sends: state.sends.length, counters: { ...state.counters } };
   run.changes = new Map();
   try {
@@ -158,7 +172,8 @@ function tick(run: Run, elapsedMs: () => number): Turn | null {
 function act(run: Run, elapsedMs: () => number): Turn | null {
   const { state } = run;
   const frame = state.frames.at(-1);
-  if (frame?.kind === 'triggers') nextTrigger(run, frame);
+  if (!state.preloaded) preloadWrites(run);
+  else if (frame?.kind === 'triggers') nextTrigger(run, frame);
   else if (!state.scope.ready) prepareScope(run);
   else return execute(run, instructionOf(run), elapsedMs);
   return null;
@@ -179,7 +194,7 @@ function writeInstruction(writes: State['writes'], index: number): Instruction {
 }
 
 function execute(run: Run, instruction: Instruction, elapsedMs: () => number): Turn | null {
-  if (instruction.op === 'end') return endScenario(run);
+  if (instruction.op === 'end') return endScenario(run, elapsedMs);
   const path = pathOf(run, instruction);
   const { scope } = run.state;
   const step = takeStep(run, instruction);
@@ -192,15 +207,16 @@ function execute(run: Run, instruction: Instruction, elapsedMs: () => number): T
   trace(run, { path, kind: instruction.op, name: instruction.name, outcome: 'done', ...(step.note === undefined ? {} : { note: step.note }) }, elapsedMs);
   if (instruction.op === 'stop') {
     leaveScenario(run);
-    return endScenario(run);
+    return endScenario(run, elapsedMs);
   }
   scope.position += 1;
+  for (const key of run.changes.keys()) run.state.changedAt[key] = path;
   openTriggers(run, run.changes.values(), path);
   return null;
 }
 
 /** Back to the caller, on to the next scenario of the route, or over. */
-function endScenario(run: Run): Turn | null {
+function endScenario(run: Run, elapsedMs: () => number): Turn | null {
   const { state } = run;
   const ended = state.scope;
   if (state.frames.at(-1)?.kind === 'caller') {
@@ -209,7 +225,7 @@ function endScenario(run: Run): Turn | null {
     return null;
   }
   const next = state.waiting.shift();
-  if (next === undefined) return finished(run);
+  if (next === undefined) return finished(run, elapsedMs);
   if (state.identity.depth > limits.chainDepth.value) throw chainTooDeep([...chainOf(run), next]);
   state.scope = beginScope(run, next, { prefix: next, variables: givenTo(run, next), started: 'root' });
   return null;
@@ -224,9 +240,15 @@ function givenTo(run: Run, scenario: string): State['given'] {
   return Object.assign(dictionary<Value>(), { [on.as]: message });
 }
 
-function finished(run: Run): Turn {
+function finished(run: Run, elapsedMs: () => number): Turn {
   const { state } = run;
-  const result: RunResult = { effects: { ...effectsOf(state), afterRuns: afterRunsOf(run) }, replies: state.replies, trace: state.trace, written: writtenBy(run) };
+  const broken = brokenRecord(run);
+  if (broken !== null) {
+    trace(run, { path: broken.path, kind: 'save', name: '', outcome: 'failed', failure: broken.failure.toData() }, elapsedMs);
+    return failed(run, broken.failure, broken.path);
+  }
+  const apart = apartOf(state);
+  const result: RunResult = { effects: { ...effectsOf(state), afterRuns: afterRunsOf(run) }, replies: state.replies, trace: state.trace, written: writtenBy(run), ...(apart === null ? {} : { apart }) };
   return { kind: 'finished', result };
 }
 
@@ -235,7 +257,7 @@ function fail(run: Run, reason: Failure, elapsedMs: () => number): Turn | null {
   const { path, kind, name } = placeOf(run);
   state.answers = dictionary();
   trace(run, { path, kind, name, outcome: 'failed', failure: reason.toData() }, elapsedMs);
-  if (!caught(run, reason, path)) return failed(run, reason, path);
+  if (!caught(run, reason, path)) return leftOut(run, reason) ? null : failed(run, reason, path);
   if (state.guards === 0) state.undo.length = 0;
   return null;
 }

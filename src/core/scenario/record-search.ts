@@ -3,7 +3,7 @@ import { Decimal } from '../decimal.ts';
 import { failure } from '../failure.ts';
 import { checkFilter, matches } from '../filter.ts';
 import { limits } from '../limits.ts';
-import type { Archived, Filter, RecordQuery } from '../query.ts';
+import { filterAttributes, type Archived, type Filter, type RecordQuery } from '../query.ts';
 import { isOwnColumn } from '../record-values.ts';
 import { attributeNamed } from '../template-catalogue.ts';
 import type { RecordData, Scalar, Template } from '../template.ts';
@@ -28,11 +28,17 @@ export function keyFilter(template: Template, by: Readonly<Record<string, Scalar
  */
 export function findByKey(run: Run, template: Template, by: Readonly<Record<string, Scalar>>, lock: boolean): readonly string[] {
   const filter = keyFilter(template, by);
-  const committed = namesOwnRecord(run, template, by) ? [] : committedByKey(run, template, filter, lock);
+  const committed = namesOwnRecord(run, template, by) ? [] : ((lock ? undefined : run.state.keyed[keyName(template, by)]) ?? committedByKey(run, template, filter, lock));
   const kept = committed.filter((id) => matchesNow(run, template, id, filter));
   const own = run.parts.ownIndex(run.state).candidates(template.id, by).filter((id) => !kept.includes(id) && matchesNow(run, template, id, filter));
   return own.length === 0 ? kept : [...kept, ...own];
 }
+
+/** Where a looked-up key stands in the state. */
+export const keyName = (template: Template, by: Readonly<Record<string, Scalar>>): string =>
+  JSON.stringify([template.id, ...Object.keys(by).sort().flatMap((name) => [name, keyText(by[name] ?? null)])]);
+
+const keyText = (value: Scalar): string | boolean | null => (value instanceof Decimal ? value.toFixed() : value);
 
 function namesOwnRecord(run: Run, template: Template, by: Readonly<Record<string, Scalar>>): boolean {
   return Object.entries(by).some(([name, value]) => {
@@ -109,17 +115,12 @@ export function findRecords(run: Run, template: Template, request: FindRequest):
 
 function seesOwnWrites(run: Run, template: Template, filter: Filter | undefined): boolean {
   if (run.state.touched.some((key) => key.template === template.id)) return true;
-  return filter !== undefined && linkedAttributes(filter).some((name) => {
+  return filter !== undefined && filterAttributes(filter).some((name) => {
     const attribute = attributeNamed(template, name);
     if (attribute?.kind !== 'link' || isOwnColumn(attribute)) return false;
     const { relation } = attribute;
     return relation.storage === 'table' ? run.state.pairs[relation.id] !== undefined : run.state.touched.some((key) => key.template === relation.owner);
   });
-}
-
-function linkedAttributes(filter: Filter): readonly string[] {
-  if ('attribute' in filter) return [filter.attribute];
-  return filter.op === 'not' ? linkedAttributes(filter.of) : filter.of.flatMap(linkedAttributes);
 }
 
 function evaluateFilter(run: Run, template: Template, program: FilterProgram, path: string): Filter {

@@ -6,6 +6,7 @@ import { isOwnColumn, recordIdOf, type CheckedValues } from '../record-values.ts
 import type { LinkAttribute, Scalar, Template } from '../template.ts';
 import { isObject, type Value, type ValueObject } from '../value.ts';
 import { exists, holdRead, linkedNow, ownerAttribute, recordNow } from './held-records.ts';
+import type { DirectWrite } from './machine-port.ts';
 import type { Instruction } from './program.ts';
 import { checkedValues, emptyOf, evaluateNamed, multipleLink, unknownAttribute } from './record-input.ts';
 import { findByKey, findRecords } from './record-search.ts';
@@ -15,6 +16,7 @@ import { assertWithin, demandLinked, demandRecord, isVisible } from './record-ri
 import { archiveRecord, assignValues, changeLinks, existing, insertRecord, removeRecord } from './record-writes.ts';
 import { effectIdOf, pathOf, permit, templateById, templateOf, type Run } from './run.ts';
 import { dictionary, type Dictionary, type RecordKey } from './run-state.ts';
+import { endWrite } from './writes-apart.ts';
 import { bindRecord, enterContext, loadForExpressions, recordOf, setVariable } from './variables.ts';
 
 type StepOf<Op extends Instruction['op']> = Extract<Instruction, { op: Op }>;
@@ -308,37 +310,43 @@ export function writeStep(run: Run, step: StepOf<'write'>): Note {
   const write = run.state.writes[step.index];
   if (write === undefined) throw new Error(`the run has no write ${step.index}`);
   const template = run.configuration.template(write.template) ?? templateById(run, write.template);
-  const path = pathOf(run, step);
+  const { note, id } = writeOne(run, template, write, pathOf(run, step));
+  endWrite(run.state, step.index, { template: template.id, id: id ?? write.id });
+  return note;
+}
+
+/** `id`: of the record that an upsert has found. */
+function writeOne(run: Run, template: Template, write: DirectWrite, path: string): { note: Note; id?: string } {
   switch (write.op) {
     case 'create':
       permit(run, template, 'create');
       addRecord(run, template, write.id, write.values, path);
-      return `+ ${template.name}`;
+      return { note: `+ ${template.name}` };
     case 'update':
       demandRecord(run, template, write.id, 'edit');
       demandVersion(run, template, write.id, write.version);
       editRecord(run, template, write.id, write.values, path);
       editLinks(run, template, write.id, write.add ?? {}, 'add', path);
       editLinks(run, template, write.id, write.exclude ?? {}, 'exclude', path);
-      return `= ${template.name}`;
+      return { note: `= ${template.name}` };
     case 'delete':
       demandRecord(run, template, write.id, 'delete');
       demandVersion(run, template, write.id, write.version);
       removeRecord(run, template, write.id, path);
-      return `- ${template.name}`;
+      return { note: `- ${template.name}` };
     case 'archive':
       demandRecord(run, template, write.id, 'edit');
       demandVersion(run, template, write.id, write.version);
       archiveRecord(run, template, write.id, write.archived, path);
-      return `${write.archived ? '↓' : '↑'} ${template.name}`;
+      return { note: `${write.archived ? '↓' : '↑'} ${template.name}` };
     case 'addFile':
     case 'removeFile':
       permit(run, template, 'edit');
       demandVersion(run, template, write.id, write.version);
       assignValues(run, template, write.id, write.op === 'addFile' ? withFile(run, template, write.id, write, path) : withoutFile(run, template, write.id, write.attribute, write.file), path);
-      return `= ${template.name}`;
+      return { note: `= ${template.name}` };
     case 'clone':
-      return `+ ${cloneRecord(run, template, write.of, { id: write.id, depth: write.depth, set: write.values, path })}`;
+      return { note: `+ ${cloneRecord(run, template, write.of, { id: write.id, depth: write.depth, set: write.values, path })}` };
     case 'upsert':
       requireKey(template, Object.keys(write.by), write.by);
       return upsertWrite(run, template, write, path);
@@ -347,10 +355,10 @@ export function writeStep(run: Run, step: StepOf<'write'>): Note {
   }
 }
 
-function upsertWrite(run: Run, template: Template, write: { by: ValueObject; values: ValueObject; id: string }, path: string): Note {
+function upsertWrite(run: Run, template: Template, write: { by: ValueObject; values: ValueObject; id: string }, path: string): { note: Note; id: string } {
   const { id, created } = upsertRecord(run, template, write.by, () => write.values, { path, id: write.id, lock: false });
   if (!created) run.state.found.push({ template: template.id, id });
-  return `${created ? '+' : '='} ${template.name}`;
+  return { note: `${created ? '+' : '='} ${template.name}`, id };
 }
 
 function demandVersion(run: Run, template: Template, id: string, version: number | null): void {

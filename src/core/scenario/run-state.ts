@@ -4,6 +4,8 @@
  */
 import type { RecordAccess } from '../access/record-access.ts';
 import type { Origin } from '../effect-set.ts';
+import type { FailureData } from '../failure.ts';
+import type { MessageFile } from '../message-file.ts';
 import type { RecordData, Scalar } from '../template.ts';
 import type { Value, ValueObject } from '../value.ts';
 import type { Answer, DirectWrite, Replies, RunEffects, RunIdentity, RunState, TraceEntry } from './machine-port.ts';
@@ -18,9 +20,17 @@ export interface State extends RunState {
   identity: RunIdentity;
   /** Route whose message started the run. */
   route: string | null;
+  /** Files that the message brought; its runs may give them to records. */
+  files: readonly MessageFile[];
   /** Plain writes that the run was started with, and who says they come from. */
   writes: readonly DirectWrite[];
   origin: Origin;
+  /** Plain writes are taken apart; of each that is done or refused, what came of it. */
+  apart: WriteEnd[] | null;
+  /** The records that the plain writes are about have been read. */
+  preloaded: boolean;
+  /** Committed records by key, as far as they were looked up together: `template/attribute…/value…` → ids. */
+  keyed: Dictionary<readonly string[]>;
   /** What plain upserts have found, so that the caller is told also of one that had nothing to change. */
   found: RecordKey[];
   /** Scenarios that have not begun yet; each begins with the variables given. */
@@ -39,6 +49,8 @@ export interface State extends RunState {
   lists: Dictionary<readonly string[]>;
   /** Contents of files that expressions read, as base64, by their hash. */
   contents: Dictionary<string>;
+  /** Path of the step that changed a record last: `template/record`. */
+  changedAt: Dictionary<string>;
   /** Changed rows of link tables: relation id → `owner/other`. */
   pairs: Dictionary<Dictionary<LinkPair>>;
   sends: RunEffects['sends'][number][];
@@ -58,6 +70,9 @@ export interface State extends RunState {
   trace: TraceEntry[];
   traceCut: boolean;
 }
+
+/** `touched`, `sends`: how many records had been touched, and messages sent, before it. */
+export type WriteEnd = { touched: number; sends: number } & ({ record: RecordKey } | { refused: FailureData } | { pending: true });
 
 export interface RecordKey {
   template: string;

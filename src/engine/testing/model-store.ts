@@ -71,6 +71,11 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         const result = database.apply(set, false);
         return result.kind === 'refused' || result.kind === 'unavailable' ? result.failure : null;
       }),
+    refusals: (set) =>
+      roundTrip(() => {
+        const result = database.apply(set, false);
+        return result.kind === 'refused' ? [{ record: null, failure: result.failure }] : [];
+      }),
     claim: (queue, owner, limit, leaseMs) => roundTrip(() => claim(queue, owner, limit, leaseMs)),
     claimTimers: (kind, owner, limit, leaseMs) => (kind === sourceTimerKind ? beside : roundTrip)(() => claimTimers(kind, owner, limit, leaseMs)),
     renew: (queue, owner, messages, leaseMs) => roundTrip(() => messages.filter((message) => renewOne(leasesOf(queue).get(message), owner, leaseMs))),
@@ -252,6 +257,10 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
       }
       case 'linked':
         return { kind: 'ids', ids: [] };
+      case 'records':
+      case 'linkedRecords':
+      case 'aggregate':
+        throw new Error('no run reads in this way');
       default:
         return request satisfies never;
     }

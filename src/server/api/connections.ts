@@ -8,6 +8,7 @@ import { printJson } from '../../core/json.ts';
 import type { CheckStage, ConnectorDefinition } from '../../sdk/connector.ts';
 import { specSchema } from '../../sdk/spec-schema.ts';
 import { failureJson } from './failure-json.ts';
+import { connectionNamed } from './connection-named.ts';
 import { good, handle, type Answered, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 import { plainJson } from './plain-json.ts';
@@ -30,13 +31,13 @@ export function connectionHandlers({ configuration, connectors, desk }: ApiParts
     handle(connectionOperations.listConnections, async () => good({ connections: configuration.current().connections().map(summaryJson) })),
 
     handle(connectionOperations.getConnection, async ({ params }) => {
-      const connection = connectionNamed(params.name);
+      const connection = connectionNamed(configuration, params.name);
       const routes = configuration.current().routes().filter((route) => route.connection === connection.name);
       return good({ ...summaryJson(connection), properties: connection.properties, limits: plainJson(connection.limits), routes: routes.map(({ name }) => name) });
     }),
 
     handle(connectionOperations.checkConnection, async ({ params, lang, signal }) => {
-      const stages = await desk.check(connectionNamed(params.name), signal);
+      const stages = await desk.check(connectionNamed(configuration, params.name), signal);
       return streamed(stages, lang);
     }),
 
@@ -47,18 +48,12 @@ export function connectionHandlers({ configuration, connectors, desk }: ApiParts
     }),
 
     handle(connectionOperations.discoverConnection, async ({ params, query, signal }) => {
-      const objects = await desk.discover(connectionNamed(params.name), { limit: query.limit ?? 100, ...(query.path === undefined ? {} : { path: query.path }) }, signal);
+      const objects = await desk.discover(connectionNamed(configuration, params.name), { limit: query.limit ?? 100, ...(query.path === undefined ? {} : { path: query.path }) }, signal);
       return good({ objects: objects.map(({ path, title, kind, request, response, facts }) => ({ path, title, kind, request: plainJson(request ?? null), response: plainJson(response ?? null), facts: plainJson(facts ?? null) })) });
     }),
 
-    handle(connectionOperations.actOnConnection, async ({ params, lang, signal }) => good({ text: (await desk.act(connectionNamed(params.name), params.action, signal))[lang] })),
+    handle(connectionOperations.actOnConnection, async ({ params, lang, signal }) => good({ text: (await desk.act(connectionNamed(configuration, params.name), params.action, signal))[lang] })),
   ];
-
-  function connectionNamed(name: string): PublishedConnection {
-    const connection = configuration.current().connection(name);
-    if (connection === undefined) throw failure('connection.none', { connection: name, nearest: nearestKnown(name, configuration.current().connections().map((known) => known.name)) });
-    return connection;
-  }
 
   function connectorNamed(type: string): ConnectorDefinition {
     const connector = connectors.get(type);

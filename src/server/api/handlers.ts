@@ -1,12 +1,15 @@
 /** All handlers of the REST API. */
 import { auditHandlers } from './audit.ts';
 import { accountHandlers } from './accounts.ts';
+import { bulkHandlers } from './bulk.ts';
+import { changeHandlers } from './changes.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { draftHandlers } from './drafts.ts';
 import { eventHandlers } from './events.ts';
 import { fileHandlers } from './files.ts';
 import type { Handler } from './handler.ts';
+import { capabilityHandlers } from './capabilities.ts';
 import { metadataHandlers } from './metadata.ts';
 import { instanceHandlers } from './instance.ts';
 import { importHandlers } from './imports.ts';
@@ -25,6 +28,8 @@ import { versionHandlers } from './versions.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
+  ...bulkHandlers(parts),
+  ...changeHandlers(parts),
   ...fileHandlers(parts),
   ...templateHandlers(parts),
   ...messageHandlers(parts),
@@ -36,6 +41,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...sourceHandlers(parts),
   ...connectionHandlers(parts),
   ...metadataHandlers(parts),
+  ...capabilityHandlers(parts),
   ...configurationHandlers(parts),
   ...versionHandlers(parts),
   ...draftHandlers(parts),

@@ -41,6 +41,7 @@ export function refreshText(stage: RefreshStage, lang: Lang): string {
   switch (stage.stage) {
     case 'fetched': return ru ? `Документ получен, ${stage.bytes} байт` : `The document is here, ${stage.bytes} bytes`;
     case 'read': return ru ? `Документ разобран, объектов: ${stage.objects}` : `The document is read, ${stage.objects} objects`;
+    case 'capabilities': return stage.failure === null ? (ru ? `Выяснено, что умеет система, ответов: ${stage.learnt}` : `It was found out what the system can do, ${stage.learnt} answers`) : stage.failure.text(lang);
     case 'done': {
       if (!stage.changed) return ru ? 'Метаданные не изменились' : 'The metadata has not changed';
       if (stage.comparison === null) return ru ? 'Метаданные прочитаны впервые' : 'The metadata is read for the first time';

@@ -1,14 +1,13 @@
 /** Metadata of connections. */
 import { metadataOperations } from '../../api/metadata.ts';
-import type { PublishedConnection } from '../../core/configuration/published.ts';
 import { Failure, failure, type Lang } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
-import { nearestKnown } from '../../core/nearest-known.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
 import type { Comparison, RefreshStage } from '../../engine/metadata-desk.ts';
 import type { RemoteObject } from '../../sdk/remote-metadata.ts';
 import { failureJson } from './failure-json.ts';
+import { connectionNamed } from './connection-named.ts';
 import { good, handle, type Handler } from './handler.ts';
 import { changeText, impactText, refreshText } from './metadata-text.ts';
 import type { ApiParts } from './parts.ts';
@@ -16,16 +15,19 @@ import { plainJson } from './plain-json.ts';
 
 export function metadataHandlers({ configuration, metadata }: ApiParts): readonly Handler[] {
   return [
-    handle(metadataOperations.getMetadata, async ({ params, signal }) => {
-      const { snapshots: [snapshot, ...previous], metadata: read } = await metadata.present(connectionNamed(params.name), signal);
+    handle(metadataOperations.getMetadata, async ({ params, lang, signal }) => {
+      const connection = connectionNamed(configuration, params.name);
+      const { snapshots: [snapshot, ...previous], metadata: read } = await metadata.present(connection, signal);
+      const findings = snapshot === undefined ? [] : await metadata.findings(connection, snapshot);
       return good({
+        findings: findings.map((finding) => failureJson(finding.toData(), lang)),
         title: read.title, snapshot: plainJson(snapshot), previous: plainJson(previous), kinds: kindsOf(read.objects),
         objects: read.objects.length, enums: read.enums.length, functions: read.functions.length, warnings: read.warnings.slice(0, 100),
       });
     }),
 
     handle(metadataOperations.refreshMetadata, async ({ params, lang, signal }) => {
-      const connection = connectionNamed(params.name);
+      const connection = connectionNamed(configuration, params.name);
       const stages = metadata.refresh(connection, signal);
       // What keeps it from beginning is answered as a problem.
       const first = await stages.next();
@@ -33,10 +35,10 @@ export function metadataHandlers({ configuration, metadata }: ApiParts): readonl
     }),
 
     handle(metadataOperations.compareMetadata, async ({ params, query: { from, to }, lang, signal }) =>
-      good(comparisonJson(await metadata.compare(connectionNamed(params.name), { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }, signal), lang))),
+      good(comparisonJson(await metadata.compare(connectionNamed(configuration, params.name), { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }, signal), lang))),
 
     handle(metadataOperations.listRemoteObjects, async ({ params, query, signal }) => {
-      const { metadata: { objects } } = await metadata.present(connectionNamed(params.name), signal);
+      const { metadata: { objects } } = await metadata.present(connectionNamed(configuration, params.name), signal);
       const wanted = query.search?.toLocaleLowerCase('ru') ?? '';
       const fitting = objects
         .filter(({ name, kind, partOf }) => (query.parts === true || partOf === undefined) && (query.kind === undefined || query.kind.includes(kind)) && name.toLocaleLowerCase('ru').includes(wanted))
@@ -49,7 +51,7 @@ export function metadataHandlers({ configuration, metadata }: ApiParts): readonl
     }),
 
     handle(metadataOperations.getRemoteObject, async ({ params, signal }) => {
-      const connection = connectionNamed(params.name);
+      const connection = connectionNamed(configuration, params.name);
       const { object, metadata: { functions } } = await metadata.object(connection, params.object, signal);
       return good({
         ...lineOf(object), fields: plainJson(object.fields), references: plainJson(object.references),
@@ -58,12 +60,6 @@ export function metadataHandlers({ configuration, metadata }: ApiParts): readonl
       });
     }),
   ];
-
-  function connectionNamed(name: string): PublishedConnection {
-    const connection = configuration.current().connection(name);
-    if (connection === undefined) throw failure('connection.none', { connection: name, nearest: nearestKnown(name, configuration.current().connections().map((known) => known.name)) });
-    return connection;
-  }
 }
 
 /** A place in the order of names; whatever it says, it only leaves names out. */
@@ -102,6 +98,7 @@ async function* stageLines(first: IteratorResult<RefreshStage, void>, stages: As
 const line = (value: Value): string => `${printJson(value)}\n`;
 
 function stageJson(stage: RefreshStage, lang: Lang): ValueObject {
+  if (stage.stage === 'capabilities') return { stage: stage.stage, learnt: stage.learnt, ms: Math.round(stage.ms), text: refreshText(stage, lang), ...(stage.failure === null ? {} : { failure: failureJson(stage.failure.toData(), lang) }) };
   if (stage.stage !== 'done') return { ...stage, ms: Math.round(stage.ms), text: refreshText(stage, lang) };
   return { result: stage.changed ? 'changed' : 'unchanged', text: refreshText(stage, lang), comparison: stage.comparison === null ? null : comparisonJson(stage.comparison, lang) };
 }

@@ -1,6 +1,7 @@
 /** What the handlers work with. */
 import type { AccountDirectory } from '../../core/account.ts';
 import type { AuditTrail } from '../../core/audit.ts';
+import type { ChangeLog } from '../../core/change-log.ts';
 import type { ConfigurationStore } from '../../core/configuration/configuration-store.ts';
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
@@ -13,6 +14,7 @@ import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SessionDirectory } from '../../core/session.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
+import type { CapabilityDesk } from '../../engine/capability-desk.ts';
 import type { ConnectionDesk } from '../../engine/connection-desk.ts';
 import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -22,6 +24,7 @@ import type { SessionDesk } from '../session-desk.ts';
 export interface ApiParts {
   engine: Engine;
   journal: Journal;
+  changeLog: ChangeLog;
   /** Table files, which are taken piece by piece. */
   tables: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
   payloadBytes: (payload: Payload) => Promise<Uint8Array>;
@@ -34,6 +37,7 @@ export interface ApiParts {
   connectors: ConnectorRegistry;
   desk: ConnectionDesk;
   metadata: MetadataDesk;
+  capabilities: CapabilityDesk;
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;

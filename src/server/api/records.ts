@@ -12,10 +12,11 @@ import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
-import { editJob } from '../../engine/jobs/edit-records.ts';
+import { bulkChangeJob } from '../../engine/jobs/bulk-change.ts';
 import { wantedVersion } from './if-match.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
+import { readExpand } from '../../core/read-expand.ts';
 import { readFilter } from '../../core/read-filter.ts';
 import { RecordDesk } from './record-desk.ts';
 
@@ -28,10 +29,20 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       return desk.page(caller, template, conditions, rest);
     }),
 
-    handle(recordOperations.queryRecords, async ({ params, body: { filter, ...rest }, caller }) =>
-      desk.page(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
+    handle(recordOperations.queryRecords, async ({ params, body: { filter, expand, ...rest }, caller }) =>
+      desk.page(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], { ...rest, ...(expand === undefined ? {} : { expand: readExpand(expand) }) })),
 
-    handle(recordOperations.getRecord, async ({ params, query, caller }) => desk.shown(caller, desk.named(params.template), params.id, query.links)),
+    handle(recordOperations.listFigures, async ({ params, query: { eq, filter, ...rest }, caller }) => {
+      const template = desk.named(params.template);
+      return desk.aggregate(caller, template, [...(eq ?? []).map((text) => equality(template, text)), ...(filter === undefined ? [] : [readFilter(parseJson(filter))])], rest);
+    }),
+
+    handle(recordOperations.aggregateRecords, async ({ params, body: { filter, ...rest }, caller }) =>
+      desk.aggregate(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
+
+    handle(recordOperations.getRecord, async ({ params, query, caller }) => desk.shown(caller, desk.named(params.template), params.id, query)),
+
+    handle(recordOperations.listLinkedRecords, async ({ params, query, caller }) => desk.linked(caller, desk.named(params.template), params.id, params.attribute, query)),
 
     handle(recordOperations.createRecord, async ({ params, body, caller }) => {
       const template = desk.named(params.template);
@@ -59,7 +70,7 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       const filter = body.filter === undefined ? null : checkFilter(template, readFilter(body.filter));
       const { problems } = checkValues(template, body.values, 'update');
       if (problems.length > 0) throw failure('run.values', { path: 'values', template: template.name }, { problems });
-      const job = editJob(template.name, filter, body.values, caller.account.id);
+      const job = bulkChangeJob({ name: 'editRecords', values: body.values }, template.name, filter, caller.account.id);
       return begun(engine.jobs, await engine.jobs.start({ ...job, ...(body.problemBudget === undefined ? {} : { problemBudget: body.problemBudget }) }), lang);
     }),
 

@@ -37,11 +37,14 @@ function attributeJson(attribute: Attribute, templates: TemplateCatalogue): Valu
   const { name, required } = attribute;
   if (attribute.kind === 'link') {
     const { target, multiple, inverse, deleteLinked } = attribute;
-    return { name, type: 'record', required, template: templates.byId(target)?.name ?? target, multiple, inverse: inverse ?? null, deleteLinked };
+    return { name, type: 'record', required, template: templates.byId(target)?.name ?? target, multiple, inverse: inverse ?? null, deleteLinked, ...validationJson(attribute) };
   }
-  const { unique, default: preset } = attribute;
-  return { ...scalarJson(attribute), required, unique, ...(preset === undefined ? {} : { default: preset }) };
+  const { unique, default: preset, indexed, order } = attribute;
+  return { ...scalarJson(attribute), required, unique, ...(preset === undefined ? {} : { default: preset }), ...(indexed === true ? { indexed } : {}), ...(order === undefined ? {} : { order }), ...validationJson(attribute) };
 }
+
+const validationJson = ({ validation }: Attribute): ValueObject =>
+  validation === undefined ? {} : { validationExpression: `=${validation.expression}`, ...(validation.message === undefined ? {} : { validationMessage: { ...validation.message } }) };
 
 function scalarJson({ name, type, decimals, values, mask, schemes }: Pick<ScalarAttribute, 'name' | 'type' | 'decimals' | 'values' | 'mask' | 'schemes'>): ValueObject {
   return {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Random } from '../../core/ports.ts';
+import { syncFolder } from '../durable-file.ts';
 
 export interface Blobs {
   /** Stores the bytes unless they are there; returns their hash, 64 lower-case hexadecimal digits. */
@@ -166,16 +167,6 @@ async function moveSynced(from: string, to: string, root: string): Promise<void>
   if (made !== undefined) await syncFolder(root);
   await rename(from, to);
   await syncFolder(dirname(to));
-}
-
-/** A name in a folder is durable once the folder is synced. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);

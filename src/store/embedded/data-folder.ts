@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { failure } from '../../core/failure.ts';
-import { writeDurably } from './durable-file.ts';
+import { writeDurably } from '../durable-file.ts';
 import { folderFailure } from './folder-failure.ts';
 import { lockFolder } from './folder-lock.ts';
 import { barrierToEnter } from './reach.ts';

@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { failure, type Failure } from '../../core/failure.ts';
 import type { Binaries } from './binaries.ts';
 import { giveTo, type DataFolder } from './data-folder.ts';
-import { syncFolder } from './durable-file.ts';
+import { syncFolder } from '../durable-file.ts';
 import { findProcesses, signalProcess } from './process-list.ts';
 import { SUPERUSER } from './roles.ts';
 import { serverEnvironment } from './server-environment.ts';

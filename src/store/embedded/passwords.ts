@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chown, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure } from '../../core/failure.ts';
-import { writeDurably } from './durable-file.ts';
+import { writeDurably } from '../durable-file.ts';
 
 export interface Passwords {
   readonly superuser: string;

@@ -73,6 +73,7 @@ const unnamed = `NOT EXISTS (SELECT 1 FROM zveno.message m WHERE m.payload_blob 
   AND NOT EXISTS (SELECT 1 FROM zveno.message m WHERE m.reply_blob = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.remote_call c WHERE c.request_blob = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.file_version f WHERE f.hash = b.hash)
+  AND NOT EXISTS (SELECT 1 FROM zveno.message_file f WHERE f.hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.job j WHERE j.file_blob = b.hash)
   AND NOT EXISTS (SELECT 1 FROM zveno.idempotency i WHERE i.reply_blob = b.hash)`;
 

@@ -1,5 +1,6 @@
 /** What has to be tidied from time to time, by one node at a time. Every part may be repeated or cut short. */
 import { limits } from '../../core/limits.ts';
+import { lowestIdAt, retentionClasses } from '../../core/message-id.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { BlobRows } from './blob-rows.ts';
 import { dropExpiredPartitions, makePartitions } from './partitions.ts';
@@ -15,8 +16,10 @@ export interface HousekeepingReport {
   signatures: number;
   sessions: number;
   auditRows: number;
+  changes: number;
   orderKeys: number;
   jobs: number;
+  messageFiles: number;
   blobs: number;
   /** Attributes whose values are gone now. */
   dropped: readonly string[];
@@ -26,7 +29,7 @@ export interface HousekeepingReport {
 export const housekeepingLock = 7_310_006;
 
 /** Null when another node is at it. */
-export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, ports: { clock: Clock; log: Log }): Promise<HousekeepingReport | null> {
+export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, ports: { clock: Clock; log: Log; changeDays: number }): Promise<HousekeepingReport | null> {
   const session = await openSession(settings, 'plain', ports.log);
   try {
     const { rows } = await session.query<{ mine: boolean }>({ text: 'SELECT pg_try_advisory_lock($1) AS mine', values: [housekeepingLock] });
@@ -45,9 +48,11 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, p
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
       sessions: await removeAll(session, 'zveno.session', 'least(idle_until, expires_at) <= clock_timestamp()'),
       auditRows: await removeOldAudit(session),
+      changes: await removeAll(session, 'zveno.record_change', `at < clock_timestamp() - interval '${ports.changeDays} days'`),
       orderKeys: await forgetOrderKeys(session),
       // Before the blobs, of which some were theirs.
       jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),
+      messageFiles: await removeMessageFiles(session, ports.clock.wallMs()),
       blobs: await blobs.collect(limits.blobUnreferencedHours.value),
     };
   } finally {
@@ -65,6 +70,16 @@ async function removeAll(session: Session, table: string, condition: string): Pr
     removed += rowCount;
     if (rowCount < limits.housekeepingRows.value) return removed;
   }
+}
+
+/** Files of messages go with them; only those are looked up whose time has come. */
+export async function removeMessageFiles(session: Session, nowMs: number): Promise<number> {
+  let removed = 0;
+  for (const [index, days] of retentionClasses.entries()) {
+    const over = `message < '${lowestIdAt(nowMs - days * 86_400_000)}'`;
+    removed += await removeAll(session, 'zveno.message_file', `class = ${index} AND ${over} AND NOT EXISTS (SELECT 1 FROM zveno.message m WHERE m.class = ${index} AND m.id = message_file.message)`);
+  }
+  return removed;
 }
 
 /** Rows of the audit log refuse to go, except to whoever says that it is their time. */

@@ -1,6 +1,7 @@
 /** Reads what a run would see: its writes so far are applied, looked at, and rolled back. */
 import type { EffectSet } from '../../core/effect-set.ts';
 import { Failure, failure } from '../../core/failure.ts';
+import type { WriteRefusal } from '../../core/store-port.ts';
 import type { ReadRequest, ReadResult } from '../../core/query.ts';
 import { recordStatements } from './commit/set-statements.ts';
 import { verdictOf, type VerdictContext } from './commit/verdict.ts';
@@ -13,6 +14,35 @@ export function readWithOwn(readers: Readers, request: ReadRequest, own: EffectS
     for (const statement of recordStatements(own, context.records, context.templates)) await applied(client, statement, { ...context, set: own });
     return context.records.read(client, request, context.templates);
   });
+}
+
+/** Each write stands in a savepoint of its own: past one that is refused the others are looked at as if it had not been there. */
+export function refusalsOf(readers: Readers, own: EffectSet, context: Omit<VerdictContext, 'set'>): Promise<readonly WriteRefusal[]> {
+  return readers.rolledBack(async (client) => {
+    const found: WriteRefusal[] = [];
+    for (const statement of statementsOf(own, context)) {
+      if (statement instanceof Failure) return [{ record: null, failure: statement.toData() }];
+      await client.query({ text: 'SAVEPOINT one', values: [] });
+      try {
+        await applied(client, statement, { ...context, set: own });
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code === 'store.unavailable') throw error;
+        await client.query({ text: 'ROLLBACK TO SAVEPOINT one', values: [] });
+        found.push({ record: statement.about?.record ?? null, failure: error.toData() });
+      }
+    }
+    return found;
+  });
+}
+
+/** A value that cannot be stored is refused before there are statements. */
+function statementsOf(own: EffectSet, { records, templates }: Omit<VerdictContext, 'set'>): readonly (Statement | Failure)[] {
+  try {
+    return recordStatements(own, records, templates);
+  } catch (error) {
+    if (error instanceof Failure) return [error];
+    throw error;
+  }
 }
 
 async function applied(client: Queryable, statement: Statement, context: VerdictContext): Promise<void> {

@@ -123,6 +123,15 @@ export function unavailable(error: unknown): unknown {
   return /^(08|53|57P0|57014|55P03|40)/.test(sql.code) ? failure('store.unavailable', {}, { cause: error }) : error;
 }
 
+/** An answer of the store, or the failure to ask it now. */
+export async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
 const isConnectionError = (error: Error): boolean =>
   ('code' in error && typeof error.code === 'string' && /^(E[A-Z]+|XX000)$/.test(error.code)) || /connection|terminated|timeout|not queryable/i.test(error.message);
 

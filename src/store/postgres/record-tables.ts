@@ -10,6 +10,8 @@ export interface RecordTables {
   read(client: Queryable, request: ReadRequest, templates: TemplateCatalogue): Promise<ReadResult>;
   /** Whether an index answers this read whatever the size of the table; it may then go over the connection for look-ups. */
   isKeyLookup(request: ReadRequest, templates: TemplateCatalogue): boolean;
+  /** Whether no index bounds what this read looks at; it is then cut short after `queryMs`. */
+  mayScan(request: ReadRequest, templates: TemplateCatalogue): boolean;
   /** Which attribute a constraint or unique index guards: system names of template and attribute. */
   constraintMeaning(constraint: string, templates: TemplateCatalogue): ConstraintMeaning | undefined;
 }

@@ -1,4 +1,5 @@
 /** The store over PostgreSQL: what the engine works with, and what administration needs besides. */
+import type { ChangeLog } from '../../core/change-log.ts';
 import type { EffectSet, Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
 import { limits } from '../../core/limits.ts';
@@ -19,12 +20,13 @@ import { journalOf } from './journal/journal.ts';
 import { jobStore } from './jobs/job-store.ts';
 import { openKeyReader } from './key-reader.ts';
 import { openLanes } from './lanes.ts';
-import { readWithOwn } from './own-writes.ts';
-import { openReaders, unavailable, type ConnectionSettings, type Readers } from './pool.ts';
+import { readWithOwn, refusalsOf } from './own-writes.ts';
+import { asked, openReaders, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, nextTimerInMs, release, renew } from './queues/lease.ts';
 import { queueLevels } from './queues/levels.ts';
+import { changeLog } from './records/change-log.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
@@ -41,12 +43,15 @@ export interface PostgresStoreOptions {
   random: Random;
   log: Log;
   crashPoints: CrashPoints;
+  /** For how long changes of records are kept. */
+  changeDays?: number;
   /** Planted bugs; only for the crash campaign and tests. */
   faults?: StoreFaults;
 }
 
 export interface PostgresStore extends Store {
   readonly journal: Journal;
+  readonly changeLog: ChangeLog;
   /** The pool for administrative reads and writes outside the commit. */
   readonly readers: Readers;
   /** A body as it comes, whatever its size, and parts of one. */
@@ -74,19 +79,13 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const blobs = blobRows(options.blobs, readers, options.crashPoints);
   const files = fileStore(options.blobs, readers);
   const context: CommitContext = { ...options, faults: options.faults ?? noFaults, lanes, readers, signal: closing.signal };
-  const asked = async <T>(answer: Promise<T>): Promise<T> => {
-    try {
-      return await answer;
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
   const onQueue = <T>(work: (lane: Queryable) => Promise<T>): Promise<T> => asked(queueLanes.use(work));
 
   const readRecords = (request: ReadRequest, own: EffectSet | undefined): Promise<ReadResult> => {
     const { records } = options;
     const templates = options.templates();
     if (own !== undefined) return readWithOwn(readers, request, own, { records, templates });
+    if (records.mayScan(request, templates)) return shortly(readers, (client) => records.read(client, request, templates));
     return records.read(records.isKeyLookup(request, templates) ? keys : readers, request, templates);
   };
 
@@ -105,6 +104,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     },
     read: (request, own) => asked(readRecords(request, own)),
     probe: (set) => probeSet(set, context),
+    refusals: (set) => asked(refusalsOf(readers, set, { records: options.records, templates: options.templates() })),
     claim: (queue, owner, limit, leaseMs) => onQueue((lane) => claim(lane, queue, owner, limit, leaseMs)),
     claimTimers: (kind, owner, limit, leaseMs) => onQueue((lane) => claimTimers(lane, kind, owner, limit, leaseMs)),
     renew: (queue, owner, messages, leaseMs) => onQueue((lane) => renew(lane, queue, owner, messages, leaseMs)),
@@ -128,14 +128,22 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     payloadPart: (payload, offset, length) => blobs.partOf(payload, offset, length),
     files: { ...files, take: (chunks, limitBytes, tooLarge) => asked(files.take(chunks, limitBytes, tooLarge)), versions: (record, attribute) => asked(files.versions(record, attribute)) },
     journal: journalOf(readers, clock),
+    changeLog: changeLog(readers),
     readers,
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
-    housekeep: () => asked(housekeep(connection, blobs, { clock, log })),
+    housekeep: () => asked(housekeep(connection, blobs, { clock, log, changeDays: options.changeDays ?? limits.changeDays.value })),
     wake: async (what) => void (await asked(notify(readers, [what]))),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** Whatever takes longer than a query may is ended by the database. */
+const shortly = <T>(readers: Readers, work: (client: Queryable) => Promise<T>): Promise<T> =>
+  readers.transaction(async (client) => {
+    await client.query({ text: `SET LOCAL statement_timeout = ${limits.queryMs.value}`, values: [] });
+    return work(client);
+  });
 
 function announceQueued(set: EffectSet, announce: (wake: Wake) => void): void {
   if (set.runs.length > 0) announce('inbox');

@@ -6,6 +6,7 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure, failure } from '../../core/failure.ts';
+import { syncFolder } from '../durable-file.ts';
 
 export interface MasterKey {
   /** Eight bytes that name the key and tell nothing about it. */
@@ -143,15 +144,6 @@ async function writeSynced(file: string, text: string): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
     await handle.sync();
   } finally {
     await handle.close();

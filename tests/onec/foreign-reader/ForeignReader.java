@@ -1,4 +1,5 @@
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,6 +18,7 @@ import org.apache.olingo.commons.api.format.ODataFormat;
 /** Reads and writes a publication with a client that others have written; prints a line of each step. */
 public final class ForeignReader {
   private static final ODataClient client = ODataClientFactory.getV3();
+  private static final String STREAMED = "Catalog_Номенклатура";
   private static String root;
 
   public static void main(String[] words) {
@@ -44,6 +46,21 @@ public final class ForeignReader {
     step("count", () -> client.getRetrieveRequestFactory().getValueRequest(uri(sets[0]).count().build()).execute().getBody().toString().replace("\uFEFF", ""));
     step("filter", () -> list(uri(sets[0]).filter("startswith(Description, 'А') or not (Description eq 'х')"), ODataFormat.ATOM).getEntities().size() + " entities");
     step("expand ATOM", () -> list(uri("Document_СчетНаОплату").expand("Контрагент").top(2), ODataFormat.ATOM).getEntities().get(0).getNavigationLinks().size() + " links");
+    for (ODataFormat format : new ODataFormat[] {ODataFormat.JSON, ODataFormat.JSON_FULL_METADATA, ODataFormat.XML}) {
+      step("property " + format.name(), () -> property(keyed(sets[0], firstKey(sets[0])) + "/Description", format).getValue().toString());
+    }
+    step("value", () -> client.getRetrieveRequestFactory().getValueRequest(URI.create(keyed(sets[0], firstKey(sets[0])) + "/Description/$value")).execute().getBody().toString());
+    step("stream", () -> {
+      var request = client.getRetrieveRequestFactory().getMediaRequest(URI.create(keyed(STREAMED, firstKey(STREAMED)) + "/" + encoded("Картинка")));
+      var answer = request.execute();
+      try (var bytes = answer.getBody()) {
+        return answer.getContentType() + " " + new String(bytes.readAllBytes(), StandardCharsets.UTF_8);
+      }
+    });
+    step("stream link", () -> list(uri(STREAMED).top(1), ODataFormat.ATOM).getEntities().get(0).getMediaEditLinks().size() + " edit links");
+    for (ODataFormat format : new ODataFormat[] {ODataFormat.JSON, ODataFormat.JSON_FULL_METADATA, ODataFormat.XML}) {
+      for (String table : words[4].split(",")) step(table + " " + format.name(), () -> property(root + "/" + encoded(table) + "()", format).getCollectionValue().size() + " values");
+    }
     step("not found", () -> {
       try {
         one("00000000-0000-0000-0000-00000000dead", sets[0], ODataFormat.JSON);
@@ -82,6 +99,16 @@ public final class ForeignReader {
 
   private static ODataEntitySet list(URIBuilder builder, ODataFormat format) {
     var request = client.getRetrieveRequestFactory().getEntitySetRequest(builder.build());
+    request.setFormat(format);
+    return request.execute().getBody();
+  }
+
+  private static String encoded(String path) {
+    return URI.create(path).toASCIIString();
+  }
+
+  private static ODataProperty property(String address, ODataFormat format) {
+    var request = client.getRetrieveRequestFactory().getPropertyRequest(URI.create(address));
     request.setFormat(format);
     return request.execute().getBody();
   }

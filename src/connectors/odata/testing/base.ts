@@ -14,7 +14,7 @@ const inside = `<Schema Namespace="N" xmlns="s"><EntityType Name="Item"><Key><Pr
 const described = (version: string, service: string, text = inside): string =>
   `<edmx:Edmx xmlns:edmx="e" Version="${version}"><edmx:DataServices DataServiceVersion="${service}">${text}</edmx:DataServices></edmx:Edmx>`;
 
-const documents = {
+export const documents = {
   v2: described('1.0', '2.0'),
   v4: described('4.0', ''),
   sap: described('1.0', '2.0').replace('<EntityType ', '<EntityType xmlns:sap="sap" sap:label="x" '),
@@ -34,15 +34,17 @@ export interface Base extends TestServer {
 /** One open connection for all calls of the test; `clock` may be the test's own. */
 export async function startBase(
   dialect: keyof typeof documents, handle: (request: SeenRequest, response: ServerResponse) => void | Promise<void>,
-  options: { properties?: Readonly<Record<string, unknown>>; clock?: Partial<ServiceContext['clock']> } = {},
+  options: { properties?: Readonly<Record<string, unknown>>; clock?: Partial<ServiceContext['clock']>; dossier?: (url: string) => ServiceContext['dossier']; describe?: (request: SeenRequest, response: ServerResponse) => void } = {},
 ): Promise<Base> {
   const server = await startHttp((request, response) => {
+    if (request.url.endsWith('/$metadata') && options.describe !== undefined) return options.describe(request, response);
     if (request.url.endsWith('/$metadata')) return void response.writeHead(200, { 'content-type': 'application/xml' }).end(documents[dialect]);
     return handle(request, response);
   });
   const log = keepLog();
   const made = contextOf(definition, { url: `${server.url}/odata/service`, ...options.properties }, { name: 'base', log });
-  const context: ServiceContext = { ...made, clock: { ...made.clock, ...options.clock } };
+  const dossier = options.dossier?.(`${server.url}/odata/service`);
+  const context: ServiceContext = { ...made, clock: { ...made.clock, ...options.clock }, ...(dossier === undefined ? {} : { dossier }) };
   const open = definition.open(context);
   return {
     port: server.port,

@@ -68,6 +68,7 @@ export class RecordModel {
   }
 
   #read(request: ReadRequest): ReadResult {
+    if (request.kind === 'records' || request.kind === 'linkedRecords' || request.kind === 'aggregate') throw new Error('no run reads in this way');
     const template = this.#templates.byId(request.kind === 'query' ? request.query.template : request.template);
     if (template === undefined) throw new Error('unknown template');
     if (request.kind === 'query') return this.#query(template, request.query);
@@ -85,7 +86,7 @@ export class RecordModel {
         const order = compareScalars(rankOf(template, attribute, valueOf(left, attribute)), rankOf(template, attribute, valueOf(right, attribute)));
         if (order !== 0) return descending ? -order : order;
       }
-      return left.id < right.id ? -1 : 1;
+      return (left.id < right.id ? -1 : 1) * (query.sort.at(-1)?.descending === true ? -1 : 1);
     });
     return { kind: 'page', records: found.slice(0, query.limit).map((record) => this.#withLinks(record, template, query.links ?? [])), cursor: null };
   }

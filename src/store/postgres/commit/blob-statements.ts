@@ -22,5 +22,6 @@ function hashesOf(set: EffectSet): Set<string> {
     ...set.intents.map((intent) => intent.request),
     ...set.jobs.map((job) => (job.op === 'insert' ? job.row.file : job.file)),
   ];
-  return new Set(payloads.flatMap((payload) => (payload?.kind === 'blob' ? [payload.hash] : [])));
+  const files = rows.flatMap((row) => (row.files ?? []).map(({ hash }) => hash));
+  return new Set([...files, ...payloads.flatMap((payload) => (payload?.kind === 'blob' ? [payload.hash] : []))]);
 }

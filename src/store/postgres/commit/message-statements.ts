@@ -1,5 +1,6 @@
 /** Message rows and their business keys. */
 import type { MessageRow, MessageWrite } from '../../../core/effect-set.ts';
+import type { MessageFile } from '../../../core/message-file.ts';
 import { classOf } from '../../../core/message-id.ts';
 import { failureColumns, messageColumnList, messageParameters, messageValues } from '../message-columns.ts';
 import { bufferOf, payloadColumns } from '../payload-columns.ts';
@@ -20,7 +21,15 @@ export function insertedRow(row: MessageRow, set: string): Statement[] {
     values: messageValues(row, set),
     expect: { rows: 1, otherwise: recordedElsewhere },
   };
-  return Object.keys(row.keys).length === 0 ? [insert] : [insert, keys(row)];
+  return [insert, ...(Object.keys(row.keys).length === 0 ? [] : [keys(row)]), ...(row.files === undefined || row.files.length === 0 ? [] : [files(row, row.files)])];
+}
+
+function files(row: MessageRow, brought: readonly MessageFile[]): Statement {
+  return {
+    name: 'message.files',
+    text: `INSERT INTO zveno.message_file (class, message, file, hash) SELECT $1::smallint, $2::uuid, f.file, f.hash FROM unnest($3::uuid[], $4::bytea[]) AS f (file, hash)`,
+    values: [classOf(row.id), row.id, brought.map(({ id }) => id), brought.map(({ hash }) => Buffer.from(hash, 'hex'))],
+  };
 }
 
 function keys(row: MessageRow): Statement {

@@ -6,19 +6,12 @@ import { failure } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
 import { isUuid } from '../../../core/message-id.ts';
 import { payloadOf } from '../payload-columns.ts';
-import { unavailable, type Readers } from '../pool.ts';
+import { asked, type Readers } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 import { valueFromText } from '../value-text.ts';
 import { notify } from '../wake.ts';
 
 export function jobStore(readers: Readers): JobStore {
-  const asked = async <T>(answer: Promise<T>): Promise<T> => {
-    try {
-      return await answer;
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
   return {
     get: (id) => asked(getJob(readers, id)),
     list: (filter, page) => asked(listJobs(readers, filter, page)),

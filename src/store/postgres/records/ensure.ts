@@ -5,7 +5,7 @@ import { sqlState } from './ddl.ts';
 import { dataSchema, linkOtherIndex, linkOtherKey, linkOwnerKey, linkPrimaryKey, linkTable, linkTableName, primaryKey, table, tableName } from './physical-names.ts';
 import { hasManyRows, type PhysicalState } from './physical-state.ts';
 import { checkDistinct, checkFilled } from './row-checks.ts';
-import type { ColumnShape, LinkTableShape, TableShape } from './table-shape.ts';
+import { systemIndexes, type ColumnShape, type LinkTableShape, type TableShape } from './table-shape.ts';
 
 export async function ensureTable(ddl: Ddl, { template }: TableShape): Promise<void> {
   await ddl.run(
@@ -70,23 +70,38 @@ export async function ensureIndexes(ddl: Ddl, state: PhysicalState, template: Te
   const { wanted, index } = column.unique;
   if (wanted && state.indexes.get(index) !== true) {
     await checkDistinct(ddl.session, template, column);
-    await buildIndex(ddl, state, template, index, column.name, true).catch(async (error: unknown) => {
+    await buildIndex(ddl, state, template, { index, expression: column.name, unique: true }).catch(async (error: unknown) => {
       // A duplicate that was written between the look and the build: the look now names it.
       if (sqlState(error) === '23505') await checkDistinct(ddl.session, template, column);
       throw error;
     });
   }
   const plain = column.link?.index;
-  if (plain !== undefined && !wanted && state.indexes.get(plain) !== true) await buildIndex(ddl, state, template, plain, column.name, false);
+  if (plain !== undefined && !wanted && state.indexes.get(plain) !== true) await buildIndex(ddl, state, template, { index: plain, expression: column.name });
   if (!wanted && state.indexes.has(index)) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
   if (plain !== undefined && wanted && state.indexes.has(plain)) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${plain}`);
 }
 
-async function buildIndex(ddl: Ddl, state: PhysicalState, template: Template, index: string, column: string, unique: boolean): Promise<void> {
+export async function ensureOrders(ddl: Ddl, state: PhysicalState, template: Template, { orders }: ColumnShape): Promise<void> {
+  for (const order of orders) if (order.wanted && state.indexes.get(order.index) !== true) await buildIndex(ddl, state, template, order);
+  for (const { wanted, index } of orders) if (!wanted && state.indexes.has(index)) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
+}
+
+export async function ensureSystemIndexes(ddl: Ddl, state: PhysicalState, template: Template): Promise<void> {
+  for (const wanted of systemIndexes(template)) if (state.indexes.get(wanted.index) !== true) await buildIndex(ddl, state, template, wanted);
+}
+
+interface IndexShape {
+  index: string;
+  expression: string;
+  unique?: boolean;
+}
+
+async function buildIndex(ddl: Ddl, state: PhysicalState, template: Template, { index, expression, unique = false }: IndexShape): Promise<void> {
   const drop = `DROP INDEX IF EXISTS ${dataSchema}.${index}`;
   if (state.indexes.has(index)) await ddl.run(template.name, drop);
   const concurrently = (await hasManyRows(ddl.session, table(template.id))) ? 'CONCURRENTLY ' : '';
-  await ddl.run(template.name, `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${concurrently}${index} ON ${table(template.id)} (${column})`, drop);
+  await ddl.run(template.name, `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${concurrently}${index} ON ${table(template.id)} (${expression})`, drop);
 }
 
 /** Rows (owner, other); `position` keeps the order in which they were linked. */

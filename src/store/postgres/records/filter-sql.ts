@@ -4,6 +4,8 @@ import { queriedAttribute, type Queried } from '../../../core/filter.ts';
 import { attributeNamed } from '../../../core/template-catalogue.ts';
 import type { LinkAttribute, Scalar, ScalarType, Template } from '../../../core/template.ts';
 import { boundScalar } from './bound-scalar.ts';
+import { indexGuard } from './index-guard.ts';
+import { escapedLike } from './like.ts';
 import type { Parameters } from './parameters.ts';
 import { column, linkTable, ownsColumn, relationColumn, table } from './physical-names.ts';
 
@@ -25,10 +27,15 @@ export function filterSql(template: Template, filter: Filter, parameters: Parame
       return emptySql(template, filter.attribute, false);
     case 'linked':
       return linkedSql(linkNamed(template, filter.attribute), parameters.add(filter.record));
+    case 'linksTo':
+      return linksToSql(template, filter, parameters);
     case 'in':
       return inSql(template, filter.attribute, filter.value, parameters);
-    default:
-      return comparisonSql(valueSql(template, filter.attribute), filter.op, isList(filter.value) ? filter.value : bound(template, filter.attribute, filter.value), parameters);
+    default: {
+      const value = isList(filter.value) ? filter.value : bound(template, filter.attribute, filter.value);
+      const condition = comparisonSql(valueSql(template, filter.attribute), filter.op, value, parameters);
+      return `${indexGuard(template, filter.attribute, filter.op, value, parameters)}${condition}`;
+    }
   }
 }
 
@@ -45,18 +52,15 @@ function comparisonSql(sql: string, op: Exclude<Single['op'], 'in'>, value: Sing
     case 'ne':
       return `${sql} IS DISTINCT FROM ${parameters.add(value)}`;
     case 'contains':
-      return `${sql} LIKE ${parameters.add(`%${escaped(value)}%`)}`;
+      return `${sql} LIKE ${parameters.add(`%${escapedLike(String(value))}%`)}`;
     case 'startsWith':
-      return `${sql} LIKE ${parameters.add(`${escaped(value)}%`)}`;
+      return `${sql} LIKE ${parameters.add(`${escapedLike(String(value))}%`)}`;
     default:
       return `${sql} ${operators[op]} ${parameters.add(value)}`;
   }
 }
 
 const operators = { eq: '=', lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
-
-/** In a LIKE pattern these three stand for themselves only behind a backslash. */
-const escaped = (value: Scalar): string => String(value).replace(/[\\%_]/g, '\\$&');
 
 const bound = (template: Template, attribute: string, value: Scalar): Scalar => {
   const queried = queriedAttribute(template, attribute);
@@ -73,8 +77,9 @@ function inSql(template: Template, attribute: string, value: Single['value'], pa
   if (!isList(value) || queried.kind !== 'value') throw new Error('`in` needs a list and a single value; filters are checked before they are compiled');
   const sql = valueSql(template, attribute);
   const filled = value.filter((item) => item !== null).map((item) => boundScalar(queried.type, item));
-  const found = filled.length === 0 ? 'FALSE' : `${sql} = ANY(${parameters.addList(filled)}::${listTypes[queried.type]})`;
-  return filled.length === value.length ? found : `${found} OR ${sql} IS NULL`;
+  const guard = indexGuard(template, attribute, 'in', filled, parameters);
+  const found = filled.length === 0 ? 'FALSE' : `${guard}${sql} = ANY(${parameters.addList(filled)}::${listTypes[queried.type]})`;
+  return filled.length === value.length ? found : `(${found}) OR ${sql} IS NULL`;
 }
 
 const isList = (value: Single['value']): value is readonly Scalar[] => Array.isArray(value);
@@ -97,6 +102,16 @@ function linkedSql(link: LinkAttribute, record: string): string {
   if (relation.storage === 'column') return `${row}.id = (SELECT o.${relationColumn(relation)} FROM ${table(relation.owner)} AS o WHERE o.id = ${record})`;
   const [own, far] = link.side === 'owner' ? ['owner', 'other'] : ['other', 'owner'];
   return `EXISTS (SELECT 1 FROM ${linkTable(relation)} AS l WHERE l.${own} = ${row}.id AND l.${far} = ${record})`;
+}
+
+/** The inner condition has the alias to itself: nothing in it names the outer row. */
+function linksToSql(template: Template, { attribute: name, target, where }: Extract<Filter, { op: 'linksTo' }>, parameters: Parameters): string {
+  const link = attributeNamed(template, name);
+  if (link?.kind !== 'link' || link.target !== target.id) throw new Error(`${name} does not link to ${target.name}`);
+  const found = `(SELECT ${row}.id FROM ${table(target.id)} AS ${row} WHERE ${filterSql(target, where, parameters)})`;
+  if (!link.multiple) return `${valueSql(template, name)} IN ${found}`;
+  const { from, id } = linkSource(link);
+  return `EXISTS (SELECT 1 FROM ${from} AND ${id} IN ${found})`;
 }
 
 /** Where the ids of a link that is stored elsewhere come from, for the record in `r`. */

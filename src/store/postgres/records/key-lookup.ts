@@ -2,6 +2,7 @@
 import type { Filter, ReadRequest } from '../../../core/query.ts';
 import { attributeNamed } from '../../../core/template-catalogue.ts';
 import type { Template, TemplateCatalogue } from '../../../core/template.ts';
+import { isUnique } from './indexed.ts';
 import { ownsColumn } from './physical-names.ts';
 
 export function isKeyLookup(request: ReadRequest, templates: TemplateCatalogue): boolean {
@@ -15,6 +16,9 @@ export function isKeyLookup(request: ReadRequest, templates: TemplateCatalogue):
       return plain && template !== undefined && filter !== undefined && isKey(template, filter);
     }
     case 'linked':
+    case 'records':
+    case 'linkedRecords':
+    case 'aggregate':
       return false;
     default:
       return request satisfies never;
@@ -24,11 +28,10 @@ export function isKeyLookup(request: ReadRequest, templates: TemplateCatalogue):
 /** Equalities only, and one of them has an index. */
 function isKey(template: Template, filter: Filter): boolean {
   const parts = filter.op === 'and' ? filter.of : [filter];
-  return parts.every((part) => part.op === 'eq' && part.value !== null) && parts.some((part) => part.op === 'eq' && isIndexed(template, part.attribute));
+  return parts.every((part) => part.op === 'eq' && part.value !== null) && parts.some((part) => part.op === 'eq' && isKeyColumn(template, part.attribute));
 }
 
-function isIndexed(template: Template, name: string): boolean {
-  if (name === 'id') return true;
+function isKeyColumn(template: Template, name: string): boolean {
   const attribute = attributeNamed(template, name);
-  return attribute !== undefined && (attribute.kind === 'scalar' ? attribute.unique : ownsColumn(attribute));
+  return isUnique(template, name) || (attribute !== undefined && ownsColumn(attribute));
 }

@@ -18,6 +18,10 @@ export const relationColumn = (relation: Column): string => `a_${id(relation.id)
 export const primaryKey = (templateId: string): string => `p_${id(templateId)}`;
 export const uniqueIndex = (templateId: string, attributeOrRelation: string): string => `u_${id(templateId)}_${id(attributeOrRelation)}`;
 export const plainIndex = (templateId: string, relation: string): string => `i_${id(templateId)}_${id(relation)}`;
+export const createdIndex = (templateId: string): string => `c_${id(templateId)}`;
+export const changedIndex = (templateId: string): string => `m_${id(templateId)}`;
+export const codeOrderIndex = (templateId: string, attribute: string): string => `o_${id(templateId)}_${id(attribute)}`;
+export const naturalOrderIndex = (templateId: string, attribute: string): string => `q_${id(templateId)}_${id(attribute)}`;
 export const notEmptyCheck = (templateId: string, attributeOrRelation: string): string => `n_${id(templateId)}_${id(attributeOrRelation)}`;
 export const foreignKey = (templateId: string, relation: string): string => `f_${id(templateId)}_${id(relation)}`;
 export const linkOwnerKey = (relation: Relation): string => `lo_${id(relation.id)}`;

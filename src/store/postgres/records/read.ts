@@ -1,17 +1,21 @@
 /** Reads records: by id, by query in pages, and through links. Every value of a request is bound; names only choose columns. */
 import { failure } from '../../../core/failure.ts';
-import { checkFilter, queriedAttribute, valueOf } from '../../../core/filter.ts';
+import { checkFilter, queriedAttribute } from '../../../core/filter.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Filter, ReadRequest, ReadResult, RecordQuery } from '../../../core/query.ts';
 import { recordIdOf } from '../../../core/record-values.ts';
 import { attributeNamed, nearestAttribute, templateNamed } from '../../../core/template-catalogue.ts';
 import type { LinkAttribute, RecordData, Template, TemplateCatalogue } from '../../../core/template.ts';
 import type { Queryable } from '../statement.ts';
-import { boundScalar } from './bound-scalar.ts';
-import { printCursor, queryDigest, readCursor, type Position, type SortKey } from './cursor.ts';
+import { aggregateRecords } from './aggregate.ts';
+import { printCursor, queryDigest, readCursor, type SortKey } from './cursor.ts';
 import { filterSql, linkSource, valueSql } from './filter-sql.ts';
+import { linkedRecords } from './linked-records.ts';
+import { orderValue, pageStatement, type PageRow } from './page-statement.ts';
+import { multipleLink } from './multiple-link.ts';
 import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
+import { slowQuery } from './slow-query.ts';
 import { recordOf, selectList, type RecordRow } from './record-rows.ts';
 
 /** Templates are named by id or system name. Throws a Failure that names what is wrong with the request. */
@@ -19,13 +23,41 @@ export async function readRecords(client: Queryable, request: ReadRequest, templ
   switch (request.kind) {
     case 'get':
       return { kind: 'record', record: await getRecord(client, templateOfRequest(templates, request.template), request.id, request.links ?? []) };
-    case 'query':
-      return queryRecords(client, templateOfRequest(templates, request.query.template), request.query);
+    case 'query': {
+      const template = templateOfRequest(templates, request.query.template);
+      try {
+        return await queryRecords(client, template, request.query);
+      } catch (error) {
+        throw slowQuery(error, template, request);
+      }
+    }
     case 'linked':
       return { kind: 'ids', ids: await linkedIds(client, templateOfRequest(templates, request.template), request.id, request.attribute) };
+    case 'records':
+      return { kind: 'records', records: await recordsById(client, templateOfRequest(templates, request.template), request) };
+    case 'linkedRecords':
+      return { kind: 'linkedRecords', groups: await linkedRecords(client, templates, templateOfRequest(templates, request.query.template), request.query) };
+    case 'aggregate': {
+      const template = templateOfRequest(templates, request.query.template);
+      try {
+        return { kind: 'aggregate', ...(await aggregateRecords(client, templates, template, request.query)) };
+      } catch (error) {
+        throw slowQuery(error, template, request);
+      }
+    }
     default:
       return request satisfies never;
   }
+}
+
+async function recordsById(client: Queryable, template: Template, { ids: given, filter, links: names }: Extract<ReadRequest, { kind: 'records' }>): Promise<readonly RecordData[]> {
+  const links = (names ?? []).map((name) => multipleLink(template, name));
+  const ids = given.flatMap((id) => recordIdOf(id) ?? []);
+  if (ids.length === 0) return [];
+  const parameters = new Parameters();
+  const where = `r.id = ANY(${parameters.addList(ids)}::uuid[])${filter === undefined ? '' : ` AND (${filterSql(template, checkFilter(template, filter), parameters)})`}`;
+  const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, links)} FROM ${table(template.id)} AS r WHERE ${where}`, values: parameters.values });
+  return rows.map((row) => recordOf(template, links, row));
 }
 
 const templateOfRequest = (templates: TemplateCatalogue, idOrName: string): Template => {
@@ -39,12 +71,6 @@ async function getRecord(client: Queryable, template: Template, given: string, l
   if (id === undefined) return null;
   const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, links)} FROM ${table(template.id)} AS r WHERE r.id = $1`, values: [id] });
   return rows[0] === undefined ? null : recordOf(template, links, rows[0]);
-}
-
-function multipleLink(template: Template, name: string): LinkAttribute {
-  const queried = queriedAttribute(template, name);
-  if (queried.kind === 'links') return queried.link;
-  throw failure('query.wrongValue', { attribute: name, expected: 'multiple link', got: queried.type });
 }
 
 async function linkedIds(client: Queryable, template: Template, given: string, name: string): Promise<readonly string[]> {
@@ -77,10 +103,10 @@ async function queryRecords(client: Queryable, template: Template, query: Record
   const digest = queryDigest(template, keys, filter);
   const links = (query.links ?? []).map((name) => multipleLink(template, name));
   const from = query.cursor === undefined ? undefined : readCursor(digest, keys, query.cursor);
-  const { rows } = await client.query<RecordRow>(pageStatement(template, { filter, keys, links, from, limit: query.limit + 1 }));
+  const { rows } = await client.query<PageRow>(pageStatement(template, { filter, keys, links, from, limit: query.limit + 1 }));
   const records = rows.slice(0, query.limit).map((row) => recordOf(template, links, row));
-  const last = records.at(-1);
-  const cursor = rows.length > query.limit && last !== undefined ? printCursor(digest, { id: last.id, values: keys.map(({ attribute }) => valueOf(last, attribute)) }) : null;
+  const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
+  const cursor = last === undefined ? null : printCursor(digest, { id: last.id, values: keys.map((key, index) => orderValue(key, last[`k${index}`])) });
   const page: Extract<ReadResult, { kind: 'page' }> = { kind: 'page', records, cursor };
   if (query.count === true) page.count = await countRecords(client, template, filter);
   return page;
@@ -96,41 +122,6 @@ function sortKeys(template: Template, query: RecordQuery): readonly SortKey[] {
     if (query.sort.findIndex((sort) => sort.attribute === attribute) < index) throw failure('query.sort', { attribute, detail: '2×' });
     return { attribute, descending, queried };
   });
-}
-
-interface Page {
-  filter: Filter | undefined;
-  keys: readonly SortKey[];
-  links: readonly LinkAttribute[];
-  from: Position | undefined;
-  limit: number;
-}
-
-/** Empty values come last in both directions; the id decides among equals. */
-export function pageStatement(template: Template, page: Page): { text: string; values: readonly unknown[] } {
-  const parameters = new Parameters();
-  const conditions = [page.filter === undefined ? [] : [filterSql(template, page.filter, parameters)], page.from === undefined ? [] : [afterSql(template, page.keys, page.from, parameters)]].flat();
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map((condition) => `(${condition})`).join(' AND ')}`;
-  const order = [...page.keys.map(({ attribute, descending }) => `${valueSql(template, attribute)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`), 'r.id ASC'].join(', ');
-  const text = `SELECT ${selectList(template, page.links)} FROM ${table(template.id)} AS r${where} ORDER BY ${order} LIMIT ${parameters.add(page.limit)}`;
-  return { text, values: parameters.values };
-}
-
-/** Records behind the position: equal in the first keys and behind in the next, or equal in all and of a greater id. */
-function afterSql(template: Template, keys: readonly SortKey[], from: Position, parameters: Parameters): string {
-  const equal: string[] = [];
-  const ways: string[] = [];
-  keys.forEach(({ attribute, descending, queried }, index) => {
-    const sql = valueSql(template, attribute);
-    const value = boundScalar(queried.type, from.values[index] ?? null);
-    if (value !== null) {
-      const behind = `(${sql} ${descending ? '<' : '>'} ${parameters.add(value)} OR ${sql} IS NULL)`;
-      ways.push([...equal, behind].join(' AND '));
-    }
-    equal.push(value === null ? `${sql} IS NULL` : `${sql} = ${parameters.add(value)}`);
-  });
-  ways.push([...equal, `r.id > ${parameters.add(from.id)}`].join(' AND '));
-  return ways.map((way) => `(${way})`).join(' OR ');
 }
 
 async function countRecords(client: Queryable, template: Template, filter: Filter | undefined): Promise<number> {

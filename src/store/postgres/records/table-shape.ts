@@ -1,8 +1,9 @@
 /** How a template should look in the database: the columns, indexes and constraints of its table, as data. */
 import { Decimal } from '../../../core/decimal.ts';
-import type { Attribute, Relation, Scalar, ScalarType, Template } from '../../../core/template.ts';
+import type { Attribute, Relation, Scalar, ScalarAttribute, ScalarType, Template } from '../../../core/template.ts';
 import { boundScalar } from './bound-scalar.ts';
-import { column, foreignKey, notEmptyCheck, ownsColumn, plainIndex, relationColumn, table, uniqueIndex } from './physical-names.ts';
+import { orderSql } from './order-sql.ts';
+import { changedIndex, codeOrderIndex, column, createdIndex, foreignKey, naturalOrderIndex, notEmptyCheck, ownsColumn, plainIndex, relationColumn, table, uniqueIndex } from './physical-names.ts';
 
 export interface TableShape {
   template: Template;
@@ -19,6 +20,8 @@ export interface ColumnShape {
   /** Name of the CHECK that keeps it filled. */
   check: string;
   unique: { wanted: boolean; index: string };
+  /** Indexes that serve orders and conditions; those not wanted are what it had before. */
+  orders: readonly { wanted: boolean; index: string; expression: string }[];
   link?: LinkShape;
 }
 
@@ -58,14 +61,30 @@ function columnShapes(template: Template, attribute: Attribute, shown: boolean):
     const wanted = shown && attribute.unique;
     const preset = required && attribute.default !== undefined ? literal(boundScalar(attribute.type, attribute.default)) : null;
     const unique = { wanted, index: uniqueIndex(template.id, attribute.id) };
-    return [{ attribute, name: column(attribute), type: typeNames[attribute.type], preset, required, check: notEmptyCheck(template.id, attribute.id), unique }];
+    return [{ attribute, name: column(attribute), type: typeNames[attribute.type], preset, required, check: notEmptyCheck(template.id, attribute.id), unique, orders: orderIndexes(template, attribute, shown) }];
   }
   if (!ownsColumn(attribute)) return [];
   const { relation } = attribute;
   const unique = { wanted: shown && relation.unique, index: uniqueIndex(template.id, relation.id) };
   const link: LinkShape = { index: plainIndex(template.id, relation.id), key: foreignKey(template.id, relation.id), references: table(relation.other), onDelete: shown ? 'RESTRICT' : 'SET NULL' };
-  return [{ attribute, name: relationColumn(relation), type: 'uuid', preset: null, required, check: notEmptyCheck(template.id, relation.id), unique, link }];
+  return [{ attribute, name: relationColumn(relation), type: 'uuid', preset: null, required, check: notEmptyCheck(template.id, relation.id), unique, orders: [], link }];
 }
+
+/** Archived records stand apart in each, since hardly any query wants both; the id makes the order total. */
+function orderIndexes(template: Template, attribute: ScalarAttribute, shown: boolean): ColumnShape['orders'] {
+  const natural = attribute.order === 'natural';
+  const wanted = shown && attribute.indexed === true;
+  return [
+    { wanted: wanted && !natural, index: codeOrderIndex(template.id, attribute.id), expression: `archived, ${orderSql({ ...attribute, order: 'code' }, column(attribute))}, id` },
+    { wanted: wanted && natural, index: naturalOrderIndex(template.id, attribute.id), expression: `archived, ${orderSql(attribute, column(attribute))}, id` },
+  ];
+}
+
+/** Of every record table. */
+export const systemIndexes = ({ id }: Template): readonly { index: string; expression: string }[] => [
+  { index: createdIndex(id), expression: 'archived, created_at, id' },
+  { index: changedIndex(id), expression: 'archived, changed_at, id' },
+];
 
 /** Link tables of the given templates, looked at from all of them. */
 export function linkTableShapes(all: readonly Template[], concerned: ReadonlySet<string>): readonly LinkTableShape[] {

@@ -2,18 +2,11 @@
 import type { FailureData } from '../../../core/failure.ts';
 import { sourceTimer, type SourceRow, type SourceStore, type SourceSummary } from '../../../core/source.ts';
 import type { Value } from '../../../core/value.ts';
-import { unavailable, type Readers } from '../pool.ts';
+import { asked, type Readers } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 import { valueFromText } from '../value-text.ts';
 
 export function sourceStore(readers: Readers): SourceStore {
-  const asked = async <T>(answer: Promise<T>): Promise<T> => {
-    try {
-      return await answer;
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
   return {
     get: (route) => asked(getSource(readers, route)),
     list: () => asked(listSources(readers)),

@@ -1,0 +1,72 @@
+/** Rows of a bulk call as writes; what is wrong with a row by itself is known before anything is tried. */
+import { randomUUID } from 'node:crypto';
+import { failure, type Failure, type FailureData } from '../../core/failure.ts';
+import { checkValues, recordIdOf } from '../../core/record-values.ts';
+import { shown } from '../../core/scalar.ts';
+import type { DirectWrite } from '../../core/scenario/machine-port.ts';
+import { keyName } from '../../core/scenario/record-search.ts';
+import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.ts';
+import type { Template } from '../../core/template.ts';
+import type { Value, ValueObject } from '../../core/value.ts';
+
+export interface BulkRows {
+  writes: readonly DirectWrite[];
+  refused: ReadonlyMap<number, FailureData>;
+}
+
+export const createdRows = (template: Template, rows: readonly ValueObject[]): BulkRows => ({
+  writes: rows.map((values) => ({ op: 'create', template: template.name, id: randomUUID(), values })),
+  refused: new Map(),
+});
+
+/** Throws for a key that the template does not have. */
+export function upsertedRows(template: Template, by: readonly string[], rows: readonly ValueObject[]): BulkRows {
+  for (const name of by) {
+    if (attributeNamed(template, name) === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: name.slice(0, 80), nearest: nearestAttribute(template, name) });
+  }
+  const repeats = new Repeats();
+  const writes = rows.map((row, index): DirectWrite => {
+    const key = members(by.map((name) => [name, Object.hasOwn(row, name) ? (row[name] ?? null) : null]));
+    const { scalars, problems } = checkValues(template, key, 'update');
+    if (problems.length === 0) repeats.note(index, keyName(template, scalars), by.map((name) => `${name} = ${shown(key[name])}`).join(', '));
+    // A key with a hole is refused by the write itself.
+    return { op: 'upsert', template: template.name, id: randomUUID(), by: key, values: members(Object.entries(row).filter(([name]) => !by.includes(name))) };
+  });
+  return { writes, refused: repeats.refused };
+}
+
+/** Each row names its record by `id`, and by `_version` the state that it is to change. */
+export function changedRows(template: Template, rows: readonly ValueObject[]): BulkRows {
+  const repeats = new Repeats();
+  const writes = rows.map((row, index): DirectWrite => {
+    const { id: given, _version: version } = row;
+    const id = typeof given === 'string' ? recordIdOf(given) : undefined;
+    if (id === undefined) repeats.refuse(index, wrong('id', 'record id', given));
+    else repeats.note(index, id, id);
+    if (version !== undefined && !Number.isSafeInteger(version)) repeats.refuse(index, wrong('_version', 'integer', version));
+    const values = members(Object.entries(row).filter(([name]) => name !== 'id' && name !== '_version'));
+    return { op: 'update', template: template.name, id: id ?? '', version: typeof version === 'number' ? version : null, values };
+  });
+  return { writes, refused: repeats.refused };
+}
+
+const wrong = (attribute: string, expected: string, got: Value | undefined): Failure => failure('record.wrongType', { attribute, expected, got: got === undefined ? '–' : shown(got) });
+
+/** Without a prototype: any name may be a key. */
+const members = (entries: readonly (readonly [string, Value])[]): ValueObject => Object.assign(Object.create(null) as Record<string, Value>, Object.fromEntries(entries));
+
+class Repeats {
+  readonly refused = new Map<number, FailureData>();
+  readonly #first = new Map<string, number>();
+
+  /** A row whose record was named by an earlier one is refused. */
+  note(index: number, name: string, key: string): void {
+    const first = this.#first.get(name);
+    if (first === undefined) this.#first.set(name, index);
+    else this.refuse(index, failure('bulk.keyTwice', { key: key.slice(0, 200), first: `rows[${first}]` }));
+  }
+
+  refuse(index: number, reason: Failure): void {
+    this.refused.set(index, reason.toData());
+  }
+}
