@@ -150,7 +150,7 @@ export const limits = {
   signInRememberedMs: limit(60_000, 'ms', 'access.unauthenticated', 'How long a successful sign-in is remembered'),
   sessionsPerAccount: limit(50, 'count', 'access.sessionEnded', 'Sessions of one account; one more ends the oldest'),
   agentCharacters: limit(200, 'characters', 'http.outOfRange', 'What is kept of the name of a browser'),
-  formBytes: limit(8 * KiB, 'bytes', 'message.tooLarge', 'One form of the sign-in page'),
+  pageFormBytes: limit(8 * KiB, 'bytes', 'message.tooLarge', 'One form of the sign-in page'),
   auditChangesCharacters: limit(65_536, 'characters', 'http.bodyTooLarge', 'What one row of the audit log keeps of a change; a longer one is named only'),
   auditDays: limit(1_095, 'days', 'store.page', 'How long the audit log keeps a row'),
   signatureSkewMs: limit(300_000, 'ms', 'access.signatureDate', 'How far the date of a signed request may be from now'),

@@ -106,7 +106,7 @@ function assertFromPage({ headers }: FastifyRequest): void {
 
 async function formOf(request: FastifyRequest, reply: FastifyReply): Promise<URLSearchParams> {
   if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '')) throw failure('http.malformed', { detail: 'application/x-www-form-urlencoded' });
-  return new URLSearchParams(new TextDecoder().decode(await readBody(request, reply, limits.formBytes.value)));
+  return new URLSearchParams(new TextDecoder().decode(await readBody(request, reply, limits.pageFormBytes.value)));
 }
 
 const visitorOf = ({ ip, id, headers }: FastifyRequest): Visitor => ({ address: ip, request: id, cookie: headers.cookie, agent: headers['user-agent'] });
