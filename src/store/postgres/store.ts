@@ -1,6 +1,7 @@
 /** The store over PostgreSQL: what the engine works with, and what administration needs besides. */
 import type { EffectSet, Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
+import type { RecordClearing } from '../../core/record-clearing.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
 import type { ReadRequest, ReadResult } from '../../core/query.ts';
@@ -30,6 +31,7 @@ import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
 import { sourceStore } from './sources/source-store.ts';
 import { storedMessages } from './stored-messages.ts';
+import { recordClearing } from './records/clearing.ts';
 import { notify, openWakeListener, type Wake } from './wake.ts';
 
 export interface PostgresStoreOptions {
@@ -49,6 +51,7 @@ export interface PostgresStore extends Store {
   readonly journal: Journal;
   /** The pool for administrative reads and writes outside the commit. */
   readonly readers: Readers;
+  readonly clearing: RecordClearing;
   /** A body as it comes, whatever its size, and parts of one. */
   storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>;
   payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array>;
@@ -124,6 +127,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     files: { ...files, take: (chunks, limitBytes, tooLarge) => asked(files.take(chunks, limitBytes, tooLarge)), versions: (record, attribute) => asked(files.versions(record, attribute)) },
     journal: journalOf(readers, clock),
     readers,
+    clearing: recordClearing(readers),
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
     housekeep: () => asked(housekeep(connection, blobs, { clock, log })),
     wake: async (what) => void (await asked(notify(readers, [what]))),
