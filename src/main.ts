@@ -158,6 +158,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     api: {
       engine,
       journal: store.journal,
+      changeLog: store.changeLog,
       tables: store,
       payloadBytes: (payload) => store.payloadBytes(payload),
       files: store.files,
@@ -220,6 +221,7 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
     random: processRandom,
     log,
     crashPoints: crashPoints(settings),
+    changeDays: settings.changeDays,
     faults: { ignoreCommitTag: settings.testing.faults.has('ignoreCommitTag'), skipFence: settings.testing.faults.has('noFence') },
   });
   opened.add(() => store.close());

@@ -2,6 +2,7 @@
 import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
 import { bulkOperations } from './bulk.ts';
+import { changeOperations } from './changes.ts';
 import { configurationOperations } from './configuration.ts';
 import { capabilityOperations } from './capabilities.ts';
 import { connectionOperations } from './connections.ts';
@@ -26,6 +27,7 @@ import { versionOperations } from './versions.ts';
 export const operations = {
   ...recordOperations,
   ...bulkOperations,
+  ...changeOperations,
   ...fileOperations,
   ...templateOperations,
   ...messageOperations,

@@ -1,6 +1,7 @@
 /** What `zveno start` reads from its environment, checked. */
 import { hostname } from 'node:os';
 import { failure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
 import { defaultSettings, type EngineSettings } from '../engine/settings.ts';
 import type { RateSettings } from '../server/rate-limits.ts';
 import { logLevels, type LogLevel } from '../server/log.ts';
@@ -27,6 +28,8 @@ export interface PlatformSettings {
   rates: RateSettings;
   /** Whether the database is written to a file before a newer version changes its shape. */
   backupBeforeUpgrade: boolean;
+  /** For how long the change log of records is kept. */
+  changeDays: number;
   engine: EngineSettings;
   /** Switches for tests of the platform itself; only honoured when ZVENO_TEST_FAULTS is set. */
   testing: { faults: ReadonlySet<string>; crash: string | null };
@@ -55,6 +58,8 @@ export function platformSettings(environment: Environment): PlatformSettings {
       addressPerSecond: wholeNumber(environment, 'ZVENO_API_ADDRESS_PER_SECOND', 500, 0, 1_000_000),
     },
     backupBeforeUpgrade: oneOf(environment, 'ZVENO_BACKUP_BEFORE_UPGRADE', ['on', 'off'], 'on') === 'on',
+    // A conversion looks at the changes of its seven days.
+    changeDays: wholeNumber(environment, 'ZVENO_CHANGE_DAYS', limits.changeDays.value, limits.hiddenDays.value + 1, 36_500),
     engine: engineSettings(environment),
     testing: {
       faults: new Set(testing ? (text(environment, 'ZVENO_TEST_FAULTS') ?? '').split(',') : []),

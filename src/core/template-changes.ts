@@ -24,6 +24,8 @@ export interface TemplateChange {
     | 'changeSchemes'
     | 'changeLink'
     | 'changeType'
+    | 'logChanges'
+    | 'logNoChanges'
     | 'changeValidation'
     | 'addCalculated'
     | 'changeCalculated'
@@ -67,6 +69,7 @@ function attributeChanges(before: Template | undefined, template: string, after:
   if (former === undefined) return [{ kind: 'addAttribute', ...about, to: after.kind === 'link' ? 'record' : after.type }];
   const changes: TemplateChange[] = published === undefined ? [{ kind: 'restoreAttribute', ...about }] : [];
   if (former.required !== after.required) changes.push({ kind: after.required ? 'makeRequired' : 'makeOptional', ...about });
+  if (former.logChanges !== after.logChanges) changes.push({ kind: after.logChanges === true ? 'logChanges' : 'logNoChanges', ...about });
   if (JSON.stringify(former.validation ?? null) !== JSON.stringify(after.validation ?? null)) changes.push({ kind: 'changeValidation', ...about, to: after.validation === undefined ? '' : `=${after.validation.expression}` });
   if (former.kind === 'scalar' && after.kind === 'scalar') changes.push(...scalarChanges(former, after, about));
   else if (former.kind === 'link' && after.kind === 'link' && linkRules(former) !== linkRules(after)) changes.push({ kind: 'changeLink', ...about });

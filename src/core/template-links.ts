@@ -15,6 +15,7 @@ interface Side {
   multiple: boolean;
   required: boolean;
   deleteLinked: boolean;
+  logChanges: boolean;
   validation?: Validation | undefined;
 }
 
@@ -51,7 +52,7 @@ function pairOf(planning: Planning, draft: Draft, link: LinkDocument, taken: Rea
     planning.refuse(draft.document.name, link.name, 'config.missingReference', { kind: 'Template', name: link.template.slice(0, 80), place: keyOf(draft, link.name), nearest });
     return undefined;
   }
-  const near: Side = { draft, name: link.name, multiple: link.multiple, required: link.required, deleteLinked: link.deleteLinked, validation: link.validation };
+  const near: Side = { draft, name: link.name, multiple: link.multiple, required: link.required, deleteLinked: link.deleteLinked, logChanges: link.logChanges === true, validation: link.validation };
   if (link.inverse === undefined) return { near, far: undefined, target };
   const detail = disagreement(draft, link, target, taken);
   if (detail === undefined) return { near, far: farSide(link, link.inverse, target), target };
@@ -61,8 +62,8 @@ function pairOf(planning: Planning, draft: Draft, link: LinkDocument, taken: Rea
 
 function farSide(link: LinkDocument, inverse: NonNullable<LinkDocument['inverse']>, target: Draft): Side {
   const declared = target.document.attributes.find((attribute) => attribute.name === inverse.name);
-  if (declared?.kind === 'link') return { draft: target, name: declared.name, multiple: declared.multiple, required: declared.required, deleteLinked: declared.deleteLinked, validation: declared.validation };
-  return { draft: target, name: inverse.name, multiple: inverse.multiple ?? !link.multiple, required: false, deleteLinked: false };
+  if (declared?.kind === 'link') return { draft: target, name: declared.name, multiple: declared.multiple, required: declared.required, deleteLinked: declared.deleteLinked, logChanges: declared.logChanges === true, validation: declared.validation };
+  return { draft: target, name: inverse.name, multiple: inverse.multiple ?? !link.multiple, required: false, deleteLinked: false, logChanges: target.document.logChanges === true };
 }
 
 /** Why the two sides cannot be one relation, in names and keys only; undefined when they agree. */
@@ -167,6 +168,7 @@ function addSide(planning: Planning, side: Side, link: { id: string; target: Dra
     side: link.side,
     deleteLinked: side.deleteLinked,
   };
+  if (side.logChanges) attribute.logChanges = true;
   if (side.validation !== undefined) attribute.validation = side.validation;
   if (link.inverse !== undefined) attribute.inverse = link.inverse;
   side.draft.attributes.push(attribute);

@@ -13,6 +13,8 @@ interface AttributeBase {
   id: string;
   name: string;
   required: boolean;
+  /** Its values before and after a change are kept in the change log. */
+  logChanges?: true;
   validation?: Validation;
 }
 

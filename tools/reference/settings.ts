@@ -21,6 +21,7 @@ export const settings: Readonly<Record<string, Setting>> = {
   ZVENO_ENVIRONMENT: { about: 'the active environment of connections; one that declares environments and not this one is broken', usual: 'the first that a connection declares' },
   ZVENO_NODE: { about: 'name of this node: the same after a restart, another one on every node', usual: 'host name and port' },
   ZVENO_DEMO: { about: '`on` or `off`: applies the demo at the very first start and runs its counterparts', usual: '`on` with the embedded database, else `off`' },
+  ZVENO_CHANGE_DAYS: { about: 'for how many days the change log of records is kept, 8 at least', usual: '365' },
   ZVENO_BACKUP_BEFORE_UPGRADE: { about: '`on` or `off`: writes the database to `backups/` of the data folder before a newer version changes its shape', usual: '`on`' },
   ZVENO_LANG: { about: 'language of the command line, `ru` or `en`', usual: 'that of the locale' },
   ZVENO_LOG_LEVEL: { about: logLevels.map((level) => `\`${level}\``).join(', '), usual: '`info`' },

@@ -19,6 +19,8 @@ import { DocumentProblems, isPlainObject, type PlainFields } from './document-pr
 export interface TemplateDocument {
   name: string;
   titleAttribute?: string;
+  /** Of every attribute that says nothing of its own, those that other templates imply included. */
+  logChanges?: true;
   attributes: readonly AttributeDocument[];
   calculated: readonly CalculatedAttribute[];
 }
@@ -31,6 +33,7 @@ export interface ScalarDocument {
   type: ScalarType;
   required: boolean;
   unique: boolean;
+  logChanges?: true;
   decimals?: number;
   values?: readonly string[];
   mask?: Mask;
@@ -52,6 +55,7 @@ export interface LinkDocument {
   required: boolean;
   multiple: boolean;
   deleteLinked: boolean;
+  logChanges?: true;
   /** The attribute of the other template that shows the same links. `multiple` absent: the opposite of this side's. */
   inverse?: { name: string; multiple?: boolean };
   validation?: Validation;
@@ -60,7 +64,7 @@ export interface LinkDocument {
 const types = [...scalarTypes, 'record'] as const;
 type DocumentType = (typeof types)[number];
 
-const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated', 'validationExpression', 'validationMessage'];
+const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated', 'validationExpression', 'validationMessage', 'logChanges'];
 const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
   text: ['default', 'indexed', 'mask', 'pattern', 'order'],
   number: ['default', 'indexed', 'decimals'],
@@ -90,18 +94,19 @@ export const invalidTemplate = (template: string, problems: readonly Problem[]):
   failure('template.invalid', { template, count: problems.length }, { problems });
 
 function readDocument(found: DocumentProblems, document: unknown): TemplateDocument {
-  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'attributes']);
+  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'logChanges', 'attributes']);
   if (fields === undefined) return { name: '', attributes: [], calculated: [] };
   if (fields['kind'] !== undefined && fields['kind'] !== 'Template') found.shape('kind', 'Template');
   const name = readName(found, fields);
   found.texts(fields, 'title', '');
   found.texts(fields, 'description', '');
-  const all = readAttributes(found, fields);
+  const logChanges = found.flag(fields, 'logChanges', '');
+  const all = readAttributes(found, fields, logChanges);
   const attributes = all.filter((attribute): attribute is AttributeDocument => 'kind' in attribute);
   const calculated = all.filter((attribute): attribute is CalculatedAttribute => !('kind' in attribute));
   checkCounts(found, name, attributes, calculated);
   const titleAttribute = readTitleAttribute(found, fields, name, attributes);
-  return { name, attributes, calculated, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
+  return { name, ...(logChanges ? { logChanges } : {}), attributes, calculated, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
 }
 
 function readName(found: DocumentProblems, fields: PlainFields): string {
@@ -111,7 +116,7 @@ function readName(found: DocumentProblems, fields: PlainFields): string {
   return name;
 }
 
-function readAttributes(found: DocumentProblems, fields: PlainFields): readonly (AttributeDocument | CalculatedAttribute)[] {
+function readAttributes(found: DocumentProblems, fields: PlainFields, logChanges: boolean): readonly (AttributeDocument | CalculatedAttribute)[] {
   const given = fields['attributes'];
   if (given === undefined) return [];
   if (!isPlainObject(given)) {
@@ -120,8 +125,14 @@ function readAttributes(found: DocumentProblems, fields: PlainFields): readonly 
   }
   return Object.keys(given).flatMap((name) => {
     const attribute = readAttribute(found, name, given[name]);
-    return attribute === undefined ? [] : [attribute];
+    if (attribute === undefined || !('kind' in attribute)) return attribute ?? [];
+    return isLogged(found, given[name], `attributes.${name}`, logChanges) ? { ...attribute, logChanges: true } : attribute;
   });
+}
+
+function isLogged(found: DocumentProblems, value: unknown, path: string, usual: boolean): boolean {
+  if (!isPlainObject(value) || value['logChanges'] === undefined) return usual;
+  return found.flag(value, 'logChanges', path);
 }
 
 function readAttribute(found: DocumentProblems, name: string, value: unknown): AttributeDocument | CalculatedAttribute | undefined {
@@ -191,7 +202,7 @@ function readOrder(found: DocumentProblems, fields: PlainFields, path: string): 
 }
 
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
-  for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'validationExpression', 'validationMessage']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
+  for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'validationExpression', 'validationMessage', 'logChanges']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
   if (type === 'record' || type === 'account' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });

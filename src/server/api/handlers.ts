@@ -2,6 +2,7 @@
 import { auditHandlers } from './audit.ts';
 import { accountHandlers } from './accounts.ts';
 import { bulkHandlers } from './bulk.ts';
+import { changeHandlers } from './changes.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { draftHandlers } from './drafts.ts';
@@ -27,6 +28,7 @@ import { versionHandlers } from './versions.ts';
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
   ...bulkHandlers(parts),
+  ...changeHandlers(parts),
   ...fileHandlers(parts),
   ...templateHandlers(parts),
   ...messageHandlers(parts),

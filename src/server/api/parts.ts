@@ -1,6 +1,7 @@
 /** What the handlers work with. */
 import type { AccountDirectory } from '../../core/account.ts';
 import type { AuditTrail } from '../../core/audit.ts';
+import type { ChangeLog } from '../../core/change-log.ts';
 import type { ConfigurationStore } from '../../core/configuration/configuration-store.ts';
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
@@ -22,6 +23,7 @@ import type { ConnectorRegistry } from '../../sdk/connector.ts';
 export interface ApiParts {
   engine: Engine;
   journal: Journal;
+  changeLog: ChangeLog;
   /** Table files, which are taken piece by piece. */
   tables: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
   payloadBytes: (payload: Payload) => Promise<Uint8Array>;

@@ -15,6 +15,7 @@ export interface HousekeepingReport {
   setMarks: number;
   signatures: number;
   auditRows: number;
+  changes: number;
   orderKeys: number;
   jobs: number;
   messageFiles: number;
@@ -27,7 +28,7 @@ export interface HousekeepingReport {
 export const housekeepingLock = 7_310_006;
 
 /** Null when another node is at it. */
-export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, ports: { clock: Clock; log: Log }): Promise<HousekeepingReport | null> {
+export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, ports: { clock: Clock; log: Log; changeDays: number }): Promise<HousekeepingReport | null> {
   const session = await openSession(settings, 'plain', ports.log);
   try {
     const { rows } = await session.query<{ mine: boolean }>({ text: 'SELECT pg_try_advisory_lock($1) AS mine', values: [housekeepingLock] });
@@ -45,6 +46,7 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, p
       // Twice the time for which one is good, and some.
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
       auditRows: await removeOldAudit(session),
+      changes: await removeAll(session, 'zveno.record_change', `at < clock_timestamp() - interval '${ports.changeDays} days'`),
       orderKeys: await forgetOrderKeys(session),
       // Before the blobs, of which some were theirs.
       jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),

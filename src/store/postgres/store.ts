@@ -1,4 +1,5 @@
 /** The store over PostgreSQL: what the engine works with, and what administration needs besides. */
+import type { ChangeLog } from '../../core/change-log.ts';
 import type { EffectSet, Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { RecordClearing } from '../../core/record-clearing.ts';
@@ -26,6 +27,7 @@ import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, nextTimerInMs, release, renew } from './queues/lease.ts';
 import { queueLevels } from './queues/levels.ts';
+import { changeLog } from './records/change-log.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
@@ -43,12 +45,15 @@ export interface PostgresStoreOptions {
   random: Random;
   log: Log;
   crashPoints: CrashPoints;
+  /** For how long changes of records are kept. */
+  changeDays?: number;
   /** Planted bugs; only for the crash campaign and tests. */
   faults?: StoreFaults;
 }
 
 export interface PostgresStore extends Store {
   readonly journal: Journal;
+  readonly changeLog: ChangeLog;
   /** The pool for administrative reads and writes outside the commit. */
   readonly readers: Readers;
   readonly clearing: RecordClearing;
@@ -126,10 +131,11 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     payloadPart: (payload, offset, length) => blobs.partOf(payload, offset, length),
     files: { ...files, take: (chunks, limitBytes, tooLarge) => asked(files.take(chunks, limitBytes, tooLarge)), versions: (record, attribute) => asked(files.versions(record, attribute)) },
     journal: journalOf(readers, clock),
+    changeLog: changeLog(readers),
     readers,
     clearing: recordClearing(readers),
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
-    housekeep: () => asked(housekeep(connection, blobs, { clock, log })),
+    housekeep: () => asked(housekeep(connection, blobs, { clock, log, changeDays: options.changeDays ?? limits.changeDays.value })),
     wake: async (what) => void (await asked(notify(readers, [what]))),
     close,
     [Symbol.asyncDispose]: close,
