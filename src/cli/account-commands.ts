@@ -10,6 +10,7 @@ import { limits } from '../core/limits.ts';
 import { nearestKnown } from '../core/nearest-known.ts';
 import { accountNamed } from '../server/account-named.ts';
 import { newPassword, newPasswordHash } from '../server/sign-in.ts';
+import { createSignInFailures } from '../store/postgres/accounts/sign-in-failures.ts';
 import { type Command, exitCodes, type Invocation } from './command.ts';
 import { readHidden } from './hidden-text.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
@@ -102,9 +103,10 @@ export const passwordCommand: Command = {
   options: { 'password-stdin': stdin },
   run: async (invocation) => {
     const password = await passwordOf(invocation);
-    return await withPlatformDatabase(invocation.surroundings, async ({ accounts }) => {
-      const { id } = await accountNamed(accounts, invocation.positionals[0] ?? '');
+    return await withPlatformDatabase(invocation.surroundings, async ({ accounts, readers }) => {
+      const { id, name } = await accountNamed(accounts, invocation.positionals[0] ?? '');
       await accounts.change(id, { passwordHash: await newPasswordHash(password.text), enabled: true }, commandActor('zveno account password'));
+      await createSignInFailures(readers).forget(name);
       if (password.drawn) invocation.surroundings.print(`${password.text}\n`);
       return exitCodes.done;
     });

@@ -13,6 +13,7 @@ export const settings: Readonly<Record<string, Setting>> = {
   ZVENO_HOST: { about: 'address to listen on', usual: '127.0.0.1' },
   ZVENO_PORT: { about: 'port to listen on; 0 takes a free one', usual: '8080' },
   ZVENO_PUBLIC_URL: { about: 'the address that others know, used in every address shown; with a path when a proxy adds one', usual: 'where it listens' },
+  ZVENO_TRUSTED_PROXIES: { about: 'addresses and networks of proxies whose `X-Forwarded-For` says where a request comes from, separated by commas', usual: 'none' },
   DATABASE_URL: { about: 'a PostgreSQL server of yours, 15 or newer', usual: 'the embedded one' },
   ZVENO_DATA: { about: 'data folder: the embedded database, and bodies over 64 KiB', usual: '`~/.local/share/zveno` (`XDG_DATA_HOME` is followed); as root `/var/lib/zveno`' },
   ZVENO_ADMIN_PASSWORD: { about: 'password of the account `admin`, read at the first start only', usual: 'drawn and shown once' },

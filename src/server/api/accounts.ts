@@ -14,7 +14,7 @@ import { expiryOf, futureInstant } from './future-instant.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
-export function accountHandlers({ accounts, signingKeys, vault, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
+export function accountHandlers({ accounts, signingKeys, signInFailures, vault, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
   const rules = () => configuration.current().access;
   const named = (name: string): Promise<Account> => accountNamed(accounts, name);
   return [
@@ -40,6 +40,7 @@ export function accountHandlers({ accounts, signingKeys, vault, clock, configura
       const { password, enabled, mustChangePassword } = body;
       const changed = await accounts.change(account.id, { ...grants, ...(password === undefined ? {} : { passwordHash: await newPasswordHash(password) }), ...(enabled === undefined ? {} : { enabled }), ...(mustChangePassword === undefined ? {} : { mustChangePassword }) }, actor);
       forgetSignIns();
+      if (changed === 'changed' && password !== undefined) await signInFailures.forget(account.name);
       if (changed === 'lastAdministrator') throw failure('account.lastAdministrator', { account: account.name });
       return good(accountJson(await named(params.name)));
     }),

@@ -13,6 +13,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { RecordClearing } from '../../core/record-clearing.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SessionDirectory } from '../../core/session.ts';
+import type { SignInFailures } from '../../core/sign-in-failures.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { CapabilityDesk } from '../../engine/capability-desk.ts';
@@ -44,6 +45,7 @@ export interface ApiParts {
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;
   sessions: SessionDirectory;
+  signInFailures: SignInFailures;
   sessionDesk: SessionDesk;
   auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
