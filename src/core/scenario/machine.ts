@@ -47,6 +47,7 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     files: begin.kind === 'message' ? (begin.files ?? []) : [],
     writes: begin.kind === 'writes' ? begin.writes : [],
     origin: begin.kind === 'writes' ? begin.origin : 'scenario',
+    quiet: begin.kind === 'writes' && begin.quiet === true,
     apart: begin.kind === 'writes' && begin.apart === true ? [] : null,
     preloaded: begin.kind !== 'writes' || begin.writes.length < 2,
     keyed: dictionary(),

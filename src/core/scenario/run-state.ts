@@ -25,6 +25,8 @@ export interface State extends RunState {
   /** Plain writes that the run was started with, and who says they come from. */
   writes: readonly DirectWrite[];
   origin: Origin;
+  /** No record trigger runs. */
+  quiet: boolean;
   /** Plain writes are taken apart; of each that is done or refused, what came of it. */
   apart: WriteEnd[] | null;
   /** The records that the plain writes are about have been read. */
