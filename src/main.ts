@@ -25,6 +25,7 @@ import { importRecords } from './engine/imports/import-records.ts';
 import { CapabilityDesk } from './engine/capability-desk.ts';
 import { Dossiers } from './engine/dossiers.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
+import { clearTemplateKind } from './engine/jobs/clear-template.ts';
 import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
@@ -161,6 +162,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       tables: store,
       payloadBytes: (payload) => store.payloadBytes(payload),
       files: store.files,
+      clearing: store.clearing,
       configuration,
       configurationStore,
       apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
@@ -276,7 +278,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [...bulkChangeKinds, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [...bulkChangeKinds, clearTemplateKind(store.clearing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

@@ -117,6 +117,8 @@ export const limits = {
   expandLinks: limit(16, 'count', 'query.expandTooWide', 'Links that one query expands, at all levels'),
   expandedAtOnce: limit(100, 'count', 'query.expandedTooMany', 'Records of one multiple link that an expansion shows, unless it says otherwise'),
   expandedRecords: limit(10_000, 'count', 'query.expandedTooMany', 'Records that the links of one answer bring'),
+  aggregateGroupings: limit(4, 'count', 'query.tooComplex', 'Attributes that one aggregate is grouped by'),
+  aggregateFigures: limit(16, 'count', 'query.tooComplex', 'Figures of one aggregate'),
   pageRows: limit(1_000, 'count', 'query.page', 'Rows of one page of a query'),
   remoteResponseBytes: limit(10 * MiB, 'bytes', 'connection.responseTooLarge', 'What is parsed of one answer of a remote system'),
   remoteTimeoutMs: limit(30_000, 'ms', 'connection.timeout', 'One remote call unless the connection says otherwise'),

@@ -75,7 +75,6 @@ function writtenRows(run: Run, writes: readonly RowWrite[]): RunResult['written'
 
 /** `after` triggers of what is different in the end. Throws when they would be too many or too deep. */
 export function afterRunsOf(run: Run): RunEffects['afterRuns'] {
-  if (run.state.quiet) return [];
   const triggers = run.parts.triggers(run.configuration);
   const runs = netChanges(run).flatMap((change) => triggers.matching('after', change).map((scenario) => afterRun(run, scenario, change)));
   for (const { scenario } of runs) {

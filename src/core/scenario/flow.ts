@@ -159,7 +159,6 @@ export function caught(run: Run, reason: Failure, path: string): boolean {
 
 /** `before` triggers of what the step has changed; they run before the next instruction. */
 export function openTriggers(run: Run, changes: Iterable<StepChange>, at: string): void {
-  if (run.state.quiet) return;
   const triggers = run.parts.triggers(run.configuration);
   const calls = [...changes].flatMap((change): TriggerCall[] => triggers.matching('before', change).map((scenario) => ({ scenario, record: change.record, change: change.change, before: change.before })));
   if (calls.length > 0) run.state.frames.push({ kind: 'triggers', at, calls, next: 0 });

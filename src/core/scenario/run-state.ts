@@ -20,13 +20,13 @@ export interface State extends RunState {
   identity: RunIdentity;
   /** Route whose message started the run. */
   route: string | null;
+  /** No trigger is told of what the run writes. */
+  quiet: boolean;
   /** Files that the message brought; its runs may give them to records. */
   files: readonly MessageFile[];
   /** Plain writes that the run was started with, and who says they come from. */
   writes: readonly DirectWrite[];
   origin: Origin;
-  /** No record trigger runs. */
-  quiet: boolean;
   /** Plain writes are taken apart; of each that is done or refused, what came of it. */
   apart: WriteEnd[] | null;
   /** The records that the plain writes are about have been read. */

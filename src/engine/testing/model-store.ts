@@ -259,6 +259,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
         return { kind: 'ids', ids: [] };
       case 'records':
       case 'linkedRecords':
+      case 'aggregate':
         throw new Error('no run reads in this way');
       default:
         return request satisfies never;

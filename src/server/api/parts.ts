@@ -10,6 +10,7 @@ import type { FileStore } from '../../core/file-store.ts';
 import type { InstanceGate } from '../../core/instance.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { RecordClearing } from '../../core/record-clearing.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
@@ -26,6 +27,7 @@ export interface ApiParts {
   /** Table files, which are taken piece by piece. */
   tables: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
   payloadBytes: (payload: Payload) => Promise<Uint8Array>;
+  clearing: RecordClearing;
   configuration: ConfigurationSource;
   configurationStore: ConfigurationStore;
   apply: ApplyContext;

@@ -1,15 +1,17 @@
 /** Reads and writes records through the engine, and answers as the API does. */
+import { readAggregate, type AggregateInput } from '../../core/aggregate.ts';
 import type { Caller } from '../../core/account.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
 import { Failure, failure, type FailureData } from '../../core/failure.ts';
 import { checkFilter, matches } from '../../core/filter.ts';
 import { limits } from '../../core/limits.ts';
-import type { Filter, ReadResult, RecordQuery, Sort } from '../../core/query.ts';
+import type { AggregateQuery, Filter, ReadResult, RecordQuery, Sort } from '../../core/query.ts';
 import { recordView, type ExpandInput, type RecordView, type ViewInput } from '../../core/record-view.ts';
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
 import type { RecordData, Template } from '../../core/template.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { assertSortable, readableTargets, withoutHiddenLinks } from '../hidden-links.ts';
 import { ExpandedRecords, linkList } from '../expanded-records.ts';
 import { callerRecords } from '../sign-in.ts';
 import { VisibleLinks } from '../visible-links.ts';
@@ -77,14 +79,12 @@ export class RecordDesk {
   }
 
   async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, limit, cursor, links, count, archived }: Omit<QueryFields, 'links'> & { links?: readonly string[] }): Promise<Page> {
-    const access = callerRecords(caller, template.name, 'read');
-    if (access === null) throw failure('access.forbidden', { account: caller.account.name, permission: `${template.name}: read` });
-    const open = access.filter === null ? given : [...given, access.filter];
-    const all = archived === 'with' ? open : [...open, { op: 'eq', attribute: '_archived', value: archived === 'only' } as const];
-    const filter: Filter | undefined = all.length > 1 ? { op: 'and', of: all } : all[0];
+    const filter = this.#filter(caller, template, given, archived);
+    const order = (sort ?? []).map(sortOf);
+    assertSortable(caller, this.#configuration.current().templates, template, order);
     const query: RecordQuery = {
       template: template.name,
-      sort: (sort ?? []).map(sortOf),
+      sort: order,
       limit: limit ?? 100,
       count: count ?? false,
       ...(filter === undefined ? {} : { filter }),
@@ -100,6 +100,28 @@ export class RecordDesk {
   async matching(caller: Caller, template: Template, filter: Filter | null, archived: NonNullable<QueryFields['archived']>, limit: number): Promise<{ records: readonly RecordData[]; count: number }> {
     const { records, count = 0 } = await this.#query(caller, template, filter === null ? [] : [filter], { archived, limit, count: true });
     return { records, count };
+  }
+
+  /** Figures over the records that the caller may see. */
+  async aggregate(caller: Caller, template: Template, given: readonly Filter[], fields: AggregateInput & Pick<QueryFields, 'archived'>): Promise<Answered> {
+    const asked = readAggregate(template, fields);
+    const { templates } = this.#configuration.current();
+    const filter = this.#filter(caller, template, given, fields.archived);
+    const names = [...asked.groups, ...asked.figures].flatMap(({ attribute }) => attribute ?? []);
+    const query: AggregateQuery = { template: template.name, ...asked, readable: readableTargets(caller, templates, template, names), ...(filter === undefined ? {} : { filter }) };
+    const result = await this.#engine.read({ kind: 'aggregate', query });
+    if (result.kind !== 'aggregate') throw new Error(`an aggregate was answered with ${result.kind}`);
+    return good({ groups: result.rows.map(({ by, values }) => ({ by, values })), more: result.more });
+  }
+
+  /** What was asked, of what the caller may see. */
+  #filter(caller: Caller, template: Template, given: readonly Filter[], archived: QueryFields['archived']): Filter | undefined {
+    const access = callerRecords(caller, template.name, 'read');
+    if (access === null) throw failure('access.forbidden', { account: caller.account.name, permission: `${template.name}: read` });
+    const asked = given.map((filter) => withoutHiddenLinks(caller, this.#configuration.current().templates, template, filter));
+    const open = access.filter === null ? asked : [...asked, access.filter];
+    const all = archived === 'with' ? open : [...open, { op: 'eq', attribute: '_archived', value: archived === 'only' } as const];
+    return all.length > 1 ? { op: 'and', of: all } : all[0];
   }
 
   /** A record that the caller has just written. */

@@ -32,6 +32,14 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
     handle(recordOperations.queryRecords, async ({ params, body: { filter, expand, ...rest }, caller }) =>
       desk.page(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], { ...rest, ...(expand === undefined ? {} : { expand: readExpand(expand) }) })),
 
+    handle(recordOperations.listFigures, async ({ params, query: { eq, filter, ...rest }, caller }) => {
+      const template = desk.named(params.template);
+      return desk.aggregate(caller, template, [...(eq ?? []).map((text) => equality(template, text)), ...(filter === undefined ? [] : [readFilter(parseJson(filter))])], rest);
+    }),
+
+    handle(recordOperations.aggregateRecords, async ({ params, body: { filter, ...rest }, caller }) =>
+      desk.aggregate(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
+
     handle(recordOperations.getRecord, async ({ params, query, caller }) => desk.shown(caller, desk.named(params.template), params.id, query)),
 
     handle(recordOperations.listLinkedRecords, async ({ params, query, caller }) => desk.linked(caller, desk.named(params.template), params.id, params.attribute, query)),

@@ -9,6 +9,7 @@ import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { RoleDesk, type RoleChange } from '../role-desk.ts';
 import { good, handle, type Asked, type Handler } from './handler.ts';
+import { plainJson } from './plain-json.ts';
 import type { ApiParts } from './parts.ts';
 
 export function roleHandlers(parts: ApiParts): readonly Handler[] {
@@ -109,7 +110,7 @@ function assertOwn(role: string): void {
   if (isBuiltInRole(role)) throw failure('role.builtIn', { role });
 }
 
-const ruleJson = ({ template, verbs, owner, where }: Role['records'][number]): ValueObject => ({ template, verbs, ...(owner === null ? {} : { owner }), ...(where === null ? {} : { where: { ...where } }) });
+const ruleJson = ({ template, verbs, owner, where }: Role['records'][number]): ValueObject => ({ template, verbs, ...(owner === null ? {} : { owner }), ...(where === null ? {} : { where: plainJson(where) }) });
 
 const roleJson = ({ name, title, enabled, permissions, records }: Role, rules: AccessRules, accounts: readonly Account[]): ValueObject => ({
   name, title: { ...title }, builtIn: isBuiltInRole(name), enabled, permissions, records: records.map(ruleJson),

@@ -51,5 +51,5 @@ function positionValue(key: SortKey, value: unknown): Scalar {
 /** What a cursor belongs to: the template, the order and the conditions, not the page size. The number changes with what a position means. */
 export function queryDigest(template: Template, keys: readonly SortKey[], filter: Filter | undefined): string {
   const sort = keys.map(({ attribute, descending }) => [attribute, descending]);
-  return createHash('sha256').update(JSON.stringify([2, template.id, sort, filter ?? null])).digest('base64url').slice(0, 22);
+  return createHash('sha256').update(JSON.stringify([2, template.id, sort, filter ?? null], (key, value: unknown) => (key === 'target' ? undefined : value))).digest('base64url').slice(0, 22);
 }

@@ -18,6 +18,7 @@ export function isKeyLookup(request: ReadRequest, templates: TemplateCatalogue):
     case 'linked':
     case 'records':
     case 'linkedRecords':
+    case 'aggregate':
       return false;
     default:
       return request satisfies never;

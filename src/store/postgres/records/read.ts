@@ -7,6 +7,7 @@ import { recordIdOf } from '../../../core/record-values.ts';
 import { attributeNamed, nearestAttribute, templateNamed } from '../../../core/template-catalogue.ts';
 import type { LinkAttribute, RecordData, Template, TemplateCatalogue } from '../../../core/template.ts';
 import type { Queryable } from '../statement.ts';
+import { aggregateRecords } from './aggregate.ts';
 import { printCursor, queryDigest, readCursor, type SortKey } from './cursor.ts';
 import { filterSql, linkSource, valueSql } from './filter-sql.ts';
 import { linkedRecords } from './linked-records.ts';
@@ -36,6 +37,14 @@ export async function readRecords(client: Queryable, request: ReadRequest, templ
       return { kind: 'records', records: await recordsById(client, templateOfRequest(templates, request.template), request) };
     case 'linkedRecords':
       return { kind: 'linkedRecords', groups: await linkedRecords(client, templates, templateOfRequest(templates, request.query.template), request.query) };
+    case 'aggregate': {
+      const template = templateOfRequest(templates, request.query.template);
+      try {
+        return { kind: 'aggregate', ...(await aggregateRecords(client, templates, template, request.query)) };
+      } catch (error) {
+        throw slowQuery(error, template, request);
+      }
+    }
     default:
       return request satisfies never;
   }
