@@ -37,6 +37,8 @@ import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
 import { createSignIn } from './server/sign-in.ts';
+import { SessionCookie } from './server/session-cookie.ts';
+import { SessionDesk } from './server/session-desk.ts';
 import { SignedSignIn } from './server/signed-sign-in.ts';
 import { Auditor } from './server/auditor.ts';
 import { Authentication } from './server/authentication.ts';
@@ -56,6 +58,7 @@ import { backupBeforeUpgrade } from './store/backup/backup-before-upgrade.ts';
 import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
+import { createSessionDirectory } from './store/postgres/accounts/sessions.ts';
 import { createSigningKeyDirectory } from './store/postgres/accounts/signing-keys.ts';
 import { createAuditTrail } from './store/postgres/audit/audit.ts';
 import { postgresReplies } from './store/postgres/api-replies.ts';
@@ -134,7 +137,9 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   opened.add(async () => stopLooking());
   const signingKeys = createSigningKeyDirectory(store.readers);
   const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, clock: processClock, log });
-  const authentication = new Authentication({ signIn, signedSignIn, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
+  const sessions = createSessionDirectory(store.readers, settings.sessions);
+  const cookie = new SessionCookie({ secure: settings.publicUrl?.startsWith('https:') === true });
+  const authentication = new Authentication({ signIn, signedSignIn, sessions, cookie, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
   const auditTrail = createAuditTrail(store.readers);
   const auditor = new Auditor({ trail: auditTrail, clock: processClock, log });
   const forgetSignIns = (): void => {
@@ -143,6 +148,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   };
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? forgetSignIns() : undefined));
   opened.add(async () => stopForgetting());
+  const sessionDesk = new SessionDesk({ accounts, sessions, signIn, cookie, auditor, rules: () => configuration.current().access, forgetSignIns });
   let listening: string | null = null;
   const app = await createServer({
     inbound: {
@@ -174,6 +180,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       vault,
       accounts,
       signingKeys,
+      sessions,
+      sessionDesk,
       auditTrail,
       forgetSignIns,
       instance: gate,

@@ -4,11 +4,11 @@ import { rulesIn } from '../core/access/object-rights.ts';
 import { isPermission, permissions, type Permission } from '../core/access/permission.ts';
 import type { Grants } from '../core/access/rights.ts';
 import type { AccessRules } from '../core/access/role.ts';
-import type { Account, AccountDirectory } from '../core/account.ts';
 import { commandActor } from '../core/audit.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { nearestKnown } from '../core/nearest-known.ts';
+import { accountNamed } from '../server/account-named.ts';
 import { newPassword, newPasswordHash } from '../server/sign-in.ts';
 import { type Command, exitCodes, type Invocation } from './command.ts';
 import { readHidden } from './hidden-text.ts';
@@ -123,14 +123,6 @@ export const disableAccountCommand: Command = {
       return exitCodes.done;
     }),
 };
-
-/** Throws `account.unknown` with the nearest name. */
-export async function accountNamed(accounts: AccountDirectory, name: string): Promise<Account> {
-  const found = await accounts.byName(name);
-  if (found !== null) return found.account;
-  const names = (await accounts.list()).map((account) => account.name);
-  throw failure('account.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, names) });
-}
 
 function grantsOf({ option }: Invocation): Partial<Grants> {
   const [ofPermissions, roles, groups] = [option('permissions'), option('roles'), option('groups')];

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { defaultSettings, type EngineSettings } from '../engine/settings.ts';
+import type { SessionSettings } from '../core/session.ts';
 import type { RateSettings } from '../server/rate-limits.ts';
 import { logLevels, type LogLevel } from '../server/log.ts';
 import { defaultDataFolder } from '../store/embedded/default-folders.ts';
@@ -26,6 +27,8 @@ export interface PlatformSettings {
   demo: boolean;
   /** Of the REST API; messages that come in have limits of their own. */
   rates: RateSettings;
+  /** When browsers that are signed in have to do so again. */
+  sessions: SessionSettings;
   /** Whether the database is written to a file before a newer version changes its shape. */
   backupBeforeUpgrade: boolean;
   /** For how long the change log of records is kept. */
@@ -56,6 +59,10 @@ export function platformSettings(environment: Environment): PlatformSettings {
     rates: {
       callerPerSecond: wholeNumber(environment, 'ZVENO_API_CALLER_PER_SECOND', 100, 0, 1_000_000),
       addressPerSecond: wholeNumber(environment, 'ZVENO_API_ADDRESS_PER_SECOND', 500, 0, 1_000_000),
+    },
+    sessions: {
+      idleMs: wholeNumber(environment, 'ZVENO_SESSION_IDLE_MINUTES', 30, 1, 10_080) * 60_000,
+      absoluteMs: wholeNumber(environment, 'ZVENO_SESSION_HOURS', 12, 1, 720) * 3_600_000,
     },
     backupBeforeUpgrade: oneOf(environment, 'ZVENO_BACKUP_BEFORE_UPGRADE', ['on', 'off'], 'on') === 'on',
     // A conversion looks at the changes of its seven days.

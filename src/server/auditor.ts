@@ -23,7 +23,7 @@ interface Counted {
   until: number;
 }
 
-const refusals = new Set(['access.unauthenticated', 'access.signatureDate', 'access.keyExpired', 'access.slowDown', 'access.crossSite', 'access.forbidden', 'access.objectsForbidden', 'access.grantTooWide', 'access.notOver', 'access.signatureUsed', 'access.csrf', 'access.passwordExpired']);
+const refusals = new Set(['access.unauthenticated', 'access.signatureDate', 'access.keyExpired', 'access.slowDown', 'access.crossSite', 'access.forbidden', 'access.objectsForbidden', 'access.grantTooWide', 'access.notOver', 'access.signatureUsed', 'access.csrf', 'access.passwordChange', 'access.sessionEnded', 'account.wrongPassword']);
 
 export class Auditor {
   readonly #parts: AuditorParts;

@@ -22,7 +22,7 @@ class TestClock implements Clock {
 }
 
 const rules = accessRules([], []);
-const account: Account = { id: '0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', name: 'shop', permissions: ['api.call', 'messages.view'], roles: [], groups: [], enabled: true, createdAt: '' };
+const account: Account = { id: '0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', name: 'shop', permissions: ['api.call', 'messages.view'], roles: [], groups: [], enabled: true, mustChangePassword: false, createdAt: '' };
 
 /** One account with one password and one token; counts how often it is asked. */
 async function scene(changes: Partial<Account> = {}, tokenChanges: Partial<ApiToken> = {}) {

@@ -18,6 +18,8 @@ import { Turns } from './turns.ts';
 export interface SignIn {
   /** Of an Authorization header; null when there is none. Throws `access.unauthenticated`, `access.slowDown`, `access.busy`. */
   caller(authorization: string | undefined, address: string): Promise<Caller | null>;
+  /** Of an account that shows its password. Throws as `caller` does. */
+  byPassword(name: string, password: string, address: string): Promise<Account>;
   /** Forgets remembered successes: an account or a token has changed. */
   forget(): void;
 }
@@ -61,24 +63,35 @@ export function createSignIn({ accounts, rules, clock }: SignInParts): SignIn {
       if (known !== undefined && known.until > clock.monotonicMs()) return callerOf(known.found);
       const credentials = parseAuthorization(authorization);
       if (credentials === null) throw unauthenticated();
-      const sender = credentials.kind === 'basic' ? `${address} ${credentials.name}` : address;
-      slowDown.assertMay(sender);
       // A change while this check is under way drops the map it would be remembered in.
       const memory = remembered;
-      const found = await once(digest, () => check(credentials));
-      if (found === null) {
-        slowDown.failed(sender);
-        throw unauthenticated();
-      }
-      slowDown.succeeded(sender);
+      const found = await proven(credentials, digest, address);
       remember(memory, digest, found);
       return callerOf(found);
+    },
+    async byPassword(name, password, address) {
+      // A text with NUL cannot be stored, so nobody has such a name or password.
+      if (`${name}${password}`.includes('\0')) throw unauthenticated();
+      const digest = hashOnce('sha256', `${key}${JSON.stringify([name, password])}`, 'base64');
+      return (await proven({ kind: 'basic', name, password }, digest, address)).account;
     },
     forget() {
       remembered = new Map();
       underWay.clear();
     },
   };
+
+  async function proven(credentials: Credentials, digest: string, address: string): Promise<Found> {
+    const sender = credentials.kind === 'basic' ? `${address} ${credentials.name}` : address;
+    slowDown.assertMay(sender);
+    const found = await once(digest, () => check(credentials));
+    if (found === null) {
+      slowDown.failed(sender);
+      throw unauthenticated();
+    }
+    slowDown.succeeded(sender);
+    return found;
+  }
 
   function once(digest: string, work: () => Promise<Found | null>): Promise<Found | null> {
     const running = underWay.get(digest);
