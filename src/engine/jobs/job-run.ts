@@ -121,7 +121,7 @@ export class JobRun {
     return executeRun(this.#parts, {
       execution: {
         configuration: configuration.current(),
-        start: { kind: 'writes', writes, origin: step.writes?.origin ?? 'api', ...(triggers && step.writes?.quiet !== true ? {} : { quiet: true }) },
+        start: { kind: 'writes', writes, origin: step.writes?.origin ?? 'api', ...(triggers ? {} : { quiet: true }) },
         identity: { run: randomUuid(random), initiator: by, depth: 0, startedAt: instantText(clock.wallMs()) },
         requests: null,
         signal: this.#signal,
