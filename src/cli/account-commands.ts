@@ -4,12 +4,13 @@ import { rulesIn } from '../core/access/object-rights.ts';
 import { isPermission, permissions, type Permission } from '../core/access/permission.ts';
 import type { Grants } from '../core/access/rights.ts';
 import type { AccessRules } from '../core/access/role.ts';
-import type { Account, AccountDirectory } from '../core/account.ts';
 import { commandActor } from '../core/audit.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { nearestKnown } from '../core/nearest-known.ts';
+import { accountNamed } from '../server/account-named.ts';
 import { newPassword, newPasswordHash } from '../server/sign-in.ts';
+import { createSignInFailures } from '../store/postgres/accounts/sign-in-failures.ts';
 import { type Command, exitCodes, type Invocation } from './command.ts';
 import { readHidden } from './hidden-text.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
@@ -102,9 +103,10 @@ export const passwordCommand: Command = {
   options: { 'password-stdin': stdin },
   run: async (invocation) => {
     const password = await passwordOf(invocation);
-    return await withPlatformDatabase(invocation.surroundings, async ({ accounts }) => {
-      const { id } = await accountNamed(accounts, invocation.positionals[0] ?? '');
+    return await withPlatformDatabase(invocation.surroundings, async ({ accounts, readers }) => {
+      const { id, name } = await accountNamed(accounts, invocation.positionals[0] ?? '');
       await accounts.change(id, { passwordHash: await newPasswordHash(password.text), enabled: true }, commandActor('zveno account password'));
+      await createSignInFailures(readers).forget(name);
       if (password.drawn) invocation.surroundings.print(`${password.text}\n`);
       return exitCodes.done;
     });
@@ -123,14 +125,6 @@ export const disableAccountCommand: Command = {
       return exitCodes.done;
     }),
 };
-
-/** Throws `account.unknown` with the nearest name. */
-export async function accountNamed(accounts: AccountDirectory, name: string): Promise<Account> {
-  const found = await accounts.byName(name);
-  if (found !== null) return found.account;
-  const names = (await accounts.list()).map((account) => account.name);
-  throw failure('account.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, names) });
-}
 
 function grantsOf({ option }: Invocation): Partial<Grants> {
   const [ofPermissions, roles, groups] = [option('permissions'), option('roles'), option('groups')];

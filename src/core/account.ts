@@ -8,6 +8,8 @@ export interface Account extends Grants {
   id: string;
   name: string;
   enabled: boolean;
+  /** Somebody else has chosen the password: whoever signs in by it may only change it. */
+  mustChangePassword: boolean;
   createdAt: string;
 }
 
@@ -35,11 +37,14 @@ export interface NewAccount extends Grants {
   id: string;
   name: string;
   passwordHash: string;
+  mustChangePassword?: boolean;
 }
 
 export interface AccountChanges extends Partial<Grants> {
   passwordHash?: string;
   enabled?: boolean;
+  /** A new password takes it away unless told. */
+  mustChangePassword?: boolean;
 }
 
 /** Every change is on record with it, in the same transaction. */
