@@ -10,6 +10,7 @@ import type { Secret } from './secret.ts';
 import type { Capability, CapabilityPlace } from '../core/capability.ts';
 import type { Dialer } from './dial.ts';
 import type { Dossier } from './dossier.ts';
+import type { ExplainedFilter, ExplainQuery } from './explained-filter.ts';
 import type { MetadataDocument, RemoteMetadata, RouteTrees, RouteUse } from './remote-metadata.ts';
 import type { SpecFields, SpecValues } from './spec.ts';
 
@@ -50,6 +51,8 @@ export interface ConnectorDefinition<C extends SpecFields = SpecFields, R extend
     /** Finds out by reads alone. What cannot be told is null; throws only what keeps it from beginning. */
     probe(context: ConnectionContext<SpecValues<C>>, signal: AbortSignal): Promise<{ place: CapabilityPlace; learnt: readonly Capability[] }>;
   };
+  /** Says how a reading with a filter would be carried out; sends nothing of it. */
+  explain?(context: ConnectionContext<SpecValues<C>>, query: ExplainQuery, signal: AbortSignal): Promise<ExplainedFilter>;
   /** What a person may have done in the remote system by name; never done by itself. */
   actions?: Readonly<Record<string, ActionDefinition<SpecValues<C>>>>;
 }
