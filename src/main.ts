@@ -36,6 +36,7 @@ import { createCapabilityStore } from './store/postgres/remote-capabilities.ts';
 import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
+import { passwordRules } from './server/password-rules.ts';
 import { createSignIn } from './server/sign-in.ts';
 import { SignInGuard } from './server/sign-in-guard.ts';
 import { SessionCookie } from './server/session-cookie.ts';
@@ -116,7 +117,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const vault = await openSecretVault(store.readers, { given: settings.masterKey, file: settings.masterKeyFile });
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
-  const adminPassword = await ensureAdmin(accounts, settings.adminPassword);
+  const passwords = passwordRules(settings.passwordLength);
+  const adminPassword = await ensureAdmin(accounts, settings.adminPassword, passwords);
   const ownDatabase = await ownDatabaseOf(store.readers, database);
   const gate = await openInstanceGate(store.readers, await placeOf(ownDatabase, settings));
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
@@ -152,7 +154,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   };
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? forgetSignIns() : undefined));
   opened.add(async () => stopForgetting());
-  const sessionDesk = new SessionDesk({ accounts, sessions, signIn, cookie, auditor, rules: () => configuration.current().access, forgetSignIns });
+  const sessionDesk = new SessionDesk({ accounts, sessions, signIn, cookie, passwords, auditor, rules: () => configuration.current().access, forgetSignIns });
   let listening: string | null = null;
   const app = await createServer({
     inbound: {
@@ -187,6 +189,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       sessions,
       signInFailures,
       sessionDesk,
+      passwords,
       auditTrail,
       forgetSignIns,
       instance: gate,

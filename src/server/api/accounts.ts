@@ -9,12 +9,13 @@ import { failure } from '../../core/failure.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { accountNamed } from '../account-named.ts';
 import { assertMayGrant, assertOver } from '../grants.ts';
-import { newPasswordHash, newSigningKey, newToken, tokenHash } from '../sign-in.ts';
+import { newPasswordHash } from '../password-hash.ts';
+import { newSigningKey, newToken, tokenHash } from '../sign-in.ts';
 import { expiryOf, futureInstant } from './future-instant.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 
-export function accountHandlers({ accounts, signingKeys, signInFailures, vault, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
+export function accountHandlers({ accounts, signingKeys, signInFailures, passwords, vault, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
   const rules = () => configuration.current().access;
   const named = (name: string): Promise<Account> => accountNamed(accounts, name);
   return [
@@ -25,6 +26,7 @@ export function accountHandlers({ accounts, signingKeys, signInFailures, vault, 
     handle(accountOperations.createAccount, async ({ body, caller, actor }) => {
       const grants: Grants = { permissions: permissionsOf(body.permissions ?? []), roles: body.roles ?? [], groups: body.groups ?? [] };
       assertMayGrant(caller, body.name, null, grants, rules());
+      passwords.assertGood(body.password, body.name);
       const created = await accounts.create({ id: randomUUID(), name: body.name, passwordHash: await newPasswordHash(body.password), mustChangePassword: body.mustChangePassword ?? false, ...grants }, actor);
       if (!created) throw failure('account.exists', { name: body.name });
       return { status: 201, body: accountJson(await named(body.name)), headers: { location: `/api/v1/accounts/${encodeURIComponent(body.name)}` } };
@@ -38,6 +40,7 @@ export function accountHandlers({ accounts, signingKeys, signInFailures, vault, 
       assertOver(caller, account, rules());
       assertMayGrant(caller, account.name, account, grants, rules());
       const { password, enabled, mustChangePassword } = body;
+      if (password !== undefined) passwords.assertGood(password, account.name);
       const changed = await accounts.change(account.id, { ...grants, ...(password === undefined ? {} : { passwordHash: await newPasswordHash(password) }), ...(enabled === undefined ? {} : { enabled }), ...(mustChangePassword === undefined ? {} : { mustChangePassword }) }, actor);
       forgetSignIns();
       if (changed === 'changed' && password !== undefined) await signInFailures.forget(account.name);

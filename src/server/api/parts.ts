@@ -21,6 +21,7 @@ import type { ConnectionDesk } from '../../engine/connection-desk.ts';
 import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ConnectorRegistry } from '../../sdk/connector.ts';
+import type { PasswordRules } from '../password-rules.ts';
 import type { SessionDesk } from '../session-desk.ts';
 
 export interface ApiParts {
@@ -47,6 +48,7 @@ export interface ApiParts {
   sessions: SessionDirectory;
   signInFailures: SignInFailures;
   sessionDesk: SessionDesk;
+  passwords: PasswordRules;
   auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;
