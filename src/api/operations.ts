@@ -21,6 +21,7 @@ import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { savedFilterOperations } from './saved-filters.ts';
 import { scenarioOperations } from './scenarios.ts';
+import { sessionOperations } from './sessions.ts';
 import { sourceOperations } from './sources.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
@@ -46,6 +47,7 @@ export const operations = {
   ...versionOperations,
   ...draftOperations,
   ...accountOperations,
+  ...sessionOperations,
   ...roleOperations,
   ...auditOperations,
   ...eventOperations,

@@ -2,7 +2,8 @@
 import { Type } from 'typebox';
 import { scalarTypes } from '../core/template.ts';
 import { anyObject, anyValue, instant, name, nullable, oneOf } from './field.ts';
-import { operation, shape } from './operation.ts';
+import { jobStarted, problemBudget } from './jobs.ts';
+import { closed, operation, shape } from './operation.ts';
 
 const attribute = shape({
   name: Type.String(),
@@ -51,6 +52,23 @@ export const templateOperations = {
     about: { ru: 'Их значения хранятся до `droppedAfter`. Чтобы вернуть атрибут со значениями, опишите его снова с прежним типом.', en: 'Their values are kept until `droppedAfter`. To bring one back with its values, declare it again with its former type.' },
     answers: { 200: { about: { ru: 'Атрибуты', en: 'The attributes' }, schema: shape({ attributes: Type.Array(shape({ template: Type.String(), attribute: Type.String(), type: Type.String(), hiddenAt: instant, droppedAfter: instant, convertedTo: nullable(Type.String()) })) }) } },
     failures: [],
+  }),
+  previewClearing: operation({
+    id: 'previewClearing', method: 'GET', path: '/api/v1/templates/{name}/clearing', tag: 'templates', permission: 'records.edit',
+    summary: { ru: 'Что удалит очистка шаблона', en: 'What clearing a template would delete' },
+    about: { ru: 'Все записи шаблона, архивные тоже, и то, чем они владеют через deleteLinked. Ничего не меняется. `total` нужно передать в очистку как `expected`.', en: 'All records of the template, archived ones included, and what they own through deleteLinked. Nothing changes. Clearing asks for `total` as `expected`.' },
+    params: { name },
+    answers: { 200: { about: { ru: 'Сколько записей', en: 'How many records' }, schema: shape({ total: Type.Integer(), records: Type.Array(shape({ template: Type.String(), count: Type.Integer() })) }) } },
+    failures: ['record.unknownTemplate'],
+  }),
+  clearTemplate: operation({
+    id: 'clearTemplate', method: 'POST', path: '/api/v1/templates/{name}/clearing', tag: 'templates', permission: 'records.edit',
+    summary: { ru: 'Очистить шаблон: удалить все записи', en: 'Clear a template: delete all its records' },
+    about: { ru: 'Заданием, частями: его видно, можно отменить (удалённое не вернётся) и продолжить. Сценарии не запускаются. Запись, на которую ссылается другой шаблон, остаётся и названа среди проблем задания. Новые записи, которые появятся за это время, удаляются тоже.', en: 'By a job, set by set: it can be watched, cancelled (what is gone is gone) and resumed. No scenario is started. A record that another template links to stays and is named among the problems of the job. Records made meanwhile go as well.' },
+    params: { name },
+    body: closed({ expected: Type.Integer({ minimum: 0, description: 'How many records may go in all; with another number nothing is deleted' }), problemBudget }),
+    answers: { 202: jobStarted },
+    failures: ['record.unknownTemplate', 'record.deletionChanged'],
   }),
   getRecordSchema: operation({
     id: 'getRecordSchema', method: 'GET', path: '/api/v1/templates/{name}/schema', tag: 'templates', permission: 'records.view',

@@ -10,8 +10,9 @@ import { holdRead } from './held-records.ts';
 import type { Answer, Machine, RunIdentity, RunResult, RunStart, RunState, TraceEntry, Turn } from './machine-port.ts';
 import { packState, unpackState } from './pack-state.ts';
 import type { Instruction } from './program.ts';
+import { noTriggers } from './record-triggers.ts';
 import { createRunParts, mayRequest } from './run-parts.ts';
-import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run } from './run.ts';
+import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run, type RunParts } from './run.ts';
 import { dictionary, type Scope, type State } from './run-state.ts';
 import { undoTo } from './undo.ts';
 import { apartOf, beginWrite, leftOut } from './writes-apart.ts';
@@ -23,10 +24,11 @@ import { setVariable } from './variables.ts';
 /** `hash` makes a uuid of a text, always the same one. */
 export function createMachine(ports: { hash(text: string): string }): Machine {
   const parts = createRunParts((text) => ports.hash(text));
+  const quietParts: RunParts = { ...parts, triggers: () => noTriggers };
   return {
     mayRequest: (configuration, scenario) => mayRequest(parts, configuration, scenario, new Set()),
     start,
-    advance: (configuration, state, answer, elapsedMs) => advance({ configuration, state: own(state), parts, changes: new Map() }, answer, elapsedMs),
+    advance: (configuration, state, answer, elapsedMs) => advance({ configuration, state: own(state), parts: own(state).quiet ? quietParts : parts, changes: new Map() }, answer, elapsedMs),
     effectsSoFar: (state) => ({ ...effectsOf(own(state)), afterRuns: [] }),
     progress: (state) => ({ replies: own(state).replies, trace: own(state).trace }),
     pack: (state) => packState(own(state)),
@@ -47,6 +49,7 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     files: begin.kind === 'message' ? (begin.files ?? []) : [],
     writes: begin.kind === 'writes' ? begin.writes : [],
     origin: begin.kind === 'writes' ? begin.origin : 'scenario',
+    quiet: begin.kind === 'writes' && begin.quiet === true,
     apart: begin.kind === 'writes' && begin.apart === true ? [] : null,
     preloaded: begin.kind !== 'writes' || begin.writes.length < 2,
     keyed: dictionary(),

@@ -20,6 +20,8 @@ export interface State extends RunState {
   identity: RunIdentity;
   /** Route whose message started the run. */
   route: string | null;
+  /** No trigger is told of what the run writes. */
+  quiet: boolean;
   /** Files that the message brought; its runs may give them to records. */
   files: readonly MessageFile[];
   /** Plain writes that the run was started with, and who says they come from. */

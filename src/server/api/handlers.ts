@@ -22,6 +22,7 @@ import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { savedFilterHandlers } from './saved-filters.ts';
 import { scenarioHandlers } from './scenarios.ts';
+import { sessionHandlers } from './sessions.ts';
 import { sourceHandlers } from './sources.ts';
 import { templateHandlers } from './templates.ts';
 import { versionHandlers } from './versions.ts';
@@ -48,6 +49,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...draftHandlers(parts),
   ...accountHandlers(parts),
   ...instanceHandlers(parts),
+  ...sessionHandlers(parts),
   ...roleHandlers(parts),
   ...auditHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),

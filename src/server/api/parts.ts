@@ -11,7 +11,10 @@ import type { InstanceGate } from '../../core/instance.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { SavedFilterStore } from '../../core/saved-filter.ts';
+import type { RecordClearing } from '../../core/record-clearing.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
+import type { SessionDirectory } from '../../core/session.ts';
+import type { SignInFailures } from '../../core/sign-in-failures.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { CapabilityDesk } from '../../engine/capability-desk.ts';
@@ -19,6 +22,8 @@ import type { ConnectionDesk } from '../../engine/connection-desk.ts';
 import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ConnectorRegistry } from '../../sdk/connector.ts';
+import type { PasswordRules } from '../password-rules.ts';
+import type { SessionDesk } from '../session-desk.ts';
 
 export interface ApiParts {
   engine: Engine;
@@ -27,6 +32,7 @@ export interface ApiParts {
   /** Table files, which are taken piece by piece. */
   tables: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
   payloadBytes: (payload: Payload) => Promise<Uint8Array>;
+  clearing: RecordClearing;
   configuration: ConfigurationSource;
   configurationStore: ConfigurationStore;
   apply: ApplyContext;
@@ -41,6 +47,10 @@ export interface ApiParts {
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;
   savedFilters: SavedFilterStore;
+  sessions: SessionDirectory;
+  signInFailures: SignInFailures;
+  sessionDesk: SessionDesk;
+  passwords: PasswordRules;
   auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;

@@ -2,6 +2,7 @@
 import type { ChangeLog } from '../../core/change-log.ts';
 import type { EffectSet, Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
+import type { RecordClearing } from '../../core/record-clearing.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
 import type { ReadRequest, ReadResult } from '../../core/query.ts';
@@ -32,6 +33,7 @@ import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
 import { sourceStore } from './sources/source-store.ts';
 import { storedMessages } from './stored-messages.ts';
+import { recordClearing } from './records/clearing.ts';
 import { notify, openWakeListener, type Wake } from './wake.ts';
 
 export interface PostgresStoreOptions {
@@ -54,6 +56,7 @@ export interface PostgresStore extends Store {
   readonly changeLog: ChangeLog;
   /** The pool for administrative reads and writes outside the commit. */
   readonly readers: Readers;
+  readonly clearing: RecordClearing;
   /** A body as it comes, whatever its size, and parts of one. */
   storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>;
   payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array>;
@@ -130,6 +133,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     journal: journalOf(readers, clock),
     changeLog: changeLog(readers),
     readers,
+    clearing: recordClearing(readers),
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
     housekeep: () => asked(housekeep(connection, blobs, { clock, log, changeDays: options.changeDays ?? limits.changeDays.value })),
     wake: async (what) => void (await asked(notify(readers, [what]))),
