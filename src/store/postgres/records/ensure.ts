@@ -102,14 +102,14 @@ interface IndexShape {
   index: string;
   expression: string;
   unique?: boolean;
-  method?: 'btree' | 'gin';
+  method?: 'gin';
 }
 
-async function buildIndex(ddl: Ddl, state: PhysicalState, template: Template, { index, expression, unique = false, method = 'btree' }: IndexShape): Promise<void> {
+async function buildIndex(ddl: Ddl, state: PhysicalState, template: Template, { index, expression, unique = false, method }: IndexShape): Promise<void> {
   const drop = `DROP INDEX IF EXISTS ${dataSchema}.${index}`;
   if (state.indexes.has(index)) await ddl.run(template.name, drop);
   const concurrently = (await hasManyRows(ddl.session, table(template.id))) ? 'CONCURRENTLY ' : '';
-  await ddl.run(template.name, `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${concurrently}${index} ON ${table(template.id)} USING ${method} (${expression})`, drop);
+  await ddl.run(template.name, `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${concurrently}${index} ON ${table(template.id)}${method === undefined ? '' : ` USING ${method}`} (${expression})`, drop);
 }
 
 /** Rows (owner, other); `position` keeps the order in which they were linked. */
