@@ -1,6 +1,7 @@
 /** Files of records: streamed in and out, with every version they have had. */
 import { Type } from 'typebox';
 import { name, nullable, uuid } from './field.ts';
+import { wholeList } from './list.ts';
 import { operation, shape, type AnswerShape } from './operation.ts';
 
 const one = { template: name, id: uuid, attribute: name };
@@ -16,13 +17,16 @@ const given = { name: Type.Optional(Type.String({ minLength: 1, maxLength: 400, 
 const path = '/api/v1/records/{template}/{id}/files/{attribute}';
 
 export const fileOperations = {
-  listFiles: operation({
-    id: 'listFiles', method: 'GET', path, tag: 'records', permission: 'records.view', records: 'read',
-    summary: { ru: 'Файлы записи', en: 'Files of a record' },
-    params: one,
-    answers: { 200: list },
-    failures: common,
-  }),
+  listFiles: wholeList(
+    {
+      id: 'listFiles', method: 'GET', path, tag: 'records', permission: 'records.view', records: 'read',
+      summary: { ru: 'Файлы записи', en: 'Files of a record' },
+      params: one,
+      answers: { 200: list },
+      failures: common,
+    },
+    { items: 'files', key: ['id'], fields: ['id', 'name', 'size', 'type', 'version', 'at', 'by'] },
+  ),
   addFiles: operation({
     id: 'addFiles', method: 'POST', path, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Добавить файлы', en: 'Add files' },
@@ -66,14 +70,17 @@ export const fileOperations = {
     answers: { 200: list },
     failures: changes,
   }),
-  listFileVersions: operation({
-    id: 'listFileVersions', method: 'GET', path: '/api/v1/records/{template}/{id}/file-versions/{attribute}', tag: 'records', permission: 'records.view', records: 'read',
-    summary: { ru: 'Версии файлов', en: 'Versions of files' },
-    about: { ru: 'И тех файлов, которые убраны.', en: 'Of removed files, too.' },
-    params: one,
-    answers: { 200: { about: { ru: 'Версии, новые первыми', en: 'Versions, newest first' }, schema: shape({ versions: Type.Array(file) }) } },
-    failures: common,
-  }),
+  listFileVersions: wholeList(
+    {
+      id: 'listFileVersions', method: 'GET', path: '/api/v1/records/{template}/{id}/file-versions/{attribute}', tag: 'records', permission: 'records.view', records: 'read',
+      summary: { ru: 'Версии файлов', en: 'Versions of files' },
+      about: { ru: 'И тех файлов, которые убраны.', en: 'Of removed files, too.' },
+      params: one,
+      answers: { 200: { about: { ru: 'Версии, новые первыми', en: 'Versions, newest first' }, schema: shape({ versions: Type.Array(file) }) } },
+      failures: common,
+    },
+    { items: 'versions', key: ['id', 'version'], fields: ['id', 'name', 'size', 'type', 'version', 'at', 'by'] },
+  ),
   restoreFile: operation({
     id: 'restoreFile', method: 'POST', path: `${path}/{file}/restore`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Вернуть версию файла', en: 'Restore a version of a file' },

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { permissions } from '../core/access/permission.ts';
 import { anyObject, name, oneOf } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape } from './operation.ts';
 
 const names = Type.Array(Type.String());
@@ -30,12 +31,15 @@ const published = { ru: 'Опубликована', en: 'Published' };
 const refusals = ['config.invalid', 'config.changedMeanwhile', 'access.objectsForbidden'] as const;
 
 export const roleOperations = {
-  listRoles: operation({
-    id: 'listRoles', method: 'GET', path: '/api/v1/roles', tag: 'roles', permission: 'roles.view',
-    summary: { ru: 'Список ролей', en: 'List roles' },
-    answers: { 200: { about: { ru: 'Встроенные первыми', en: 'Built-in ones first' }, schema: shape({ roles: Type.Array(role) }) } },
-    failures: [],
-  }),
+  listRoles: wholeList(
+    {
+      id: 'listRoles', method: 'GET', path: '/api/v1/roles', tag: 'roles', permission: 'roles.view',
+      summary: { ru: 'Список ролей', en: 'List roles' },
+      answers: { 200: { about: { ru: 'Встроенные первыми', en: 'Built-in ones first' }, schema: shape({ roles: Type.Array(role) }) } },
+      failures: [],
+    },
+    { items: 'roles', key: ['name'], fields: ['name', 'builtIn', 'enabled'] },
+  ),
   getRole: operation({
     id: 'getRole', method: 'GET', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.view',
     summary: { ru: 'Показать роль', en: 'Show a role' },
@@ -88,12 +92,15 @@ export const roleOperations = {
     answers: { 200: { about: published, schema: role } },
     failures: ['role.exists', 'role.neverWas', ...refusals],
   }),
-  listGroups: operation({
-    id: 'listGroups', method: 'GET', path: '/api/v1/groups', tag: 'roles', permission: 'roles.view',
-    summary: { ru: 'Список групп', en: 'List groups' },
-    answers: { 200: { about: { ru: 'Все группы', en: 'All groups' }, schema: shape({ groups: Type.Array(group) }) } },
-    failures: [],
-  }),
+  listGroups: wholeList(
+    {
+      id: 'listGroups', method: 'GET', path: '/api/v1/groups', tag: 'roles', permission: 'roles.view',
+      summary: { ru: 'Список групп', en: 'List groups' },
+      answers: { 200: { about: { ru: 'Все группы', en: 'All groups' }, schema: shape({ groups: Type.Array(group) }) } },
+      failures: [],
+    },
+    { items: 'groups', key: ['name'], fields: ['name'] },
+  ),
   putGroup: operation({
     id: 'putGroup', method: 'PUT', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Создать или изменить группу', en: 'Create or change a group' },
