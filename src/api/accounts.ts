@@ -4,6 +4,7 @@ import { permissions } from '../core/access/permission.ts';
 import { limits } from '../core/limits.ts';
 import { instant, name, nullable, oneOf, uuid } from './field.ts';
 import { wholeList } from './list.ts';
+import { editTag, ifUnchanged } from './if-match.ts';
 import { closed, operation, shape } from './operation.ts';
 
 /** Short names for several permissions at once; `admin` is all of them. */
@@ -55,16 +56,17 @@ export const accountOperations = {
     id: 'getAccount', method: 'GET', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.view',
     summary: { ru: 'Показать аккаунт', en: 'Show an account' },
     params: { name },
-    answers: { 200: { about: { ru: 'Аккаунт', en: 'The account' }, schema: account } },
+    answers: { 200: { about: { ru: 'Аккаунт', en: 'The account' }, schema: account, headers: { ETag: editTag } } },
     failures: ['account.unknown'],
   }),
   changeAccount: operation({
     id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Изменить пароль, роли, группы, разрешения или отключить аккаунт', en: 'Change the password, roles, groups or permissions of an account, or disable it' },
     params: { name },
+    headers: ifUnchanged,
     body: closed({ password: Type.Optional(password), mustChangePassword, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
-    answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: account } },
-    failures: ['account.unknown', 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
+    answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: account, headers: { ETag: editTag } } },
+    failures: ['http.staleEdit', 'account.unknown', 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
   }),
   listTokens: wholeList(
     {

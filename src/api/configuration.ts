@@ -4,6 +4,7 @@ import { kinds } from '../core/configuration/object-document.ts';
 import { limits } from '../core/limits.ts';
 import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf, cursor, nextCursor, pageSize } from './field.ts';
 import { wholeList } from './list.ts';
+import { ifUnchanged } from './if-match.ts';
 import { closed, operation, shape } from './operation.ts';
 
 export const documentKind = oneOf(kinds);
@@ -110,10 +111,11 @@ export const configurationOperations = {
   setSecret: operation({
     id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit', audit: 'own', secret: true,
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
-    about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
+    about: { ru: 'Прочитать его через API нельзя. Для If-Match — `version` из списка.', en: 'It cannot be read through the API. For If-Match: `version` of the list.' },
     params: { name },
+    headers: ifUnchanged,
     body: closed({ value: Type.String({ minLength: 1, format: 'password' }), expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant at which the other side will refuse it' }))) }),
     answers: { 204: { about: { ru: 'Сохранён', en: 'Stored' } } },
-    failures: ['secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
+    failures: ['http.staleEdit', 'secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
   }),
 };

@@ -14,6 +14,7 @@ const common = ['record.unknownTemplate', 'record.unknown', 'record.notFiles', '
 const changes = [...common, 'record.unknownFile', 'run.recordGone', 'run.validation'] as const;
 const taken = [...changes, 'record.fileName', 'record.fileType', 'record.fileTooLarge', 'record.tooManyFiles', 'http.malformed', 'http.signedUpload', 'store.noSpace'] as const;
 const given = { name: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: 'Name of the file, unless the form or Content-Disposition says it' })) };
+const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: её ETag', en: 'Write only if the record has not changed: its ETag' } };
 const path = '/api/v1/records/{template}/{id}/files/{attribute}';
 
 export const fileOperations = {
@@ -57,18 +58,20 @@ export const fileOperations = {
     id: 'replaceFile', method: 'PUT', path: `${path}/{file}`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Новая версия файла', en: 'A new version of a file' },
     params: { ...one, file: uuid },
+    headers: ifMatch,
     query: given,
     upload: true,
     answers: { 200: list },
-    failures: taken,
+    failures: [...taken, 'http.preconditionFailed'],
   }),
   deleteFile: operation({
     id: 'deleteFile', method: 'DELETE', path: `${path}/{file}`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Убрать файл', en: 'Remove a file' },
     about: { ru: 'Версии остаются, пока есть запись: файл можно вернуть.', en: 'Its versions stay as long as the record does: the file can be brought back.' },
     params: { ...one, file: uuid },
+    headers: ifMatch,
     answers: { 200: list },
-    failures: changes,
+    failures: [...changes, 'http.preconditionFailed'],
   }),
   listFileVersions: wholeList(
     {
