@@ -40,7 +40,8 @@ describe('a list', () => {
     const whole = operationList.filter(({ list }) => list !== undefined);
     expect(whole.length).toBeGreaterThan(14);
     for (const { id, list, answers } of whole) {
-      const items = (answers[200]?.schema as unknown as { properties: Record<string, { items: { properties: object } }> }).properties[list?.items ?? '']?.items.properties ?? {};
+      const schema = answers[200]?.schema as unknown as { properties: Record<string, { items: { properties: object } }> } | undefined;
+      const items = schema?.properties[list?.items ?? '']?.items.properties ?? {};
       expect({ id, fields: [...(list?.fields ?? []), ...(list?.key ?? [])].filter((field) => !Object.hasOwn(items, field)) }).toEqual({ id, fields: [] });
     }
   });

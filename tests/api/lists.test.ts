@@ -81,7 +81,7 @@ describe('an edit with If-Match', () => {
     expect((await api.call('GET', '/api/v1/accounts/boris')).json.roles).toEqual(['seller']);
     const fresh = first.headers.get('etag') ?? '';
     const both = await Promise.all(['shop', 'back'].map((group) => edit('PATCH', '/api/v1/accounts/boris', { groups: [group] }, fresh)));
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+    expect(both.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 412]);
     expect(await edit('PATCH', '/api/v1/accounts/boris', { enabled: true }, '*')).toMatchObject({ status: 200 });
     expect(await edit('PATCH', '/api/v1/accounts/boris', { enabled: true }, 'W/"x y"')).toMatchObject({ status: 400, json: { code: 'http.badHeader' } });
     expect(await api.call('PATCH', '/api/v1/accounts/boris', { body: { groups: [] } })).toMatchObject({ status: 200 });

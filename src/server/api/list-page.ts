@@ -49,7 +49,7 @@ function cut(name: string, list: ListShape, found: readonly ValueObject[], { sor
   if (sort.length === 0 && limit === undefined && cursor === undefined) return { items: found, cursor: null };
   const keys = [...sort.map((field) => (field.startsWith('-') ? { field: field.slice(1), sign: -1 } : { field, sign: 1 })), ...list.key.map((field) => ({ field, sign: 1 }))];
   const place = (item: ValueObject): readonly Value[] => keys.map(({ field }) => comparable(item[field]));
-  const compare = (one: readonly Value[], other: readonly Value[]): number => keys.reduce((found, { sign }, at) => (found === 0 ? compareValues(one[at] ?? null, other[at] ?? null, sign) : found), 0);
+  const compare = (one: readonly Value[], other: readonly Value[]): number => keys.reduce((order, { sign }, at) => (order === 0 ? compareValues(one[at] ?? null, other[at] ?? null, sign) : order), 0);
   const of = `${name} ${JSON.stringify([sort, [...eq].sort(), search ?? null])}`;
   const from = readListCursor(of, cursor);
   const last: readonly Value[] | null = from === null ? null : placeOf(from);
