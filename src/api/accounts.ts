@@ -22,7 +22,9 @@ const keyFields = { id: uuid, name: Type.String(), credential: Type.String({ des
 const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(permission), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant), lastUsedAt: nullable(instant) };
 
 const accountName = Type.String({ pattern: '^[^\\s:\\p{C}]{1,64}$', examples: ['shop'] });
-const password = Type.String({ minLength: limits.passwordLeastCharacters.value, maxLength: limits.passwordCharacters.value, format: 'password' });
+/** How long it has to be is a setting. */
+const password = Type.String({ minLength: 1, maxLength: limits.passwordCharacters.value, format: 'password' });
+const passwordFailures = ['account.passwordLength', 'account.passwordName', 'account.passwordGuessed'] as const;
 /** For passwords that somebody chooses for somebody else. */
 const mustChangePassword = Type.Optional(Type.Boolean({ description: 'Whether its owner has to change the password before anything else' }));
 const someNames = Type.Array(name, { maxItems: 100, uniqueItems: true });
@@ -50,7 +52,7 @@ export const accountOperations = {
     about: { ru: 'Программе достаточно роли apiClients. Дать можно только то, что есть у самого, или с разрешением roles.grant.', en: 'The role apiClients is enough for a program. Only what the caller has can be given, unless he has roles.grant.' },
     body: closed({ name: accountName, password, mustChangePassword, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames) }),
     answers: { 201: { about: { ru: 'Создан', en: 'Created' }, schema: account } },
-    failures: ['account.exists', 'role.unknown', 'group.unknown', 'access.grantTooWide'],
+    failures: ['account.exists', ...passwordFailures, 'role.unknown', 'group.unknown', 'access.grantTooWide'],
   }),
   getAccount: operation({
     id: 'getAccount', method: 'GET', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.view',
@@ -66,7 +68,7 @@ export const accountOperations = {
     headers: ifUnchanged,
     body: closed({ password: Type.Optional(password), mustChangePassword, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
     answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: account, headers: { ETag: editTag } } },
-    failures: ['http.staleEdit', 'account.unknown', 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
+    failures: ['http.staleEdit', 'account.unknown', ...passwordFailures, 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
   }),
   listTokens: wholeList(
     {

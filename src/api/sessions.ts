@@ -21,7 +21,6 @@ const sessionList = { items: 'sessions', key: ['id'], fields: ['id', 'address', 
 const ended = shape({ ended: Type.Integer({ description: 'How many sessions ended' }) });
 
 const password = Type.String({ minLength: 1, maxLength: limits.passwordCharacters.value, format: 'password' });
-const newPassword = Type.String({ minLength: limits.passwordLeastCharacters.value, maxLength: limits.passwordCharacters.value, format: 'password' });
 
 const cookie = { 'Set-Cookie': { ru: 'Cookie сеанса: HttpOnly, SameSite=Strict, с https ещё и Secure', en: 'The cookie of the session: HttpOnly, SameSite=Strict, and Secure with https' } };
 const shown: AnswerShape = { about: { ru: 'Сеанс и что в нём можно', en: 'The session, and what it may do' }, schema: current };
@@ -101,8 +100,8 @@ export const sessionOperations = {
     id: 'changePassword', method: 'PUT', path: '/api/v1/me/password', tag: 'sessions', permission: null, beforePassword: true, audit: 'own', secret: true,
     summary: { ru: 'Сменить свой пароль', en: 'Change one\'s own password' },
     about: { ru: 'Нужен нынешний. Все сеансы заканчиваются; тот, из которого сменён пароль, продолжается с новой cookie и новым `csrf`.', en: 'The present one is needed. All sessions end; the one that changed the password goes on with a new cookie and a new `csrf`.' },
-    body: closed({ current: password, password: newPassword }),
+    body: closed({ current: password, password }),
     answers: { 200: { about: { ru: 'Сменён', en: 'Changed' }, schema: shape({ session: Type.Union([current, Type.Null()], { description: 'The session that goes on; null outside one' }) }), headers: cookie } },
-    failures: ['account.wrongPassword', 'access.slowDown', 'access.busy', 'access.csrf'],
+    failures: ['account.wrongPassword', 'account.samePassword', 'account.passwordLength', 'account.passwordName', 'account.passwordGuessed', 'access.slowDown', 'access.busy', 'access.csrf'],
   }),
 };

@@ -1,4 +1,5 @@
 /** What `zveno start` reads from its environment, checked. */
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -18,7 +19,11 @@ export interface PlatformSettings {
   /** Null: the embedded database in the data folder. */
   databaseUrl: string | null;
   adminPassword: string | null;
+  /** How many signs a password has to have. */
+  passwordLength: number;
   publicUrl: string | null;
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
   environment: string | null;
   logLevel: LogLevel;
   /** Stable over restarts of the same node, different between nodes. */
@@ -51,7 +56,9 @@ export function platformSettings(environment: Environment): PlatformSettings {
     masterKey: environment['ZVENO_MASTER_KEY'],
     databaseUrl: text(environment, 'DATABASE_URL'),
     adminPassword: text(environment, 'ZVENO_ADMIN_PASSWORD'),
+    passwordLength: passwordLength(environment),
     publicUrl: publicUrl(text(environment, 'ZVENO_PUBLIC_URL')),
+    trustedProxies: networks(text(environment, 'ZVENO_TRUSTED_PROXIES')),
     environment: activeEnvironment(text(environment, 'ZVENO_ENVIRONMENT')),
     logLevel: oneOf(environment, 'ZVENO_LOG_LEVEL', logLevels, 'info'),
     node: (text(environment, 'ZVENO_NODE') ?? `${hostname()}:${port}`).replaceAll('/', '-'),
@@ -74,6 +81,8 @@ export function platformSettings(environment: Environment): PlatformSettings {
     },
   };
 }
+
+export const passwordLength = (environment: Environment): number => wholeNumber(environment, 'ZVENO_PASSWORD_LENGTH', 12, limits.passwordLeastCharacters.value, 64);
 
 /** Intervals that tests and slow machines change; everybody else keeps the defaults. */
 function engineSettings(environment: Environment): EngineSettings {
@@ -113,6 +122,19 @@ function oneOf<T extends string>(environment: Environment, name: string, values:
 function activeEnvironment(given: string | null): string | null {
   if (given !== null && !/^[\p{L}\p{N}_.-]{1,64}$/u.test(given)) throw failure('setting.choice', { name: 'ZVENO_ENVIRONMENT', value: given.slice(0, 64), allowed: '1–64: A–Z, А–Я, 0–9, _ . -' });
   return given;
+}
+
+/** Addresses, and networks as `10.0.0.0/8`. */
+function networks(given: string | null): readonly string[] {
+  return (given ?? '').split(',').flatMap((part) => {
+    const network = part.trim();
+    if (network === '') return [];
+    const [address = '', bits, more] = network.split('/');
+    const version = isIP(address);
+    const good = version !== 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)));
+    if (!good) throw failure('setting.choice', { name: 'ZVENO_TRUSTED_PROXIES', value: network.slice(0, 64), allowed: '10.0.0.5, 10.0.0.0/8, 2001:db8::/32' });
+    return [network];
+  });
 }
 
 function publicUrl(given: string | null): string | null {

@@ -64,7 +64,7 @@ export class Auditor {
     const key = JSON.stringify([actor.name, actor.address, action, code]);
     const known = this.#counted.get(key);
     if (known !== undefined) known.count += 1;
-    else if (this.#counted.size < limits.slowedSenders.value) {
+    else if (this.#counted.size < limits.strangersCounted.value) {
       this.#counted.set(key, { event, count: 0, until: this.#parts.clock.monotonicMs() + 60_000 });
       this.#write(event);
     }

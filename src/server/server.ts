@@ -34,13 +34,16 @@ export interface ServerOptions {
   environment: string | null;
   /** Where the platform is reached from outside, when that is not where it listens. */
   publicUrl: string | null;
+  /** Addresses and networks of proxies whose word counts for where a request comes from. */
+  trustedProxies: readonly string[];
   version: string;
   log: Log;
 }
 
-export async function createServer({ inbound, api, authentication, rates, replies, readiness, metrics, sources, environment, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, authentication, rates, replies, readiness, metrics, sources, environment, publicUrl, trustedProxies, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
+    ...(trustedProxies.length === 0 ? {} : { trustProxy: [...trustedProxies] }),
     bodyLimit: limits.messageBodyBytes.value,
     requestTimeout: limits.uploadMs.value,
     keepAliveTimeout: limits.keepAliveMs.value,

@@ -20,7 +20,7 @@ const matrix: Readonly<Record<string, Permission | 'open' | null>> = {
   runScenario: 'scenarios.run', rehearseScenario: 'scenarios.run', rehearseRoute: 'scenarios.run',
   listRoutes: 'connections.view', getRoute: 'connections.view', listConnectors: 'connections.view', getConnector: 'connections.view', listConnections: 'connections.view', getConnection: 'connections.view',
   getMetadata: 'connections.view', compareMetadata: 'connections.view', listRemoteObjects: 'connections.view', getRemoteObject: 'connections.view', refreshMetadata: 'connections.run',
-  getCapabilities: 'connections.view', refreshCapabilities: 'connections.run',
+  getCapabilities: 'connections.view', refreshCapabilities: 'connections.run', explainFilter: 'connections.run',
   checkConnection: 'connections.run', checkUnsavedConnection: 'connections.run', discoverConnection: 'connections.run', actOnConnection: 'connections.run',
   getConfiguration: 'configuration.view', exportConfiguration: 'configuration.view', listRevisions: 'configuration.view',
   planConfiguration: 'configuration.publish', applyConfiguration: 'configuration.publish', setAddresses: 'configuration.edit',

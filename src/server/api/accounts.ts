@@ -9,13 +9,14 @@ import { failure } from '../../core/failure.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { accountNamed } from '../account-named.ts';
 import { assertMayGrant, assertOver } from '../grants.ts';
-import { newPasswordHash, newSigningKey, newToken, tokenHash } from '../sign-in.ts';
+import { newPasswordHash } from '../password-hash.ts';
+import { newSigningKey, newToken, tokenHash } from '../sign-in.ts';
 import { expiryOf, futureInstant } from './future-instant.ts';
 import { good, handle, type Answered, type Handler } from './handler.ts';
 import { assertTag, contentTag } from './if-match.ts';
 import type { ApiParts } from './parts.ts';
 
-export function accountHandlers({ accounts, signingKeys, vault, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
+export function accountHandlers({ accounts, signingKeys, signInFailures, passwords, vault, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
   const rules = () => configuration.current().access;
   const named = (name: string): Promise<Account> => accountNamed(accounts, name);
   const shownAccount = async (name: string): Promise<Answered> => {
@@ -30,6 +31,7 @@ export function accountHandlers({ accounts, signingKeys, vault, clock, configura
     handle(accountOperations.createAccount, async ({ body, caller, actor }) => {
       const grants: Grants = { permissions: permissionsOf(body.permissions ?? []), roles: body.roles ?? [], groups: body.groups ?? [] };
       assertMayGrant(caller, body.name, null, grants, rules());
+      passwords.assertGood(body.password, body.name);
       const created = await accounts.create({ id: randomUUID(), name: body.name, passwordHash: await newPasswordHash(body.password), mustChangePassword: body.mustChangePassword ?? false, ...grants }, actor);
       if (!created) throw failure('account.exists', { name: body.name });
       return { status: 201, body: accountJson(await named(body.name)), headers: { location: `/api/v1/accounts/${encodeURIComponent(body.name)}` } };
@@ -45,8 +47,10 @@ export function accountHandlers({ accounts, signingKeys, vault, clock, configura
       assertOver(caller, account, rules());
       assertMayGrant(caller, account.name, account, grants, rules());
       const { password, enabled, mustChangePassword } = body;
+      if (password !== undefined) passwords.assertGood(password, account.name);
       const changed = await accounts.change(account.id, { ...grants, ...(password === undefined ? {} : { passwordHash: await newPasswordHash(password) }), ...(enabled === undefined ? {} : { enabled }), ...(mustChangePassword === undefined ? {} : { mustChangePassword }) }, actor, tag === undefined ? undefined : (now) => accountTag(now) === accountTag(account));
       forgetSignIns();
+      if (changed === 'changed' && password !== undefined) await signInFailures.forget(account.name);
       if (changed === 'stale') throw failure('http.staleEdit', { kind: 'Account', name: account.name });
       if (changed === 'lastAdministrator') throw failure('account.lastAdministrator', { account: account.name });
       return shownAccount(params.name);

@@ -15,6 +15,8 @@ export interface HousekeepingReport {
   setMarks: number;
   signatures: number;
   sessions: number;
+  signInFailures: number;
+  signInPlaces: number;
   auditRows: number;
   changes: number;
   orderKeys: number;
@@ -47,6 +49,8 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, p
       // Twice the time for which one is good, and some.
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
       sessions: await removeAll(session, 'zveno.session', 'least(idle_until, expires_at) <= clock_timestamp()'),
+      signInFailures: await removeAll(session, 'zveno.sign_in_failure', `until < clock_timestamp() AND last_at < clock_timestamp() - interval '${limits.signInForgottenMs.value} milliseconds'`),
+      signInPlaces: await removeAll(session, 'zveno.sign_in_place', `seen_at < clock_timestamp() - interval '${limits.signInPlaceDays.value} days'`),
       auditRows: await removeOldAudit(session),
       changes: await removeAll(session, 'zveno.record_change', `at < clock_timestamp() - interval '${ports.changeDays} days'`),
       orderKeys: await forgetOrderKeys(session),

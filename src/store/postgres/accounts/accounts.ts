@@ -88,6 +88,9 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       if (outcome === 'changed') await changed();
       return outcome;
     },
+    async strengthenHash(id, from, to) {
+      await database.query({ text: 'UPDATE zveno.account SET password_hash = $3 WHERE id = $1 AND password_hash = $2', values: [id, from, to] });
+    },
     async moveRole(from, into, by) {
       const text = `UPDATE zveno.account SET roles = ARRAY(SELECT DISTINCT CASE WHEN role = ANY ($1) THEN $2 ELSE role END FROM unnest(roles) AS role ORDER BY 1), changed_at = clock_timestamp()
         WHERE roles && $1 RETURNING name`;
