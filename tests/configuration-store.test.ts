@@ -237,7 +237,7 @@ describe('a source of snapshots', () => {
 
   test('follows a publication that wakes it', async () => {
     const wakes: (() => void)[] = [];
-    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (revision) => snapshot(revision), revision: () => store.revision(), clock, log, onWake: (listener) => { wakes.push(listener); return () => undefined; } });
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision: () => store.revision(), clock, log, onWake: (listener) => { wakes.push(listener); return () => undefined; } });
     const changed = new Promise<Configuration>((resolve) => source.onChange(resolve));
     const revision = await publish({ creates: [object('woken')] });
     for (const wake of wakes) wake();
@@ -246,7 +246,7 @@ describe('a source of snapshots', () => {
   });
 
   test('reaches a revision that is asked for without being woken, and waits for one to come', async () => {
-    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (revision) => snapshot(revision), revision: () => store.revision(), clock, log });
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision: () => store.revision(), clock, log });
     const revision = await publish({ creates: [object('asked')] });
     expect((await source.atLeast(revision)).revision).toBe(revision);
     const later = source.atLeast(revision + 1);
@@ -256,9 +256,9 @@ describe('a source of snapshots', () => {
 
   test('gives a past revision once, however often it is asked for, and refuses one that never was', async () => {
     let loads = 0;
-    const past = async (revision: number): Promise<Configuration> => {
+    const past = async (asked: number): Promise<Configuration> => {
       loads += 1;
-      return snapshot(revision);
+      return snapshot(asked);
     };
     await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: past, revision: () => store.revision(), clock, log });
     const before = source.current();
@@ -273,7 +273,7 @@ describe('a source of snapshots', () => {
   });
 
   test('gives up waiting when the caller does, and when it is closed', async () => {
-    const source = await openConfigurationSource({ load: () => snapshot(), loadAt: (revision) => snapshot(revision), revision: () => store.revision(), clock, log });
+    const source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision: () => store.revision(), clock, log });
     const stop = new AbortController();
     const waiting = source.atLeast(1_000_000, stop.signal);
     stop.abort(new Error('enough'));
@@ -289,7 +289,7 @@ describe('a source of snapshots', () => {
       if (away) throw new Error('no database');
       return await store.revision();
     };
-    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (revision) => snapshot(revision), revision, clock, log });
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision, clock, log });
     const before = source.current().revision;
     away = true;
     const next = await publish({ creates: [object('unseen')] });
@@ -300,7 +300,7 @@ describe('a source of snapshots', () => {
   });
 
   test('a listener that fails does not keep the others on the old revision', async () => {
-    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (revision) => snapshot(revision), revision: () => store.revision(), clock, log });
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision: () => store.revision(), clock, log });
     const seen: number[] = [];
     source.onChange(() => { throw new Error('mine'); });
     source.onChange(({ revision }) => void seen.push(revision));

@@ -79,6 +79,6 @@ test('an accepted message is mapped and run by the version it came under, later 
   answering = true;
   await eventually('both are done', async () => (await scene.node.message(before)).state === 'done' && (await scene.node.message(after)).state === 'done');
   expect((await scene.node.records('Taken', '&sort=number')).map(({ number, by }) => [number, by])).toEqual([['A-1', 'first'], ['B-2', 'second']]);
-  const revisionOf = async (id: string): Promise<number> => Number(((await scene.node.message(id)) as unknown as { revision: number }).revision);
+  const revisionOf = async (id: string): Promise<number> => (await scene.node.ask<{ revision: number }>('GET', `/api/v1/messages/${id}`)).revision;
   expect(await revisionOf(before)).toBeLessThan(await revisionOf(after));
 }, 120_000);
