@@ -36,7 +36,11 @@ import { createCapabilityStore } from './store/postgres/remote-capabilities.ts';
 import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
+import { passwordRules } from './server/password-rules.ts';
 import { createSignIn } from './server/sign-in.ts';
+import { SignInGuard } from './server/sign-in-guard.ts';
+import { SessionCookie } from './server/session-cookie.ts';
+import { SessionDesk } from './server/session-desk.ts';
 import { SignedSignIn } from './server/signed-sign-in.ts';
 import { Auditor } from './server/auditor.ts';
 import { Authentication } from './server/authentication.ts';
@@ -56,6 +60,8 @@ import { backupBeforeUpgrade } from './store/backup/backup-before-upgrade.ts';
 import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
+import { createSessionDirectory } from './store/postgres/accounts/sessions.ts';
+import { createSignInFailures } from './store/postgres/accounts/sign-in-failures.ts';
 import { createSigningKeyDirectory } from './store/postgres/accounts/signing-keys.ts';
 import { createAuditTrail } from './store/postgres/audit/audit.ts';
 import { postgresReplies } from './store/postgres/api-replies.ts';
@@ -111,7 +117,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const vault = await openSecretVault(store.readers, { given: settings.masterKey, file: settings.masterKeyFile });
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
-  const adminPassword = await ensureAdmin(accounts, settings.adminPassword);
+  const passwords = passwordRules(settings.passwordLength);
+  const adminPassword = await ensureAdmin(accounts, settings.adminPassword, passwords);
   const ownDatabase = await ownDatabaseOf(store.readers, database);
   const gate = await openInstanceGate(store.readers, await placeOf(ownDatabase, settings));
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
@@ -129,12 +136,16 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
   const metadata = new MetadataDesk({ desk, store: metadataStore, dossierOf: ways.dossierOf, configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
-  const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
+  const signInFailures = createSignInFailures(store.readers);
+  const guard = new SignInGuard(signInFailures);
+  const signIn = createSignIn({ accounts, guard, rules: () => configuration.current().access, clock: processClock });
   const stopLooking = store.onWake((what) => (what === 'instance' ? void gate.refresh().then(() => engine.wake(), (error: unknown) => log.warn('instance.refresh', { error: String(error) })) : undefined));
   opened.add(async () => stopLooking());
   const signingKeys = createSigningKeyDirectory(store.readers);
-  const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, clock: processClock, log });
-  const authentication = new Authentication({ signIn, signedSignIn, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
+  const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, guard, clock: processClock, log });
+  const sessions = createSessionDirectory(store.readers, settings.sessions);
+  const cookie = new SessionCookie({ secure: settings.publicUrl?.startsWith('https:') === true });
+  const authentication = new Authentication({ signIn, signedSignIn, sessions, cookie, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
   const auditTrail = createAuditTrail(store.readers);
   const auditor = new Auditor({ trail: auditTrail, clock: processClock, log });
   const forgetSignIns = (): void => {
@@ -143,6 +154,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   };
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? forgetSignIns() : undefined));
   opened.add(async () => stopForgetting());
+  const sessionDesk = new SessionDesk({ accounts, sessions, signIn, cookie, passwords, auditor, rules: () => configuration.current().access, forgetSignIns });
   let listening: string | null = null;
   const app = await createServer({
     inbound: {
@@ -174,6 +186,10 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       vault,
       accounts,
       signingKeys,
+      sessions,
+      signInFailures,
+      sessionDesk,
+      passwords,
       auditTrail,
       forgetSignIns,
       instance: gate,
@@ -189,6 +205,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
     publicUrl: settings.publicUrl,
+    trustedProxies: settings.trustedProxies,
     version: await productVersion(),
     log,
   });

@@ -13,14 +13,18 @@ const scope = oneOf([...permissions, ...scopeGroups]);
 
 const names = Type.Array(Type.String());
 
-const account = shape({ id: uuid, name: Type.String(), permissions: Type.Array(permission), roles: names, groups: names, enabled: Type.Boolean(), createdAt: instant }, { title: 'Account' });
+const account = shape({ id: uuid, name: Type.String(), permissions: Type.Array(permission), roles: names, groups: names, enabled: Type.Boolean(), mustChangePassword: Type.Boolean(), createdAt: instant }, { title: 'Account' });
 
 const keyFields = { id: uuid, name: Type.String(), credential: Type.String({ description: 'Goes into the signature; no secret' }), createdAt: instant, expiresAt: instant, revokedAt: nullable(instant), lastUsedAt: nullable(instant) };
 
 const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(permission), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant), lastUsedAt: nullable(instant) };
 
 const accountName = Type.String({ pattern: '^[^\\s:\\p{C}]{1,64}$', examples: ['shop'] });
-const password = Type.String({ minLength: limits.passwordLeastCharacters.value, maxLength: limits.passwordCharacters.value, format: 'password' });
+/** How long it has to be is a setting. */
+const password = Type.String({ minLength: 1, maxLength: limits.passwordCharacters.value, format: 'password' });
+const passwordFailures = ['account.passwordLength', 'account.passwordName', 'account.passwordGuessed'] as const;
+/** For passwords that somebody chooses for somebody else. */
+const mustChangePassword = Type.Optional(Type.Boolean({ description: 'Whether its owner has to change the password before anything else' }));
 const someNames = Type.Array(name, { maxItems: 100, uniqueItems: true });
 const scopes = Type.Unsafe<(typeof permissions | typeof scopeGroups)[number][]>({ type: 'array', items: scope, minItems: 0, maxItems: 50 });
 
@@ -41,9 +45,9 @@ export const accountOperations = {
     id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Создать аккаунт', en: 'Create an account' },
     about: { ru: 'Программе достаточно роли apiClients. Дать можно только то, что есть у самого, или с разрешением roles.grant.', en: 'The role apiClients is enough for a program. Only what the caller has can be given, unless he has roles.grant.' },
-    body: closed({ name: accountName, password, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames) }),
+    body: closed({ name: accountName, password, mustChangePassword, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames) }),
     answers: { 201: { about: { ru: 'Создан', en: 'Created' }, schema: account } },
-    failures: ['account.exists', 'role.unknown', 'group.unknown', 'access.grantTooWide'],
+    failures: ['account.exists', ...passwordFailures, 'role.unknown', 'group.unknown', 'access.grantTooWide'],
   }),
   getAccount: operation({
     id: 'getAccount', method: 'GET', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.view',
@@ -56,9 +60,9 @@ export const accountOperations = {
     id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Изменить пароль, роли, группы, разрешения или отключить аккаунт', en: 'Change the password, roles, groups or permissions of an account, or disable it' },
     params: { name },
-    body: closed({ password: Type.Optional(password), permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
+    body: closed({ password: Type.Optional(password), mustChangePassword, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
     answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: account } },
-    failures: ['account.unknown', 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
+    failures: ['account.unknown', ...passwordFailures, 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
   }),
   listTokens: operation({
     id: 'listTokens', method: 'GET', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.view',

@@ -25,6 +25,7 @@ export const importOperations = {
       separator,
       zone: Type.Optional(Type.String({ maxLength: 64, description: 'Where dates without a zone were written; UTC unless told', examples: ['Europe/Moscow', '+03:00'] })),
       dryRun: Type.Optional(Type.Boolean({ default: false })),
+      triggers: Type.Optional(Type.Boolean({ default: true, description: 'false: no scenario on record changes runs for the rows; needs `scenarios.edit`' })),
       problemBudget: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: limits.jobProblems.value })),
     },
     upload: true,

@@ -9,7 +9,7 @@ export type { TProperties, TSchema };
 
 export type Text = Readonly<Record<Lang, string>>;
 
-export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'audit', 'events', 'instance'] as const;
+export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'sessions', 'roles', 'audit', 'events', 'instance'] as const;
 export type Tag = (typeof tags)[number];
 
 /** What an operation answers when all went well; failures are problem+json. */
@@ -31,6 +31,10 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   tag: Tag;
   /** Needed besides `api.call`; null when every caller of the API may. */
   permission: Permission | null;
+  /** Nobody has to be signed in for it: it is how one signs in. */
+  open?: true;
+  /** Also for somebody who has to change his password first. */
+  beforePassword?: true;
   /** Roles may open it for single templates; it has a parameter `template`, and its handler asks which records. */
   records?: RecordVerb;
   /** Who puts it on record: the handler with its change (`own`), the registration when it is done; nobody when it changes nothing or has a log of its own. */
@@ -61,7 +65,7 @@ export const operation = <const P extends TProperties = TProperties, const Q ext
   described;
 
 /** A write: all but what only reads, whatever its method. A file is known by its content, and stored once anyway. */
-export const takesKey = ({ method, reads, upload }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true;
+export const takesKey = ({ method, reads, upload, open }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true && open !== true;
 
 /** Of an operation on its way out: RFC 9745 and RFC 8594. */
 export function deprecationHeaders({ deprecated }: Pick<Operation, 'deprecated'>): Readonly<Record<string, string>> {

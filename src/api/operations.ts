@@ -20,6 +20,7 @@ import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
 import { scenarioOperations } from './scenarios.ts';
+import { sessionOperations } from './sessions.ts';
 import { sourceOperations } from './sources.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
@@ -44,6 +45,7 @@ export const operations = {
   ...versionOperations,
   ...draftOperations,
   ...accountOperations,
+  ...sessionOperations,
   ...roleOperations,
   ...auditOperations,
   ...eventOperations,

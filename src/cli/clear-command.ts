@@ -36,7 +36,7 @@ export const clearCommand: Command = {
       if (given !== String(total)) throw failure('record.deletionChanged', { expected: given.slice(0, 20), actual: total });
       const { kind, subject, input } = clearTemplateJob(template.name, counts[0]?.count ?? 0, 'system');
       const id = randomUUID();
-      await enqueueJob(readers, { id, kind, subject, input, file: null, checkpoint: null, total: counts[0]?.count ?? 0, problemBudget: limits.jobProblems.value, by: 'system' }, auditOf(commandActor('zveno clear'), 'clearTemplate', 'Template', template.name, { records: counts.map((one) => ({ ...one })) }));
+      await enqueueJob(readers, { id, kind, subject, input, file: null, checkpoint: null, total: counts[0]?.count ?? 0, problemBudget: limits.jobProblems.value, triggers: false, by: 'system' }, auditOf(commandActor('zveno clear'), 'clearTemplate', 'Template', template.name, { records: counts.map((one) => ({ ...one })) }));
       surroundings.print(`${id}\n`);
       return exitCodes.done;
     }),

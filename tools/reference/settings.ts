@@ -13,6 +13,7 @@ export const settings: Readonly<Record<string, Setting>> = {
   ZVENO_HOST: { about: 'address to listen on', usual: '127.0.0.1' },
   ZVENO_PORT: { about: 'port to listen on; 0 takes a free one', usual: '8080' },
   ZVENO_PUBLIC_URL: { about: 'the address that others know, used in every address shown; with a path when a proxy adds one', usual: 'where it listens' },
+  ZVENO_TRUSTED_PROXIES: { about: 'addresses and networks of proxies whose `X-Forwarded-For` says where a request comes from, separated by commas', usual: 'none' },
   DATABASE_URL: { about: 'a PostgreSQL server of yours, 15 or newer', usual: 'the embedded one' },
   ZVENO_DATA: { about: 'data folder: the embedded database, and bodies over 64 KiB', usual: '`~/.local/share/zveno` (`XDG_DATA_HOME` is followed); as root `/var/lib/zveno`' },
   ZVENO_ADMIN_PASSWORD: { about: 'password of the account `admin`, read at the first start only', usual: 'drawn and shown once' },
@@ -29,6 +30,9 @@ export const settings: Readonly<Record<string, Setting>> = {
   ZVENO_POLL_MS: { about: 'how long an idle worker sleeps when no wake comes', usual: String(defaultSettings.pollMs) },
   ZVENO_API_CALLER_PER_SECOND: { about: 'calls of the REST API a second by one account, counted over 10 s by each node; 0: not counted', usual: '100' },
   ZVENO_API_ADDRESS_PER_SECOND: { about: 'the same by one address, before anybody signs in; 0 behind a proxy that counts itself', usual: '500' },
+  ZVENO_PASSWORD_LENGTH: { about: 'how many signs a password has to have that somebody chooses from now on, 8 to 64', usual: '12' },
+  ZVENO_SESSION_IDLE_MINUTES: { about: 'minutes after which a browser session that is not used ends', usual: '30' },
+  ZVENO_SESSION_HOURS: { about: 'hours after which a browser session ends in any case', usual: '12' },
   ZVENO_INBOX_CONCURRENCY: { about: 'messages of the inbox that this node runs at once', usual: String(defaultSettings.inboxConcurrency) },
   ZVENO_OUTBOX_CONCURRENCY: { about: 'messages of the outbox that this node sends at once', usual: String(defaultSettings.outboxConcurrency) },
 };

@@ -17,9 +17,9 @@ export const clearTemplateKind = (clearing: RecordClearing): JobKind => ({
     return {
       checkpoint: null,
       done: ids.length,
-      writes: { origin: 'api', quiet: true, writes: ids.map((id) => ({ op: 'delete', template: template.name, id, version: null })), places: ids.map((id) => ({ place: id, source: null })) },
+      writes: { origin: 'api', writes: ids.map((id) => ({ op: 'delete', template: template.name, id, version: null })), places: ids.map((id) => ({ place: id, source: null })) },
     };
   },
 });
 
-export const clearTemplateJob = (template: string, total: number, by: string): NewJob => ({ kind: 'clearTemplate', subject: template, input: null, total, by });
+export const clearTemplateJob = (template: string, total: number, by: string): NewJob => ({ kind: 'clearTemplate', subject: template, input: null, total, triggers: false, by });

@@ -21,6 +21,7 @@ import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
 import { scenarioHandlers } from './scenarios.ts';
+import { sessionHandlers } from './sessions.ts';
 import { sourceHandlers } from './sources.ts';
 import { templateHandlers } from './templates.ts';
 import { versionHandlers } from './versions.ts';
@@ -46,6 +47,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...draftHandlers(parts),
   ...accountHandlers(parts),
   ...instanceHandlers(parts),
+  ...sessionHandlers(parts),
   ...roleHandlers(parts),
   ...auditHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),

@@ -16,6 +16,7 @@ import { isObject } from '../../core/value.ts';
 import { importJob } from '../../engine/imports/import-records.ts';
 import { readRows } from '../../engine/imports/table-rows.ts';
 import type { Upload } from '../upload.ts';
+import { assertMay } from '../sign-in.ts';
 import { asUtf8, type Encoding } from './csv-upload.ts';
 import { handle, type Handler } from './handler.ts';
 import { begun } from './jobs.ts';
@@ -30,10 +31,12 @@ export function importHandlers({ engine, configuration, tables }: ApiParts): rea
       const template = desk.named(params.template);
       const zone = query.zone ?? 'UTC';
       if (!isZone(zone)) throw failure('import.zone', { zone: zone.slice(0, 80) });
+      // Rules of a template may be scenarios: who may do without them may change them.
+      if (query.triggers === false) assertMay(caller, 'scenarios.edit');
       const names = namesOf(query.columns);
       const file = await storedFile(uploads(), query.encoding ?? 'auto');
       const job = await plannedImport(template, file, { by: query.by ?? [], zone, names, dryRun: query.dryRun === true, separator: query.separator ?? null }, caller);
-      return begun(engine.jobs, await engine.jobs.start({ ...job, ...(query.problemBudget === undefined ? {} : { problemBudget: query.problemBudget }) }), lang);
+      return begun(engine.jobs, await engine.jobs.start({ ...job, triggers: query.triggers !== false, ...(query.problemBudget === undefined ? {} : { problemBudget: query.problemBudget }) }), lang);
     }),
 
     handle(importOperations.exportRecords, async ({ params, body, caller }) => {

@@ -12,6 +12,8 @@ import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { RecordClearing } from '../../core/record-clearing.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
+import type { SessionDirectory } from '../../core/session.ts';
+import type { SignInFailures } from '../../core/sign-in-failures.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { CapabilityDesk } from '../../engine/capability-desk.ts';
@@ -19,6 +21,8 @@ import type { ConnectionDesk } from '../../engine/connection-desk.ts';
 import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ConnectorRegistry } from '../../sdk/connector.ts';
+import type { PasswordRules } from '../password-rules.ts';
+import type { SessionDesk } from '../session-desk.ts';
 
 export interface ApiParts {
   engine: Engine;
@@ -41,6 +45,10 @@ export interface ApiParts {
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;
+  sessions: SessionDirectory;
+  signInFailures: SignInFailures;
+  sessionDesk: SessionDesk;
+  passwords: PasswordRules;
   auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;

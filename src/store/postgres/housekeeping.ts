@@ -14,6 +14,9 @@ export interface HousekeepingReport {
   apiReplies: number;
   setMarks: number;
   signatures: number;
+  sessions: number;
+  signInFailures: number;
+  signInPlaces: number;
   auditRows: number;
   changes: number;
   orderKeys: number;
@@ -45,6 +48,9 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, p
       setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
       // Twice the time for which one is good, and some.
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
+      sessions: await removeAll(session, 'zveno.session', 'least(idle_until, expires_at) <= clock_timestamp()'),
+      signInFailures: await removeAll(session, 'zveno.sign_in_failure', `until < clock_timestamp() AND last_at < clock_timestamp() - interval '${limits.signInForgottenMs.value} milliseconds'`),
+      signInPlaces: await removeAll(session, 'zveno.sign_in_place', `seen_at < clock_timestamp() - interval '${limits.signInPlaceDays.value} days'`),
       auditRows: await removeOldAudit(session),
       changes: await removeAll(session, 'zveno.record_change', `at < clock_timestamp() - interval '${ports.changeDays} days'`),
       orderKeys: await forgetOrderKeys(session),
