@@ -254,6 +254,11 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
       const loaded = await configurationStore.load();
       return builder.build(loaded.stored, loaded.templates);
     },
+    loadAt: async (revision) => {
+      const { stored, templates } = await configurationStore.load(revision);
+      // A secret or an address that is gone meanwhile concerns connections, and those are not asked of the past.
+      return new SnapshotBuilder({ connectors: connectorCatalogue(connectors), environment: settings.environment }).build({ ...stored, addresses: null, secrets: null }, templates);
+    },
     clock: processClock,
     log,
     onWake: (listener) => store.onWake((what) => (what === 'configuration' ? listener() : undefined)),

@@ -200,6 +200,7 @@ export const limits = {
   configurationDrafts: limit(5_000, 'count', 'draft.tooMany', 'Drafts of one installation'),
   configurationDepth: limit(100, 'depth', 'config.tooDeep', 'Nesting of objects and lists in a configuration document'),
   configurationPollMs: limit(5_000, 'ms', 'config.sourceClosed', 'Between two looks for a new configuration revision when nothing wakes the node'),
+  pastRevisions: limit(16, 'count', 'config.unknownRevision', 'Past revisions of the configuration that one node keeps for the runs that began on them; others are read again'),
   configurationRetryMs: limit(50, 'ms', 'config.sourceClosed', 'Between two looks for a revision that somebody waits for'),
   connectionConcurrency: limit(256, 'count', 'config.outOfRange', 'Calls at a time over one connection'),
   secretNoticeDays: limit(14, 'days', 'secret.expiresSoon', 'How long before its end a secret is pointed out'),
