@@ -25,6 +25,7 @@ import { importRecords } from './engine/imports/import-records.ts';
 import { CapabilityDesk } from './engine/capability-desk.ts';
 import { Dossiers } from './engine/dossiers.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
+import { clearTemplateKind } from './engine/jobs/clear-template.ts';
 import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
@@ -35,7 +36,11 @@ import { createCapabilityStore } from './store/postgres/remote-capabilities.ts';
 import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
+import { passwordRules } from './server/password-rules.ts';
 import { createSignIn } from './server/sign-in.ts';
+import { SignInGuard } from './server/sign-in-guard.ts';
+import { SessionCookie } from './server/session-cookie.ts';
+import { SessionDesk } from './server/session-desk.ts';
 import { SignedSignIn } from './server/signed-sign-in.ts';
 import { Auditor } from './server/auditor.ts';
 import { Authentication } from './server/authentication.ts';
@@ -55,6 +60,8 @@ import { backupBeforeUpgrade } from './store/backup/backup-before-upgrade.ts';
 import { openDiskBlobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
+import { createSessionDirectory } from './store/postgres/accounts/sessions.ts';
+import { createSignInFailures } from './store/postgres/accounts/sign-in-failures.ts';
 import { createSigningKeyDirectory } from './store/postgres/accounts/signing-keys.ts';
 import { createAuditTrail } from './store/postgres/audit/audit.ts';
 import { postgresReplies } from './store/postgres/api-replies.ts';
@@ -65,6 +72,7 @@ import type { ConnectionSettings } from './store/postgres/pool.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
 import { openSecretVault } from './store/postgres/secrets.ts';
 import { openInstanceGate } from './store/postgres/instance.ts';
+import { createSavedFilterStore } from './store/postgres/saved-filters.ts';
 import { createPostgresStore, type PostgresStore } from './store/postgres/store.ts';
 
 export interface Platform {
@@ -110,7 +118,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const vault = await openSecretVault(store.readers, { given: settings.masterKey, file: settings.masterKeyFile });
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
-  const adminPassword = await ensureAdmin(accounts, settings.adminPassword);
+  const passwords = passwordRules(settings.passwordLength);
+  const adminPassword = await ensureAdmin(accounts, settings.adminPassword, passwords);
   const ownDatabase = await ownDatabaseOf(store.readers, database);
   const gate = await openInstanceGate(store.readers, await placeOf(ownDatabase, settings));
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
@@ -128,12 +137,16 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
   const metadata = new MetadataDesk({ desk, store: metadataStore, dossierOf: ways.dossierOf, configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
   const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
-  const signIn = createSignIn({ accounts, rules: () => configuration.current().access, clock: processClock });
+  const signInFailures = createSignInFailures(store.readers);
+  const guard = new SignInGuard(signInFailures);
+  const signIn = createSignIn({ accounts, guard, rules: () => configuration.current().access, clock: processClock });
   const stopLooking = store.onWake((what) => (what === 'instance' ? void gate.refresh().then(() => engine.wake(), (error: unknown) => log.warn('instance.refresh', { error: String(error) })) : undefined));
   opened.add(async () => stopLooking());
   const signingKeys = createSigningKeyDirectory(store.readers);
-  const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, clock: processClock, log });
-  const authentication = new Authentication({ signIn, signedSignIn, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
+  const signedSignIn = new SignedSignIn({ keys: signingKeys, vault, guard, clock: processClock, log });
+  const sessions = createSessionDirectory(store.readers, settings.sessions);
+  const cookie = new SessionCookie({ secure: settings.publicUrl?.startsWith('https:') === true });
+  const authentication = new Authentication({ signIn, signedSignIn, sessions, cookie, rules: () => configuration.current().access, publicUrl: settings.publicUrl });
   const auditTrail = createAuditTrail(store.readers);
   const auditor = new Auditor({ trail: auditTrail, clock: processClock, log });
   const forgetSignIns = (): void => {
@@ -142,6 +155,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   };
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? forgetSignIns() : undefined));
   opened.add(async () => stopForgetting());
+  const sessionDesk = new SessionDesk({ accounts, sessions, signIn, cookie, passwords, auditor, rules: () => configuration.current().access, forgetSignIns });
   let listening: string | null = null;
   const app = await createServer({
     inbound: {
@@ -157,9 +171,11 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     api: {
       engine,
       journal: store.journal,
+      changeLog: store.changeLog,
       tables: store,
       payloadBytes: (payload) => store.payloadBytes(payload),
       files: store.files,
+      clearing: store.clearing,
       configuration,
       configurationStore,
       apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
@@ -171,6 +187,11 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       vault,
       accounts,
       signingKeys,
+      savedFilters: createSavedFilterStore(store.readers),
+      sessions,
+      signInFailures,
+      sessionDesk,
+      passwords,
       auditTrail,
       forgetSignIns,
       instance: gate,
@@ -186,6 +207,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
     publicUrl: settings.publicUrl,
+    trustedProxies: settings.trustedProxies,
     version: await productVersion(),
     log,
   });
@@ -218,6 +240,7 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
     random: processRandom,
     log,
     crashPoints: crashPoints(settings),
+    changeDays: settings.changeDays,
     faults: { ignoreCommitTag: settings.testing.faults.has('ignoreCommitTag'), skipFence: settings.testing.faults.has('noFence') },
   });
   opened.add(() => store.close());
@@ -230,6 +253,11 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
     load: async () => {
       const loaded = await configurationStore.load();
       return builder.build(loaded.stored, loaded.templates);
+    },
+    loadAt: async (revision) => {
+      const { stored, templates } = await configurationStore.load(revision);
+      // A secret or an address that is gone meanwhile concerns connections, and those are not asked of the past.
+      return new SnapshotBuilder({ connectors: connectorCatalogue(connectors), environment: settings.environment }).build({ ...stored, addresses: null, secrets: null }, templates);
     },
     clock: processClock,
     log,
@@ -274,7 +302,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [...bulkChangeKinds, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [...bulkChangeKinds, clearTemplateKind(store.clearing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

@@ -1,6 +1,7 @@
 /** Connections and the connectors they are made with. */
 import { Type } from 'typebox';
 import { anyObject, anyValue, failureShape, name, nullable, oneOf } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape, type AnswerShape } from './operation.ts';
 
 const title = Type.Unsafe<Record<string, string>>({ type: 'object' });
@@ -29,13 +30,40 @@ const discovered: AnswerShape = {
   schema: shape({ objects: Type.Array(shape({ path: Type.String(), title: Type.String(), kind: Type.String(), request: nullable(anyObject), response: nullable(anyObject), facts: nullable(anyObject) })) }),
 };
 
+const explained: AnswerShape = {
+  about: { ru: 'Как выполняется условие', en: 'How the filter is carried out' },
+  schema: shape(
+    {
+      dialect: Type.String(),
+      limitBytes: Type.Integer({ description: 'What the other system takes of parameters in one address' }),
+      readings: Type.Array(shape({
+        filter: nullable(Type.String({ description: 'The condition that is sent; null when all rows are read' })),
+        address: Type.String(),
+        queryBytes: Type.Integer(),
+        failure: nullable(failureShape),
+      }), { description: 'What each request asks for; the first of them where a long list takes many' }),
+      readingCount: Type.Integer(),
+      residue: nullable(shape({
+        text: Type.String({ description: 'What is asked of each row here' }),
+        parts: Type.Array(shape({ text: Type.String(), reason: Type.String(), why: Type.String() })),
+        needs: Type.Array(Type.String(), { description: 'Fields that are read for it' }),
+        expands: Type.Array(Type.String(), { description: 'References that are expanded for it' }),
+      })),
+    },
+    { title: 'ExplainedFilter' },
+  ),
+};
+
 export const connectionOperations = {
-  listConnectors: operation({
-    id: 'listConnectors', method: 'GET', path: '/api/v1/connectors', tag: 'connections', permission: 'connections.view',
-    summary: { ru: 'Типы подключений', en: 'List connectors' },
-    answers: { 200: { about: { ru: 'Все типы', en: 'All connectors' }, schema: shape({ connectors: Type.Array(shape({ name: Type.String(), title: Type.String(), about: Type.String(), verification: Type.String(), operations: Type.Array(Type.String()) })) }) } },
-    failures: [],
-  }),
+  listConnectors: wholeList(
+    {
+      id: 'listConnectors', method: 'GET', path: '/api/v1/connectors', tag: 'connections', permission: 'connections.view',
+      summary: { ru: 'Типы подключений', en: 'List connectors' },
+      answers: { 200: { about: { ru: 'Все типы', en: 'All connectors' }, schema: shape({ connectors: Type.Array(shape({ name: Type.String(), title: Type.String(), about: Type.String(), verification: Type.String(), operations: Type.Array(Type.String()) })) }) } },
+      failures: [],
+    },
+    { items: 'connectors', key: ['name'], fields: ['name', 'title', 'verification'] },
+  ),
   getConnector: operation({
     id: 'getConnector', method: 'GET', path: '/api/v1/connectors/{name}', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Показать тип подключения', en: 'Show a connector' },
@@ -54,12 +82,15 @@ export const connectionOperations = {
     },
     failures: ['connector.unknown'],
   }),
-  listConnections: operation({
-    id: 'listConnections', method: 'GET', path: '/api/v1/connections', tag: 'connections', permission: 'connections.view',
-    summary: { ru: 'Список подключений', en: 'List connections' },
-    answers: { 200: { about: { ru: 'Все подключения', en: 'All connections' }, schema: shape({ connections: Type.Array(shape(connectionFields, { title: 'ConnectionSummary' })) }) } },
-    failures: [],
-  }),
+  listConnections: wholeList(
+    {
+      id: 'listConnections', method: 'GET', path: '/api/v1/connections', tag: 'connections', permission: 'connections.view',
+      summary: { ru: 'Список подключений', en: 'List connections' },
+      answers: { 200: { about: { ru: 'Все подключения', en: 'All connections' }, schema: shape({ connections: Type.Array(shape(connectionFields, { title: 'ConnectionSummary' })) }) } },
+      failures: [],
+    },
+    { items: 'connections', key: ['name'], fields: ['name', 'version', 'type', 'enabled', 'log'] },
+  ),
   getConnection: operation({
     id: 'getConnection', method: 'GET', path: '/api/v1/connections/{name}', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Показать подключение', en: 'Show a connection' },
@@ -90,6 +121,18 @@ export const connectionOperations = {
     query: { path: Type.Optional(Type.String({ maxLength: 500 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })) },
     answers: { 200: discovered },
     failures: ['connection.none', 'connection.cannotDiscover'],
+  }),
+  explainFilter: operation({
+    id: 'explainFilter', method: 'POST', path: '/api/v1/connections/{name}/explain', tag: 'connections', permission: 'connections.run', reads: true,
+    summary: { ru: 'Показать, как выполняется условие отбора', en: 'Explain how a filter is carried out' },
+    about: {
+      ru: 'Что из условия уходит другой системе и каким текстом, что проверяется на прочитанных строках и почему, и сколько занимает адрес. Само чтение не выполняется. Условие берётся у маршрута (route) или из свойств чтения (properties: set, filter, select …); message — сообщение, из которого условие берёт значения.',
+      en: 'Which part of the filter goes to the other system and in which words, what is asked of the rows here and why, and how long the address is. Nothing is read. The filter is that of a route, or of properties of a reading (set, filter, select …); message is the message from which the filter takes its values.',
+    },
+    params: { name },
+    body: closed({ route: Type.Optional(name), properties: Type.Optional(anyObject), message: Type.Optional(anyObject) }),
+    answers: { 200: explained },
+    failures: ['connection.none', 'connection.cannotExplain', 'connection.explainWhat', 'route.unknown', 'spec.refused'],
   }),
   actOnConnection: operation({
     id: 'actOnConnection', method: 'POST', path: '/api/v1/connections/{name}/actions/{action}', tag: 'connections', permission: 'connections.run',

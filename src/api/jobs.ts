@@ -18,6 +18,8 @@ export const jobShape = shape(
     problemBudget: nullable(Type.Integer({ description: 'More problems than this end it; null: never' })),
     perSecond: nullable(Type.Number()),
     restMs: nullable(Type.Integer({ description: 'About what is left, by the speed so far' })),
+    triggers: Type.Boolean({ description: 'Whether scenarios on record changes run for what it writes' }),
+    warnings: Type.Array(shape({ code: Type.String(), text: Type.String() }), { description: 'What whoever looks at it should know' }),
     by: Type.String({ description: 'Id of an account, or `system`' }),
     node: nullable(Type.String()),
     queuedAt: instant,

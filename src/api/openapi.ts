@@ -46,9 +46,9 @@ export function openApiDocument({ lang, version, publicUrl, templates = [] }: Do
     paths: Object.assign(paths, ...parts.map((part) => part.paths)) as Json,
     components: {
       schemas: Object.assign({ Problem: problem, Filter: filterSchema, Expand: expandSchema }, ...parts.map(({ schemas }) => schemas)) as Json,
-      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer', description: tokenText[lang] } },
+      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer', description: tokenText[lang] }, session: { type: 'apiKey', in: 'cookie', name: 'zveno-session', description: sessionText[lang] } },
     },
-    security: [{ basic: [] }, { token: [] }],
+    security: [{ basic: [] }, { token: [] }, { session: [] }],
   };
 }
 
@@ -63,7 +63,8 @@ function operationObject(operation: Operation, lang: Lang): Json {
     ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: describedBody(operation.body, operation, lang) } } } }),
     ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent(lang) } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
-    'x-permission': operation.permission ?? 'api.call',
+    ...(operation.open === true ? { security: [] } : {}),
+    'x-permission': operation.open === true ? null : (operation.permission ?? 'api.call'),
   };
 }
 
@@ -132,7 +133,8 @@ function deprecationText({ deprecated }: Operation, lang: Lang): string | undefi
   return lang === 'ru' ? `Устарела с ${since}; вместо неё — \`${instead}\`.${end}` : `Deprecated since ${since}; use \`${instead}\` instead.${end}`;
 }
 
-function permissionText({ permission }: Operation, lang: Lang): string {
+function permissionText({ permission, open }: Operation, lang: Lang): string {
+  if (open === true) return lang === 'ru' ? 'Входить не нужно.' : 'No sign-in is needed.';
   const needed = permission === null ? '`api.call`' : `\`api.call\`, \`${permission}\``;
   return lang === 'ru' ? `Разрешения: ${needed}.` : `Permissions: ${needed}.`;
 }
@@ -146,6 +148,7 @@ const idempotencyKey: Readonly<Record<string, Text>> = {
   'Idempotency-Key': { ru: 'Ваш номер запроса: его повтор в течение суток получит тот же ответ, и ничего не сделается дважды', en: 'Your number of the request: a repeat within a day gets the same answer, and nothing is done twice' },
 };
 
+const sessionText: Text = { ru: 'Сеанс браузера; с https cookie называется __Host-zveno-session. Изменениям нужен ещё заголовок Zveno-Csrf', en: 'A browser session; with https the cookie is called __Host-zveno-session. Changes also need the header Zveno-Csrf' };
 const tokenText: Text = { ru: 'Ключ API', en: 'A token' };
 
 export const tagTexts: Readonly<Record<Tag, Text>> = {
@@ -160,6 +163,7 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   configuration: { ru: 'Конфигурация как документы', en: 'Configuration as documents' },
   secrets: { ru: 'Секреты', en: 'Secrets' },
   accounts: { ru: 'Аккаунты и ключи API', en: 'Accounts and tokens' },
+  sessions: { ru: 'Сеансы браузеров и свой пароль', en: 'Browser sessions and one\'s own password' },
   roles: { ru: 'Роли и группы', en: 'Roles and groups' },
   audit: { ru: 'Журнал аудита', en: 'The audit log' },
   events: { ru: 'Живая лента', en: 'Live feed' },

@@ -9,7 +9,7 @@ export type { TProperties, TSchema };
 
 export type Text = Readonly<Record<Lang, string>>;
 
-export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'roles', 'audit', 'events', 'instance'] as const;
+export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'sessions', 'roles', 'audit', 'events', 'instance'] as const;
 export type Tag = (typeof tags)[number];
 
 /** What an operation answers when all went well; failures are problem+json. */
@@ -22,6 +22,16 @@ export interface AnswerShape {
   headers?: Readonly<Record<string, Text>>;
 }
 
+/** A list that is at hand as a whole. */
+export interface ListShape {
+  /** The member of the answer that holds them. */
+  items: string;
+  /** Fields that together name one of them. */
+  key: readonly string[];
+  /** Fields with one value each, by which they are ordered and narrowed. */
+  fields: readonly string[];
+}
+
 export interface Operation<P extends TProperties = TProperties, Q extends TProperties = TProperties, B extends TSchema = TSchema> {
   /** Unique, a verb and a noun. */
   id: string;
@@ -31,6 +41,10 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   tag: Tag;
   /** Needed besides `api.call`; null when every caller of the API may. */
   permission: Permission | null;
+  /** Nobody has to be signed in for it: it is how one signs in. */
+  open?: true;
+  /** Also for somebody who has to change his password first. */
+  beforePassword?: true;
   /** Roles may open it for single templates; it has a parameter `template`, and its handler asks which records. */
   records?: RecordVerb;
   /** Who puts it on record: the handler with its change (`own`), the registration when it is done; nobody when it changes nothing or has a log of its own. */
@@ -45,6 +59,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   upload?: true;
   /** Limit of the body; that of a message unless told. */
   bodyBytes?: number;
+  /** Its answer is cut into pages, ordered and narrowed by the registration. */
+  list?: ListShape;
   /** Changes nothing though it is no GET: an Idempotency-Key has no meaning then. */
   reads?: boolean;
   /** Its request or its reply holds a secret: neither is kept for repeats. */
@@ -61,7 +77,7 @@ export const operation = <const P extends TProperties = TProperties, const Q ext
   described;
 
 /** A write: all but what only reads, whatever its method. A file is known by its content, and stored once anyway. */
-export const takesKey = ({ method, reads, upload }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true;
+export const takesKey = ({ method, reads, upload, open }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true && open !== true;
 
 /** Of an operation on its way out: RFC 9745 and RFC 8594. */
 export function deprecationHeaders({ deprecated }: Pick<Operation, 'deprecated'>): Readonly<Record<string, string>> {

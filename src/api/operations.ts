@@ -2,6 +2,7 @@
 import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
 import { bulkOperations } from './bulk.ts';
+import { changeOperations } from './changes.ts';
 import { configurationOperations } from './configuration.ts';
 import { capabilityOperations } from './capabilities.ts';
 import { connectionOperations } from './connections.ts';
@@ -18,14 +19,18 @@ import { recordOperations } from './records.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
+import { savedFilterOperations } from './saved-filters.ts';
 import { scenarioOperations } from './scenarios.ts';
+import { sessionOperations } from './sessions.ts';
 import { sourceOperations } from './sources.ts';
 import { templateOperations } from './templates.ts';
 import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
+  ...savedFilterOperations,
   ...bulkOperations,
+  ...changeOperations,
   ...fileOperations,
   ...templateOperations,
   ...messageOperations,
@@ -42,6 +47,7 @@ export const operations = {
   ...versionOperations,
   ...draftOperations,
   ...accountOperations,
+  ...sessionOperations,
   ...roleOperations,
   ...auditOperations,
   ...eventOperations,

@@ -2,6 +2,7 @@
 import { createAccountCommand, disableAccountCommand, grantCommand, listAccountsCommand, listRolesCommand, passwordCommand } from './account-commands.ts';
 import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
 import { backupCommand, moveCommand, restoreCommand } from './backup-commands.ts';
+import { clearCommand } from './clear-command.ts';
 import type { Command } from './command.ts';
 import { applyCommand, checkCommand, diffCommand, exportCommand } from './configuration-commands.ts';
 import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraftsCommand, saveDraftCommand } from './draft-commands.ts';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   createTokenCommand,
   listTokensCommand,
   revokeTokenCommand,
+  clearCommand,
   backupCommand,
   restoreCommand,
   moveCommand,

@@ -130,7 +130,7 @@ async function proposed(database: PlatformDatabase, { positionals, flag, option,
   const list = option('only');
   const named = list === undefined ? {} : { only: objectsNamed(list) };
   const proposal = await proposeConfiguration(database.configuration, folder.documents, { prune: flag('prune'), hideRecords: flag('hide-records'), ...named }, context);
-  surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden, conversions: proposal.conversions }, surroundings.lang));
+  surroundings.print(describePlan(proposal, surroundings.lang));
   if (proposal.findings.length === 0) return proposal;
   reportFindings(proposal.findings, surroundings);
   return null;

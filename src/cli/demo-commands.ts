@@ -31,7 +31,7 @@ export const removeDemoCommand: Command = {
 
 async function carryOut(database: PlatformDatabase, proposal: ReadyProposal, invocation: Invocation): Promise<ExitCode> {
   const { surroundings } = invocation;
-  surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden, conversions: proposal.conversions }, surroundings.lang));
+  surroundings.print(describePlan(proposal, surroundings.lang));
   if (proposal.findings.length > 0) return reportFindings(proposal.findings, surroundings);
   return isEmptyPlan(proposal.plan) ? exitCodes.done : await publish(database, proposal, invocation);
 }

@@ -110,7 +110,7 @@ async function proposed(database: PlatformDatabase, { positionals: [list], flag,
   const { configuration } = database;
   const names = list === undefined ? await configuration.drafts.list() : objectsNamed(list);
   const proposal = await proposeDrafts(configuration, names, flag('hide-records'), { ...(await contextFor(database, surroundings)), readDocument: readConfigurationFile });
-  surroundings.print(describePlan({ plan: proposal.plan, templateChanges: proposal.templates.plan.changes, hidden: proposal.hidden, conversions: proposal.conversions }, surroundings.lang));
+  surroundings.print(describePlan(proposal, surroundings.lang));
   return proposal;
 }
 

@@ -5,6 +5,7 @@ import { isEmptyPlan, type Plan } from '../core/configuration/plan.ts';
 import type { Lang } from '../core/failure.ts';
 import type { ConversionPreview } from '../core/template-conversion.ts';
 import type { TemplateChange } from '../core/template-changes.ts';
+import type { ReadyProposal } from '../engine/apply-configuration.ts';
 import type { Localised } from './command.ts';
 
 const words = {
@@ -18,6 +19,9 @@ const words = {
   records: { ru: 'записей', en: 'records' },
   loss: { ru: 'Данные', en: 'Data' },
   values: { ru: 'значений', en: 'values' },
+  valued: { ru: 'записей со значением', en: 'records with a value' },
+  rule: { ru: 'правило', en: 'the rule' },
+  broken: { ru: 'не выполняют записей', en: 'records that do not keep it' },
   lost: { ru: 'не преобразуются', en: 'cannot be converted' },
   changed: { ru: 'изменятся', en: 'lose something' },
 } satisfies Record<string, Localised>;
@@ -25,23 +29,18 @@ const words = {
 /** Of one object; more would hide the rest of the plan. */
 const detailsShown = 40;
 
-export interface PlanWords {
-  plan: Plan;
-  templateChanges: readonly TemplateChange[];
-  /** Templates that would go with records. */
-  hidden: readonly { template: string; count: number }[];
-  conversions: readonly ConversionPreview[];
-}
+export type PlanWords = Pick<ReadyProposal, 'plan' | 'templates' | 'hidden' | 'hiddenValues' | 'conversions' | 'validations'>;
 
-export function describePlan({ plan, templateChanges, hidden, conversions }: PlanWords, lang: Lang): string {
+export function describePlan({ plan, templates, hidden, hiddenValues, conversions, validations }: PlanWords, lang: Lang): string {
   if (isEmptyPlan(plan)) return [words.nothing[lang], ...keptLines(plan, lang), ''].join('\n');
   const lines = [
     ...plan.creates.map(({ kind, name }) => `+ ${words.create[lang]} ${kind} ${name}`),
     ...plan.changes.flatMap(({ kind, name, details }) => [`~ ${words.change[lang]} ${kind} ${name}`, ...detailLines(details, lang)]),
     ...plan.relaid.map(({ kind, name }) => `~ ${words.relaid[lang]} ${kind} ${name}`),
     ...plan.deletes.map(({ kind, name }) => `- ${words.delete[lang]} ${kind} ${name}`),
-    ...lossLines(templateChanges, hidden, lang),
+    ...lossLines(templates.plan.changes, { hidden, hiddenValues }, lang),
     ...conversions.flatMap((preview) => conversionLines(preview, lang)),
+    ...validations.map((preview) => validationLine(preview, lang)),
     ...keptLines(plan, lang),
   ];
   return `${lines.join('\n')}\n`;
@@ -52,11 +51,12 @@ function detailLines(details: readonly ChangeDetail[], lang: Lang): readonly str
   return details.length > detailsShown ? [...shown, `    … +${details.length - detailsShown}`] : shown;
 }
 
-function lossLines(changes: readonly TemplateChange[], hidden: PlanWords['hidden'], lang: Lang): readonly string[] {
+function lossLines(changes: readonly TemplateChange[], { hidden, hiddenValues }: Pick<PlanWords, 'hidden' | 'hiddenValues'>, lang: Lang): readonly string[] {
   return changes.flatMap(({ kind, template, attribute }) => {
     const count = hidden.find((one) => one.template === template)?.count ?? 0;
     if (kind === 'hideTemplate') return [`! ${words.loss[lang]}: Template ${template} ${words.hidden[lang]} (${words.records[lang]}: ${count})`];
-    return kind === 'hideAttribute' ? [`! ${words.loss[lang]}: Template ${template}, ${attribute ?? ''} ${words.hidden[lang]}`] : [];
+    const values = hiddenValues.find((one) => one.template === template && one.attribute === attribute)?.count ?? 0;
+    return kind === 'hideAttribute' ? [`! ${words.loss[lang]}: Template ${template}, ${attribute ?? ''} ${words.hidden[lang]} (${words.valued[lang]}: ${values})`] : [];
   });
 }
 
@@ -64,6 +64,10 @@ function conversionLines({ template, attribute, from, to, rows, lost, changed, m
   const counts = `${words.values[lang]}: ${more ? '≥ ' : ''}${rows}, ${words.lost[lang]}: ${lost}, ${words.changed[lang]}: ${changed}`;
   const examples = samples.map((sample) => `    ${sample.id}: ${sample.from} → ${sample.to ?? '∅'}`);
   return [`${lost + changed > 0 ? '! ' : ''}${words.loss[lang]}: Template ${template}, ${attribute}: ${from} → ${to} (${counts})`, ...examples];
+}
+
+function validationLine({ template, attribute, rows, broken, more, samples }: PlanWords['validations'][number], lang: Lang): string {
+  return `! ${words.loss[lang]}: Template ${template}, ${attribute}: ${words.rule[lang]} (${words.broken[lang]}: ${broken} / ${more ? '≥ ' : ''}${rows}: ${samples.join(', ')})`;
 }
 
 function keptLines(plan: Plan, lang: Lang): readonly string[] {

@@ -8,6 +8,8 @@ export interface Account extends Grants {
   id: string;
   name: string;
   enabled: boolean;
+  /** Somebody else has chosen the password: whoever signs in by it may only change it. */
+  mustChangePassword: boolean;
   createdAt: string;
 }
 
@@ -35,11 +37,14 @@ export interface NewAccount extends Grants {
   id: string;
   name: string;
   passwordHash: string;
+  mustChangePassword?: boolean;
 }
 
 export interface AccountChanges extends Partial<Grants> {
   passwordHash?: string;
   enabled?: boolean;
+  /** A new password takes it away unless told. */
+  mustChangePassword?: boolean;
 }
 
 /** Every change is on record with it, in the same transaction. */
@@ -50,7 +55,9 @@ export interface AccountDirectory {
   /** False when the name is taken. */
   create(account: NewAccount, by: Actor): Promise<boolean>;
   /** Refused when no enabled account would hold the role of system administrators by itself. */
-  change(id: string, changes: AccountChanges, by: Actor): Promise<'changed' | 'unknown' | 'lastAdministrator'>;
+  change(id: string, changes: AccountChanges, by: Actor, isAsRead?: (now: Account) => boolean): Promise<'changed' | 'unknown' | 'lastAdministrator' | 'stale'>;
+  /** The same password under a better hash, unless it has changed meanwhile. */
+  strengthenHash(id: string, from: string, to: string): Promise<void>;
   /** Every account that holds one of the roles `from` by itself holds `into` instead. */
   moveRole(from: readonly string[], into: string, by: Actor): Promise<void>;
   /** A token that is neither expired nor revoked, of an enabled account. */

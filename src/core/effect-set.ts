@@ -57,9 +57,10 @@ export interface Fence {
 
 export type Origin = 'scenario' | 'api' | 'ui' | 'import' | 'sync';
 
+/** `before`: what that version of the record held, for the change log. */
 export type RecordWrite =
   | { op: 'create'; template: string; templateVersion: number; id: string; values: Readonly<Record<string, Scalar>>; archived?: true; origin: Origin; by: string | null }
-  | { op: 'update'; template: string; templateVersion: number; id: string; version: number; values: Readonly<Record<string, Scalar>>; archived?: boolean; origin: Origin; by: string | null }
+  | { op: 'update'; template: string; templateVersion: number; id: string; version: number; values: Readonly<Record<string, Scalar>>; before?: Readonly<Record<string, Scalar>>; archived?: boolean; origin: Origin; by: string | null }
   | { op: 'delete'; template: string; templateVersion: number; id: string; version: number; origin: Origin; by: string | null }
   /** `relation` is of storage `table`, or `column` when the write comes from the other side; then the last one wins. */
   | { op: 'link' | 'unlink'; relation: string; owner: string; other: string; origin: Origin; by: string | null };
@@ -90,6 +91,8 @@ export interface MessageRow {
   /** Id and version of the route; null for runs that no message started. */
   route: string | null;
   routeVersion: number | null;
+  /** Of the configuration under which it was accepted or queued, on which its run finishes; null or absent: the newest. */
+  revision?: number | null;
   /** System names at the time, so that the journal reads without the configuration. */
   routeName: string | null;
   connectionName: string | null;

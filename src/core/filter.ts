@@ -78,6 +78,7 @@ function checkNode(template: Template, filter: Filter, counters: Counters, depth
       return { op: 'not', of: checkNode(template, filter.of, counters, depth + 1) };
     case 'isNull':
     case 'isNotNull':
+    case 'linksTo':
       queriedAttribute(template, filter.attribute);
       return filter;
     case 'linked':
@@ -156,6 +157,8 @@ export function matches(template: Template, filter: Filter, record: RecordData):
       return !isEmpty(filter.attribute, record);
     case 'linked':
       return linksOf(record, filter.attribute)?.includes(filter.record) ?? false;
+    case 'linksTo':
+      throw new Error('the records behind a link are not at hand');
     case 'in': {
       const value = valueOf(record, filter.attribute);
       return isList(filter.value) && filter.value.some((item) => same(value, item));

@@ -51,6 +51,8 @@ export interface JobRow {
   failed: number;
   /** The job gives up when more items than this have problems; null: never. */
   problemBudget: number | null;
+  /** Whether record triggers run for what it writes. */
+  triggers: boolean;
   /** Account id, or `system`. */
   by: string;
   /** Attempts since the checkpoint last moved. */
@@ -62,7 +64,7 @@ export interface JobRow {
 
 export type JobWrite =
   /** Also plans the timer that brings the job to a worker. An id that exists already fences the set off. */
-  | { op: 'insert'; row: Pick<JobRow, 'id' | 'kind' | 'subject' | 'input' | 'file' | 'checkpoint' | 'total' | 'problemBudget' | 'by'> }
+  | { op: 'insert'; row: Pick<JobRow, 'id' | 'kind' | 'subject' | 'input' | 'file' | 'checkpoint' | 'total' | 'problemBudget' | 'triggers' | 'by'> }
   /** Only of a job in one of the states `from`; in another, somebody else has ended it, and the set is fenced off. */
   | {
       op: 'update';

@@ -45,7 +45,7 @@ describe('rows', () => {
       input,
       { greeting: 'hello' },
     );
-    expect(mapped).toEqual({ problems: [], value: { number: 'A-1', customer: { name: 'Ирина' }, total: new Decimal('5.3'), note: 'hello!', tags: ['s1', 's2'], lines: [] } });
+    expect(mapped).toEqual({ problems: [], value: { number: 'A-1', customer: { name: 'Ирина' }, total: new Decimal('5.3'), note: 'hello!', tags: ['s1', 's2'] } });
   });
 
   test('read any name in a path, also one that is no system name', () => {
@@ -68,8 +68,14 @@ describe('rows', () => {
     expect(mapped.problems).toEqual([]);
     expect(mapped.value['lines']).toEqual([
       { sku: 's1', sum: 3.3, serials: [{ code: 'x1' }] },
-      { sku: 's2', sum: 2, serials: [] },
+      { sku: 's2', sum: 2 },
     ]);
+  });
+
+  test('leave a list out where their source has none, and make an empty one of an empty one or by default', () => {
+    expect(run([id, { target: 'lines[]', source: 'nothing' }, { target: 'tags', source: 'nothing' }]).value).toEqual({ number: 'A-1' });
+    expect(run([id, { target: 'lines[]', source: '=[]' }, { target: 'tags', source: '=[]' }]).value).toEqual({ number: 'A-1', lines: [], tags: [] });
+    expect(run([id, { target: 'lines[]', source: '=items[n > 1000]', default: [] }]).value).toEqual({ number: 'A-1', lines: [] });
   });
 
   test('report problems of items by their place in the target', () => {

@@ -135,9 +135,9 @@ function compileFields(plan: Plan, tree: SchemaTree, path: string, compiling: Co
   };
 }
 
-/** A field without a row: nothing, unless the schema makes something of nothing. */
+/** A field without a row is missing, which is a problem where the schema wants it. */
 function unmapped(node: SchemaNode): Field | null {
-  if (!node.required && !node.array) return null;
+  if (!node.required) return null;
   const conform = conformNode(node);
   return (_source, problems) => conform(undefined, problems);
 }

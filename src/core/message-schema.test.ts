@@ -84,7 +84,6 @@ describe('a message', () => {
       createdAt: '2026-11-22T12:10:22.000000Z',
       customer: { name: 'Ирина', phone: '+79000000017' },
       lines: [{ sku: 's1', qty: 2, price: new Decimal('10.10') }],
-      tags: [],
     });
   });
 
@@ -133,9 +132,10 @@ describe('missing and null differ', () => {
 });
 
 describe('the schema decides the shape', () => {
-  test('an array takes one value as a list of one, and nothing as an empty list', () => {
+  test('an array takes one value as a list of one; a missing one stays missing, and an empty one empty', () => {
     expect(field({ type: 'number', array: true }, 5)).toEqual({ value: [5], problems: [] });
-    expect(field({ type: 'number', array: true }, undefined)).toEqual({ value: [], problems: [] });
+    expect(field({ type: 'number', array: true }, undefined)).toEqual({ value: undefined, problems: [] });
+    expect(field({ type: 'number', array: true }, [])).toEqual({ value: [], problems: [] });
     expect(field({ type: 'number', array: true, required: true }, undefined).problems).toEqual(['x message.required']);
     expect(field({ array: true, fields: { a: 'number' } }, { a: 1 })).toEqual({ value: [{ a: 1 }], problems: [] });
     expect(field({ type: 'number', array: true }, [1, null, 'x']).problems).toEqual(['x[2] message.wrongType']);

@@ -43,7 +43,8 @@ export function conformNode(node: SchemaNode): Conform {
   return (value, problems) => {
     if (value === undefined) {
       if (node.required) note(problems, 'message.required', {});
-      return node.array && !node.required ? [] : undefined;
+      // Also of a list: an empty one would clear what it is written over, and a missing one leaves that alone.
+      return undefined;
     }
     if (node.notEmpty && isEmpty(value)) note(problems, 'message.empty', {});
     return value === null ? null : shaped(value, problems);

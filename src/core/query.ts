@@ -1,5 +1,7 @@
 /** Questions about records, as data: compiled to SQL by the store. */
-import type { Scalar } from './template.ts';
+import type { AggregateOp, DateUnit } from './aggregate-words.ts';
+import type { Scalar, Template } from './template.ts';
+import type { ValueObject } from './value.ts';
 
 export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'contains' | 'startsWith' | 'in';
 
@@ -9,7 +11,9 @@ export type Filter =
   | { op: Comparison; attribute: string; value: Scalar | readonly Scalar[] }
   | { op: 'isNull' | 'isNotNull'; attribute: string }
   /** A multiple link contains the record. */
-  | { op: 'linked'; attribute: string; record: string };
+  | { op: 'linked'; attribute: string; record: string }
+  /** A link leads to a record for which `where`, a checked filter of its template, holds. Made by the platform only, to keep links to hidden records out of conditions. */
+  | { op: 'linksTo'; attribute: string; target: Template; where: Filter };
 
 /** The attributes that a condition names, as often as it does. */
 export function filterAttributes(filter: Filter): readonly string[] {
@@ -28,6 +32,8 @@ export interface Sort {
 export interface RecordQuery {
   template: string;
   filter?: Filter;
+  /** As it was typed; without a sort the best come first. */
+  search?: string;
   sort: readonly Sort[];
   /** Rows wanted, at most `pageRows`. */
   limit: number;
@@ -62,6 +68,40 @@ export interface LinkedRecords {
   next: string | null;
 }
 
+export interface Group {
+  name: string;
+  attribute: string;
+  /** Instants and days by their beginning, instants as the zone has them. */
+  unit: DateUnit | null;
+  zone: string;
+}
+
+export interface Figure {
+  name: string;
+  op: AggregateOp;
+  /** Null: of the records themselves. */
+  attribute: string | null;
+}
+
+export interface AggregateQuery {
+  template: string;
+  filter?: Filter;
+  search?: string;
+  groups: readonly Group[];
+  figures: readonly Figure[];
+  /** By names of groups and figures. */
+  sort: readonly { name: string; descending: boolean }[];
+  limit: number;
+  /** By attribute that is a link: which records of its template may be seen; null for none. Absent: all. */
+  readable: Readonly<Record<string, Filter | null>>;
+}
+
+/** By the names of groups and figures. */
+export interface AggregateRow {
+  by: ValueObject;
+  values: ValueObject;
+}
+
 export type ReadRequest =
   | { kind: 'get'; template: string; id: string; links?: readonly string[] }
   | { kind: 'query'; query: RecordQuery }
@@ -69,11 +109,14 @@ export type ReadRequest =
   | { kind: 'linked'; template: string; id: string; attribute: string }
   /** Records by their ids; those that are not there, or do not fit the filter, are left out. */
   | { kind: 'records'; template: string; ids: readonly string[]; filter?: Filter; links?: readonly string[] }
-  | { kind: 'linkedRecords'; query: LinkedQuery };
+  | { kind: 'linkedRecords'; query: LinkedQuery }
+  | { kind: 'aggregate'; query: AggregateQuery };
 
 export type ReadResult =
   | { kind: 'record'; record: import('./template.ts').RecordData | null }
-  | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number }
+  | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number; ranked?: boolean }
   | { kind: 'ids'; ids: readonly string[] }
   | { kind: 'records'; records: readonly import('./template.ts').RecordData[] }
-  | { kind: 'linkedRecords'; groups: readonly LinkedRecords[] };
+  | { kind: 'linkedRecords'; groups: readonly LinkedRecords[] }
+  /** `more`: there are groups behind the limit. */
+  | { kind: 'aggregate'; rows: readonly AggregateRow[]; more: boolean };

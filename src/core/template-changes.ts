@@ -18,12 +18,17 @@ export interface TemplateChange {
     | 'makeIndexed'
     | 'makeNotIndexed'
     | 'changeOrder'
+    | 'makeSearchable'
+    | 'makeNotSearchable'
     | 'changeDefault'
     | 'changeDecimals'
     | 'changeMask'
     | 'changeSchemes'
     | 'changeLink'
     | 'changeType'
+    | 'logChanges'
+    | 'logNoChanges'
+    | 'changeValidation'
     | 'addCalculated'
     | 'changeCalculated'
     | 'removeCalculated';
@@ -66,6 +71,8 @@ function attributeChanges(before: Template | undefined, template: string, after:
   if (former === undefined) return [{ kind: 'addAttribute', ...about, to: after.kind === 'link' ? 'record' : after.type }];
   const changes: TemplateChange[] = published === undefined ? [{ kind: 'restoreAttribute', ...about }] : [];
   if (former.required !== after.required) changes.push({ kind: after.required ? 'makeRequired' : 'makeOptional', ...about });
+  if (former.logChanges !== after.logChanges) changes.push({ kind: after.logChanges === true ? 'logChanges' : 'logNoChanges', ...about });
+  if (JSON.stringify(former.validation ?? null) !== JSON.stringify(after.validation ?? null)) changes.push({ kind: 'changeValidation', ...about, to: after.validation === undefined ? '' : `=${after.validation.expression}` });
   if (former.kind === 'scalar' && after.kind === 'scalar') changes.push(...scalarChanges(former, after, about));
   else if (former.kind === 'link' && after.kind === 'link' && linkRules(former) !== linkRules(after)) changes.push({ kind: 'changeLink', ...about });
   return changes;
@@ -79,6 +86,7 @@ function scalarChanges(before: ScalarAttribute, after: ScalarAttribute, about: {
   if (before.unique !== after.unique) changes.push({ kind: after.unique ? 'makeUnique' : 'makeNotUnique', ...about });
   if (before.indexed !== after.indexed) changes.push({ kind: after.indexed === true ? 'makeIndexed' : 'makeNotIndexed', ...about });
   if (before.order !== after.order) changes.push({ kind: 'changeOrder', ...about, to: after.order ?? 'code' });
+  if (before.searchable !== after.searchable) changes.push({ kind: after.searchable === true ? 'makeSearchable' : 'makeNotSearchable', ...about });
   const added = (after.values ?? []).filter((value) => before.values?.includes(value) !== true);
   if (added.length > 0) changes.push({ kind: 'addEnumValues', ...about, to: added.join(', ') });
   if (String(before.default ?? '') !== String(after.default ?? '')) changes.push({ kind: 'changeDefault', ...about, to: String(after.default ?? '') });

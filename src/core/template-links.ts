@@ -2,7 +2,7 @@
 import type { LinkDocument } from './configuration/template-document.ts';
 import { nearestKnown } from './nearest-known.ts';
 import { typeOf, type Draft, type Planning } from './template-planning.ts';
-import type { Attribute, LinkAttribute, Relation } from './template.ts';
+import type { Attribute, LinkAttribute, Relation, Validation } from './template.ts';
 
 /** Adds the link attributes of all drafts, those implied by an inverse included. */
 export function planLinks(planning: Planning): void {
@@ -15,6 +15,8 @@ interface Side {
   multiple: boolean;
   required: boolean;
   deleteLinked: boolean;
+  logChanges: boolean;
+  validation?: Validation | undefined;
 }
 
 /** The sides of one relation; a one-way link has no far side. */
@@ -50,7 +52,7 @@ function pairOf(planning: Planning, draft: Draft, link: LinkDocument, taken: Rea
     planning.refuse(draft.document.name, link.name, 'config.missingReference', { kind: 'Template', name: link.template.slice(0, 80), place: keyOf(draft, link.name), nearest });
     return undefined;
   }
-  const near: Side = { draft, name: link.name, multiple: link.multiple, required: link.required, deleteLinked: link.deleteLinked };
+  const near: Side = { draft, name: link.name, multiple: link.multiple, required: link.required, deleteLinked: link.deleteLinked, logChanges: link.logChanges === true, validation: link.validation };
   if (link.inverse === undefined) return { near, far: undefined, target };
   const detail = disagreement(draft, link, target, taken);
   if (detail === undefined) return { near, far: farSide(link, link.inverse, target), target };
@@ -60,8 +62,8 @@ function pairOf(planning: Planning, draft: Draft, link: LinkDocument, taken: Rea
 
 function farSide(link: LinkDocument, inverse: NonNullable<LinkDocument['inverse']>, target: Draft): Side {
   const declared = target.document.attributes.find((attribute) => attribute.name === inverse.name);
-  if (declared?.kind === 'link') return { draft: target, name: declared.name, multiple: declared.multiple, required: declared.required, deleteLinked: declared.deleteLinked };
-  return { draft: target, name: inverse.name, multiple: inverse.multiple ?? !link.multiple, required: false, deleteLinked: false };
+  if (declared?.kind === 'link') return { draft: target, name: declared.name, multiple: declared.multiple, required: declared.required, deleteLinked: declared.deleteLinked, logChanges: declared.logChanges === true, validation: declared.validation };
+  return { draft: target, name: inverse.name, multiple: inverse.multiple ?? !link.multiple, required: false, deleteLinked: false, logChanges: target.document.logChanges === true };
 }
 
 /** Why the two sides cannot be one relation, in names and keys only; undefined when they agree. */
@@ -166,6 +168,8 @@ function addSide(planning: Planning, side: Side, link: { id: string; target: Dra
     side: link.side,
     deleteLinked: side.deleteLinked,
   };
+  if (side.logChanges) attribute.logChanges = true;
+  if (side.validation !== undefined) attribute.validation = side.validation;
   if (link.inverse !== undefined) attribute.inverse = link.inverse;
   side.draft.attributes.push(attribute);
 }

@@ -13,6 +13,7 @@ import { templateChanges, type TemplateChange } from './template-changes.ts';
 import { planLinks } from './template-links.ts';
 import { compareNames, Planning, typeOf, type Draft } from './template-planning.ts';
 import type { Attribute, ScalarAttribute, Template } from './template.ts';
+import { validationProblems } from './validation.ts';
 
 export interface TemplatePlan {
   /** New versions of the templates that change, by name; empty when anything is refused. */
@@ -33,7 +34,8 @@ export function planTemplates(current: readonly Template[], documents: readonly 
   for (const draft of planning.drafts.values()) checkCounts(planning, draft);
   if (planning.refused.length > 0) return { templates: [], changes: [], refused: planning.refused };
   const planned = [...[...planning.drafts.values()].map(templateOf), ...removedTemplates(current, planning)];
-  const misread = calculationProblems(templateCatalogue(planned.map(({ after }) => after)));
+  const catalogue = templateCatalogue(planned.map(({ after }) => after));
+  const misread = [...calculationProblems(catalogue), ...validationProblems(catalogue)];
   if (misread.length > 0) return { templates: [], changes: [], refused: misread };
   const changed = planned.filter(({ before, after }) => !sameTemplate(before, after)).sort((left, right) => compareNames(left.after.name, right.after.name));
   return {

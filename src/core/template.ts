@@ -13,6 +13,17 @@ interface AttributeBase {
   id: string;
   name: string;
   required: boolean;
+  /** Its values before and after a change are kept in the change log. */
+  logChanges?: true;
+  validation?: Validation;
+}
+
+/** What has to hold whenever a record is saved. */
+export interface Validation {
+  /** Without the leading `=`. */
+  expression: string;
+  /** What a person is told when it does not. */
+  message?: { ru?: string; en?: string };
 }
 
 export const scalarTypes = ['text', 'number', 'boolean', 'date', 'dateTime', 'duration', 'enum', 'hyperlink', 'account', 'timeZone', 'document', 'image'] as const;
@@ -39,6 +50,8 @@ export interface ScalarAttribute extends AttributeBase {
   default?: Scalar;
   /** An index serves conditions and orders that name it. */
   indexed?: boolean;
+  /** Full text search looks into it: a text, a hyperlink, or the names of files. */
+  searchable?: boolean;
   /** `natural`: sorted as people do, without regard to capitals, е and ё together; else by code point. Only for `text`. */
   order?: 'natural';
   /** The hidden attribute whose values this one took over, by the version that changed the type. `changesOnly`: its own had been kept. */

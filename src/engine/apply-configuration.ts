@@ -8,6 +8,7 @@ import { type Proposal, propose } from '../core/configuration/proposal.ts';
 import type { SnapshotContext } from '../core/configuration/snapshot.ts';
 import { failure, type Problem } from '../core/failure.ts';
 import type { ConversionPreview } from '../core/template-conversion.ts';
+import type { HiddenValues, ValidationPreview } from '../core/template-outlook.ts';
 import type { Random } from '../core/ports.ts';
 
 export interface ApplyContext extends SnapshotContext {
@@ -22,6 +23,10 @@ export interface ReadyProposal extends Proposal {
   hidden: readonly { template: string; count: number }[];
   /** Values whose attribute changes its type. */
   conversions: readonly ConversionPreview[];
+  /** Attributes that would be hidden with their values. */
+  hiddenValues: readonly HiddenValues[];
+  /** New and changed rules of attributes, and which records do not keep them. They stand in nobody's way. */
+  validations: readonly ValidationPreview[];
 }
 
 /** Writes nothing. `proposal.findings` says all that stands in the way. */
@@ -34,7 +39,9 @@ export async function proposeConfiguration(store: ConfigurationStore, documents:
   const hidden = await recordsOfRetired(store, proposal);
   const kept: readonly Finding[] = hideRecords ? [] : hidden.map(({ template, count }) => ({ kind: 'Template', name: template, path: '', code: 'template.hasRecords', parameters: { template, count } }));
   const conversions = await store.previewConversions(proposal.templates.plan);
-  return { ...proposal, hideRecords, hidden, conversions, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
+  const hiddenValues = await store.countHidden(proposal.templates.plan);
+  const validations = (await store.previewValidations(proposal.templates.plan)).filter(({ broken }) => broken > 0);
+  return { ...proposal, hideRecords, hidden, hiddenValues, conversions, validations, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
 }
 
 export interface PublishOptions {

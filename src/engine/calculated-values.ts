@@ -27,6 +27,7 @@ export async function withCalculated(store: Reader, templates: TemplateCatalogue
       return { kind: 'linkedRecords', groups: result.groups.map((group) => ({ ...group, records: all.slice(from, (from += group.records.length)) })) };
     }
     case 'ids':
+    case 'aggregate':
       return result;
     default:
       return result satisfies never;

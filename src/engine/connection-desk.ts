@@ -7,6 +7,7 @@ import type { ValueObject } from '../core/value.ts';
 import type { CheckStage, ConnectionContext, ConnectorDefinition, Discovered, Localised } from '../sdk/connector.ts';
 import type { Dialer } from '../sdk/dial.ts';
 import type { Dossier } from '../sdk/dossier.ts';
+import type { ExplainedFilter, ExplainQuery } from '../sdk/explained-filter.ts';
 import type { MetadataDocument } from '../sdk/remote-metadata.ts';
 import type { SpecFields, SpecValues } from '../sdk/spec.ts';
 
@@ -61,6 +62,13 @@ export class ConnectionDesk {
     if (definition.discover === undefined) throw failure('connection.cannotDiscover', { type: connection.type });
     const context = await this.#published(definition, connection);
     return await definition.discover(context, query, this.#bounded(connection.name, signal));
+  }
+
+  /** Throws `connection.cannotExplain`, and what is wrong with the filter. */
+  async explain(connection: PublishedConnection, query: ExplainQuery, signal: AbortSignal): Promise<ExplainedFilter> {
+    const definition = this.#definition(connection);
+    if (definition.explain === undefined) throw failure('connection.cannotExplain', { connection: connection.name, type: connection.type });
+    return await definition.explain(await this.#published(definition, connection), query, this.#bounded(connection.name, signal));
   }
 
   /** How the connector reads metadata. Throws `connection.noMetadata`. */

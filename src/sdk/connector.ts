@@ -2,7 +2,7 @@
  * What a connector is. This interface is the contract: the engine knows connectors only through it.
  * A connector is one folder under `src/connectors/`; it may import `src/sdk` and its own folder, nothing else.
  */
-import type { Failure, Lang, Problem } from '../core/failure.ts';
+import type { Failure, Problem } from '../core/failure.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { SchemaTree } from '../core/message-schema.ts';
 import type { Value, ValueObject } from '../core/value.ts';
@@ -10,10 +10,12 @@ import type { Secret } from './secret.ts';
 import type { Capability, CapabilityPlace } from '../core/capability.ts';
 import type { Dialer } from './dial.ts';
 import type { Dossier } from './dossier.ts';
+import type { ExplainedFilter, ExplainQuery } from './explained-filter.ts';
+import type { Localised } from './localised.ts';
 import type { MetadataDocument, RemoteMetadata, RouteTrees, RouteUse } from './remote-metadata.ts';
 import type { SpecFields, SpecValues } from './spec.ts';
 
-export type Localised = Readonly<Record<Lang, string>>;
+export type { Localised };
 
 /** How far a connector has been checked against the real thing. */
 export type Verification = 'L0' | 'L1' | 'L2' | 'L3';
@@ -50,6 +52,8 @@ export interface ConnectorDefinition<C extends SpecFields = SpecFields, R extend
     /** Finds out by reads alone. What cannot be told is null; throws only what keeps it from beginning. */
     probe(context: ConnectionContext<SpecValues<C>>, signal: AbortSignal): Promise<{ place: CapabilityPlace; learnt: readonly Capability[] }>;
   };
+  /** Says how a reading with a filter would be carried out; sends nothing of it. */
+  explain?(context: ConnectionContext<SpecValues<C>>, query: ExplainQuery, signal: AbortSignal): Promise<ExplainedFilter>;
   /** What a person may have done in the remote system by name; never done by itself. */
   actions?: Readonly<Record<string, ActionDefinition<SpecValues<C>>>>;
 }

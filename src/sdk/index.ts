@@ -12,6 +12,7 @@ export { established, runStages, type StageRun } from './check-stages.ts';
 export * from './connector.ts';
 export { addressText, createDialer, type Dialer, type DialTarget, type TlsOptions } from './dial.ts';
 export type { Dossier, KeptSnapshot } from './dossier.ts';
+export type { ExplainedFilter, ExplainQuery } from './explained-filter.ts';
 export { createHttpPort, readUrl, type HttpAnswer, type HttpPort, type HttpRequest, type HttpStream } from './http.ts';
 export { checkHeaders } from './http-headers.ts';
 export { retryAfterMs, statusFailure } from './http-status.ts';

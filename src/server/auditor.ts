@@ -23,7 +23,7 @@ interface Counted {
   until: number;
 }
 
-const refusals = new Set(['access.unauthenticated', 'access.signatureDate', 'access.keyExpired', 'access.slowDown', 'access.crossSite', 'access.forbidden', 'access.objectsForbidden', 'access.grantTooWide', 'access.notOver', 'access.signatureUsed', 'access.csrf', 'access.passwordExpired']);
+const refusals = new Set(['access.unauthenticated', 'access.signatureDate', 'access.keyExpired', 'access.slowDown', 'access.crossSite', 'access.forbidden', 'access.objectsForbidden', 'access.grantTooWide', 'access.notOver', 'access.signatureUsed', 'access.csrf', 'access.passwordChange', 'access.sessionEnded', 'account.wrongPassword']);
 
 export class Auditor {
   readonly #parts: AuditorParts;
@@ -64,7 +64,7 @@ export class Auditor {
     const key = JSON.stringify([actor.name, actor.address, action, code]);
     const known = this.#counted.get(key);
     if (known !== undefined) known.count += 1;
-    else if (this.#counted.size < limits.slowedSenders.value) {
+    else if (this.#counted.size < limits.strangersCounted.value) {
       this.#counted.set(key, { event, count: 0, until: this.#parts.clock.monotonicMs() + 60_000 });
       this.#write(event);
     }

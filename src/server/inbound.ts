@@ -21,7 +21,7 @@ import { readForm, type Form } from './form.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
 import { acceptedStatus, successStatus } from './reply-status.ts';
-import type { Authentication } from './authentication.ts';
+import { assertOwnPassword, type Authentication } from './authentication.ts';
 import { assertMay, parseAuthorization, sameText } from './sign-in.ts';
 import { isSigned, type Signed } from './signature.ts';
 
@@ -136,8 +136,10 @@ async function senderOf({ authentication }: InboundOptions, connection: Publishe
     const own = await ownToken(connection);
     if (own !== null && sameText(credentials.token, own)) return anonymous;
   }
-  const { caller, signed, assertBody } = await authentication.of(request, { pathOnly: legacyPathOnly === true });
+  const authenticated = await authentication.of(request, { pathOnly: legacyPathOnly === true });
+  const { caller, signed, assertBody } = authenticated;
   assertMay(caller, 'api.call');
+  assertOwnPassword(authenticated);
   return { caller: caller.account.id, signature: signed, assertBody };
 }
 

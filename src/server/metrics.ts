@@ -6,7 +6,7 @@ import type { Journal } from '../core/journal.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Store } from '../core/store-port.ts';
 import type { Feed, MessageNews } from '../engine/feed.ts';
-import type { Authentication } from './authentication.ts';
+import { assertOwnPassword, type Authentication } from './authentication.ts';
 import { assertMay } from './sign-in.ts';
 
 export interface MetricsOptions {
@@ -120,7 +120,9 @@ export function registerMetrics(app: FastifyInstance, { metrics, sources, authen
   });
   app.get('/metrics', async (request, reply) => {
     if (!isNeighbour(request)) {
-      assertMay((await authentication.of(request)).caller, 'messages.view');
+      const authenticated = await authentication.of(request, { session: true });
+      assertMay(authenticated.caller, 'messages.view');
+      assertOwnPassword(authenticated);
     }
     const text = await metrics.read(sources);
     return reply.type(metrics.contentType).header('cache-control', 'no-store').send(text);

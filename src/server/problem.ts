@@ -25,7 +25,7 @@ export function problemDocument(problem: Failure, lang: Lang, message: string | 
   return {
     type: `urn:zveno:failure:${problem.code}`,
     title: problem.text(lang),
-    status: statusOf(problem),
+    status: problemStatus(problem),
     code: problem.code,
     parameters: problem.parameters,
     ...(problem.problems.length === 0 ? {} : { problems: problem.problems.map(({ path, code, parameters }) => ({ path, code, text: textOf(code, parameters, lang) })) }),
@@ -33,15 +33,23 @@ export function problemDocument(problem: Failure, lang: Lang, message: string | 
   };
 }
 
-const statusOf = (problem: Failure): number => catalogue[problem.code].status;
+export const problemStatus = (problem: Failure): number => catalogue[problem.code].status;
 
 export function sendProblem(reply: FastifyReply, problem: Failure, message: string | null = null): FastifyReply {
   const lang = languageOf(reply.request.headers['accept-language']);
-  const status = statusOf(problem);
+  const status = problemStatus(problem);
   if (problem.next.kind === 'retryAfter') reply.header('retry-after', Math.max(1, Math.ceil(problem.next.ms / 1000)));
   if (problem.code === 'http.methodNotAllowed') reply.header('allow', String(problem.parameters['allowed']));
-  if (status === 401) reply.header('www-authenticate', 'Basic realm="Zveno", charset="UTF-8", Bearer realm="Zveno", HMAC-SHA256');
+  if (status === 401) reply.header('www-authenticate', isBrowser(reply) ? 'Bearer realm="Zveno"' : 'Basic realm="Zveno", charset="UTF-8", Bearer realm="Zveno", HMAC-SHA256');
   return reply.status(status).header('content-language', lang).header('cache-control', 'no-store').type('application/problem+json').send(JSON.stringify(problemDocument(problem, lang, message)));
+}
+
+/**
+ * Asked for Basic, a browser shows a window of its own over the page, keeps the password, and adds it to everything from
+ * then on. Without https it does not tell more of itself than its name, or that it has a cookie.
+ */
+function isBrowser({ request: { headers } }: FastifyReply): boolean {
+  return headers['sec-fetch-site'] !== undefined || headers.cookie !== undefined || headers['user-agent']?.startsWith('Mozilla/') === true;
 }
 
 /** What a thrown thing is to a caller: its failure, or a bug of ours that tells nothing about our inside. */

@@ -8,6 +8,7 @@ import { limits } from '../core/limits.ts';
 import type { Log } from '../core/ports.ts';
 import type { StoredReplies } from '../core/stored-replies.ts';
 import { apiHandlers } from './api/handlers.ts';
+import { openHandlers } from './api/sessions.ts';
 import type { ApiParts } from './api/parts.ts';
 import { registerApi } from './api/register.ts';
 import { registerDocuments } from './documents.ts';
@@ -16,6 +17,7 @@ import { inboundPrefix } from './inbound-index.ts';
 import { registerInbound, type InboundOptions } from './inbound.ts';
 import { registerMetrics, type Metrics, type MetricsSources } from './metrics.ts';
 import type { RateLimits } from './rate-limits.ts';
+import { registerSignInPages } from './sign-in-pages.ts';
 import { asFailure, problemDocument, sendProblem } from './problem.ts';
 import type { Authentication } from './authentication.ts';
 
@@ -32,13 +34,16 @@ export interface ServerOptions {
   environment: string | null;
   /** Where the platform is reached from outside, when that is not where it listens. */
   publicUrl: string | null;
+  /** Addresses and networks of proxies whose word counts for where a request comes from. */
+  trustedProxies: readonly string[];
   version: string;
   log: Log;
 }
 
-export async function createServer({ inbound, api, authentication, rates, replies, readiness, metrics, sources, environment, publicUrl, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, authentication, rates, replies, readiness, metrics, sources, environment, publicUrl, trustedProxies, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
+    ...(trustedProxies.length === 0 ? {} : { trustProxy: [...trustedProxies] }),
     bodyLimit: limits.messageBodyBytes.value,
     requestTimeout: limits.uploadMs.value,
     keepAliveTimeout: limits.keepAliveMs.value,
@@ -73,8 +78,9 @@ export async function createServer({ inbound, api, authentication, rates, replie
   registerHealth(app, readiness);
   registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, log });
+  registerApi(app, { handlers: apiHandlers(api), openHandlers: openHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, log });
   app.addHook('onClose', async () => inbound.auditor.flush(true));
+  registerSignInPages(app, { authentication, desk: api.sessionDesk, auditor: inbound.auditor, rates });
   await registerDocuments(app, { authentication, version, publicUrl, templates: () => api.configuration.current().templates.all() });
   await app.ready();
   return app;

@@ -4,8 +4,10 @@ import { accessRules } from '../core/access/role.ts';
 import type { Account, AccountDirectory, ApiToken } from '../core/account.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
-import { assertMay, createSignIn, newPasswordHash, newToken, parseAuthorization, sameText, tokenHash } from './sign-in.ts';
-import { SlowDown } from './slow-down.ts';
+import type { SignInTry } from '../core/sign-in-failures.ts';
+import { assertMay, createSignIn, newToken, parseAuthorization, sameText, tokenHash } from './sign-in.ts';
+import { newPasswordHash } from './password-hash.ts';
+import { SignInGuard } from './sign-in-guard.ts';
 import { Turns } from './turns.ts';
 
 class TestClock implements Clock {
@@ -22,7 +24,7 @@ class TestClock implements Clock {
 }
 
 const rules = accessRules([], []);
-const account: Account = { id: '0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', name: 'shop', permissions: ['api.call', 'messages.view'], roles: [], groups: [], enabled: true, createdAt: '' };
+const account: Account = { id: '0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', name: 'shop', permissions: ['api.call', 'messages.view'], roles: [], groups: [], enabled: true, mustChangePassword: false, createdAt: '' };
 
 /** One account with one password and one token; counts how often it is asked. */
 async function scene(changes: Partial<Account> = {}, tokenChanges: Partial<ApiToken> = {}) {
@@ -44,9 +46,12 @@ async function scene(changes: Partial<Account> = {}, tokenChanges: Partial<ApiTo
       if (!Buffer.from(hash).equals(Buffer.from(tokenHash(token)))) return null;
       return { account: found, token: { id: '', account: found.id, name: '', scopes: ['api.call', 'accounts.edit'], createdAt: '', expiresAt: null, revokedAt: null, lastUsedAt: null, ...tokenChanges } };
     },
-    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse, moveRole: refuse, touchToken: async () => undefined,
+    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse, moveRole: refuse, strengthenHash: refuse, touchToken: async () => undefined,
   };
-  return { clock, asked, token, signIn: createSignIn({ accounts, rules: () => rules, clock }) };
+  const pauses: { ms: number; told: string[] } = { ms: 0, told: [] };
+  const told = (what: string) => async ({ name, address }: SignInTry): Promise<void> => void pauses.told.push(`${what} ${name ?? '-'} ${address}`);
+  const guard = new SignInGuard({ pause: async () => pauses.ms, failed: told('failed'), succeeded: told('succeeded'), forget: async () => undefined });
+  return { clock, asked, token, pauses, signIn: createSignIn({ accounts, guard, rules: () => rules, clock }) };
 }
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -100,13 +105,21 @@ describe('signing in', () => {
     expect(asked.byTokenHash).toBe(2);
   });
 
-  it('is slowed down after wrong attempts, by account and address, and free again after a right one', async () => {
-    const { signIn, clock } = await scene();
-    for (let at = 0; at < limits.signInFailures.value; at++) await expect(signIn.caller(basic(`shop:wrong${at}`), '10.0.0.1')).rejects.toMatchObject({ code: 'access.unauthenticated' });
-    await expect(signIn.caller(basic('shop:right'), '10.0.0.1')).rejects.toMatchObject({ code: 'access.slowDown', next: { kind: 'retryAfter' } });
+  it('is counted by name and address, and while it has to wait nothing is checked, not even what is right or remembered elsewhere', async () => {
+    const { signIn, asked, pauses, token } = await scene();
+    await expect(signIn.caller(basic('shop:wrong'), '10.0.0.1')).rejects.toMatchObject({ code: 'access.unauthenticated' });
+    await signIn.caller(basic('shop:right'), '10.0.0.2');
+    await expect(signIn.caller('Bearer zvn_x', '10.0.0.1')).rejects.toMatchObject({ code: 'access.unauthenticated' });
+    await signIn.caller(`Bearer ${token}`, '10.0.0.2');
+    expect(pauses.told).toEqual(['failed shop 10.0.0.1', 'succeeded shop 10.0.0.2', 'failed - 10.0.0.1', 'succeeded - 10.0.0.2']);
+    pauses.ms = 1_500;
+    const before = asked.byName;
+    for (const password of ['right', 'wrong']) {
+      await expect(signIn.caller(basic(`shop:${password}`), '10.0.0.1')).rejects.toMatchObject({ code: 'access.slowDown', parameters: { seconds: 2 }, next: { kind: 'retryAfter', ms: 1_500 } });
+      await expect(signIn.byPassword('shop', password, '10.0.0.1')).rejects.toMatchObject({ code: 'access.slowDown' });
+    }
+    expect(asked.byName).toBe(before);
     expect(await signIn.caller(basic('shop:right'), '10.0.0.2')).not.toBeNull();
-    clock.now += limits.signInPauseMs.value + limits.signInRememberedMs.value;
-    expect(await signIn.caller(basic('shop:right'), '10.0.0.1')).not.toBeNull();
   });
 
   it('names the permission that is missing', async () => {
@@ -129,16 +142,6 @@ it('reads the two schemes and nothing else', () => {
 
 it('compares texts of any length', () => {
   expect([sameText('a', 'a'), sameText('a', 'ab'), sameText('', '')]).toEqual([true, false, true]);
-});
-
-it('doubles the pause with every wrong attempt up to its limit', () => {
-  const clock = new TestClock();
-  const slowDown = new SlowDown(clock);
-  for (let at = 0; at < limits.signInFailures.value + 20; at++) slowDown.failed('x');
-  clock.now += limits.signInPauseMs.value - 1;
-  expect(() => slowDown.assertMay('x')).toThrow();
-  clock.now += 1;
-  expect(() => slowDown.assertMay('x')).not.toThrow();
 });
 
 it('lets a few work at a time, the others in their order, and refuses a line that is too long', async () => {

@@ -1,9 +1,8 @@
 /**
  * Finds out who calls. A password check costs tens of milliseconds on purpose, so a success is remembered for a minute
- * under a keyed hash; a change of any account drops what is remembered. Failures slow their sender down.
+ * under a keyed hash; a change of any account drops what is remembered. Failures slow down whoever causes them.
  */
 import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node:crypto';
-import { hash as hashPassword, verify } from '@node-rs/argon2';
 import { withBrought, type Permission } from '../core/access/permission.ts';
 import { recordAccess, type RecordAccess } from '../core/access/record-access.ts';
 import { rightsOf, type Rights } from '../core/access/rights.ts';
@@ -12,12 +11,15 @@ import type { Account, AccountDirectory, Caller } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
-import { SlowDown } from './slow-down.ts';
+import { checkPassword, newPasswordHash } from './password-hash.ts';
+import type { SignInGuard } from './sign-in-guard.ts';
 import { Turns } from './turns.ts';
 
 export interface SignIn {
   /** Of an Authorization header; null when there is none. Throws `access.unauthenticated`, `access.slowDown`, `access.busy`. */
   caller(authorization: string | undefined, address: string): Promise<Caller | null>;
+  /** Of an account that shows its password. Throws as `caller` does. */
+  byPassword(name: string, password: string, address: string): Promise<Account>;
   /** Forgets remembered successes: an account or a token has changed. */
   forget(): void;
 }
@@ -39,46 +41,52 @@ interface Remembered {
 
 export interface SignInParts {
   accounts: AccountDirectory;
+  guard: SignInGuard;
   /** Of the newest configuration. */
   rules: () => AccessRules;
   clock: Clock;
 }
 
-export function createSignIn({ accounts, rules, clock }: SignInParts): SignIn {
+export function createSignIn({ accounts, guard, rules, clock }: SignInParts): SignIn {
   const key = randomBytes(32).toString('hex');
   let remembered = new Map<string, Remembered>();
   /** The same credentials at the same time are checked once. */
   const underWay = new Map<string, Promise<Found | null>>();
-  const slowDown = new SlowDown(clock);
   const turns = new Turns(limits.passwordChecks.value, limits.passwordChecksWaiting.value, () => failure('access.busy', {}, { next: { kind: 'retryAfter', ms: 1_000 } }));
   let absent: Promise<string> | null = null;
 
   return {
     async caller(authorization, address) {
       if (authorization === undefined) return null;
-      const digest = hashOnce('sha256', key + authorization, 'base64');
+      // With the address: what is remembered for one sender must not answer the guesses of another.
+      const digest = hashOnce('sha256', `${key}${address} ${authorization}`, 'base64');
       const known = remembered.get(digest);
       if (known !== undefined && known.until > clock.monotonicMs()) return callerOf(known.found);
       const credentials = parseAuthorization(authorization);
       if (credentials === null) throw unauthenticated();
-      const sender = credentials.kind === 'basic' ? `${address} ${credentials.name}` : address;
-      slowDown.assertMay(sender);
       // A change while this check is under way drops the map it would be remembered in.
       const memory = remembered;
-      const found = await once(digest, () => check(credentials));
-      if (found === null) {
-        slowDown.failed(sender);
-        throw unauthenticated();
-      }
-      slowDown.succeeded(sender);
+      const found = await proven(credentials, digest, address);
       remember(memory, digest, found);
       return callerOf(found);
+    },
+    async byPassword(name, password, address) {
+      // A text with NUL cannot be stored, so nobody has such a name or password.
+      if (`${name}${password}`.includes('\0')) throw unauthenticated();
+      const digest = hashOnce('sha256', `${key}${JSON.stringify([address, name, password])}`, 'base64');
+      return (await proven({ kind: 'basic', name, password }, digest, address)).account;
     },
     forget() {
       remembered = new Map();
       underWay.clear();
     },
   };
+
+  async function proven(credentials: Credentials, digest: string, address: string): Promise<Found> {
+    const found = await once(digest, () => check(credentials, address));
+    if (found === null) throw unauthenticated();
+    return found;
+  }
 
   function once(digest: string, work: () => Promise<Found | null>): Promise<Found | null> {
     const running = underWay.get(digest);
@@ -90,8 +98,11 @@ export function createSignIn({ accounts, rules, clock }: SignInParts): SignIn {
     return started;
   }
 
-  function check(credentials: Credentials): Promise<Found | null> {
-    return credentials.kind === 'basic' ? turns.take(() => byPassword(credentials.name, credentials.password)) : byToken(credentials.token);
+  /** Passwords are asked for in turn and counted before the next: many guesses at once get no further than one after another. */
+  function check(credentials: Credentials, address: string): Promise<Found | null> {
+    if (credentials.kind === 'bearer') return guard.attempt({ name: null, address }, () => byToken(credentials.token));
+    const { name, password } = credentials;
+    return turns.take(() => guard.attempt({ name, address }, () => byPassword(name, password)));
   }
 
   function callerOf(found: Found): Caller {
@@ -117,15 +128,17 @@ export function createSignIn({ accounts, rules, clock }: SignInParts): SignIn {
 
   /** The hash of a password that nobody has. */
   function absentHash(): Promise<string> {
-    absent ??= hashPassword(randomBytes(16).toString('hex'));
+    absent ??= newPasswordHash(randomBytes(16).toString('hex'));
     return absent;
   }
 
   async function byPassword(name: string, password: string): Promise<Found | null> {
     const found = await accounts.byName(name);
     // An unknown name costs as much as a wrong password, so that names cannot be guessed by time.
-    const good = await verify(found?.passwordHash ?? (await absentHash()), password).catch(() => false);
-    if (!good || found === null || !found.account.enabled) return null;
+    const verdict = await checkPassword(found?.passwordHash ?? (await absentHash()), password);
+    if (verdict === 'wrong' || found === null || !found.account.enabled) return null;
+    // When it fails, the hash is as good as it was.
+    if (verdict === 'weaklyKept') await accounts.strengthenHash(found.account.id, found.passwordHash, await newPasswordHash(password)).catch(() => undefined);
     return { account: found.account, scopes: null, validMs: Number.POSITIVE_INFINITY };
   }
 
@@ -138,8 +151,6 @@ export function createSignIn({ accounts, rules, clock }: SignInParts): SignIn {
     return { account: found.account, scopes, validMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - clock.wallMs() };
   }
 }
-
-export const newPasswordHash = (password: string): Promise<string> => hashPassword(password);
 
 /** What is stored of a token. Tokens are 32 random bytes, so a plain hash is enough. */
 export const tokenHash = (token: string): Uint8Array => createHash('sha256').update(token).digest();

@@ -6,7 +6,7 @@ import type { SecretVault } from '../core/secret-vault.ts';
 import { signingKeyField, type SigningKey, type SigningKeyDirectory } from '../core/signing-key.ts';
 import type { Account } from '../core/account.ts';
 import { isSignatureGood, parseSigned, signedAt, type Signed, type SignedRequest } from './signature.ts';
-import { SlowDown } from './slow-down.ts';
+import type { SignInGuard } from './sign-in-guard.ts';
 
 export interface SignedBy {
   account: Account;
@@ -16,6 +16,7 @@ export interface SignedBy {
 export interface SignedSignInParts {
   keys: SigningKeyDirectory;
   vault: SecretVault;
+  guard: SignInGuard;
   clock: Clock;
   log: Log;
 }
@@ -29,12 +30,10 @@ interface Known {
 
 export class SignedSignIn {
   readonly #parts: SignedSignInParts;
-  readonly #slowDown: SlowDown;
   #known = new Map<string, Known>();
 
   constructor(parts: SignedSignInParts) {
     this.#parts = parts;
-    this.#slowDown = new SlowDown(parts.clock);
   }
 
   forget(): void {
@@ -46,16 +45,7 @@ export class SignedSignIn {
     const signed = parseSigned(authorization);
     if (signed === null) throw failure('access.unauthenticated');
     const { clock } = this.#parts;
-    const sender = `${from.address} ${signed.credential}`;
-    this.#slowDown.assertMay(sender);
-    const known = await this.#key(signed.credential);
-    // Without a key the work is the same, so that credentials cannot be guessed by time.
-    const isGood = isSignatureGood(signed, request, known?.secret ?? noSecret, from.hosts, from.pathOnly);
-    if (known === null || !isGood) {
-      this.#slowDown.failed(sender);
-      throw failure('access.unauthenticated');
-    }
-    this.#slowDown.succeeded(sender);
+    const known = await this.#proven(signed, request, from);
     const at = signedAt(request.headers);
     if (at === null || Math.abs(clock.wallMs() - at) > limits.signatureSkewMs.value) {
       throw failure('access.signatureDate', { date: String(request.headers['x-ms-date'] ?? '').slice(0, 40), now: new Date(clock.wallMs()).toUTCString(), minutes: limits.signatureSkewMs.value / 60_000 });
@@ -64,17 +54,31 @@ export class SignedSignIn {
     return { account: known.account, signed };
   }
 
+  /** A good signature under a key that is remembered for this sender is not looked up; all others are attempts. */
+  async #proven(signed: Signed, request: SignedRequest, from: { address: string; hosts: readonly string[]; pathOnly: boolean }): Promise<Known> {
+    const { clock, guard } = this.#parts;
+    // Without a key the work is the same, so that credentials cannot be guessed by time.
+    const isGood = (known: Known | null): known is Known => isSignatureGood(signed, request, known?.secret ?? noSecret, from.hosts, from.pathOnly) && known !== null;
+    const place = `${from.address} ${signed.credential}`;
+    const remembered = this.#known.get(place);
+    if (remembered !== undefined && remembered.until > clock.monotonicMs() && isGood(remembered)) return remembered;
+    const memory = this.#known;
+    const found = await guard.attempt({ name: signed.credential, address: from.address }, async () => {
+      const known = await this.#key(signed.credential);
+      return isGood(known) ? known : null;
+    });
+    if (found === null) throw failure('access.unauthenticated');
+    if (memory.size >= limits.rememberedSignIns.value) memory.clear();
+    memory.set(place, found);
+    return found;
+  }
+
   async #key(credential: string): Promise<Known | null> {
     const { clock, keys, vault, log } = this.#parts;
-    const remembered = this.#known.get(credential);
-    if (remembered !== undefined && remembered.until > clock.monotonicMs()) return remembered;
-    const memory = this.#known;
     const found = await keys.byCredential(credential);
     if (found === null) return null;
     const secret = Buffer.from(await vault.unseal(signingKeyField(credential), found.sealed), 'base64');
     const known: Known = { account: found.account, key: found.key, secret, until: clock.monotonicMs() + limits.signInRememberedMs.value };
-    if (memory.size >= limits.rememberedSignIns.value) memory.clear();
-    memory.set(credential, known);
     void keys.touch(found.key.id).catch((error: unknown) => log.warn('access.touch', { error: String(error) }));
     return known;
   }

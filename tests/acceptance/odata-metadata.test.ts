@@ -194,6 +194,52 @@ describe('the metadata of a connection', () => {
   });
 });
 
+describe('a filter that is explained', () => {
+  const explain = (body: Record<string, unknown>) => scene.node.call('POST', '/api/v1/connections/trade/explain', { body });
+
+  test('of a route shows what 1C is asked, what is asked of its rows here, and why', async () => {
+    const { status, body } = await explain({ route: 'readBills', message: { basis: '0d4a79cb-9843-4147-bcd9-80ac3ca2b9c7', price: 10, after: '00000000-0000-0000-0000-000000000001' } });
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: {
+        dialect: '1C:Enterprise (OData V3)', limitBytes: 2_000, readingCount: 1,
+        readings: [{ filter: expect.stringContaining("cast(guid'0d4a79cb-9843-4147-bcd9-80ac3ca2b9c7','Catalog_Склады')"), address: expect.stringMatching(/Document_.*\?\$filter=/), queryBytes: expect.any(Number), failure: null }],
+        residue: { needs: ['Ref_Key'], expands: [], parts: [{ text: "Ref_Key le guid'00000000-0000-0000-0000-000000000001'", reason: 'guidOrder', why: expect.stringContaining('1C answers 500') }] },
+      },
+    });
+  });
+
+  test('over a long list shows its readings, the first of them, and nothing is read', async () => {
+    const before = onec.counts().requests;
+    const keys = Array.from({ length: 1_000 }, (_one, index) => `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`);
+    const { body } = await explain({ route: 'readListed', message: { keys } });
+    const { readings, readingCount } = body as { readings: { queryBytes: number }[]; readingCount: number };
+    expect(readings).toHaveLength(20);
+    expect(readingCount).toBeGreaterThan(33);
+    expect(readings.every(({ queryBytes }) => queryBytes <= 2_000)).toBe(true);
+    expect(onec.counts().requests).toBe(before);
+  });
+
+  test('and does not fit into an address says so beside it', async () => {
+    const filter = { op: 'and', of: Array.from({ length: 30 }, (_one, index) => ({ op: 'contains', field: 'Description', value: `очень длинный кусок ${index}` })) };
+    expect(await explain({ properties: { set: 'Catalog_Контрагенты', filter } })).toMatchObject({ status: 200, body: { readings: [{ failure: { code: 'odata.queryTooLong' } }], residue: null } });
+  });
+
+  test.each([
+    [{}, 'connection.explainWhat'],
+    [{ route: 'readBills', properties: { set: 'x' } }, 'connection.explainWhat'],
+    [{ route: 'nobody' }, 'route.unknown'],
+    [{ properties: { set: 'Catalog_Nobody' } }, 'odata.unknownSet'],
+    [{ properties: { set: 'Catalog_Контрагенты', filter: { op: 'eq', field: 'Nope', value: 1 } } }, 'odata.unknownField'],
+    [{ properties: { set: 'Catalog_Контрагенты', filter: { op: 'near', field: 'Description' } } }, 'odata.filterShape'],
+    [{ properties: { set: 'Catalog_Контрагенты', filter: 'Description eq 1' } }, 'odata.filterShape'],
+    [{ properties: {} }, 'spec.refused'],
+    [{ route: 'readListed' }, 'connection.valueMissing'],
+  ])('as %j is refused', async (body, code) => {
+    expect(await explain(body)).toMatchObject({ body: { code } });
+  });
+});
+
 describe('names and filters', () => {
   test('odata 8: a set with "__" in its name is read by a route', async () => {
     const { rows } = await ask('readAgreements');

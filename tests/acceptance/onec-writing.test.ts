@@ -83,7 +83,7 @@ beforeAll(async () => {
   await scene.apply(tradeConnection(3), `${route('createPartner', 'create', `{set: ${partners}}`, 'onUnknown: park')}
 ---${route('createStrange', 'create', `{set: ${partners}}`, 'onUnknown: park', '{Description: string, Нет: string}')}
 ---${route('createKnownPartner', 'create', `{set: ${partners}, verifyBy: [ИНН], verifyWaitMs: 50}`)}
----${route('updateBill', 'update', `{set: ${bills}}`, '', '{Ref_Key: string, Товары: {type: object, array: true}}')}
+---${route('updateBill', 'update', `{set: ${bills}}`, '', '{Ref_Key: string, Комментарий: string, Товары: {type: object, array: true}}')}
 ---${route('updatePostedBill', 'update', `{set: ${bills}, posting: unpostBeforeUpdate}`, '', '{Ref_Key: string, Комментарий: string, DeletionMark: boolean}')}
 ---
 kind: Template
@@ -161,6 +161,17 @@ describe('a write', () => {
     expect(JSON.parse(link.body)).toMatchObject({ 'Товары': [{ LineNumber: expect.anything(), 'Номенклатура_Key': goods[0] }, { LineNumber: expect.anything(), 'Номенклатура_Key': goods[2] }] });
     expect(writes().every((line) => line.startsWith('PATCH'))).toBe(true);
     expect(rowsOf(onec.base.find(bills, bill)?.['Товары']).map((row) => [row['LineNumber'], row['Номенклатура_Key']])).toEqual([['1', goods[0]], ['2', goods[2]]]);
+  });
+
+  test('without a table part leaves that alone, though the schema declares it; an empty one clears it', async () => {
+    const bill = all(bills)[0] ?? {};
+    const [good = {}] = all('Catalog_Номенклатура');
+    const lines = (): number => rowsOf(onec.base.find(bills, bill)?.['Товары']).length;
+    await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Товары': [{ LineNumber: 1, 'Номенклатура_Key': textOf(good['Ref_Key']), 'Количество': 1 }] });
+    await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Комментарий': 'без строк' });
+    expect([lines(), onec.base.find(bills, bill)?.['Комментарий']]).toEqual([1, 'без строк']);
+    await call('updateBill', { Ref_Key: textOf(bill['Ref_Key']), 'Товары': [] });
+    expect(lines()).toBe(0);
   });
 
   test('odata 33: of a posted document unposts, changes and posts; a refused posting is told with the document', async () => {

@@ -56,6 +56,27 @@ describe('an import', () => {
     expect(await order('U-2')).toMatchObject({ _version: 2 });
   });
 
+  it('runs record triggers, or says that it does not', async () => {
+    await api.apply(
+      'kind: Template\nname: Trail\nattributes:\n  line: text\n',
+      'kind: Scenario\nname: trail\non: {created: Customer, when: after}\nrunAs: system\nsteps:\n  - create: {template: Trail, set: {line: =after.phone}}\n',
+      'kind: Scenario\nname: local\non: {created: Customer, when: before}\nrunAs: system\nsteps:\n  - validate: {that: "=after.name != \'foreign\'", else: "=\'not ours\'"}\n',
+    );
+    const load = async (phone: string, query: Record<string, string>): Promise<Called['json']> => {
+      const started = await upload(`phone,name\n${phone},foreign\n${phone}0,ours\n`, query, 'Customer');
+      await expect.poll(async () => (await api.call('GET', `/api/v1/jobs/${started.json.id}`)).json.state, { timeout: 30_000 }).toMatch(/done|failed/);
+      return (await api.call('GET', `/api/v1/jobs/${started.json.id}`, { headers: { 'accept-language': 'en' } })).json;
+    };
+    const lines = async (): Promise<string[]> => (await api.call('GET', '/api/v1/records/Trail')).json.records.map(({ line }: { line: string }) => line);
+    expect(await load('+72', {})).toMatchObject({ triggers: true, warnings: [], done: 2, failed: 1 });
+    await expect.poll(lines).toEqual(['+720']);
+    expect(await load('+73', { triggers: 'false' })).toMatchObject({ triggers: false, done: 2, failed: 0, warnings: [{ code: 'job.triggersOff', text: expect.stringContaining('Customer') }] });
+    expect(await lines()).toEqual(['+720']);
+    await api.call('POST', '/api/v1/accounts', { body: { name: 'loader', password: 'a long enough password', permissions: ['api.call', 'records.edit'] } });
+    const refused = await api.call('POST', '/api/v1/records/Customer/imports?triggers=false', { raw: 'phone\n+74\n', headers: { 'content-type': 'text/csv' }, as: { basic: 'loader:a long enough password' } });
+    expect(refused).toMatchObject({ status: 403, json: { parameters: { permission: 'scenarios.edit' } } });
+  });
+
   it('takes more rows than one set, and names each that is wrong with its number, column and reason', async () => {
     const rows = Array.from({ length: 1_203 }, (_, at) => (at === 4 ? 'L-4,many,new' : at === 700 ? 'L-700,1,lost' : at === 800 ? 'L-800,1' : `L-${at},${at},new`));
     const job = await imported(`number,total,state\n${rows.join('\n')}`, { by: 'number' });

@@ -160,3 +160,10 @@ test('a message that names bytes which nobody stored is refused', async () => {
   const row = messageRow({ files: [{ id: uuid(), name: 'a.txt', size: 1, hash: 'ab'.repeat(32), detected: null }] });
   expect(await commit(set({ message: { op: 'insert', row } }))).toMatchObject({ kind: 'refused', failure: { code: 'store.blobMissing' } });
 });
+
+test('changes of records go when their days are over, however many there are', async () => {
+  await database.sql(`INSERT INTO zveno.record_change (template, record, version, op, attributes, origin, set_id, at)
+    SELECT 'aaaaaaaa', gen_random_uuid(), 1, 'update', '{}', 'old', gen_random_uuid(), now() - n % 2 * interval '366 days' - interval '1 minute' FROM generate_series(1, 12000) AS n`);
+  expect((await store.housekeep())?.changes).toBe(6_000);
+  expect(await database.sql("SELECT count(*)::int AS count FROM zveno.record_change WHERE origin = 'old'")).toEqual([{ count: 6_000 }]);
+});

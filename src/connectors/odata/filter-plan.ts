@@ -3,6 +3,7 @@ import { failure, printJson, type Value, type ValueObject } from '../../sdk/inde
 import { resolveFilter, type Condition, type FilterPlace } from './condition.ts';
 import type { Filter } from './filter.ts';
 import { filterText, listTermText, type TextPlace } from './filter-text.ts';
+import type { KeptPart } from './kept-reason.ts';
 import { predicateOf } from './predicate.ts';
 import { fieldsOf, listTerms, pushDown } from './pushdown.ts';
 
@@ -16,6 +17,7 @@ export interface FilterPlan {
 export interface Residue {
   /** For a person, as the dialect would write it. */
   text: string;
+  kept: readonly KeptPart[];
   keeps(row: ValueObject): boolean;
   /** Fields and table parts that it looks at: they have to be read. */
   needs: readonly string[];
@@ -26,14 +28,15 @@ export interface Residue {
 /** `roomBytes` is what a percent-encoded `$filter` may take. Throws as `resolveFilter` does; a filter that is too long is left to who prints the address. */
 export function planFilter(place: FilterPlace, filter: Filter | undefined, roomBytes: number): FilterPlan {
   if (filter === undefined) return { filters: [undefined], residue: undefined };
-  const { pushed, residue } = pushDown(place, resolveFilter(place, filter));
-  return { filters: inPieces(place, pushed, roomBytes), residue: residue === undefined ? undefined : residueOf(place, residue) };
+  const { pushed, residue, kept } = pushDown(place, resolveFilter(place, filter));
+  return { filters: inPieces(place, pushed, roomBytes), residue: residue === undefined ? undefined : residueOf(place, residue, kept) };
 }
 
-function residueOf(place: FilterPlace, condition: Condition): Residue {
+function residueOf(place: FilterPlace, condition: Condition, kept: readonly KeptPart[]): Residue {
   const fields = fieldsOf(condition);
   return {
-    text: filterText({ connection: place.connection, dialect: place.dialect }, condition) ?? 'true',
+    text: filterText(place, condition) ?? 'true',
+    kept,
     keeps: predicateOf(place.dialect, condition),
     needs: [...new Set([...fields.filter(({ elsewhere }) => !elsewhere).flatMap(namesOf), ...partsOf(condition)])],
     expands: [...new Set(fields.filter(({ elsewhere }) => elsewhere).map(({ path }) => path[0] ?? ''))],

@@ -6,6 +6,7 @@ import { findCapabilities } from './capability-probe.ts';
 import { changes } from './changes-spec.ts';
 import { checkOdata } from './check.ts';
 import { discoverOdata } from './discover.ts';
+import { explainFilter } from './explain.ts';
 import { parseFilter } from './filter.ts';
 import { documentAddress, fetchDocument, readDocument } from './remote-metadata.ts';
 import { getUse, queryUse, writeUse } from './route-use.ts';
@@ -48,6 +49,7 @@ export default defineConnector({
   },
   check: checkOdata,
   discover: discoverOdata,
+  explain: explainFilter,
   metadata: { fetch: fetchDocument, read: readDocument, address: documentAddress },
   capabilities: { titles: capabilityTitles, probe: findCapabilities },
   actions: {

@@ -3,12 +3,15 @@ import { dialectRules } from './dialect.ts';
 import type { Dialect, EntitySet } from './edm.ts';
 import { always, never, type Condition, type Field } from './condition.ts';
 import type { TextMatch } from './filter.ts';
+import type { KeptPart, KeptReason } from './kept-reason.ts';
 
 export interface Pushdown {
   /** True of all rows that the whole is true of, and of others maybe. */
   pushed: Condition;
   /** What is still to be asked of a row; undefined when the server said it all. */
   residue: Condition | undefined;
+  /** Which parts of it stay here, and why. */
+  kept: readonly KeptPart[];
 }
 
 export interface PushdownPlace {
@@ -25,62 +28,68 @@ export function pushDown(place: PushdownPlace, condition: Condition, top = true)
     case 'any':
     case 'all': return pushLambda(place, condition);
     case 'like': return pushLike(place, condition);
-    default: return canSay(place, condition, top) ? { pushed: condition, residue: undefined } : { pushed: always, residue: condition };
+    default: {
+      const reason = whyNot(place, condition, top);
+      return reason === undefined ? said(condition) : stays(condition, reason);
+    }
   }
 }
 
+const said = (condition: Condition): Pushdown => ({ pushed: condition, residue: undefined, kept: [] });
+
+const stays = (condition: Condition, reason: KeptReason, pushed: Condition = always): Pushdown => ({ pushed, residue: condition, kept: [{ condition, reason }] });
+
 function pushAll(place: PushdownPlace, of: readonly Condition[], top: boolean): Pushdown {
   const parts = of.map((part) => pushDown(place, part, top));
-  return { pushed: all(parts.map(({ pushed }) => pushed)), residue: rest(parts.flatMap(({ residue }) => residue ?? [])) };
+  return { pushed: all(parts.map(({ pushed }) => pushed)), residue: rest(parts.flatMap(({ residue }) => residue ?? [])), kept: keptOf(parts) };
 }
+
+const keptOf = (parts: readonly Pushdown[]): readonly KeptPart[] => parts.flatMap(({ kept }) => kept);
 
 /** With a branch of which the server can be told nothing, it can be told nothing at all. */
 function pushOr(place: PushdownPlace, condition: Extract<Condition, { op: 'and' | 'or' }>): Pushdown {
   const parts = condition.of.map((part) => pushDown(place, part, false));
-  if (parts.some(({ pushed }) => isAlways(pushed))) return { pushed: always, residue: condition };
-  return { pushed: { op: 'or', of: parts.map(({ pushed }) => pushed) }, residue: parts.some(({ residue }) => residue !== undefined) ? condition : undefined };
+  const kept = keptOf(parts);
+  if (parts.some(({ pushed }) => isAlways(pushed))) return { pushed: always, residue: condition, kept: [...kept, { condition, reason: 'branch' }] };
+  return { pushed: { op: 'or', of: parts.map(({ pushed }) => pushed) }, residue: parts.some(({ residue }) => residue !== undefined) ? condition : undefined, kept };
 }
 
 /** Taken inward first, so that of "neither this nor that" one half can go. */
 function pushNot(place: PushdownPlace, condition: Extract<Condition, { op: 'not' }>): Pushdown {
   const { of: inner } = condition;
-  switch (inner.op) {
-    case 'not': return pushDown(place, inner.of, false);
-    case 'or': return pushAll(place, inner.of.map((part): Condition => ({ op: 'not', of: part })), false);
-    case 'and': {
-      const split = pushDown(place, inner, false);
-      return split.residue === undefined ? { pushed: { op: 'not', of: split.pushed }, residue: undefined } : pushOr(place, { op: 'or', of: inner.of.map((part): Condition => ({ op: 'not', of: part })) });
-    }
-    default: {
-      const split = pushDown(place, inner, false);
-      return split.residue === undefined ? { pushed: { op: 'not', of: split.pushed }, residue: undefined } : { pushed: always, residue: condition };
-    }
-  }
+  if (inner.op === 'not') return pushDown(place, inner.of, false);
+  if (inner.op === 'or') return pushAll(place, inner.of.map((part): Condition => ({ op: 'not', of: part })), false);
+  const split = pushDown(place, inner, false);
+  if (split.residue === undefined) return said({ op: 'not', of: split.pushed });
+  if (inner.op === 'and') return pushOr(place, { op: 'or', of: inner.of.map((part): Condition => ({ op: 'not', of: part })) });
+  return { ...stays(condition, 'negated'), kept: split.kept.length > 0 ? split.kept : [{ condition, reason: 'negated' }] };
 }
 
 /** The rows inside have their own fields: a weaker question about them is a weaker one about their owner. */
 function pushLambda(place: PushdownPlace, condition: Extract<Condition, { op: 'any' | 'all' }>): Pushdown {
-  if (!dialectRules[place.dialect].lambda) return { pushed: always, residue: condition };
+  if (!dialectRules[place.dialect].lambda) return stays(condition, 'noLambda');
   const inner = pushDown(place, condition.of, false);
-  if (inner.residue === undefined) return { pushed: { ...condition, of: inner.pushed }, residue: undefined };
-  return { pushed: isAlways(inner.pushed) ? always : { ...condition, of: inner.pushed }, residue: condition };
+  if (inner.residue === undefined) return said({ ...condition, of: inner.pushed });
+  const weaker = isAlways(inner.pushed) ? always : { ...condition, of: inner.pushed };
+  return { pushed: weaker, residue: condition, kept: [...inner.kept, ...(isAlways(weaker) ? [] : [{ condition, reason: 'weakerInside' as const }])] };
 }
 
 /** Where there is no pattern, its fixed beginning and end are asked for. */
 function pushLike(place: PushdownPlace, condition: Extract<Condition, { op: TextMatch }>): Pushdown {
-  if (!canSay(place, condition, false)) return { pushed: always, residue: condition };
-  if (dialectRules[place.dialect].like) return { pushed: condition, residue: undefined };
+  const reason = whyNot(place, condition, false);
+  if (reason !== undefined) return stays(condition, reason);
+  if (dialectRules[place.dialect].like) return said(condition);
   const { field, value } = condition;
   const pieces = value.split(/[%_]/);
   const [first = '', last = ''] = [pieces[0], pieces.at(-1)];
-  if (pieces.length === 1) return { pushed: { op: 'eq', field, value }, residue: undefined };
+  if (pieces.length === 1) return said({ op: 'eq', field, value });
   const pushed = all([
     ...(first === '' ? [] : [{ op: 'startsWith' as const, field, value: first }]),
     ...(last === '' ? [] : [{ op: 'endsWith' as const, field, value: last }]),
     ...pieces.slice(1, -1).filter((piece) => piece !== '').map((piece) => ({ op: 'contains' as const, field, value: piece })),
   ]);
   // One piece with `%` on one or both sides is said exactly by one function.
-  return { pushed, residue: /^%*[^%_]+%*$/.test(value) ? undefined : condition };
+  return /^%*[^%_]+%*$/.test(value) ? said(pushed) : stays(condition, 'noPattern', pushed);
 }
 
 /** Terms of one list that a server is asked at a time: more of them overflow the address, or the depth of its expressions. */
@@ -88,29 +97,26 @@ export const listTerms = (dialect: Dialect): number => (dialect === '1c' ? 30 : 
 
 type Leaf = Exclude<Condition, { op: 'and' | 'or' | 'not' | 'any' | 'all' }>;
 
-function canSay(place: PushdownPlace, leaf: Leaf, top: boolean): boolean {
-  if (leaf.op === 'in' && !top && leaf.values.length > listTerms(place.dialect)) return false;
-  return place.dialect !== '1c' || onecCanSay(place.set, leaf);
+function whyNot(place: PushdownPlace, leaf: Leaf, top: boolean): KeptReason | undefined {
+  if (leaf.op === 'in' && !top && leaf.values.length > listTerms(place.dialect)) return 'longList';
+  return place.dialect === '1c' ? whyNotIn1c(place.set, leaf) : undefined;
 }
 
 const ranges: readonly string[] = ['gt', 'ge', 'lt', 'le'];
 
-function onecCanSay(set: EntitySet, leaf: Leaf): boolean {
+function whyNotIn1c(set: EntitySet, leaf: Leaf): KeptReason | undefined {
   const { op, field } = leaf;
-  // 1C takes a bracket for a set of characters, a filter of ours for itself.
-  if (leaf.op === 'like' && leaf.value.includes('[')) return false;
-  // These are answered 500.
-  if (field.inKey && (set.parentSet !== undefined || set.name.endsWith('_RecordType'))) return false;
-  if (ranges.includes(op) && field.property.type === 'Edm.Guid') return false;
-  // There is no word for "of no type".
-  return !(op === 'isNull' && field.property.role.kind === 'composite');
+  if (leaf.op === 'like' && leaf.value.includes('[')) return 'bracketPattern';
+  if (field.inKey && (set.parentSet !== undefined || set.name.endsWith('_RecordType'))) return 'partKey';
+  if (ranges.includes(op) && field.property.type === 'Edm.Guid') return 'guidOrder';
+  return op === 'isNull' && field.property.role.kind === 'composite' ? 'emptyComposite' : undefined;
 }
 
 export const isAlways = (condition: Condition): boolean => condition.op === 'and' && condition.of.length === 0;
 
 function all(parts: readonly Condition[]): Condition {
-  const said = parts.filter((part) => !isAlways(part));
-  return said.length === 1 ? (said[0] ?? never) : { op: 'and', of: said };
+  const left = parts.filter((part) => !isAlways(part));
+  return left.length === 1 ? (left[0] ?? never) : { op: 'and', of: left };
 }
 
 const rest = (parts: readonly Condition[]): Condition | undefined => (parts.length === 0 ? undefined : all(parts));

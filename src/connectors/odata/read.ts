@@ -6,7 +6,7 @@ import { malformed, okReceipt, perform, refusal, targetOf, type Work } from './e
 import { countIsWhole, filterOfReading, moreReadings } from './filter-plan.ts';
 import { filteredQuery, keptRows, type FilteredQuery } from './filtered-query.ts';
 import { keyText, rowAddress, setNamed } from './key.ts';
-import { cutCursor, nextCursor, nextReading, parseCursor, printCursor, resolveLink, type PageCursor } from './page-cursor.ts';
+import { cutCursor, firstPage, nextCursor, nextReading, parseCursor, printCursor, resolveLink, type PageCursor } from './page-cursor.ts';
 import { expandPart, orderPart, printQuery, selectPart, type QueryPart } from './query-string.ts';
 import { readRow } from './row.ts';
 import type { get, query } from './spec.ts';
@@ -44,17 +44,23 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   }, answer.http);
 }
 
-function pageAddress(work: Work, route: QueryRoute, { set, plan, select }: FilteredQuery, cursor: PageCursor): string | URL {
+function pageAddress(work: Work, route: QueryRoute, query: FilteredQuery, cursor: PageCursor): string | URL {
   const { context, service, described } = work;
   // A cursor came through a message: its link is checked as if the service had sent it just now.
   if (cursor.link !== undefined) return resolveLink(context.name, service.root, service.root.href, cursor.link);
-  const filter = filterOfReading(context.name, plan, cursor.reading ?? 0);
-  const count = countIsWhole(plan) && cursor.page === 0;
-  const parts = [...(filter === undefined ? [] : [['$filter', filter] as const]), ...queryParts(work, { ...route, select, count: route.count && count }, set, cursor)];
-  return encodeURIComponent(set.name) + printQuery(context.name, described, parts);
+  const filter = filterOfReading(context.name, query.plan, cursor.reading ?? 0);
+  return encodeURIComponent(query.set.name) + printQuery(context.name, described, readingParts(work, route, query, filter, cursor));
 }
 
-function queryParts({ context: { name }, described }: Work, route: QueryRoute, set: EntitySet, cursor: PageCursor): readonly QueryPart[] {
+/** The parameters of one reading; of its first page unless told. */
+export function readingParts(place: QueryPlace, route: QueryRoute, { set, plan, select }: FilteredQuery, filter: string | undefined, cursor: PageCursor = firstPage): readonly QueryPart[] {
+  const count = route.count && countIsWhole(plan) && cursor.page === 0;
+  return [...(filter === undefined ? [] : [['$filter', filter] as const]), ...queryParts(place, { ...route, select, count }, set, cursor)];
+}
+
+type QueryPlace = Pick<Work, 'context' | 'described'>;
+
+function queryParts({ context: { name }, described }: QueryPlace, route: QueryRoute, set: EntitySet, cursor: PageCursor): readonly QueryPart[] {
   const windows = route.paging === 'auto';
   return [
     ...selectPart(name, described, set, route.select, route.expand),

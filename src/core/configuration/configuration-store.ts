@@ -3,6 +3,7 @@ import type { Actor, AuditEvent } from '../audit.ts';
 import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { ConversionPreview } from '../template-conversion.ts';
 import type { TemplatePlan } from '../template-plan.ts';
+import type { HiddenValues, ValidationPreview } from '../template-outlook.ts';
 import type { HiddenAttribute, Template } from '../template.ts';
 import type { Draft, DraftStore } from './draft.ts';
 import type { Kind, PlainObject } from './object-document.ts';
@@ -25,6 +26,10 @@ export interface ConfigurationStore {
   hiddenAttributes(): Promise<readonly HiddenAttribute[]>;
   /** What planned changes of types would do to the values; nothing is written. */
   previewConversions(templates: TemplatePlan): Promise<readonly ConversionPreview[]>;
+  /** How many records would not keep rules that are new or changed; they may stay as they are. */
+  previewValidations(templates: TemplatePlan): Promise<readonly ValidationPreview[]>;
+  /** Records with a value in attributes that would be hidden; only those with some. */
+  countHidden(templates: TemplatePlan): Promise<readonly HiddenValues[]>;
   /**
    * Writes the objects and switches to the next revision, whole or not at all; the templates' tables are made before the switch.
    * Throws `config.changedMeanwhile` when somebody has published since `base`, and what publishing templates throws.
@@ -41,7 +46,7 @@ export interface ConfigurationStore {
   /** What the newest object of that name said, also when it is deleted; null when there never was one. */
   lastDocument(kind: Kind, name: string): Promise<PlainObject | null>;
   /** Newest first. */
-  history(limit: number): Promise<readonly RevisionEntry[]>;
+  history(limit: number, before?: number): Promise<readonly RevisionEntry[]>;
 }
 
 export interface LoadedConfiguration {

@@ -12,12 +12,15 @@ import { patternProblem } from '../mask/pattern.ts';
 import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
-import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType } from '../template.ts';
+import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType, type Validation } from '../template.ts';
+import { validationExpression } from '../validation.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
   name: string;
   titleAttribute?: string;
+  /** Of every attribute that says nothing of its own, those that other templates imply included. */
+  logChanges?: true;
   attributes: readonly AttributeDocument[];
   calculated: readonly CalculatedAttribute[];
 }
@@ -30,6 +33,7 @@ export interface ScalarDocument {
   type: ScalarType;
   required: boolean;
   unique: boolean;
+  logChanges?: true;
   decimals?: number;
   values?: readonly string[];
   mask?: Mask;
@@ -38,8 +42,10 @@ export interface ScalarDocument {
   extensions?: readonly string[];
   maxBytes?: number;
   default?: Scalar;
+  validation?: Validation;
   indexed?: boolean;
   order?: 'natural';
+  searchable?: boolean;
 }
 
 export interface LinkDocument {
@@ -50,27 +56,29 @@ export interface LinkDocument {
   required: boolean;
   multiple: boolean;
   deleteLinked: boolean;
+  logChanges?: true;
   /** The attribute of the other template that shows the same links. `multiple` absent: the opposite of this side's. */
   inverse?: { name: string; multiple?: boolean };
+  validation?: Validation;
 }
 
 const types = [...scalarTypes, 'record'] as const;
 type DocumentType = (typeof types)[number];
 
-const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated'];
+const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated', 'validationExpression', 'validationMessage', 'logChanges'];
 const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
-  text: ['default', 'indexed', 'mask', 'pattern', 'order'],
+  text: ['default', 'indexed', 'mask', 'pattern', 'order', 'searchable'],
   number: ['default', 'indexed', 'decimals'],
   boolean: ['default', 'indexed'],
   date: ['default', 'indexed'],
   dateTime: ['default', 'indexed'],
   duration: ['default', 'indexed'],
   enum: ['default', 'indexed', 'values'],
-  hyperlink: ['default', 'indexed', 'schemes'],
+  hyperlink: ['default', 'indexed', 'schemes', 'searchable'],
   account: ['indexed'],
   timeZone: ['default', 'indexed'],
-  document: ['multiple', 'extensions', 'maxBytes'],
-  image: ['multiple', 'extensions', 'maxBytes'],
+  document: ['multiple', 'extensions', 'maxBytes', 'searchable'],
+  image: ['multiple', 'extensions', 'maxBytes', 'searchable'],
   record: ['template', 'multiple', 'inverse', 'deleteLinked'],
 };
 const allKeys = [...new Set([...keysForAll, ...Object.values(keysOfType).flat()])];
@@ -87,18 +95,19 @@ export const invalidTemplate = (template: string, problems: readonly Problem[]):
   failure('template.invalid', { template, count: problems.length }, { problems });
 
 function readDocument(found: DocumentProblems, document: unknown): TemplateDocument {
-  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'attributes']);
+  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'logChanges', 'attributes']);
   if (fields === undefined) return { name: '', attributes: [], calculated: [] };
   if (fields['kind'] !== undefined && fields['kind'] !== 'Template') found.shape('kind', 'Template');
   const name = readName(found, fields);
   found.texts(fields, 'title', '');
   found.texts(fields, 'description', '');
-  const all = readAttributes(found, fields);
+  const logChanges = found.flag(fields, 'logChanges', '');
+  const all = readAttributes(found, fields, logChanges);
   const attributes = all.filter((attribute): attribute is AttributeDocument => 'kind' in attribute);
   const calculated = all.filter((attribute): attribute is CalculatedAttribute => !('kind' in attribute));
   checkCounts(found, name, attributes, calculated);
   const titleAttribute = readTitleAttribute(found, fields, name, attributes);
-  return { name, attributes, calculated, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
+  return { name, ...(logChanges ? { logChanges } : {}), attributes, calculated, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
 }
 
 function readName(found: DocumentProblems, fields: PlainFields): string {
@@ -108,7 +117,7 @@ function readName(found: DocumentProblems, fields: PlainFields): string {
   return name;
 }
 
-function readAttributes(found: DocumentProblems, fields: PlainFields): readonly (AttributeDocument | CalculatedAttribute)[] {
+function readAttributes(found: DocumentProblems, fields: PlainFields, logChanges: boolean): readonly (AttributeDocument | CalculatedAttribute)[] {
   const given = fields['attributes'];
   if (given === undefined) return [];
   if (!isPlainObject(given)) {
@@ -117,8 +126,14 @@ function readAttributes(found: DocumentProblems, fields: PlainFields): readonly 
   }
   return Object.keys(given).flatMap((name) => {
     const attribute = readAttribute(found, name, given[name]);
-    return attribute === undefined ? [] : [attribute];
+    if (attribute === undefined || !('kind' in attribute)) return attribute ?? [];
+    return isLogged(found, given[name], `attributes.${name}`, logChanges) ? { ...attribute, logChanges: true } : attribute;
   });
+}
+
+function isLogged(found: DocumentProblems, value: unknown, path: string, usual: boolean): boolean {
+  if (!isPlainObject(value) || value['logChanges'] === undefined) return usual;
+  return found.flag(value, 'logChanges', path);
 }
 
 function readAttribute(found: DocumentProblems, name: string, value: unknown): AttributeDocument | CalculatedAttribute | undefined {
@@ -172,11 +187,16 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   if (schemes !== undefined) scalar.schemes = schemes;
   if (isFileType(type)) readFileRules(found, fields, scalar, path);
   else if (found.flag(fields, 'indexed', path)) scalar.indexed = true;
+  if (isSearchable(type) && found.flag(fields, 'searchable', path)) scalar.searchable = true;
   if (type === 'text' && readOrder(found, fields, path) === 'natural') scalar.order = 'natural';
+  const validation = readValidation(found, fields, name, path);
+  if (validation !== undefined) scalar.validation = validation;
   const preset = readDefault(found, fields, scalar, path);
   if (preset !== undefined) scalar.default = preset;
   return scalar;
 }
+
+const isSearchable = (type: ScalarType): boolean => type === 'text' || type === 'hyperlink' || isFileType(type);
 
 /** `code` is what has no mark. */
 function readOrder(found: DocumentProblems, fields: PlainFields, path: string): string | undefined {
@@ -186,7 +206,7 @@ function readOrder(found: DocumentProblems, fields: PlainFields, path: string): 
 }
 
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
-  for (const key of ['required', 'unique', 'default', 'indexed', 'order']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
+  for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'searchable', 'validationExpression', 'validationMessage', 'logChanges']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
   if (type === 'record' || type === 'account' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
@@ -196,7 +216,7 @@ function readCalculated(found: DocumentProblems, fields: PlainFields, attribute:
     found.add(`${path}.calculated`, 'template.calculated', { attribute });
     return undefined;
   }
-  const { kind: _kind, required: _required, unique: _unique, default: _default, indexed: _indexed, order: _order, ...rule } = readScalar(found, rest, attribute, path, type);
+  const { kind: _kind, required: _required, unique: _unique, default: _default, indexed: _indexed, order: _order, searchable: _searchable, validation: _validation, ...rule } = readScalar(found, rest, attribute, path, type);
   const calculated: CalculatedAttribute = { ...rule, expression: text.slice(1) };
   try {
     expressionOf(calculated);
@@ -206,6 +226,35 @@ function readCalculated(found: DocumentProblems, fields: PlainFields, attribute:
     return undefined;
   }
   return calculated;
+}
+
+function readValidation(found: DocumentProblems, fields: PlainFields, attribute: string, path: string): Validation | undefined {
+  const { validationExpression: text, validationMessage: message } = fields;
+  found.texts(fields, 'validationMessage', path);
+  if (text === undefined) {
+    if (message !== undefined) found.missingKey(path, 'validationExpression');
+    return undefined;
+  }
+  if (typeof text !== 'string' || !/^=[^=]/.test(text)) {
+    found.add(`${path}.validationExpression`, 'template.validation', { attribute });
+    return undefined;
+  }
+  const validation: Validation = { expression: text.slice(1), ...(message === undefined ? {} : { message: messageTexts(message) }) };
+  try {
+    validationExpression(validation);
+    return validation;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    found.add(`${path}.validationExpression`, error.code, error.parameters);
+    return undefined;
+  }
+}
+
+/** One text stands for both languages. */
+function messageTexts(message: unknown): NonNullable<Validation['message']> {
+  if (typeof message === 'string') return { ru: message, en: message };
+  const { ru, en } = isPlainObject(message) ? message : {};
+  return { ...(typeof ru === 'string' ? { ru } : {}), ...(typeof en === 'string' ? { en } : {}) };
 }
 
 function readTexts(found: DocumentProblems, fields: PlainFields, path: string): void {
@@ -283,6 +332,8 @@ function readLink(found: DocumentProblems, fields: PlainFields, name: string, pa
   const required = found.flag(fields, 'required', path);
   if (required && multiple) found.add(`${path}.required`, 'template.requiredLink', { attribute: name });
   const link: LinkDocument = { kind: 'link', name, template: found.text(fields, 'template', path) ?? '', required, multiple, deleteLinked: found.flag(fields, 'deleteLinked', path) };
+  const validation = readValidation(found, fields, name, path);
+  if (validation !== undefined) link.validation = validation;
   const inverse = readInverse(found, fields, path);
   if (inverse !== undefined) link.inverse = inverse;
   return link;

@@ -29,7 +29,7 @@ function rowWrite(state: State, template: string, id: string, held: Held): reado
   const values = changedValues(held);
   const moved = held.archived !== held.base.archived;
   if (Object.keys(values).length === 0 && !moved) return [];
-  return [{ op: 'update', ...common, version: held.base.version, values, ...(moved ? { archived: held.archived } : {}) }];
+  return [{ op: 'update', ...common, version: held.base.version, values, before: held.base.values, ...(moved ? { archived: held.archived } : {}) }];
 }
 
 function changedValues(held: Held): Dictionary<Scalar> {

@@ -6,6 +6,7 @@ import { isFatal } from './fatal.ts';
 import type { Instruction } from './program.ts';
 import { isThere, openContext } from './record-steps.ts';
 import { ask, countIteration, templateById, type Run } from './run.ts';
+import { assertKept } from './record-validation.ts';
 import type { Frame, RecordKey, TriggerCall } from './run-state.ts';
 import type { StepChange } from './step-change.ts';
 import { undoTo } from './undo.ts';
@@ -96,6 +97,7 @@ function nextContext(run: Run, frame: Extract<Frame, { kind: 'contexts' }>, lock
 function prove(run: Run): void {
   const { counters, provenWrites } = run.state;
   if (counters.writes === provenWrites) return;
+  assertKept(run);
   const answer = ask(run, 'probe', { kind: 'probe' });
   if (answer.kind !== 'probe') throw new Error('a probe is answered by a probe');
   if (answer.failure !== null) throw Failure.from(answer.failure);

@@ -17,8 +17,8 @@ export type RunStart =
   | { kind: 'message'; route: string; scenarios: readonly string[]; message: Value; files?: readonly MessageFile[]; errorResponse: ReplySlot | null }
   /** One scenario by hand, by API, or after a committed record change. */
   | { kind: 'scenario'; scenario: string; variables: ValueObject; context: RunContext | null }
-  /** Plain writes of the API, with the `before` triggers they fire. `apart`: one that is refused is left out with all that it did, and the others go on. */
-  | { kind: 'writes'; writes: readonly DirectWrite[]; origin: Origin; apart?: true };
+  /** Plain writes of the API, with the `before` triggers they fire. `apart`: one that is refused is left out with all that it did, and the others go on. `quiet`: no record trigger runs. */
+  | { kind: 'writes'; writes: readonly DirectWrite[]; origin: Origin; apart?: true; quiet?: true };
 
 /** `values` by attribute name as a caller gave them; links are ids or lists of ids. */
 export type DirectWrite =

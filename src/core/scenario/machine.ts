@@ -4,13 +4,15 @@ import { Failure, failure } from '../failure.ts';
 import { limits } from '../limits.ts';
 import type { Value } from '../value.ts';
 import { afterRunsOf, effectsOf, writtenBy } from './effects.ts';
+import { brokenRecord, brokenWrite } from './record-validation.ts';
 import { caught, flow, leaveScenario, nextTrigger, openTriggers, popFrame, prepareScope } from './flow.ts';
 import { holdRead } from './held-records.ts';
 import type { Answer, Machine, RunIdentity, RunResult, RunStart, RunState, TraceEntry, Turn } from './machine-port.ts';
 import { packState, unpackState } from './pack-state.ts';
 import type { Instruction } from './program.ts';
+import { noTriggers } from './record-triggers.ts';
 import { createRunParts, mayRequest } from './run-parts.ts';
-import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run } from './run.ts';
+import { chainOf, chainTooDeep, pathOf, Pending, templateById, type Run, type RunParts } from './run.ts';
 import { dictionary, type Scope, type State } from './run-state.ts';
 import { undoTo } from './undo.ts';
 import { apartOf, beginWrite, leftOut } from './writes-apart.ts';
@@ -22,10 +24,11 @@ import { setVariable } from './variables.ts';
 /** `hash` makes a uuid of a text, always the same one. */
 export function createMachine(ports: { hash(text: string): string }): Machine {
   const parts = createRunParts((text) => ports.hash(text));
+  const quietParts: RunParts = { ...parts, triggers: () => noTriggers };
   return {
     mayRequest: (configuration, scenario) => mayRequest(parts, configuration, scenario, new Set()),
     start,
-    advance: (configuration, state, answer, elapsedMs) => advance({ configuration, state: own(state), parts, changes: new Map() }, answer, elapsedMs),
+    advance: (configuration, state, answer, elapsedMs) => advance({ configuration, state: own(state), parts: own(state).quiet ? quietParts : parts, changes: new Map() }, answer, elapsedMs),
     effectsSoFar: (state) => ({ ...effectsOf(own(state)), afterRuns: [] }),
     progress: (state) => ({ replies: own(state).replies, trace: own(state).trace }),
     pack: (state) => packState(own(state)),
@@ -46,6 +49,7 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     files: begin.kind === 'message' ? (begin.files ?? []) : [],
     writes: begin.kind === 'writes' ? begin.writes : [],
     origin: begin.kind === 'writes' ? begin.origin : 'scenario',
+    quiet: begin.kind === 'writes' && begin.quiet === true,
     apart: begin.kind === 'writes' && begin.apart === true ? [] : null,
     preloaded: begin.kind !== 'writes' || begin.writes.length < 2,
     keyed: dictionary(),
@@ -61,6 +65,7 @@ function start(configuration: Configuration, begin: RunStart, identity: RunIdent
     touched: [],
     lists: dictionary(),
     contents: dictionary(),
+    changedAt: dictionary(),
     pairs: dictionary(),
     sends: [],
     replies: { response: null, errorResponse: begin.kind === 'message' ? begin.errorResponse : null },
@@ -142,7 +147,11 @@ function accept(run: Run, answer: Answer): Failure | null {
 function tick(run: Run, elapsedMs: () => number): Turn | null {
   const { state } = run;
   state.stepSinceMs ??= elapsedMs();
-  if (state.preloaded && state.frames.length === 0 && state.scope.scenario === null) beginWrite(state, state.scope.position);
+  if (state.preloaded && state.frames.length === 0 && state.scope.scenario === null) {
+    const broken = brokenWrite(run);
+    if (broken !== null) return fail(run, broken.failure, elapsedMs);
+    beginWrite(state, state.scope.position);
+  }
   const mark = { undo: state.undo.length, sends: state.sends.length, counters: { ...state.counters } };
   run.changes = new Map();
   try {
@@ -188,7 +197,7 @@ function writeInstruction(writes: State['writes'], index: number): Instruction {
 }
 
 function execute(run: Run, instruction: Instruction, elapsedMs: () => number): Turn | null {
-  if (instruction.op === 'end') return endScenario(run);
+  if (instruction.op === 'end') return endScenario(run, elapsedMs);
   const path = pathOf(run, instruction);
   const { scope } = run.state;
   const step = takeStep(run, instruction);
@@ -201,15 +210,16 @@ function execute(run: Run, instruction: Instruction, elapsedMs: () => number): T
   trace(run, { path, kind: instruction.op, name: instruction.name, outcome: 'done', ...(step.note === undefined ? {} : { note: step.note }) }, elapsedMs);
   if (instruction.op === 'stop') {
     leaveScenario(run);
-    return endScenario(run);
+    return endScenario(run, elapsedMs);
   }
   scope.position += 1;
+  for (const key of run.changes.keys()) run.state.changedAt[key] = path;
   openTriggers(run, run.changes.values(), path);
   return null;
 }
 
 /** Back to the caller, on to the next scenario of the route, or over. */
-function endScenario(run: Run): Turn | null {
+function endScenario(run: Run, elapsedMs: () => number): Turn | null {
   const { state } = run;
   const ended = state.scope;
   if (state.frames.at(-1)?.kind === 'caller') {
@@ -218,7 +228,7 @@ function endScenario(run: Run): Turn | null {
     return null;
   }
   const next = state.waiting.shift();
-  if (next === undefined) return finished(run);
+  if (next === undefined) return finished(run, elapsedMs);
   if (state.identity.depth > limits.chainDepth.value) throw chainTooDeep([...chainOf(run), next]);
   state.scope = beginScope(run, next, { prefix: next, variables: givenTo(run, next), started: 'root' });
   return null;
@@ -233,8 +243,13 @@ function givenTo(run: Run, scenario: string): State['given'] {
   return Object.assign(dictionary<Value>(), { [on.as]: message });
 }
 
-function finished(run: Run): Turn {
+function finished(run: Run, elapsedMs: () => number): Turn {
   const { state } = run;
+  const broken = brokenRecord(run);
+  if (broken !== null) {
+    trace(run, { path: broken.path, kind: 'save', name: '', outcome: 'failed', failure: broken.failure.toData() }, elapsedMs);
+    return failed(run, broken.failure, broken.path);
+  }
   const apart = apartOf(state);
   const result: RunResult = { effects: { ...effectsOf(state), afterRuns: afterRunsOf(run) }, replies: state.replies, trace: state.trace, written: writtenBy(run), ...(apart === null ? {} : { apart }) };
   return { kind: 'finished', result };

@@ -12,6 +12,9 @@ export interface RecordTriggers {
   matching(when: 'before' | 'after', change: Pick<StepChange, 'record' | 'change' | 'attributes' | 'implied'>): readonly string[];
 }
 
+/** Nobody listens. */
+export const noTriggers: RecordTriggers = { wordsOf: () => null, watches: () => false, matching: () => [] };
+
 interface Listener {
   scenario: string;
   when: 'before' | 'after';

@@ -20,6 +20,8 @@ export interface State extends RunState {
   identity: RunIdentity;
   /** Route whose message started the run. */
   route: string | null;
+  /** No trigger is told of what the run writes. */
+  quiet: boolean;
   /** Files that the message brought; its runs may give them to records. */
   files: readonly MessageFile[];
   /** Plain writes that the run was started with, and who says they come from. */
@@ -49,6 +51,8 @@ export interface State extends RunState {
   lists: Dictionary<readonly string[]>;
   /** Contents of files that expressions read, as base64, by their hash. */
   contents: Dictionary<string>;
+  /** Path of the step that changed a record last: `template/record`. */
+  changedAt: Dictionary<string>;
   /** Changed rows of link tables: relation id → `owner/other`. */
   pairs: Dictionary<Dictionary<LinkPair>>;
   sends: RunEffects['sends'][number][];

@@ -1,6 +1,6 @@
 /** Steps that compute, send, answer and repeat. */
 import { Decimal } from '../decimal.ts';
-import { Failure, failure } from '../failure.ts';
+import { Failure, failure, textOf } from '../failure.ts';
 import { limits } from '../limits.ts';
 import { shown } from '../scalar.ts';
 import { isObject, type Value, type ValueObject } from '../value.ts';
@@ -78,7 +78,7 @@ export function failureValue(reason: Failure, path: string): Value {
     text: { ru: reason.text('ru'), en: reason.text('en') },
     path,
     parameters,
-    problems: reason.problems.map((problem) => ({ path: problem.path, code: problem.code })),
+    problems: reason.problems.map(({ path: place, code, parameters: given }) => ({ path: place, code, message: textOf(code, given, 'ru') })),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Payload } from '../../core/payload.ts';
 import type { DirectWrite } from '../../core/scenario/machine-port.ts';
 import { attributeNamed, templateNamed } from '../../core/template-catalogue.ts';
 import type { Template } from '../../core/template.ts';
+import { brokenValidations } from '../../core/validation.ts';
 import { isObject, type Value, type ValueObject } from '../../core/value.ts';
 import type { NewJob } from '../jobs/job-desk.ts';
 import type { JobKind, JobStep, JobTurn } from '../jobs/kind.ts';
@@ -148,6 +149,8 @@ function valuesOf(row: TableRow, { columns, zone, by }: ImportInput, template: T
   });
   const { problems, scalars } = checkValues(template, values, by.length === 0 ? 'create' : 'update');
   if (problems.length > 0) throw failure('run.values', { path: `row ${row.number}`, template: template.name }, { problems });
+  const broken = by.length === 0 ? brokenValidations(template, (name) => scalars[name]) : [];
+  if (broken.length > 0) throw failure('run.values', { path: `row ${row.number}`, template: template.name }, { problems: broken });
   for (const attribute of by) if ((scalars[attribute] ?? null) === null) throw failure('run.keyMissing', { template: template.name, attribute });
   return { values, key: by.length === 0 ? null : by.map((attribute) => scalars[attribute] ?? null) };
 }

@@ -26,6 +26,8 @@ export interface NewJob {
   total?: number | null;
   /** Items with problems after which the job gives up; null: never. */
   problemBudget?: number | null;
+  /** Whether record triggers run for what it writes; they do unless told. */
+  triggers?: boolean;
   by: string;
 }
 
@@ -49,9 +51,9 @@ export function createJobDesk(parts: JobDeskParts): JobDesk {
   const { store, random } = parts;
   return {
     stored: store.jobs,
-    async start({ id = randomUuid(random), kind, subject, input, file = null, checkpoint = null, total = null, problemBudget = limits.jobProblems.value, by }) {
+    async start({ id = randomUuid(random), kind, subject, input, file = null, checkpoint = null, total = null, problemBudget = limits.jobProblems.value, triggers = true, by }) {
       if (!parts.jobKinds.some(({ name }) => name === kind)) throw failure('job.unknownKind', { kind });
-      const row = { id, kind, subject, input, file, checkpoint, total, problemBudget, by };
+      const row = { id, kind, subject, input, file, checkpoint, total, problemBudget, triggers, by };
       const committed = await commitOne(parts, { ...emptyEffectSet(randomUuid(random)), jobs: [{ op: 'insert', row }], timers: [timerOf(id)] });
       if (committed.kind !== 'committed' && committed.kind !== 'fenced') throw failure('store.unavailable', {});
       parts.wakeJobs();

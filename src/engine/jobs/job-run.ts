@@ -45,6 +45,7 @@ export class JobRun {
   /** Works until the job is over, has to wait, or is taken away. */
   async work(): Promise<void> {
     if (!(await this.#begin())) return;
+    if (!this.#job.triggers) this.#parts.log.warn('job.triggersOff', { job: this.#job.id, kind: this.#job.kind, subject: this.#job.subject ?? '' });
     for (;;) {
       if (this.#signal.aborted) return;
       if (this.#parts.closing.aborted) {
@@ -116,11 +117,11 @@ export class JobRun {
 
   #execute(step: JobStep, writes: NonNullable<JobStep['writes']>['writes']): Promise<Executed> {
     const { configuration, clock, random, bugs } = this.#parts;
-    const { by } = this.#job;
+    const { by, triggers } = this.#job;
     return executeRun(this.#parts, {
       execution: {
         configuration: configuration.current(),
-        start: { kind: 'writes', writes, origin: step.writes?.origin ?? 'api' },
+        start: { kind: 'writes', writes, origin: step.writes?.origin ?? 'api', ...(triggers ? {} : { quiet: true }) },
         identity: { run: randomUuid(random), initiator: by, depth: 0, startedAt: instantText(clock.wallMs()) },
         requests: null,
         signal: this.#signal,

@@ -52,7 +52,7 @@ export interface JobStep {
   /** When it has become known. */
   total?: number;
   problems?: readonly JobProblem[];
-  /** Written as the API's are: checked, with their triggers, in the name of the job's account. */
+  /** Written as the API's are: checked, with their triggers if the job has them, in the name of the job's account. */
   writes?: { origin: Origin; writes: readonly DirectWrite[]; places: readonly Omit<JobProblem, 'failure'>[] };
   /** What else belongs to the same commit. */
   effects?: Partial<Pick<EffectSet, 'records' | 'checks' | 'outbox' | 'runs'>>;

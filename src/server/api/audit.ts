@@ -1,10 +1,10 @@
 /** Reads the audit log. */
 import { auditOperations } from '../../api/audit.ts';
 import type { AuditQuery, AuditRow, AuditTrail } from '../../core/audit.ts';
-import { failure } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { ValueObject } from '../../core/value.ts';
+import { assertInstants } from './instants.ts';
 import { good, handle, type Handler } from './handler.ts';
 import type { ApiParts } from './parts.ts';
 import { plainJson } from './plain-json.ts';
@@ -28,7 +28,7 @@ async function* lines(trail: AuditTrail, query: AuditQuery, signal: AbortSignal)
 }
 
 function checked<Q extends { from?: string; to?: string }>(query: Q): Q {
-  for (const text of [query.from, query.to]) if (text !== undefined && (!/^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(text) || Number.isNaN(Date.parse(text)))) throw failure('store.instant', { text: text.slice(0, 40) });
+  assertInstants(query.from, query.to);
   return query;
 }
 

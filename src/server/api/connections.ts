@@ -1,11 +1,12 @@
 /** Connections and connectors: what they are, whether they work, what the other side has. */
 import { connectionOperations } from '../../api/connections.ts';
-import type { PublishedConnection } from '../../core/configuration/published.ts';
+import type { PublishedConnection, PublishedRoute } from '../../core/configuration/published.ts';
 import { failure, type Lang } from '../../core/failure.ts';
 import { nearestKnown } from '../../core/nearest-known.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
 import { printJson } from '../../core/json.ts';
 import type { CheckStage, ConnectorDefinition } from '../../sdk/connector.ts';
+import type { ExplainedFilter } from '../../sdk/explained-filter.ts';
 import { specSchema } from '../../sdk/spec-schema.ts';
 import { failureJson } from './failure-json.ts';
 import { connectionNamed } from './connection-named.ts';
@@ -52,8 +53,21 @@ export function connectionHandlers({ configuration, connectors, desk }: ApiParts
       return good({ objects: objects.map(({ path, title, kind, request, response, facts }) => ({ path, title, kind, request: plainJson(request ?? null), response: plainJson(response ?? null), facts: plainJson(facts ?? null) })) });
     }),
 
+    handle(connectionOperations.explainFilter, async ({ params, body, lang, signal }) => {
+      const connection = connectionNamed(configuration, params.name);
+      if ((body.route === undefined) === (body.properties === undefined)) throw failure('connection.explainWhat', { connection: connection.name });
+      const properties = body.properties ?? routeOver(connection, body.route ?? '').properties;
+      return good(explainedJson(await desk.explain(connection, { properties, message: body.message ?? {} }, signal), lang));
+    }),
+
     handle(connectionOperations.actOnConnection, async ({ params, lang, signal }) => good({ text: (await desk.act(connectionNamed(configuration, params.name), params.action, signal))[lang] })),
   ];
+
+  function routeOver({ name }: PublishedConnection, route: string): PublishedRoute {
+    const found = configuration.current().route(route);
+    if (found === undefined || found.connection !== name) throw failure('route.unknown', { route: route.slice(0, 80) });
+    return found;
+  }
 
   function connectorNamed(type: string): ConnectorDefinition {
     const connector = connectors.get(type);
@@ -61,6 +75,12 @@ export function connectionHandlers({ configuration, connectors, desk }: ApiParts
     return connector;
   }
 }
+
+const explainedJson = ({ dialect, limitBytes, readings, readingCount, residue }: ExplainedFilter, lang: Lang): ValueObject => ({
+  dialect, limitBytes, readingCount,
+  readings: readings.map((reading) => ({ ...reading, failure: reading.failure === null ? null : failureJson(reading.failure.toData(), lang) })),
+  residue: residue === null ? null : { ...residue, parts: residue.parts.map(({ text, reason, why }) => ({ text, reason, why: why[lang] })) },
+});
 
 const connectorJson = ({ name, title, about, verification }: ConnectorDefinition, lang: Lang): ValueObject => ({ name, title: title[lang], about: about[lang], verification });
 

@@ -4,6 +4,7 @@ import type { Actor } from '../../core/audit.ts';
 import type { Caller } from '../../core/account.ts';
 import type { Failure, Lang } from '../../core/failure.ts';
 import type { Value } from '../../core/value.ts';
+import type { SeenSession } from '../authentication.ts';
 import type { Upload } from '../upload.ts';
 import type { InputOf, Operation, TProperties, TSchema } from '../../api/operation.ts';
 
@@ -11,6 +12,8 @@ export interface Asked<P extends TProperties = TProperties, Q extends TPropertie
   caller: Caller;
   /** The same, for the audit log. */
   actor: Actor;
+  /** Of a browser that is signed in. */
+  session: SeenSession | null;
   lang: Lang;
   headers: IncomingHttpHeaders;
   /** Of an operation that takes files. */
@@ -18,6 +21,9 @@ export interface Asked<P extends TProperties = TProperties, Q extends TPropertie
   /** Aborts when the client goes away or the server closes; for streams and for calls of other systems. */
   signal: AbortSignal;
 }
+
+/** Who asks without having shown who he is. */
+export type Stranger<P extends TProperties = TProperties, Q extends TProperties = TProperties, B extends TSchema = TSchema> = InputOf<P, Q, B> & Pick<Asked, 'actor' | 'headers'>;
 
 export type Answered =
   | { status: number; body?: Value; headers?: Readonly<Record<string, string>> }
@@ -31,10 +37,20 @@ export interface Handler {
   answer: (asked: Asked) => Promise<Answered>;
 }
 
+export interface OpenHandler {
+  operation: Operation;
+  answer: (asked: Stranger) => Promise<Answered>;
+}
+
 /** Ties the types of the operation's fields to its function. */
 export function handle<P extends TProperties, Q extends TProperties, B extends TSchema>(operation: Operation<P, Q, B>, answer: (asked: Asked<P, Q, B>) => Promise<Answered>): Handler {
   // The one place where "checked against the schema" becomes a type: registration checks before it calls.
   return { operation, answer: answer as unknown as Handler['answer'] };
+}
+
+/** The same for an operation that strangers may call. */
+export function handleOpen<P extends TProperties, Q extends TProperties, B extends TSchema>(operation: Operation<P, Q, B>, answer: (asked: Stranger<P, Q, B>) => Promise<Answered>): OpenHandler {
+  return { operation, answer: answer as unknown as OpenHandler['answer'] };
 }
 
 export const good = (body: Value): Answered => ({ status: 200, body });

@@ -2,6 +2,7 @@
 import { auditHandlers } from './audit.ts';
 import { accountHandlers } from './accounts.ts';
 import { bulkHandlers } from './bulk.ts';
+import { changeHandlers } from './changes.ts';
 import { configurationHandlers } from './configuration.ts';
 import { connectionHandlers } from './connections.ts';
 import { draftHandlers } from './drafts.ts';
@@ -19,14 +20,18 @@ import { recordHandlers } from './records.ts';
 import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
+import { savedFilterHandlers } from './saved-filters.ts';
 import { scenarioHandlers } from './scenarios.ts';
+import { sessionHandlers } from './sessions.ts';
 import { sourceHandlers } from './sources.ts';
 import { templateHandlers } from './templates.ts';
 import { versionHandlers } from './versions.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
+  ...savedFilterHandlers(parts),
   ...bulkHandlers(parts),
+  ...changeHandlers(parts),
   ...fileHandlers(parts),
   ...templateHandlers(parts),
   ...messageHandlers(parts),
@@ -44,6 +49,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...draftHandlers(parts),
   ...accountHandlers(parts),
   ...instanceHandlers(parts),
+  ...sessionHandlers(parts),
   ...roleHandlers(parts),
   ...auditHandlers(parts),
   ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),

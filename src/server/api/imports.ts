@@ -10,37 +10,42 @@ import { nearestKnown } from '../../core/nearest-known.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Payload } from '../../core/payload.ts';
 import { readFilter } from '../../core/read-filter.ts';
-import type { Filter } from '../../core/query.ts';
 import { systemAttributes, type RecordData, type Template } from '../../core/template.ts';
 import { isObject } from '../../core/value.ts';
 import { importJob } from '../../engine/imports/import-records.ts';
 import { readRows } from '../../engine/imports/table-rows.ts';
 import type { Upload } from '../upload.ts';
+import { assertMay } from '../sign-in.ts';
 import { asUtf8, type Encoding } from './csv-upload.ts';
 import { handle, type Handler } from './handler.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
 import { RecordDesk } from './record-desk.ts';
+import { SavedFilters } from './saved-filter-use.ts';
 import { csvLine, type Cell } from './csv-line.ts';
 
-export function importHandlers({ engine, configuration, tables }: ApiParts): readonly Handler[] {
+export function importHandlers({ engine, configuration, tables, savedFilters }: ApiParts): readonly Handler[] {
   const desk = new RecordDesk(engine, configuration);
+  const saved = new SavedFilters(savedFilters);
   return [
     handle(importOperations.importRecords, async ({ params, query, uploads, caller, lang }) => {
       const template = desk.named(params.template);
       const zone = query.zone ?? 'UTC';
       if (!isZone(zone)) throw failure('import.zone', { zone: zone.slice(0, 80) });
+      // Rules of a template may be scenarios: who may do without them may change them.
+      if (query.triggers === false) assertMay(caller, 'scenarios.edit');
       const names = namesOf(query.columns);
       const file = await storedFile(uploads(), query.encoding ?? 'auto');
       const job = await plannedImport(template, file, { by: query.by ?? [], zone, names, dryRun: query.dryRun === true, separator: query.separator ?? null }, caller);
-      return begun(engine.jobs, await engine.jobs.start({ ...job, ...(query.problemBudget === undefined ? {} : { problemBudget: query.problemBudget }) }), lang);
+      return begun(engine.jobs, await engine.jobs.start({ ...job, triggers: query.triggers !== false, ...(query.problemBudget === undefined ? {} : { problemBudget: query.problemBudget }) }), lang);
     }),
 
     handle(importOperations.exportRecords, async ({ params, body, caller }) => {
       const template = desk.named(params.template);
-      const conditions: readonly Filter[] = body.filter === undefined ? [] : [readFilter(body.filter)];
+      const asked = { ...(body.savedFilter === undefined ? {} : { savedFilter: body.savedFilter }), ...(body.search === undefined ? {} : { search: body.search }), ...(body.sort === undefined ? {} : { sort: body.sort }), ...(body.archived === undefined ? {} : { archived: body.archived }) };
+      const { conditions, fields } = await saved.joined(caller, template, asked, body.filter === undefined ? [] : [readFilter(body.filter)]);
       const columns = columnsOf(template, body.columns);
-      const pages = desk.pages(caller, template, conditions, { ...(body.sort === undefined ? {} : { sort: body.sort }), ...(body.archived === undefined ? {} : { archived: body.archived }) });
+      const pages = desk.pages(caller, template, conditions, fields);
       // The first page is read before anything is answered, so that a wrong query is refused.
       const first = await pages.next();
       const separator = body.separator ?? ',';

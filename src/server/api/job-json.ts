@@ -1,12 +1,13 @@
 /** Jobs as the API shows them. */
 import type { JobProblem, JobSummary, JobWait } from '../../core/job.ts';
-import type { Lang } from '../../core/failure.ts';
+import { textOf, type Lang } from '../../core/failure.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { failureJson } from './failure-json.ts';
 
 export function jobJson({ file, failure, waitsFor, ...job }: JobSummary, lang: Lang): ValueObject {
   return {
     ...job,
+    warnings: job.triggers ? [] : [{ code: 'job.triggersOff', text: textOf('job.triggersOff', { template: job.subject }, lang) }],
     waitsFor: waitsFor === null ? null : { ...waitsFor, text: waitText[waitsFor.kind][lang].replace('{about}', waitsFor.about) },
     failure: failure === null ? null : failureJson(failure, lang),
     fileBytes: file === null ? null : file.kind === 'blob' ? file.size : file.bytes.length,

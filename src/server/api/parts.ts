@@ -1,6 +1,7 @@
 /** What the handlers work with. */
 import type { AccountDirectory } from '../../core/account.ts';
 import type { AuditTrail } from '../../core/audit.ts';
+import type { ChangeLog } from '../../core/change-log.ts';
 import type { ConfigurationStore } from '../../core/configuration/configuration-store.ts';
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
@@ -9,7 +10,11 @@ import type { FileStore } from '../../core/file-store.ts';
 import type { InstanceGate } from '../../core/instance.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { SavedFilterStore } from '../../core/saved-filter.ts';
+import type { RecordClearing } from '../../core/record-clearing.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
+import type { SessionDirectory } from '../../core/session.ts';
+import type { SignInFailures } from '../../core/sign-in-failures.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { CapabilityDesk } from '../../engine/capability-desk.ts';
@@ -17,13 +22,17 @@ import type { ConnectionDesk } from '../../engine/connection-desk.ts';
 import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ConnectorRegistry } from '../../sdk/connector.ts';
+import type { PasswordRules } from '../password-rules.ts';
+import type { SessionDesk } from '../session-desk.ts';
 
 export interface ApiParts {
   engine: Engine;
   journal: Journal;
+  changeLog: ChangeLog;
   /** Table files, which are taken piece by piece. */
   tables: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
   payloadBytes: (payload: Payload) => Promise<Uint8Array>;
+  clearing: RecordClearing;
   configuration: ConfigurationSource;
   configurationStore: ConfigurationStore;
   apply: ApplyContext;
@@ -37,6 +46,11 @@ export interface ApiParts {
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;
+  savedFilters: SavedFilterStore;
+  sessions: SessionDirectory;
+  signInFailures: SignInFailures;
+  sessionDesk: SessionDesk;
+  passwords: PasswordRules;
   auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;

@@ -1,15 +1,17 @@
 /** Reads and writes records through the engine, and answers as the API does. */
+import { readAggregate, type AggregateInput } from '../../core/aggregate.ts';
 import type { Caller } from '../../core/account.ts';
 import type { ConfigurationSource } from '../../core/configuration/published.ts';
 import { Failure, failure, type FailureData } from '../../core/failure.ts';
 import { checkFilter, matches } from '../../core/filter.ts';
 import { limits } from '../../core/limits.ts';
-import type { Filter, ReadResult, RecordQuery, Sort } from '../../core/query.ts';
+import type { AggregateQuery, Filter, ReadResult, RecordQuery, Sort } from '../../core/query.ts';
 import { recordView, type ExpandInput, type RecordView, type ViewInput } from '../../core/record-view.ts';
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
 import type { RecordData, Template } from '../../core/template.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { assertSortable, readableTargets, withoutHiddenLinks } from '../hidden-links.ts';
 import { ExpandedRecords, linkList } from '../expanded-records.ts';
 import { callerRecords } from '../sign-in.ts';
 import { VisibleLinks } from '../visible-links.ts';
@@ -18,6 +20,7 @@ import { readListCursor } from './list-cursor.ts';
 
 interface QueryFields {
   sort?: string[];
+  search?: string;
   limit?: number;
   cursor?: string;
   links?: string[];
@@ -27,7 +30,7 @@ interface QueryFields {
   archived?: 'without' | 'with' | 'only';
 }
 
-type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count'>;
+type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count' | 'ranked'>;
 
 export class RecordDesk {
   readonly #engine: Engine;
@@ -49,8 +52,8 @@ export class RecordDesk {
   /** What the caller may not see is left out, also from counts and from links. */
   async page(caller: Caller, template: Template, given: readonly Filter[], fields: QueryFields): Promise<Answered> {
     const view = this.view(template, fields);
-    const { records, cursor, count } = await this.#query(caller, template, given, { ...fields, links: view.links });
-    return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }) });
+    const { records, cursor, count, ranked } = await this.#query(caller, template, given, { ...fields, links: view.links });
+    return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }), ...(ranked === undefined ? {} : { ranked }) });
   }
 
   view(template: Template, { select, links, expand }: ViewInput): RecordView {
@@ -76,18 +79,17 @@ export class RecordDesk {
     }
   }
 
-  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, limit, cursor, links, count, archived }: Omit<QueryFields, 'links'> & { links?: readonly string[] }): Promise<Page> {
-    const access = callerRecords(caller, template.name, 'read');
-    if (access === null) throw failure('access.forbidden', { account: caller.account.name, permission: `${template.name}: read` });
-    const open = access.filter === null ? given : [...given, access.filter];
-    const all = archived === 'with' ? open : [...open, { op: 'eq', attribute: '_archived', value: archived === 'only' } as const];
-    const filter: Filter | undefined = all.length > 1 ? { op: 'and', of: all } : all[0];
+  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, links, count, archived }: Omit<QueryFields, 'links'> & { links?: readonly string[] }): Promise<Page> {
+    const filter = this.#filter(caller, template, given, archived);
+    const order = (sort ?? []).map(sortOf);
+    assertSortable(caller, this.#configuration.current().templates, template, order);
     const query: RecordQuery = {
       template: template.name,
-      sort: (sort ?? []).map(sortOf),
+      sort: order,
       limit: limit ?? 100,
       count: count ?? false,
       ...(filter === undefined ? {} : { filter }),
+      ...(search === undefined ? {} : { search }),
       ...(cursor === undefined ? {} : { cursor }),
       ...(links === undefined ? {} : { links }),
     };
@@ -100,6 +102,28 @@ export class RecordDesk {
   async matching(caller: Caller, template: Template, filter: Filter | null, archived: NonNullable<QueryFields['archived']>, limit: number): Promise<{ records: readonly RecordData[]; count: number }> {
     const { records, count = 0 } = await this.#query(caller, template, filter === null ? [] : [filter], { archived, limit, count: true });
     return { records, count };
+  }
+
+  /** Figures over the records that the caller may see. */
+  async aggregate(caller: Caller, template: Template, given: readonly Filter[], fields: AggregateInput & Pick<QueryFields, 'archived' | 'search'>): Promise<Answered> {
+    const asked = readAggregate(template, fields);
+    const { templates } = this.#configuration.current();
+    const filter = this.#filter(caller, template, given, fields.archived);
+    const names = [...asked.groups, ...asked.figures].flatMap(({ attribute }) => attribute ?? []);
+    const query: AggregateQuery = { template: template.name, ...asked, ...(fields.search === undefined ? {} : { search: fields.search }), readable: readableTargets(caller, templates, template, names), ...(filter === undefined ? {} : { filter }) };
+    const result = await this.#engine.read({ kind: 'aggregate', query });
+    if (result.kind !== 'aggregate') throw new Error(`an aggregate was answered with ${result.kind}`);
+    return good({ groups: result.rows.map(({ by, values }) => ({ by, values })), more: result.more });
+  }
+
+  /** What was asked, of what the caller may see. */
+  #filter(caller: Caller, template: Template, given: readonly Filter[], archived: QueryFields['archived']): Filter | undefined {
+    const access = callerRecords(caller, template.name, 'read');
+    if (access === null) throw failure('access.forbidden', { account: caller.account.name, permission: `${template.name}: read` });
+    const asked = given.map((filter) => withoutHiddenLinks(caller, this.#configuration.current().templates, template, filter));
+    const open = access.filter === null ? asked : [...asked, access.filter];
+    const all = archived === 'with' ? open : [...open, { op: 'eq', attribute: '_archived', value: archived === 'only' } as const];
+    return all.length > 1 ? { op: 'and', of: all } : all[0];
   }
 
   /** A record that the caller has just written. */

@@ -21,15 +21,17 @@ import { asFailure, languageOf, sendProblem } from '../problem.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
-import type { Authenticated, Authentication } from '../authentication.ts';
+import { assertOwnPassword, type Authenticated, type Authentication } from '../authentication.ts';
 import { assertMay, callerRecords } from '../sign-in.ts';
 import { uploadsOf } from '../upload.ts';
-import type { Answered, Asked, Handler } from './handler.ts';
+import type { Answered, Asked, Handler, OpenHandler } from './handler.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
+import { pageOfList } from './list-page.ts';
 import { answerOnce, type Repeated } from './idempotent.ts';
 
 export interface ApiServing {
   handlers: readonly Handler[];
+  openHandlers: readonly OpenHandler[];
   authentication: Authentication;
   signingKeys: SigningKeyDirectory;
   auditor: Auditor;
@@ -38,13 +40,14 @@ export interface ApiServing {
   log: Log;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, authentication, signingKeys, auditor, rates, replies, log }: ApiServing): void {
-  assertComplete(handlers);
+export function registerApi(app: FastifyInstance, { handlers, openHandlers, authentication, signingKeys, auditor, rates, replies, log }: ApiServing): void {
+  assertComplete([...handlers, ...openHandlers]);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   app.register(async (scope) => {
     leaveBodyAlone(scope);
     await scope.register(multipart);
+    for (const handler of openHandlers) registerOpen(scope, handler, { authentication, rates });
     for (const { operation, answer } of handlers) {
       const checks = inputChecks(operation);
       const deprecation = deprecationHeaders(operation);
@@ -58,20 +61,21 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
           reply.headers(deprecation);
           try {
             await rates.address(request.ip);
-            const authenticated = await authentication.of(request);
+            const authenticated = await authentication.of(request, { session: true, seen: (seen) => (actor = actorOf(seen, request)) });
             const { caller } = authenticated;
-            actor = actorOf(authenticated, request);
             reply.headers(await rates.caller(caller.account.id));
             assertMay(caller, 'api.call');
+            if (operation.beforePassword !== true) assertOwnPassword(authenticated);
             assertMayCall(caller, operation, request.params);
             const { bytes, ...input } = await readInput(operation, checks, request, reply, authenticated);
             await assertFirstUse(authenticated, request, signingKeys);
             const gone = new AbortController();
             reply.raw.once('close', () => gone.abort());
-            const asked: Asked = { ...input, caller, actor, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
+            const asked: Asked = { ...input, caller, actor, session: authenticated.session, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
             const who = actor;
             const audited = async (): Promise<Answered> => {
-              const answered = await answer(asked);
+              const given = await answer(asked);
+              const answered = operation.list === undefined ? given : pageOfList(`${operation.id} ${Object.values(asked.params).join('/')}`, operation.list, given, asked.query);
               if (isChange(operation) && operation.audit === undefined && !('failure' in answered)) await auditor.done(who, operation, request.params);
               return answered;
             };
@@ -91,8 +95,24 @@ export function registerApi(app: FastifyInstance, { handlers, authentication, si
   });
 }
 
+/** How one gets in: nobody is known yet, and what is refused is put on record by whoever knows the claimed name. */
+function registerOpen(scope: FastifyInstance, { operation, answer }: OpenHandler, { authentication, rates }: Pick<ApiServing, 'authentication' | 'rates'>): void {
+  const checks = inputChecks(operation);
+  scope.route({
+    method: operation.method,
+    url: operation.path,
+    exposeHeadRoute: false,
+    handler: async (request, reply) => {
+      await rates.address(request.ip);
+      authentication.assertSameSite(request);
+      const { bytes: _, ...input } = await readInput(operation, checks, request, reply, { signed: null, assertBody: () => undefined });
+      return send(reply, await answer({ ...input, actor: claimed(request), headers: request.headers }));
+    },
+  });
+}
+
 /** Every operation of the document is served, and nothing else. */
-function assertComplete(handlers: readonly Handler[]): void {
+function assertComplete(handlers: readonly { operation: Operation }[]): void {
   const served = handlers.map(({ operation }) => operation.id);
   const missing = operationList.filter(({ id }) => !served.includes(id)).map(({ id }) => id);
   if (missing.length > 0 || new Set(served).size !== operationList.length) throw new Error(`operations without one handler each: ${missing.join(', ') || served.join(', ')}`);
@@ -117,7 +137,7 @@ function objectOf(fields: TProperties | undefined): InputSchema {
 /** Checked, and the bytes of the body as they came. */
 type Read = Pick<Asked, 'params' | 'query' | 'body'> & { bytes: Uint8Array };
 
-async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Authenticated): Promise<Read> {
+async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Pick<Authenticated, 'signed' | 'assertBody'>): Promise<Read> {
   // A signature covers the whole body, and a file is acted on before its end has come.
   if (operation.upload === true && signed !== null) throw failure('http.signedUpload');
   const params: ValueObject = { ...(request.params as Record<string, string>) };

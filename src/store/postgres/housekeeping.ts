@@ -14,7 +14,11 @@ export interface HousekeepingReport {
   apiReplies: number;
   setMarks: number;
   signatures: number;
+  sessions: number;
+  signInFailures: number;
+  signInPlaces: number;
   auditRows: number;
+  changes: number;
   orderKeys: number;
   jobs: number;
   messageFiles: number;
@@ -27,7 +31,7 @@ export interface HousekeepingReport {
 export const housekeepingLock = 7_310_006;
 
 /** Null when another node is at it. */
-export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, ports: { clock: Clock; log: Log }): Promise<HousekeepingReport | null> {
+export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, ports: { clock: Clock; log: Log; changeDays: number }): Promise<HousekeepingReport | null> {
   const session = await openSession(settings, 'plain', ports.log);
   try {
     const { rows } = await session.query<{ mine: boolean }>({ text: 'SELECT pg_try_advisory_lock($1) AS mine', values: [housekeepingLock] });
@@ -44,7 +48,11 @@ export async function housekeep(settings: ConnectionSettings, blobs: BlobRows, p
       setMarks: await removeAll(session, 'zveno.set_mark', "at < clock_timestamp() - interval '7 days'"),
       // Twice the time for which one is good, and some.
       signatures: await removeAll(session, 'zveno.signature_use', "used_at < clock_timestamp() - interval '15 minutes'"),
+      sessions: await removeAll(session, 'zveno.session', 'least(idle_until, expires_at) <= clock_timestamp()'),
+      signInFailures: await removeAll(session, 'zveno.sign_in_failure', `until < clock_timestamp() AND last_at < clock_timestamp() - interval '${limits.signInForgottenMs.value} milliseconds'`),
+      signInPlaces: await removeAll(session, 'zveno.sign_in_place', `seen_at < clock_timestamp() - interval '${limits.signInPlaceDays.value} days'`),
       auditRows: await removeOldAudit(session),
+      changes: await removeAll(session, 'zveno.record_change', `at < clock_timestamp() - interval '${ports.changeDays} days'`),
       orderKeys: await forgetOrderKeys(session),
       // Before the blobs, of which some were theirs.
       jobs: await removeAll(session, 'zveno.job', `ended_at < clock_timestamp() - interval '${limits.jobKeptDays.value} days'`),

@@ -1,6 +1,8 @@
 /** The store over PostgreSQL: what the engine works with, and what administration needs besides. */
+import type { ChangeLog } from '../../core/change-log.ts';
 import type { EffectSet, Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
+import type { RecordClearing } from '../../core/record-clearing.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
 import type { ReadRequest, ReadResult } from '../../core/query.ts';
@@ -25,11 +27,13 @@ import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, nextTimerInMs, release, renew } from './queues/lease.ts';
 import { queueLevels } from './queues/levels.ts';
+import { changeLog } from './records/change-log.ts';
 import type { RecordTables } from './record-tables.ts';
 import { checkDatabase } from './start-checks.ts';
 import type { Queryable } from './statement.ts';
 import { sourceStore } from './sources/source-store.ts';
 import { storedMessages } from './stored-messages.ts';
+import { recordClearing } from './records/clearing.ts';
 import { notify, openWakeListener, type Wake } from './wake.ts';
 
 export interface PostgresStoreOptions {
@@ -41,14 +45,18 @@ export interface PostgresStoreOptions {
   random: Random;
   log: Log;
   crashPoints: CrashPoints;
+  /** For how long changes of records are kept. */
+  changeDays?: number;
   /** Planted bugs; only for the crash campaign and tests. */
   faults?: StoreFaults;
 }
 
 export interface PostgresStore extends Store {
   readonly journal: Journal;
+  readonly changeLog: ChangeLog;
   /** The pool for administrative reads and writes outside the commit. */
   readonly readers: Readers;
+  readonly clearing: RecordClearing;
   /** A body as it comes, whatever its size, and parts of one. */
   storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>;
   payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array>;
@@ -123,9 +131,11 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     payloadPart: (payload, offset, length) => blobs.partOf(payload, offset, length),
     files: { ...files, take: (chunks, limitBytes, tooLarge) => asked(files.take(chunks, limitBytes, tooLarge)), versions: (record, attribute) => asked(files.versions(record, attribute)) },
     journal: journalOf(readers, clock),
+    changeLog: changeLog(readers),
     readers,
+    clearing: recordClearing(readers),
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
-    housekeep: () => asked(housekeep(connection, blobs, { clock, log })),
+    housekeep: () => asked(housekeep(connection, blobs, { clock, log, changeDays: options.changeDays ?? limits.changeDays.value })),
     wake: async (what) => void (await asked(notify(readers, [what]))),
     close,
     [Symbol.asyncDispose]: close,

@@ -68,7 +68,7 @@ export class RecordModel {
   }
 
   #read(request: ReadRequest): ReadResult {
-    if (request.kind === 'records' || request.kind === 'linkedRecords') throw new Error('no run reads in this way');
+    if (request.kind === 'records' || request.kind === 'linkedRecords' || request.kind === 'aggregate') throw new Error('no run reads in this way');
     const template = this.#templates.byId(request.kind === 'query' ? request.query.template : request.template);
     if (template === undefined) throw new Error('unknown template');
     if (request.kind === 'query') return this.#query(template, request.query);

@@ -17,6 +17,7 @@ export interface AccountRow {
   roles: string[];
   groups: string[];
   enabled: boolean;
+  must_change_password: boolean;
   created_at: string;
 }
 
@@ -31,7 +32,7 @@ interface TokenRow {
   last_used_at: string | null;
 }
 
-const accountColumns = 'a.id, a.name, a.password_hash, a.permissions, a.roles, a.groups, a.enabled, a.created_at';
+export const accountColumns = 'a.id, a.name, a.password_hash, a.permissions, a.roles, a.groups, a.enabled, a.must_change_password, a.created_at';
 const tokenColumns = 't.id, t.account, t.name, t.scopes, t.created_at, t.expires_at, t.revoked_at, t.last_used_at';
 
 export interface AccountDatabase extends Queryable {
@@ -56,32 +57,39 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       const { rows } = await database.query<AccountRow>({ text: `SELECT ${accountColumns} FROM zveno.account a ORDER BY a.name`, values: [] });
       return rows.map(accountOf);
     },
-    async create({ id, name, passwordHash, permissions, roles, groups }, by) {
+    async create({ id, name, passwordHash, permissions, roles, groups, mustChangePassword = false }, by) {
       return await given.transaction(async (client) => {
-        const text = 'INSERT INTO zveno.account (id, name, password_hash, permissions, roles, groups) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING';
-        if ((await client.query({ text, values: [id, name, passwordHash, permissions, roles, groups] })).rowCount !== 1) return false;
-        await insertAudit(client, auditOf(by, 'createAccount', 'Account', name, { permissions, roles, groups }));
+        const text = 'INSERT INTO zveno.account (id, name, password_hash, permissions, roles, groups, must_change_password) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING';
+        if ((await client.query({ text, values: [id, name, passwordHash, permissions, roles, groups, mustChangePassword] })).rowCount !== 1) return false;
+        await insertAudit(client, auditOf(by, 'createAccount', 'Account', name, { permissions, roles, groups, ...(mustChangePassword ? { mustChangePassword } : {}) }));
         return true;
       }).catch(passOn);
     },
-    async change(id, changes, by) {
-      const { passwordHash, permissions, roles, groups, enabled } = changes;
+    async change(id, changes, by, isAsRead) {
+      const { passwordHash, permissions, roles, groups, enabled, mustChangePassword } = changes;
       const outcome = await given.transaction(async (client) => {
         // One change at a time: two that each leave the other administrator would leave none.
         await client.query({ text: 'LOCK TABLE zveno.account IN SHARE ROW EXCLUSIVE MODE', values: [] });
         const [before] = (await client.query<AccountRow>({ text: `SELECT ${accountColumns} FROM zveno.account a WHERE a.id = $1`, values: [id] })).rows;
         if (before === undefined) return 'unknown';
+        if (isAsRead?.(accountOf(before)) === false) return 'stale';
         const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions), roles = coalesce($4, roles),
-          groups = coalesce($5, groups), enabled = coalesce($6, enabled), changed_at = clock_timestamp()
+          groups = coalesce($5, groups), enabled = coalesce($6, enabled),
+          must_change_password = coalesce($8, must_change_password AND $2 IS NULL), changed_at = clock_timestamp()
           WHERE id = $1 AND ((coalesce($6, enabled) AND $7 = ANY (coalesce($4, roles))) OR NOT (enabled AND $7 = ANY (roles))
             OR EXISTS (SELECT 1 FROM zveno.account o WHERE o.id <> $1 AND o.enabled AND $7 = ANY (o.roles)))`;
-        const values = [id, passwordHash ?? null, permissions ?? null, roles ?? null, groups ?? null, enabled ?? null, administratorRole];
+        const values = [id, passwordHash ?? null, permissions ?? null, roles ?? null, groups ?? null, enabled ?? null, administratorRole, mustChangePassword ?? null];
         if ((await client.query({ text, values })).rowCount !== 1) return 'lastAdministrator';
+        // Whoever was signed in by what it was before is signed in no more.
+        if (passwordHash !== undefined || enabled === false) await client.query({ text: 'DELETE FROM zveno.session WHERE account = $1', values: [id] });
         await insertAudit(client, auditOf(by, 'changeAccount', 'Account', before.name, differenceOf(accountOf(before), changes)));
         return 'changed';
       }).catch(passOn);
       if (outcome === 'changed') await changed();
       return outcome;
+    },
+    async strengthenHash(id, from, to) {
+      await database.query({ text: 'UPDATE zveno.account SET password_hash = $3 WHERE id = $1 AND password_hash = $2', values: [id, from, to] });
     },
     async moveRole(from, into, by) {
       const text = `UPDATE zveno.account SET roles = ARRAY(SELECT DISTINCT CASE WHEN role = ANY ($1) THEN $2 ELSE role END FROM unnest(roles) AS role ORDER BY 1), changed_at = clock_timestamp()
@@ -93,7 +101,7 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       await changed();
     },
     async byTokenHash(hash) {
-      const text = `SELECT ${tokenColumns}, a.name AS account_name, a.permissions, a.roles, a.groups, a.enabled, a.created_at AS account_created_at
+      const text = `SELECT ${tokenColumns}, a.name AS account_name, a.permissions, a.roles, a.groups, a.enabled, a.must_change_password, a.created_at AS account_created_at
         FROM zveno.api_token t JOIN zveno.account a ON a.id = t.account
         WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()) AND a.enabled`;
       const { rows } = await database.query<TokenRow & Omit<AccountRow, 'id' | 'name' | 'created_at'> & { account_name: string; account_created_at: string }>({ name: 'account_by_token', text, values: [Buffer.from(hash)] });
@@ -152,7 +160,7 @@ function passOn(error: unknown): never {
   throw unavailable(error);
 }
 
-export const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), roles: row.roles, groups: row.groups, enabled: row.enabled, createdAt: row.created_at });
+export const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), roles: row.roles, groups: row.groups, enabled: row.enabled, mustChangePassword: row.must_change_password, createdAt: row.created_at });
 
 const tokenOf = (row: TokenRow): ApiToken => ({
   id: row.id,

@@ -44,7 +44,7 @@ export function createSigningKeyDirectory(given: AccountDatabase): SigningKeyDir
   const changed = async (): Promise<void> => void (await notify(given, ['accounts']));
   return {
     async byCredential(credential) {
-      const text = `SELECT ${keyColumns}, k.sealed, a.name AS account_name, a.permissions, a.roles, a.groups, a.enabled, a.created_at AS account_created_at
+      const text = `SELECT ${keyColumns}, k.sealed, a.name AS account_name, a.permissions, a.roles, a.groups, a.enabled, a.must_change_password, a.created_at AS account_created_at
         FROM zveno.signing_key k JOIN zveno.account a ON a.id = k.account WHERE k.credential = $1 AND k.revoked_at IS NULL AND a.enabled`;
       const { rows } = await query<KeyRow & Omit<AccountRow, 'id' | 'name' | 'created_at'> & { sealed: Uint8Array; account_name: string; account_created_at: string }>(text, [credential], 'key_by_credential');
       const row = rows[0];

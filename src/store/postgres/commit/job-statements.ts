@@ -11,9 +11,9 @@ export const jobStatements = (write: JobWrite): Statement[] => (write.op === 'in
 
 const inserted = ({ row }: JobWrite & { op: 'insert' }): Statement => ({
   name: 'job.insert',
-  text: `INSERT INTO zveno.job (id, kind, subject, state, input, file, file_blob, file_size, checkpoint, total, problem_budget, started_by)
-    VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING RETURNING 1`,
-  values: [row.id, row.kind, row.subject, valueText(row.input), ...payloadColumns(row.file), valueText(row.checkpoint), row.total, row.problemBudget, row.by],
+  text: `INSERT INTO zveno.job (id, kind, subject, state, input, file, file_blob, file_size, checkpoint, total, problem_budget, triggers, started_by)
+    VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING RETURNING 1`,
+  values: [row.id, row.kind, row.subject, valueText(row.input), ...payloadColumns(row.file), valueText(row.checkpoint), row.total, row.problemBudget, row.triggers, row.by],
   expect: { rows: 1, otherwise: endedElsewhere },
 });
 

@@ -9,6 +9,7 @@ import type { TemplatePlan } from '../../../core/template-plan.ts';
 import { openSession, type ConnectionSettings, type Readers } from '../pool.ts';
 import { hiddenAttributes } from '../records/contract.ts';
 import { conversionsOf, previewConversion } from '../records/convert.ts';
+import { countHiddenValues, previewRules } from '../records/outlook.ts';
 import { table } from '../records/physical-names.ts';
 import { publishTemplates } from '../records/publish.ts';
 import { loadNewestTemplates } from '../records/template-rows.ts';
@@ -44,6 +45,16 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
       await session.close();
     }
   };
+  const eachWithTable = async <T>(templates: readonly Template[], look: (before: Template, after: Template) => Promise<readonly T[]>): Promise<readonly T[]> => {
+    if (templates.length === 0) return [];
+    const newest = await loadNewestTemplates(readers);
+    const found: T[] = [];
+    for (const after of templates) {
+      const before = newest.find(({ id }) => id === after.id);
+      if (before !== undefined && after.retired !== true && (await countRecords(before)) > 0) found.push(...(await look(before, after)));
+    }
+    return found;
+  };
   return {
     load: (revision) => loadConfiguration(readers, revision),
     revision: () => headRevision(readers),
@@ -57,6 +68,8 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
       for (const conversion of conversions) if ((await countRecords(conversion.template)) > 0) previews.push(await previewConversion(readers, conversion));
       return previews;
     },
+    previewValidations: ({ templates }) => eachWithTable(templates, (before, after) => previewRules(readers, before, after)),
+    countHidden: ({ templates }) => eachWithTable(templates, (before, after) => countHiddenValues(readers, before, after)),
     publish: (publication, plan) =>
       publishConfiguration(readers, publication, async (revision) => {
         if (!publication.hideRecords) await refuseRecords(plan, countRecords);
@@ -71,7 +84,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
       const text = 'SELECT document FROM zveno.configuration_version WHERE kind = $1 AND name = $2 AND document IS NOT NULL ORDER BY revision DESC LIMIT 1';
       return (await ask<{ document: PlainObject }>(readers, text, [kind, name]))[0]?.document ?? null;
     },
-    history: (limit) => revisionHistory(readers, limit),
+    history: (limit, before) => revisionHistory(readers, limit, before),
   };
 }
 

@@ -37,6 +37,7 @@ interface Columns {
   total: string | null;
   failed: string;
   problem_budget: string | null;
+  triggers: boolean;
   started_by: string;
   attempts: number;
   failure: FailureData | null;
@@ -45,7 +46,7 @@ interface Columns {
   waits_about: string | null;
 }
 
-const columns = 'j.id, j.no, j.kind, j.subject, j.state, j.file, j.file_blob, j.file_size, j.done, j.total, j.failed, j.problem_budget, j.started_by, j.attempts, j.failure, j.result, j.waits_kind, j.waits_about';
+const columns = 'j.id, j.no, j.kind, j.subject, j.state, j.file, j.file_blob, j.file_size, j.done, j.total, j.failed, j.problem_budget, j.triggers, j.started_by, j.attempts, j.failure, j.result, j.waits_kind, j.waits_about';
 
 const rowOf = (row: Columns): Omit<JobRow, 'input' | 'checkpoint'> => ({
   id: row.id,
@@ -57,6 +58,7 @@ const rowOf = (row: Columns): Omit<JobRow, 'input' | 'checkpoint'> => ({
   total: row.total === null ? null : Number(row.total),
   failed: Number(row.failed),
   problemBudget: row.problem_budget === null ? null : Number(row.problem_budget),
+  triggers: row.triggers,
   by: row.started_by,
   attempts: row.attempts,
   failure: row.failure,

@@ -11,6 +11,8 @@ export interface ChangeRow {
   op: 'create' | 'update' | 'delete';
   /** Attribute ids. */
   attributes: readonly string[];
+  /** JSON of what the logged ones held and hold; null when none is logged. */
+  values: string | null;
   origin: Origin;
   by: string | null;
 }
@@ -21,6 +23,8 @@ export interface LinkChange {
   record: string;
   op: 'link' | 'unlink';
   attribute: string;
+  /** The record on the other side; null when neither side is logged. */
+  other: string | null;
   origin: Origin;
   by: string | null;
 }
@@ -33,15 +37,16 @@ export interface SetIdentity {
 export function changeRowsStatement(rows: readonly ChangeRow[], set: SetIdentity): Statement {
   return {
     name: 'rec_changes',
-    text: `INSERT INTO zveno.record_change (template, record, version, op, attributes, origin, changed_by, run, set_id)
-           SELECT w.template, w.record, w.version, w.op, string_to_array(w.attributes, ','), w.origin, w.changed_by, $8::uuid, $9::uuid
-           FROM unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) AS w(template, record, version, op, attributes, origin, changed_by)`,
+    text: `INSERT INTO zveno.record_change (template, record, version, op, attributes, changes, origin, changed_by, run, set_id)
+           SELECT w.template, w.record, w.version, w.op, string_to_array(w.attributes, ','), w.changes::jsonb, w.origin, w.changed_by, $9::uuid, $10::uuid
+           FROM unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) AS w(template, record, version, op, attributes, changes, origin, changed_by)`,
     values: [
       rows.map(({ template }) => template),
       rows.map(({ record }) => record),
       rows.map(({ version }) => version),
       rows.map(({ op }) => op),
       rows.map(({ attributes }) => attributes.join(',')),
+      rows.map(({ values }) => values),
       rows.map(({ origin }) => origin),
       rows.map(({ by }) => by),
       set.run,
@@ -54,15 +59,16 @@ export function changeRowsStatement(rows: readonly ChangeRow[], set: SetIdentity
 export function linkChangesStatement(template: string, changes: readonly LinkChange[], set: SetIdentity): Statement {
   return {
     name: `rec_link_changes_${template}`,
-    text: `INSERT INTO zveno.record_change (template, record, version, op, attributes, origin, changed_by, run, set_id)
-           SELECT $1, r.id, r.version, w.op, ARRAY[w.attribute], w.origin, w.changed_by, $7::uuid, $8::uuid
-           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) AS w(record, op, attribute, origin, changed_by)
+    text: `INSERT INTO zveno.record_change (template, record, version, op, attributes, linked, origin, changed_by, run, set_id)
+           SELECT $1, r.id, r.version, w.op, ARRAY[w.attribute], w.linked, w.origin, w.changed_by, $8::uuid, $9::uuid
+           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[]) AS w(record, op, attribute, linked, origin, changed_by)
            JOIN ${table(template)} AS r ON r.id = w.record`,
     values: [
       template,
       changes.map(({ record }) => record),
       changes.map(({ op }) => op),
       changes.map(({ attribute }) => attribute),
+      changes.map(({ other }) => other),
       changes.map(({ origin }) => origin),
       changes.map(({ by }) => by),
       set.run,

@@ -27,6 +27,8 @@ export function filterSql(template: Template, filter: Filter, parameters: Parame
       return emptySql(template, filter.attribute, false);
     case 'linked':
       return linkedSql(linkNamed(template, filter.attribute), parameters.add(filter.record));
+    case 'linksTo':
+      return linksToSql(template, filter, parameters);
     case 'in':
       return inSql(template, filter.attribute, filter.value, parameters);
     default: {
@@ -100,6 +102,16 @@ function linkedSql(link: LinkAttribute, record: string): string {
   if (relation.storage === 'column') return `${row}.id = (SELECT o.${relationColumn(relation)} FROM ${table(relation.owner)} AS o WHERE o.id = ${record})`;
   const [own, far] = link.side === 'owner' ? ['owner', 'other'] : ['other', 'owner'];
   return `EXISTS (SELECT 1 FROM ${linkTable(relation)} AS l WHERE l.${own} = ${row}.id AND l.${far} = ${record})`;
+}
+
+/** The inner condition has the alias to itself: nothing in it names the outer row. */
+function linksToSql(template: Template, { attribute: name, target, where }: Extract<Filter, { op: 'linksTo' }>, parameters: Parameters): string {
+  const link = attributeNamed(template, name);
+  if (link?.kind !== 'link' || link.target !== target.id) throw new Error(`${name} does not link to ${target.name}`);
+  const found = `(SELECT ${row}.id FROM ${table(target.id)} AS ${row} WHERE ${filterSql(target, where, parameters)})`;
+  if (!link.multiple) return `${valueSql(template, name)} IN ${found}`;
+  const { from, id } = linkSource(link);
+  return `EXISTS (SELECT 1 FROM ${from} AND ${id} IN ${found})`;
 }
 
 /** Where the ids of a link that is stored elsewhere come from, for the record in `r`. */

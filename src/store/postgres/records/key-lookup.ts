@@ -10,14 +10,15 @@ export function isKeyLookup(request: ReadRequest, templates: TemplateCatalogue):
     case 'get':
       return (request.links ?? []).length === 0;
     case 'query': {
-      const { template: name, filter, sort, cursor, count, links } = request.query;
+      const { template: name, filter, sort, cursor, count, links, search } = request.query;
       const template = templates.byId(name) ?? templates.byName(name);
-      const plain = sort.length === 0 && cursor === undefined && count !== true && (links ?? []).length === 0;
+      const plain = search === undefined && sort.length === 0 && cursor === undefined && count !== true && (links ?? []).length === 0;
       return plain && template !== undefined && filter !== undefined && isKey(template, filter);
     }
     case 'linked':
     case 'records':
     case 'linkedRecords':
+    case 'aggregate':
       return false;
     default:
       return request satisfies never;

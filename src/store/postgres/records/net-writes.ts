@@ -31,6 +31,7 @@ export interface NetCreate extends Written {
 export interface NetUpdate extends Written {
   version: number;
   values: Record<string, Scalar>;
+  before?: Readonly<Record<string, Scalar>>;
   archived?: boolean;
 }
 export interface NetDelete extends Written {

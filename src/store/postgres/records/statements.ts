@@ -4,9 +4,10 @@
  * Within each, by template id and record id, so that sets wait for each other in one direction only.
  */
 import type { RecordWrite } from '../../../core/effect-set.ts';
-import type { Attribute, Template, TemplateCatalogue } from '../../../core/template.ts';
+import type { Attribute, Relation, Template, TemplateCatalogue } from '../../../core/template.ts';
 import type { Statement } from '../statement.ts';
 import { changeRowsStatement, linkChangesStatement, type ChangeRow, type LinkChange, type SetIdentity } from './change-rows.ts';
+import { loggedValues } from './logged-values.ts';
 import { compareTexts, orderCreates, type LateLink } from './create-order.ts';
 import { deleteStatements } from './delete-order.ts';
 import { sortLinks, type ColumnLink, type SortedLinks } from './link-writes.ts';
@@ -42,7 +43,7 @@ export function recordStatements(writes: readonly RecordWrite[], templates: Temp
     ...fileStatements([...net.creates, ...net.updates], versionOf),
     ...forgetFiles(net.deletes, versionOf),
     ...(rows.length > 0 ? [changeRowsStatement(rows, set)] : []),
-    ...linkChangeStatements(links, set),
+    ...linkChangeStatements(links, templates, set),
   ];
 }
 
@@ -105,23 +106,32 @@ function changeRows(net: NetWrites, versionOf: (write: { template: string; templ
   const rows: ChangeRow[] = [];
   for (const write of net.creates) {
     const attributes = written(write, versionOf(write)).filter((attribute) => write.values[attribute.name] !== null);
-    rows.push(changeRow(write, 'create', 1, attributes));
+    rows.push(changeRow(write, 'create', 1, attributes, loggedValues(attributes, noValues, write.values)));
   }
-  for (const write of net.updates) rows.push(changeRow(write, 'update', write.version + 1, [...written(write, versionOf(write)), ...(write.archived === undefined ? [] : [{ id: '_archived' }])]));
-  for (const write of net.deletes) rows.push(changeRow(write, 'delete', write.version, []));
+  for (const write of net.updates) {
+    const attributes = written(write, versionOf(write));
+    rows.push(changeRow(write, 'update', write.version + 1, [...attributes, ...(write.archived === undefined ? [] : [{ id: '_archived' }])], loggedValues(attributes, write.before, write.values)));
+  }
+  for (const write of net.deletes) rows.push(changeRow(write, 'delete', write.version, [], null));
   return rows.sort((left, right) => compareTexts(left.template, right.template) || compareTexts(left.record, right.record));
 }
 
-function changeRow(write: { template: string; id: string; origin: ChangeRow['origin']; by: string | null }, op: ChangeRow['op'], version: number, attributes: readonly { id: string }[]): ChangeRow {
-  return { template: write.template, record: write.id, version, op, attributes: attributes.map(({ id }) => id), origin: write.origin, by: write.by };
+const noValues = {};
+
+function changeRow(write: { template: string; id: string; origin: ChangeRow['origin']; by: string | null }, op: ChangeRow['op'], version: number, attributes: readonly { id: string }[], values: string | null): ChangeRow {
+  return { template: write.template, record: write.id, version, op, attributes: attributes.map(({ id }) => id), values, origin: write.origin, by: write.by };
 }
 
+/** Either side may want it. */
+const isLogged = (templates: TemplateCatalogue, relation: Relation): boolean =>
+  [relation.owner, relation.other].some((id) => templates.byId(id)?.attributes.some((attribute) => attribute.kind === 'link' && attribute.logChanges === true && attribute.relation.id === relation.id) === true);
+
 /** A link is a change of the record that owns the relation, recorded under the relation's id. */
-function linkChangeStatements(links: SortedLinks, set: SetIdentity): readonly Statement[] {
+function linkChangeStatements(links: SortedLinks, templates: TemplateCatalogue, set: SetIdentity): readonly Statement[] {
   const byTemplate = new Map<string, LinkChange[]>();
   for (const { write, relation } of [...links.columns, ...links.tables]) {
     const changes = byTemplate.get(relation.owner) ?? [];
-    changes.push({ template: relation.owner, record: write.owner, op: write.op, attribute: relation.id, origin: write.origin, by: write.by });
+    changes.push({ template: relation.owner, record: write.owner, op: write.op, attribute: relation.id, other: isLogged(templates, relation) ? write.other : null, origin: write.origin, by: write.by });
     byTemplate.set(relation.owner, changes);
   }
   return [...byTemplate].sort(([left], [right]) => compareTexts(left, right)).map(([template, changes]) => linkChangesStatement(template, changes, set));
