@@ -72,6 +72,7 @@ import type { ConnectionSettings } from './store/postgres/pool.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
 import { openSecretVault } from './store/postgres/secrets.ts';
 import { openInstanceGate } from './store/postgres/instance.ts';
+import { createSavedFilterStore } from './store/postgres/saved-filters.ts';
 import { createPostgresStore, type PostgresStore } from './store/postgres/store.ts';
 
 export interface Platform {
@@ -186,6 +187,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       vault,
       accounts,
       signingKeys,
+      savedFilters: createSavedFilterStore(store.readers),
       sessions,
       signInFailures,
       sessionDesk,

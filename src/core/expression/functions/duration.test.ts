@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { durationText, microsecondsOf } from '../../duration.ts';
+import { durationText } from '../../duration.ts';
 import type { Value } from '../../value.ts';
 import { Budget } from '../budget.ts';
 import { compileExpression } from '../expression.ts';
@@ -63,7 +63,7 @@ describe('durations in expressions', () => {
       const [a, b] = [durationText(one), durationText(other)];
       expect(value('$subtractDuration($addDuration(at, a), a)', { at, a })).toBe(at);
       expect(value('$durationBetween(at, $addDuration(at, a))', { at, a })).toBe(a);
-      expect(microsecondsOf(String(value('$addDuration(a, b)', { a, b })))).toBe(one + other);
+      expect(value('$addDuration(a, b)', { a, b })).toBe(durationText(one + other));
       expect(value('$compareDurations(a, b)', { a, b })).toBe(one > other ? 1 : one < other ? -1 : 0);
     }), { numRuns: 200 });
   });
