@@ -22,7 +22,7 @@ if (!Number.isSafeInteger(starts) || starts < 1 || !(restSeconds > 0)) throw new
 
 const folder = join(testFolder(), `idle-${randomUUID().slice(0, 8)}`);
 await mkdir(folder, { recursive: true, mode: 0o711 });
-const environment = { HOME: folder, LANG: 'C', ZVENO_DATA: join(folder, 'data'), ZVENO_PORT: '0', ZVENO_DEMO: 'off', ZVENO_ADMIN_PASSWORD: 'idle-bench', ZVENO_LOG_LEVEL: 'warn' };
+const environment = { HOME: folder, LANG: 'C', ZVENO_DATA: join(folder, 'data'), ZVENO_PORT: '0', ZVENO_DEMO: 'off', ZVENO_ADMIN_PASSWORD: 'benchmark of idle', ZVENO_LOG_LEVEL: 'warn' };
 
 try {
   const first = await oneStart(0);

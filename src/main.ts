@@ -37,6 +37,7 @@ import { createTurnStore } from './store/postgres/remote-turns.ts';
 import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
+import { passwordRules } from './server/password-rules.ts';
 import { createSignIn } from './server/sign-in.ts';
 import { SignInGuard } from './server/sign-in-guard.ts';
 import { SessionCookie } from './server/session-cookie.ts';
@@ -72,6 +73,7 @@ import type { ConnectionSettings } from './store/postgres/pool.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
 import { openSecretVault } from './store/postgres/secrets.ts';
 import { openInstanceGate } from './store/postgres/instance.ts';
+import { createSavedFilterStore } from './store/postgres/saved-filters.ts';
 import { createPostgresStore, type PostgresStore } from './store/postgres/store.ts';
 
 export interface Platform {
@@ -117,7 +119,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const vault = await openSecretVault(store.readers, { given: settings.masterKey, file: settings.masterKeyFile });
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
-  const adminPassword = await ensureAdmin(accounts, settings.adminPassword);
+  const passwords = passwordRules(settings.passwordLength);
+  const adminPassword = await ensureAdmin(accounts, settings.adminPassword, passwords);
   const ownDatabase = await ownDatabaseOf(store.readers, database);
   const gate = await openInstanceGate(store.readers, await placeOf(ownDatabase, settings));
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
@@ -153,7 +156,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   };
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? forgetSignIns() : undefined));
   opened.add(async () => stopForgetting());
-  const sessionDesk = new SessionDesk({ accounts, sessions, signIn, cookie, auditor, rules: () => configuration.current().access, forgetSignIns });
+  const sessionDesk = new SessionDesk({ accounts, sessions, signIn, cookie, passwords, auditor, rules: () => configuration.current().access, forgetSignIns });
   let listening: string | null = null;
   const app = await createServer({
     inbound: {
@@ -185,9 +188,11 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       vault,
       accounts,
       signingKeys,
+      savedFilters: createSavedFilterStore(store.readers),
       sessions,
       signInFailures,
       sessionDesk,
+      passwords,
       auditTrail,
       forgetSignIns,
       instance: gate,
@@ -249,6 +254,11 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
     load: async () => {
       const loaded = await configurationStore.load();
       return builder.build(loaded.stored, loaded.templates);
+    },
+    loadAt: async (revision) => {
+      const { stored, templates } = await configurationStore.load(revision);
+      // A secret or an address that is gone meanwhile concerns connections, and those are not asked of the past.
+      return new SnapshotBuilder({ connectors: connectorCatalogue(connectors), environment: settings.environment }).build({ ...stored, addresses: null, secrets: null }, templates);
     },
     clock: processClock,
     log,

@@ -44,6 +44,8 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   '@fastify/swagger': ['src/server'],
   '@fastify/swagger-ui': ['src/server'],
   '@node-rs/argon2': ['src/server'],
+  '@zxcvbn-ts/core': ['src/server'],
+  '@zxcvbn-ts/language-common': ['src/server'],
   croner: ['src/core'],
   'csv-parse': ['src/engine'],
   'csv-stringify': ['src/server'],

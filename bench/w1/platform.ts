@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startChild, stopChild, type Contender } from './contender.ts';
 
-const password = 'w1-bench';
+const password = 'benchmark of w1';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const configuration = fileURLToPath(new URL('configuration/bench.yaml', import.meta.url));
 

@@ -4,6 +4,7 @@ import { limits } from '../core/limits.ts';
 import { documentKind, planShape } from './configuration.ts';
 import { draftSaved, draftShape } from './draft-shape.ts';
 import { anyObject, name } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape } from './operation.ts';
 
 const object = { kind: documentKind, name };
@@ -16,13 +17,16 @@ const chosen = {
 };
 
 export const draftOperations = {
-  listDrafts: operation({
-    id: 'listDrafts', method: 'GET', path: '/api/v1/configuration/drafts', tag: 'configuration', permission: 'configuration.view',
-    summary: { ru: 'Список черновиков', en: 'List drafts' },
-    about: { ru: 'Кто над чем работает. `outdated` — объект за это время опубликован другим.', en: 'Who works on what. `outdated`: the object was published by somebody else meanwhile.' },
-    answers: { 200: { about: { ru: 'Все черновики', en: 'All drafts' }, schema: shape({ drafts: Type.Array(draftShape) }) } },
-    failures: [],
-  }),
+  listDrafts: wholeList(
+    {
+      id: 'listDrafts', method: 'GET', path: '/api/v1/configuration/drafts', tag: 'configuration', permission: 'configuration.view',
+      summary: { ru: 'Список черновиков', en: 'List drafts' },
+      about: { ru: 'Кто над чем работает. `outdated` — объект за это время опубликован другим.', en: 'Who works on what. `outdated`: the object was published by somebody else meanwhile.' },
+      answers: { 200: { about: { ru: 'Все черновики', en: 'All drafts' }, schema: shape({ drafts: Type.Array(draftShape) }) } },
+      failures: [],
+    },
+    { items: 'drafts', key: ['kind', 'name'], fields: ['kind', 'name'] },
+  ),
   getDraft: operation({
     id: 'getDraft', method: 'GET', path, tag: 'configuration', permission: 'configuration.view',
     summary: { ru: 'Показать черновик', en: 'Show a draft' },

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { permissions } from '../core/access/permission.ts';
 import { limits } from '../core/limits.ts';
 import { instant, name, oneOf, uuid } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape, type AnswerShape } from './operation.ts';
 
 const summary = { id: uuid, address: Type.String(), agent: Type.String({ description: 'The browser, as it says of itself' }), createdAt: instant, lastUsedAt: instant, idleUntil: instant, expiresAt: instant };
@@ -16,10 +17,10 @@ const current = shape(
 );
 
 const listed = shape({ sessions: Type.Array(shape({ ...summary, current: Type.Boolean({ description: 'The one that asks' }) })) });
+const sessionList = { items: 'sessions', key: ['id'], fields: ['id', 'address', 'agent', 'createdAt', 'lastUsedAt', 'idleUntil', 'expiresAt', 'current'] };
 const ended = shape({ ended: Type.Integer({ description: 'How many sessions ended' }) });
 
 const password = Type.String({ minLength: 1, maxLength: limits.passwordCharacters.value, format: 'password' });
-const newPassword = Type.String({ minLength: limits.passwordLeastCharacters.value, maxLength: limits.passwordCharacters.value, format: 'password' });
 
 const cookie = { 'Set-Cookie': { ru: 'Cookie сеанса: HttpOnly, SameSite=Strict, с https ещё и Secure', en: 'The cookie of the session: HttpOnly, SameSite=Strict, and Secure with https' } };
 const shown: AnswerShape = { about: { ru: 'Сеанс и что в нём можно', en: 'The session, and what it may do' }, schema: current };
@@ -48,12 +49,15 @@ export const sessionOperations = {
     answers: { 204: { about: { ru: 'Сеанс окончен, cookie стёрта', en: 'The session has ended, its cookie is gone' }, headers: cookie } },
     failures: ['session.none', 'access.sessionEnded', 'access.csrf'],
   }),
-  listSessions: operation({
-    id: 'listSessions', method: 'GET', path: '/api/v1/sessions', tag: 'sessions', permission: null,
-    summary: { ru: 'Свои сеансы', en: 'One\'s own sessions' },
-    answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: listed } },
-    failures: [],
-  }),
+  listSessions: wholeList(
+    {
+      id: 'listSessions', method: 'GET', path: '/api/v1/sessions', tag: 'sessions', permission: null,
+      summary: { ru: 'Свои сеансы', en: 'One\'s own sessions' },
+      answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: listed } },
+      failures: [],
+    },
+    sessionList,
+  ),
   endSession: operation({
     id: 'endSession', method: 'DELETE', path: '/api/v1/sessions/{id}', tag: 'sessions', permission: null, audit: 'own',
     summary: { ru: 'Закончить один из своих сеансов', en: 'End one of one\'s own sessions' },
@@ -68,13 +72,16 @@ export const sessionOperations = {
     answers: { 200: { about: { ru: 'Сколько окончено', en: 'How many ended' }, schema: ended } },
     failures: [],
   }),
-  listAccountSessions: operation({
-    id: 'listAccountSessions', method: 'GET', path: '/api/v1/accounts/{name}/sessions', tag: 'sessions', permission: 'accounts.view',
-    summary: { ru: 'Сеансы аккаунта', en: 'Sessions of an account' },
-    params: { name },
-    answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: listed } },
-    failures: ['account.unknown'],
-  }),
+  listAccountSessions: wholeList(
+    {
+      id: 'listAccountSessions', method: 'GET', path: '/api/v1/accounts/{name}/sessions', tag: 'sessions', permission: 'accounts.view',
+      summary: { ru: 'Сеансы аккаунта', en: 'Sessions of an account' },
+      params: { name },
+      answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: listed } },
+      failures: ['account.unknown'],
+    },
+    sessionList,
+  ),
   endAccountSession: operation({
     id: 'endAccountSession', method: 'DELETE', path: '/api/v1/accounts/{name}/sessions/{id}', tag: 'sessions', permission: 'accounts.edit', audit: 'own',
     summary: { ru: 'Закончить сеанс аккаунта', en: 'End a session of an account' },
@@ -93,8 +100,8 @@ export const sessionOperations = {
     id: 'changePassword', method: 'PUT', path: '/api/v1/me/password', tag: 'sessions', permission: null, beforePassword: true, audit: 'own', secret: true,
     summary: { ru: 'Сменить свой пароль', en: 'Change one\'s own password' },
     about: { ru: 'Нужен нынешний. Все сеансы заканчиваются; тот, из которого сменён пароль, продолжается с новой cookie и новым `csrf`.', en: 'The present one is needed. All sessions end; the one that changed the password goes on with a new cookie and a new `csrf`.' },
-    body: closed({ current: password, password: newPassword }),
+    body: closed({ current: password, password }),
     answers: { 200: { about: { ru: 'Сменён', en: 'Changed' }, schema: shape({ session: Type.Union([current, Type.Null()], { description: 'The session that goes on; null outside one' }) }), headers: cookie } },
-    failures: ['account.wrongPassword', 'access.slowDown', 'access.busy', 'access.csrf'],
+    failures: ['account.wrongPassword', 'account.samePassword', 'account.passwordLength', 'account.passwordName', 'account.passwordGuessed', 'access.slowDown', 'access.busy', 'access.csrf'],
   }),
 };

@@ -9,15 +9,18 @@ import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { nearestKnown } from '../core/nearest-known.ts';
 import { accountNamed } from '../server/account-named.ts';
-import { newPassword, newPasswordHash } from '../server/sign-in.ts';
+import { newPasswordHash } from '../server/password-hash.ts';
+import { passwordRules } from '../server/password-rules.ts';
+import { newPassword } from '../server/sign-in.ts';
 import { createSignInFailures } from '../store/postgres/accounts/sign-in-failures.ts';
 import { type Command, exitCodes, type Invocation } from './command.ts';
 import { readHidden } from './hidden-text.ts';
+import { passwordLength } from './platform-settings.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
 
-const leastPassword = 8;
-
 const stdin = { about: { ru: 'прочитать пароль со стандартного ввода, а не придумать', en: 'read the password from standard input instead of drawing one' } };
+
+const mustChange = { about: { ru: 'владелец должен сменить пароль прежде всего другого', en: 'its owner has to change the password before anything else' } };
 
 export const createAccountCommand: Command = {
   name: 'account create',
@@ -29,17 +32,18 @@ export const createAccountCommand: Command = {
     roles: { value: 'LIST', about: { ru: 'роли через запятую; если не названо ничего — apiClients', en: 'roles, separated by commas; apiClients when nothing is named' } },
     groups: { value: 'LIST', about: { ru: 'группы через запятую', en: 'groups, separated by commas' } },
     'password-stdin': stdin,
+    'must-change': mustChange,
   },
   run: async (invocation) => {
     const [name = ''] = invocation.positionals;
     if (!/^[^\s:\p{C}]{1,64}$/u.test(name)) throw failure('account.name', { name: name.slice(0, 80) });
     const given = grantsOf(invocation);
     const grants = { permissions: given.permissions ?? [], roles: given.roles ?? (Object.keys(given).length === 0 ? ['apiClients'] : []), groups: given.groups ?? [] };
-    const password = await passwordOf(invocation);
+    const password = await passwordOf(invocation, name);
     return await withPlatformDatabase(invocation.surroundings, async (database) => {
       await assertKnown(database, grants);
       const { accounts } = database;
-      const created = await accounts.create({ id: randomUUID(), name, passwordHash: await newPasswordHash(password.text), ...grants }, commandActor('zveno account create'));
+      const created = await accounts.create({ id: randomUUID(), name, passwordHash: await newPasswordHash(password.text), mustChangePassword: invocation.flag('must-change'), ...grants }, commandActor('zveno account create'));
       if (!created) throw failure('account.exists', { name });
       if (password.drawn) invocation.surroundings.print(`${password.text}\n`);
       return exitCodes.done;
@@ -100,12 +104,12 @@ export const passwordCommand: Command = {
   name: 'account password',
   positionals: ['NAME'],
   about: { ru: 'сменить пароль аккаунта и включить его', en: 'change the password of an account and enable it' },
-  options: { 'password-stdin': stdin },
+  options: { 'password-stdin': stdin, 'must-change': mustChange },
   run: async (invocation) => {
-    const password = await passwordOf(invocation);
+    const password = await passwordOf(invocation, invocation.positionals[0] ?? '');
     return await withPlatformDatabase(invocation.surroundings, async ({ accounts, readers }) => {
       const { id, name } = await accountNamed(accounts, invocation.positionals[0] ?? '');
-      await accounts.change(id, { passwordHash: await newPasswordHash(password.text), enabled: true }, commandActor('zveno account password'));
+      await accounts.change(id, { passwordHash: await newPasswordHash(password.text), mustChangePassword: invocation.flag('must-change'), enabled: true }, commandActor('zveno account password'));
       await createSignInFailures(readers).forget(name);
       if (password.drawn) invocation.surroundings.print(`${password.text}\n`);
       return exitCodes.done;
@@ -152,10 +156,12 @@ export function permissionsOf(list: string): readonly Permission[] {
   });
 }
 
-async function passwordOf({ flag, surroundings }: Invocation): Promise<{ text: string; drawn: boolean }> {
+async function passwordOf({ flag, surroundings }: Invocation, account: string): Promise<{ text: string; drawn: boolean }> {
   if (!flag('password-stdin')) return { text: newPassword(), drawn: true };
+  const least = passwordLength(surroundings.environment);
   const most = limits.passwordCharacters.value;
   const text = await readHidden(surroundings, surroundings.lang === 'ru' ? 'Пароль: ' : 'Password: ', 4 * most);
-  if (text === null || text.length < leastPassword || text.length > most) throw failure('account.passwordLength', { least: leastPassword, most });
+  if (text === null) throw failure('account.passwordLength', { least, most });
+  passwordRules(least).assertGood(text, account);
   return { text, drawn: false };
 }

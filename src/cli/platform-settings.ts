@@ -19,6 +19,8 @@ export interface PlatformSettings {
   /** Null: the embedded database in the data folder. */
   databaseUrl: string | null;
   adminPassword: string | null;
+  /** How many signs a password has to have. */
+  passwordLength: number;
   publicUrl: string | null;
   /** Proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
@@ -54,6 +56,7 @@ export function platformSettings(environment: Environment): PlatformSettings {
     masterKey: environment['ZVENO_MASTER_KEY'],
     databaseUrl: text(environment, 'DATABASE_URL'),
     adminPassword: text(environment, 'ZVENO_ADMIN_PASSWORD'),
+    passwordLength: passwordLength(environment),
     publicUrl: publicUrl(text(environment, 'ZVENO_PUBLIC_URL')),
     trustedProxies: networks(text(environment, 'ZVENO_TRUSTED_PROXIES')),
     environment: activeEnvironment(text(environment, 'ZVENO_ENVIRONMENT')),
@@ -78,6 +81,8 @@ export function platformSettings(environment: Environment): PlatformSettings {
     },
   };
 }
+
+export const passwordLength = (environment: Environment): number => wholeNumber(environment, 'ZVENO_PASSWORD_LENGTH', 12, limits.passwordLeastCharacters.value, 64);
 
 /** Intervals that tests and slow machines change; everybody else keeps the defaults. */
 function engineSettings(environment: Environment): EngineSettings {

@@ -10,7 +10,9 @@ import type { Session, SessionDirectory } from '../core/session.ts';
 import type { Auditor } from './auditor.ts';
 import type { SeenSession } from './authentication.ts';
 import { csrfToken, newSessionToken, type SessionCookie } from './session-cookie.ts';
-import { newPasswordHash, tokenHash, type SignIn } from './sign-in.ts';
+import { newPasswordHash } from './password-hash.ts';
+import type { PasswordRules } from './password-rules.ts';
+import { tokenHash, type SignIn } from './sign-in.ts';
 
 /** From where somebody signs in. */
 export interface Visitor {
@@ -31,6 +33,7 @@ export interface SessionDeskParts {
   sessions: SessionDirectory;
   signIn: SignIn;
   cookie: SessionCookie;
+  passwords: PasswordRules;
   auditor: Auditor;
   rules: () => AccessRules;
   forgetSignIns: () => void;
@@ -60,12 +63,14 @@ export class SessionDesk {
     }
   }
 
-  /** Ends every session of the account; whoever does it in one gets a new one. Throws `account.wrongPassword` and what signing in throws. */
+  /** Ends every session of the account; whoever does it in one gets a new one. Throws `account.wrongPassword`, `account.samePassword`, and what the rules and signing in throw. */
   async changePassword(account: Account, { current, wanted }: { current: string; wanted: string }, visitor: Visitor, by: Actor): Promise<OpenedSession | null> {
-    const { signIn, accounts, forgetSignIns } = this.#parts;
+    const { signIn, accounts, passwords, forgetSignIns } = this.#parts;
     await signIn.byPassword(account.name, current, visitor.address).catch((error: unknown) => {
       throw error instanceof Failure && error.code === 'access.unauthenticated' ? failure('account.wrongPassword', {}, { cause: error }) : error;
     });
+    passwords.assertGood(wanted, account.name);
+    if (wanted.normalize('NFC') === current.normalize('NFC')) throw failure('account.samePassword');
     await accounts.change(account.id, { passwordHash: await newPasswordHash(wanted), mustChangePassword: false }, by);
     forgetSignIns();
     return by.via === 'session' ? await this.#open({ ...account, mustChangePassword: false }, visitor) : null;

@@ -5,7 +5,8 @@ import type { Account, AccountDirectory, ApiToken } from '../core/account.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import type { SignInTry } from '../core/sign-in-failures.ts';
-import { assertMay, createSignIn, newPasswordHash, newToken, parseAuthorization, sameText, tokenHash } from './sign-in.ts';
+import { assertMay, createSignIn, newToken, parseAuthorization, sameText, tokenHash } from './sign-in.ts';
+import { newPasswordHash } from './password-hash.ts';
 import { SignInGuard } from './sign-in-guard.ts';
 import { Turns } from './turns.ts';
 
@@ -45,7 +46,7 @@ async function scene(changes: Partial<Account> = {}, tokenChanges: Partial<ApiTo
       if (!Buffer.from(hash).equals(Buffer.from(tokenHash(token)))) return null;
       return { account: found, token: { id: '', account: found.id, name: '', scopes: ['api.call', 'accounts.edit'], createdAt: '', expiresAt: null, revokedAt: null, lastUsedAt: null, ...tokenChanges } };
     },
-    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse, moveRole: refuse, touchToken: async () => undefined,
+    byId: refuse, list: refuse, create: refuse, change: refuse, tokens: refuse, createToken: refuse, revokeToken: refuse, moveRole: refuse, strengthenHash: refuse, touchToken: async () => undefined,
   };
   const pauses: { ms: number; told: string[] } = { ms: 0, told: [] };
   const told = (what: string) => async ({ name, address }: SignInTry): Promise<void> => void pauses.told.push(`${what} ${name ?? '-'} ${address}`);

@@ -3,7 +3,6 @@
  * under a keyed hash; a change of any account drops what is remembered. Failures slow down whoever causes them.
  */
 import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node:crypto';
-import { hash as hashPassword, verify } from '@node-rs/argon2';
 import { withBrought, type Permission } from '../core/access/permission.ts';
 import { recordAccess, type RecordAccess } from '../core/access/record-access.ts';
 import { rightsOf, type Rights } from '../core/access/rights.ts';
@@ -12,6 +11,7 @@ import type { Account, AccountDirectory, Caller } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
+import { checkPassword, newPasswordHash } from './password-hash.ts';
 import type { SignInGuard } from './sign-in-guard.ts';
 import { Turns } from './turns.ts';
 
@@ -128,15 +128,17 @@ export function createSignIn({ accounts, guard, rules, clock }: SignInParts): Si
 
   /** The hash of a password that nobody has. */
   function absentHash(): Promise<string> {
-    absent ??= hashPassword(randomBytes(16).toString('hex'));
+    absent ??= newPasswordHash(randomBytes(16).toString('hex'));
     return absent;
   }
 
   async function byPassword(name: string, password: string): Promise<Found | null> {
     const found = await accounts.byName(name);
     // An unknown name costs as much as a wrong password, so that names cannot be guessed by time.
-    const good = await verify(found?.passwordHash ?? (await absentHash()), password).catch(() => false);
-    if (!good || found === null || !found.account.enabled) return null;
+    const verdict = await checkPassword(found?.passwordHash ?? (await absentHash()), password);
+    if (verdict === 'wrong' || found === null || !found.account.enabled) return null;
+    // When it fails, the hash is as good as it was.
+    if (verdict === 'weaklyKept') await accounts.strengthenHash(found.account.id, found.passwordHash, await newPasswordHash(password)).catch(() => undefined);
     return { account: found.account, scopes: null, validMs: Number.POSITIVE_INFINITY };
   }
 
@@ -149,8 +151,6 @@ export function createSignIn({ accounts, guard, rules, clock }: SignInParts): Si
     return { account: found.account, scopes, validMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - clock.wallMs() };
   }
 }
-
-export const newPasswordHash = (password: string): Promise<string> => hashPassword(password);
 
 /** What is stored of a token. Tokens are 32 random bytes, so a plain hash is enough. */
 export const tokenHash = (token: string): Uint8Array => createHash('sha256').update(token).digest();

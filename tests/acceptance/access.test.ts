@@ -1,7 +1,7 @@
 /** Who may send messages and touch records, and what is closed to everybody. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { counting, countingScenario, note, notesOf } from './counting-route.ts';
-import { basic } from './node.ts';
+import { accountPassword, basic } from './node.ts';
 import { Scene } from './platform.ts';
 
 let scene: Scene;
@@ -20,7 +20,7 @@ test('A13, T8: no credentials, wrong ones and unknown names are 401; an account 
   const status = async (as: string | null): Promise<number> => (await scene.node.send('guarded', { text: 'guarded' }, { as })).status;
   expect(await status(null)).toBe(401);
   expect(await status(basic('caller', 'wrong password'))).toBe(401);
-  expect(await status(basic('nobody', 'password-of-caller'))).toBe(401);
+  expect(await status(basic('nobody', accountPassword))).toBe(401);
   expect(await status('Basic %%%')).toBe(401);
   expect(await status('Bearer whatever')).toBe(401);
   expect(await status(mayNot)).toBe(403);
@@ -43,7 +43,7 @@ test('A13: a bearer route takes a token of an account with the permission, its o
   const status = async (as: string | null): Promise<number> => (await scene.node.send('bearer', { text: 'bearer' }, { as })).status;
   expect(await status(null)).toBe(401);
   expect(await status('Bearer not-a-token')).toBe(401);
-  expect(await status(basic('holder', 'password-of-holder'))).toBe(401);
+  expect(await status(basic('holder', accountPassword))).toBe(401);
   expect(await status(`Bearer ${await token('--scopes', 'records.view')}`)).toBe(403);
   expect(await notesOf(scene.node, 'bearer')).toEqual([]);
   expect(await status(`Bearer ${await token()}`)).toBe(200);

@@ -33,6 +33,9 @@ export type RecordObject = Readonly<Record<string, unknown>> & { id: string; _ve
 
 export const adminPassword = 'acceptance-tests';
 
+/** Of every account that a scene makes. */
+export const accountPassword = 'a long enough password';
+
 export const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 const asAdmin = basic('admin', adminPassword);

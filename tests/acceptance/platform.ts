@@ -10,7 +10,7 @@ import { commands } from '../../src/cli/commands.ts';
 import { platformSettings } from '../../src/cli/platform-settings.ts';
 import type { EngineSettings } from '../../src/engine/settings.ts';
 import { withPlatformDatabase, type PlatformDatabase } from '../services/platform-database.ts';
-import { adminPassword, basic, TestNode } from './node.ts';
+import { accountPassword, adminPassword, basic, TestNode } from './node.ts';
 
 const masterKey = Buffer.alloc(32, 7).toString('base64');
 
@@ -97,7 +97,7 @@ export class Scene {
 
   /** Makes an account with these permissions; returns what it sends as its Authorization header. */
   async account(name: string, permissions: string): Promise<string> {
-    const password = `password-of-${name}`;
+    const password = accountPassword;
     const { code, err } = await this.zveno(['account', 'create', name, '--permissions', permissions, '--password-stdin'], password);
     if (code !== exitCodes.done) throw new Error(`no account: ${err}`);
     return basic(name, password);

@@ -199,6 +199,8 @@ describe('a session ends', () => {
     await api.call('PATCH', accounts(), { body: { enabled: true } });
     await dead(one);
     const two = await browser();
+    expect((await two.call('PUT', '/api/v1/me/password', { body: { current: password, password } })).json.code).toBe('account.samePassword');
+    expect((await two.call('PUT', '/api/v1/me/password', { body: { current: password, password: 'password1234' } })).json.code).toBe('account.passwordGuessed');
     await api.call('PATCH', accounts(), { body: { password } });
     await dead(two);
   });

@@ -46,7 +46,7 @@ export interface ConfigurationStore {
   /** What the newest object of that name said, also when it is deleted; null when there never was one. */
   lastDocument(kind: Kind, name: string): Promise<PlainObject | null>;
   /** Newest first. */
-  history(limit: number): Promise<readonly RevisionEntry[]>;
+  history(limit: number, before?: number): Promise<readonly RevisionEntry[]>;
 }
 
 export interface LoadedConfiguration {

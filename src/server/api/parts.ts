@@ -10,6 +10,7 @@ import type { FileStore } from '../../core/file-store.ts';
 import type { InstanceGate } from '../../core/instance.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { SavedFilterStore } from '../../core/saved-filter.ts';
 import type { RecordClearing } from '../../core/record-clearing.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SessionDirectory } from '../../core/session.ts';
@@ -21,6 +22,7 @@ import type { ConnectionDesk } from '../../engine/connection-desk.ts';
 import type { MetadataDesk } from '../../engine/metadata-desk.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ConnectorRegistry } from '../../sdk/connector.ts';
+import type { PasswordRules } from '../password-rules.ts';
 import type { SessionDesk } from '../session-desk.ts';
 
 export interface ApiParts {
@@ -44,9 +46,11 @@ export interface ApiParts {
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;
+  savedFilters: SavedFilterStore;
   sessions: SessionDirectory;
   signInFailures: SignInFailures;
   sessionDesk: SessionDesk;
+  passwords: PasswordRules;
   auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;

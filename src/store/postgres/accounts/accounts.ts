@@ -65,13 +65,14 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
         return true;
       }).catch(passOn);
     },
-    async change(id, changes, by) {
+    async change(id, changes, by, isAsRead) {
       const { passwordHash, permissions, roles, groups, enabled, mustChangePassword } = changes;
       const outcome = await given.transaction(async (client) => {
         // One change at a time: two that each leave the other administrator would leave none.
         await client.query({ text: 'LOCK TABLE zveno.account IN SHARE ROW EXCLUSIVE MODE', values: [] });
         const [before] = (await client.query<AccountRow>({ text: `SELECT ${accountColumns} FROM zveno.account a WHERE a.id = $1`, values: [id] })).rows;
         if (before === undefined) return 'unknown';
+        if (isAsRead?.(accountOf(before)) === false) return 'stale';
         const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions), roles = coalesce($4, roles),
           groups = coalesce($5, groups), enabled = coalesce($6, enabled),
           must_change_password = coalesce($8, must_change_password AND $2 IS NULL), changed_at = clock_timestamp()
@@ -86,6 +87,9 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       }).catch(passOn);
       if (outcome === 'changed') await changed();
       return outcome;
+    },
+    async strengthenHash(id, from, to) {
+      await database.query({ text: 'UPDATE zveno.account SET password_hash = $3 WHERE id = $1 AND password_hash = $2', values: [id, from, to] });
     },
     async moveRole(from, into, by) {
       const text = `UPDATE zveno.account SET roles = ARRAY(SELECT DISTINCT CASE WHEN role = ANY ($1) THEN $2 ELSE role END FROM unnest(roles) AS role ORDER BY 1), changed_at = clock_timestamp()

@@ -84,7 +84,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
       const text = 'SELECT document FROM zveno.configuration_version WHERE kind = $1 AND name = $2 AND document IS NOT NULL ORDER BY revision DESC LIMIT 1';
       return (await ask<{ document: PlainObject }>(readers, text, [kind, name]))[0]?.document ?? null;
     },
-    history: (limit) => revisionHistory(readers, limit),
+    history: (limit, before) => revisionHistory(readers, limit, before),
   };
 }
 
