@@ -1,7 +1,8 @@
 /** Reads: a page of rows, or one row. */
 import { Decimal, failure, limits, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
-import { readEtag, readPage, readSingle } from './envelope.ts';
+import { emptyWarnings } from './empty-answer.ts';
+import { readEtag, readRowPage, readSingle } from './envelope.ts';
 import { malformed, okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
 import { countIsWhole, filterOfReading, moreReadings } from './filter-plan.ts';
 import { filteredQuery, keptRows, type FilteredQuery } from './filtered-query.ts';
@@ -30,17 +31,20 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   if (answer.http.bodyFailure?.code === 'connection.responseTooLarge') throw failure('odata.pageTooLarge', { connection: context.name, set: set.name, rows: route.pageRows, limit: limits.remoteResponseBytes.value });
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return refused;
-  const page = answer.value === undefined ? undefined : readPage(answer.value);
+  const page = answer.value === undefined ? undefined : readRowPage(answer.value);
   if (page === undefined) return malformed(work, target, answer, 'no list of rows');
   if (counted && described.dialect !== '1c' && cursor.page === 0 && countIsWhole(query.plan)) service.capabilities.learn('count', page.count !== undefined);
   // Checked before anything is handed on: a link to another host is a finding, not a page.
   const link = page.next === undefined ? undefined : resolveLink(context.name, service.root, answer.http.url, page.next).href;
   const next = answer.cut === true ? cutCursor(cursor, page.rows.length) : nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : route.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
   const further = next ?? (moreReadings(query.plan, cursor.reading) ? nextReading(cursor) : undefined);
+  const rows = keptRows(page.rows.map((row) => readRow(described.model, set.type, row)), query);
+  const warnings = rows.length === 0 && further === undefined && cursor.page === 0 ? await emptyWarnings(work, route, query) : [];
   return okReceipt({
-    rows: keptRows(page.rows.map((row) => readRow(described.model, set.type, row)), query),
+    rows,
     next: further === undefined ? null : printCursor(query.plan.filters.length > 1 ? { ...further, room: query.room } : further),
     count: page.count === undefined || !countIsWhole(query.plan) ? null : new Decimal(page.count),
+    ...(warnings.length === 0 ? {} : { warnings }),
   }, answer.http);
 }
 

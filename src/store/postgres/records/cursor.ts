@@ -31,6 +31,9 @@ export function readCursor(digest: string, keys: readonly SortKey[], cursor: str
   return { id, values: keys.map((key, index) => positionValue(key, parts[index + 2])) };
 }
 
+/** Says which query a cursor belongs to. */
+export const digestOfCursor = (cursor: string): unknown => readCursorText(cursor)[0];
+
 function positionValue(key: SortKey, value: unknown): Scalar {
   if (value !== null && typeof value !== 'string' && typeof value !== 'boolean') throw failure('query.cursor');
   try {
@@ -41,7 +44,7 @@ function positionValue(key: SortKey, value: unknown): Scalar {
 }
 
 /** What a cursor belongs to: the template, the order and the conditions, not the page size. The number changes with what a position means. */
-export function queryDigest(template: Template, keys: readonly SortKey[], filter: Filter | undefined): string {
+export function queryDigest(template: Template, keys: readonly SortKey[], { filter, search }: { filter: Filter | undefined; search?: string }): string {
   const sort = keys.map(({ attribute, descending }) => [attribute, descending]);
-  return createHash('sha256').update(JSON.stringify([2, template.id, sort, filter ?? null], (key, value: unknown) => (key === 'target' ? undefined : value))).digest('base64url').slice(0, 22);
+  return createHash('sha256').update(JSON.stringify([2, template.id, sort, filter ?? null, ...(search === undefined ? [] : [search])], (key, value: unknown) => (key === 'target' ? undefined : value))).digest('base64url').slice(0, 22);
 }
