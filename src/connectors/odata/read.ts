@@ -1,6 +1,7 @@
 /** Reads: a page of rows, or one row. */
 import { Decimal, failure, limits, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
+import { emptyWarnings } from './empty-answer.ts';
 import { readEtag, readRowPage, readSingle } from './envelope.ts';
 import { malformed, okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
 import { countIsWhole, filterOfReading, moreReadings } from './filter-plan.ts';
@@ -37,10 +38,13 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   const link = page.next === undefined ? undefined : resolveLink(context.name, service.root, answer.http.url, page.next).href;
   const next = answer.cut === true ? cutCursor(cursor, page.rows.length) : nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : route.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
   const further = next ?? (moreReadings(query.plan, cursor.reading) ? nextReading(cursor) : undefined);
+  const rows = keptRows(page.rows.map((row) => readRow(described.model, set.type, row)), query);
+  const warnings = rows.length === 0 && further === undefined && cursor.page === 0 ? await emptyWarnings(work, route, query) : [];
   return okReceipt({
-    rows: keptRows(page.rows.map((row) => readRow(described.model, set.type, row)), query),
+    rows,
     next: further === undefined ? null : printCursor(query.plan.filters.length > 1 ? { ...further, room: query.room } : further),
     count: page.count === undefined || !countIsWhole(query.plan) ? null : new Decimal(page.count),
+    ...(warnings.length === 0 ? {} : { warnings }),
   }, answer.http);
 }
 
