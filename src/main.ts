@@ -33,6 +33,7 @@ import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
 import { createCapabilityStore } from './store/postgres/remote-capabilities.ts';
+import { createTurnStore } from './store/postgres/remote-turns.ts';
 import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
@@ -125,7 +126,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
   const metadataStore = createMetadataStore(store.readers);
   const dossiers = new Dossiers({
-    metadata: metadataStore, capabilities: createCapabilityStore(store.readers), log,
+    metadata: metadataStore, capabilities: createCapabilityStore(store.readers), turns: createTurnStore(store.readers), log,
     tell: () => void store.wake('dossier').catch((error: unknown) => log.warn('dossier.untold', { error: String(error) })),
   });
   const stopReading = store.onWake((what) => (what === 'dossier' ? dossiers.changed() : undefined));

@@ -42,6 +42,7 @@ export const planShape = shape(
       }),
     ),
     hiddenValues: Type.Array(shape({ template: Type.String(), attribute: Type.String(), count: Type.Integer() }), { description: 'Attributes that would be hidden, with the records that have a value' }),
+    restoredValues: Type.Array(shape({ template: Type.String(), attribute: Type.String(), count: Type.Integer() }), { description: 'Hidden attributes that would come back, with the records that have a value' }),
     validations: Type.Array(shape({ template: Type.String(), attribute: Type.String(), rows: Type.Integer(), broken: Type.Integer(), more: Type.Boolean(), samples: Type.Array(Type.String()) }), { description: 'New rules of attributes that some records do not keep' }),
     findings: Type.Array(findingShape),
   },

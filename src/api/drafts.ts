@@ -75,9 +75,9 @@ export const draftOperations = {
     id: 'publishDrafts', method: 'POST', path: '/api/v1/configuration/drafts/publish', tag: 'configuration', permission: 'configuration.publish', audit: 'own',
     summary: { ru: 'Опубликовать черновики вместе', en: 'Publish drafts together' },
     about: { ru: 'Целиком или никак; опубликованные черновики исчезают. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту.', en: 'Whole or not at all; what is published is no draft any more. Answered when this node works by the new revision. Rights are checked object by object.' },
-    body: closed({ ...chosen, note: Type.Optional(Type.String({ maxLength: 500, description: 'Why; kept with the version' })) }),
+    body: closed({ ...chosen, note: Type.Optional(Type.String({ maxLength: 500, description: 'Why; kept with the version' })), environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'The environment that the change is for; a production has to be named' })) }),
     bodyBytes: limits.configurationBodyBytes.value,
     answers: { 200: { about: { ru: 'Опубликовано', en: 'Published' }, schema: shape({ revision: Type.Integer(), plan: planShape }) } },
-    failures: ['draft.none', 'draft.outdated', 'draft.changed', 'config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden'],
+    failures: ['draft.none', 'draft.outdated', 'draft.changed', 'config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden', 'config.nameEnvironment', 'config.otherEnvironment'],
   }),
 };

@@ -142,6 +142,8 @@ export const limits = {
   odataRefreshMs: limit(60_000, 'ms', 'odata.unknownField', 'Between two readings of the description of an OData service for the sake of an unknown name'),
   odataAnswerBytes: limit(1_024 * MiB, 'bytes', 'connection.responseTooLarge', 'One answer of rows of an OData service, which is parsed while it arrives'),
   dossierLookMs: limit(60_000, 'ms', 'connection.metadataUnread', 'Between two looks of an open connection at what other nodes have kept of its system, should no node have told it'),
+  odataTurnWaitMs: limit(10_000, 'ms', 'odata.exchangeNodeBusy', 'Waiting for another reader of the same node of an exchange plan of 1C'),
+  odataColdStartMs: limit(15_000, 'ms', 'odata.coldStart', 'A first answer after a rest that is slower than this is told as a base of 1C that woke up'),
   odataProbeMs: limit(5_000, 'ms', 'connection.timeout', 'One question about what an OData service can do'),
   odataDetailCharacters: limit(500, 'characters', 'odata.refused', 'What of an answer of an OData service stands in a failure'),
   odataPages: limit(1_000_000, 'count', 'odata.tooManyPages', 'Pages of one reading of an OData set'),
