@@ -33,6 +33,7 @@ import { startHousekeeping } from './server/housekeeping.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
 import { createCapabilityStore } from './store/postgres/remote-capabilities.ts';
+import { createTurnStore } from './store/postgres/remote-turns.ts';
 import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
@@ -72,6 +73,7 @@ import type { ConnectionSettings } from './store/postgres/pool.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
 import { openSecretVault } from './store/postgres/secrets.ts';
 import { openInstanceGate } from './store/postgres/instance.ts';
+import { createSavedFilterStore } from './store/postgres/saved-filters.ts';
 import { createPostgresStore, type PostgresStore } from './store/postgres/store.ts';
 
 export interface Platform {
@@ -124,7 +126,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
   const metadataStore = createMetadataStore(store.readers);
   const dossiers = new Dossiers({
-    metadata: metadataStore, capabilities: createCapabilityStore(store.readers), log,
+    metadata: metadataStore, capabilities: createCapabilityStore(store.readers), turns: createTurnStore(store.readers), log,
     tell: () => void store.wake('dossier').catch((error: unknown) => log.warn('dossier.untold', { error: String(error) })),
   });
   const stopReading = store.onWake((what) => (what === 'dossier' ? dossiers.changed() : undefined));
@@ -186,6 +188,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       vault,
       accounts,
       signingKeys,
+      savedFilters: createSavedFilterStore(store.readers),
       sessions,
       signInFailures,
       sessionDesk,
@@ -251,6 +254,11 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
     load: async () => {
       const loaded = await configurationStore.load();
       return builder.build(loaded.stored, loaded.templates);
+    },
+    loadAt: async (revision) => {
+      const { stored, templates } = await configurationStore.load(revision);
+      // A secret or an address that is gone meanwhile concerns connections, and those are not asked of the past.
+      return new SnapshotBuilder({ connectors: connectorCatalogue(connectors), environment: settings.environment }).build({ ...stored, addresses: null, secrets: null }, templates);
     },
     clock: processClock,
     log,

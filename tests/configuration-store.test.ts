@@ -229,15 +229,15 @@ describe('secrets', () => {
 });
 
 describe('a source of snapshots', () => {
-  const snapshot = async (): Promise<Configuration> => {
-    const { stored, templates } = await store.load();
+  const snapshot = async (revision?: number): Promise<Configuration> => {
+    const { stored, templates } = await store.load(revision);
     const none = { connection: () => undefined, route: () => undefined, scenario: () => undefined, connections: () => [], routes: () => [], scenarios: () => [], template: () => undefined, access: accessRules([], []), broken: [] };
     return { revision: stored.revision, templates, ...none };
   };
 
   test('follows a publication that wakes it', async () => {
     const wakes: (() => void)[] = [];
-    await using source = await openConfigurationSource({ load: snapshot, revision: () => store.revision(), clock, log, onWake: (listener) => { wakes.push(listener); return () => undefined; } });
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision: () => store.revision(), clock, log, onWake: (listener) => { wakes.push(listener); return () => undefined; } });
     const changed = new Promise<Configuration>((resolve) => source.onChange(resolve));
     const revision = await publish({ creates: [object('woken')] });
     for (const wake of wakes) wake();
@@ -246,7 +246,7 @@ describe('a source of snapshots', () => {
   });
 
   test('reaches a revision that is asked for without being woken, and waits for one to come', async () => {
-    await using source = await openConfigurationSource({ load: snapshot, revision: () => store.revision(), clock, log });
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision: () => store.revision(), clock, log });
     const revision = await publish({ creates: [object('asked')] });
     expect((await source.atLeast(revision)).revision).toBe(revision);
     const later = source.atLeast(revision + 1);
@@ -254,8 +254,26 @@ describe('a source of snapshots', () => {
     expect((await later).revision).toBe(revision + 1);
   });
 
+  test('gives a past revision once, however often it is asked for, and refuses one that never was', async () => {
+    let loads = 0;
+    const past = async (asked: number): Promise<Configuration> => {
+      loads += 1;
+      return snapshot(asked);
+    };
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: past, revision: () => store.revision(), clock, log });
+    const before = source.current();
+    const revision = await publish({ creates: [object('past')] });
+    await source.atLeast(revision);
+    expect(await source.at(revision)).toBe(source.current());
+    const [first, again] = await Promise.all([source.at(before.revision), source.at(before.revision)]);
+    expect([first.revision, again === first, loads]).toEqual([before.revision, true, 1]);
+    await expect(source.at(revision + 1_000)).rejects.toMatchObject({ code: 'config.unknownRevision' });
+    await expect(source.at(revision + 1_000)).rejects.toMatchObject({ code: 'config.unknownRevision' });
+    expect(loads).toBe(3);
+  });
+
   test('gives up waiting when the caller does, and when it is closed', async () => {
-    const source = await openConfigurationSource({ load: snapshot, revision: () => store.revision(), clock, log });
+    const source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision: () => store.revision(), clock, log });
     const stop = new AbortController();
     const waiting = source.atLeast(1_000_000, stop.signal);
     stop.abort(new Error('enough'));
@@ -271,7 +289,7 @@ describe('a source of snapshots', () => {
       if (away) throw new Error('no database');
       return await store.revision();
     };
-    await using source = await openConfigurationSource({ load: snapshot, revision, clock, log });
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision, clock, log });
     const before = source.current().revision;
     away = true;
     const next = await publish({ creates: [object('unseen')] });
@@ -282,7 +300,7 @@ describe('a source of snapshots', () => {
   });
 
   test('a listener that fails does not keep the others on the old revision', async () => {
-    await using source = await openConfigurationSource({ load: snapshot, revision: () => store.revision(), clock, log });
+    await using source = await openConfigurationSource({ load: () => snapshot(), loadAt: (past) => snapshot(past), revision: () => store.revision(), clock, log });
     const seen: number[] = [];
     source.onChange(() => { throw new Error('mine'); });
     source.onChange(({ revision }) => void seen.push(revision));

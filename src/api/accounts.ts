@@ -3,6 +3,8 @@ import { Type } from 'typebox';
 import { permissions } from '../core/access/permission.ts';
 import { limits } from '../core/limits.ts';
 import { instant, name, nullable, oneOf, uuid } from './field.ts';
+import { wholeList } from './list.ts';
+import { editTag, ifUnchanged } from './if-match.ts';
 import { closed, operation, shape } from './operation.ts';
 
 /** Short names for several permissions at once; `admin` is all of them. */
@@ -37,12 +39,15 @@ export const accountOperations = {
     answers: { 200: { about: { ru: 'Аккаунт и что ему можно с этими учётными данными', en: 'The account, and what these credentials may do' }, schema: shape({ account, may: Type.Array(permission), roles: names, administrator: Type.Boolean() }) } },
     failures: [],
   }),
-  listAccounts: operation({
-    id: 'listAccounts', method: 'GET', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.view',
-    summary: { ru: 'Список аккаунтов', en: 'List accounts' },
-    answers: { 200: { about: { ru: 'Все аккаунты', en: 'All accounts' }, schema: shape({ accounts: Type.Array(account) }) } },
-    failures: [],
-  }),
+  listAccounts: wholeList(
+    {
+      id: 'listAccounts', method: 'GET', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.view',
+      summary: { ru: 'Список аккаунтов', en: 'List accounts' },
+      answers: { 200: { about: { ru: 'Все аккаунты', en: 'All accounts' }, schema: shape({ accounts: Type.Array(account) }) } },
+      failures: [],
+    },
+    { items: 'accounts', key: ['name'], fields: ['name', 'enabled', 'createdAt'] },
+  ),
   createAccount: operation({
     id: 'createAccount', method: 'POST', path: '/api/v1/accounts', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Создать аккаунт', en: 'Create an account' },
@@ -55,24 +60,28 @@ export const accountOperations = {
     id: 'getAccount', method: 'GET', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.view',
     summary: { ru: 'Показать аккаунт', en: 'Show an account' },
     params: { name },
-    answers: { 200: { about: { ru: 'Аккаунт', en: 'The account' }, schema: account } },
+    answers: { 200: { about: { ru: 'Аккаунт', en: 'The account' }, schema: account, headers: { ETag: editTag } } },
     failures: ['account.unknown'],
   }),
   changeAccount: operation({
     id: 'changeAccount', method: 'PATCH', path: '/api/v1/accounts/{name}', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Изменить пароль, роли, группы, разрешения или отключить аккаунт', en: 'Change the password, roles, groups or permissions of an account, or disable it' },
     params: { name },
+    headers: ifUnchanged,
     body: closed({ password: Type.Optional(password), mustChangePassword, permissions: Type.Optional(scopes), roles: Type.Optional(someNames), groups: Type.Optional(someNames), enabled: Type.Optional(Type.Boolean()) }),
-    answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: account } },
-    failures: ['account.unknown', ...passwordFailures, 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
+    answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: account, headers: { ETag: editTag } } },
+    failures: ['http.staleEdit', 'account.unknown', ...passwordFailures, 'account.lastAdministrator', 'role.unknown', 'group.unknown', 'access.grantTooWide', 'access.notOver'],
   }),
-  listTokens: operation({
-    id: 'listTokens', method: 'GET', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.view',
-    summary: { ru: 'Ключи API аккаунта', en: 'List the tokens of an account' },
-    params: { name },
-    answers: { 200: { about: { ru: 'Без самих ключей', en: 'Without the tokens themselves' }, schema: shape({ tokens: Type.Array(shape(tokenFields)) }) } },
-    failures: ['account.unknown'],
-  }),
+  listTokens: wholeList(
+    {
+      id: 'listTokens', method: 'GET', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.view',
+      summary: { ru: 'Ключи API аккаунта', en: 'List the tokens of an account' },
+      params: { name },
+      answers: { 200: { about: { ru: 'Без самих ключей', en: 'Without the tokens themselves' }, schema: shape({ tokens: Type.Array(shape(tokenFields)) }) } },
+      failures: ['account.unknown'],
+    },
+    { items: 'tokens', key: ['id'], fields: ['id', 'name', 'createdAt', 'expiresAt', 'revokedAt', 'lastUsedAt'] },
+  ),
   createToken: operation({
     id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Выдать ключ API', en: 'Issue a token' },
@@ -92,13 +101,16 @@ export const accountOperations = {
     answers: { 204: { about: { ru: 'Больше не действует', en: 'No longer valid' } } },
     failures: ['account.unknown', 'token.unknown'],
   }),
-  listKeys: operation({
-    id: 'listKeys', method: 'GET', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.view',
-    summary: { ru: 'Ключи подписи аккаунта', en: 'List the signing keys of an account' },
-    params: { name },
-    answers: { 200: { about: { ru: 'Без секретов', en: 'Without their secrets' }, schema: shape({ keys: Type.Array(shape(keyFields)) }) } },
-    failures: ['account.unknown'],
-  }),
+  listKeys: wholeList(
+    {
+      id: 'listKeys', method: 'GET', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.view',
+      summary: { ru: 'Ключи подписи аккаунта', en: 'List the signing keys of an account' },
+      params: { name },
+      answers: { 200: { about: { ru: 'Без секретов', en: 'Without their secrets' }, schema: shape({ keys: Type.Array(shape(keyFields)) }) } },
+      failures: ['account.unknown'],
+    },
+    { items: 'keys', key: ['id'], fields: ['id', 'name', 'credential', 'createdAt', 'expiresAt', 'revokedAt', 'lastUsedAt'] },
+  ),
   createKey: operation({
     id: 'createKey', method: 'POST', path: '/api/v1/accounts/{name}/keys', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Выдать ключ подписи', en: 'Issue a signing key' },

@@ -2,7 +2,9 @@
 import { Type } from 'typebox';
 import { kinds } from '../core/configuration/object-document.ts';
 import { limits } from '../core/limits.ts';
-import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf } from './field.ts';
+import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf, cursor, nextCursor, pageSize } from './field.ts';
+import { wholeList } from './list.ts';
+import { ifUnchanged } from './if-match.ts';
 import { closed, operation, shape } from './operation.ts';
 
 export const documentKind = oneOf(kinds);
@@ -40,6 +42,7 @@ export const planShape = shape(
       }),
     ),
     hiddenValues: Type.Array(shape({ template: Type.String(), attribute: Type.String(), count: Type.Integer() }), { description: 'Attributes that would be hidden, with the records that have a value' }),
+    restoredValues: Type.Array(shape({ template: Type.String(), attribute: Type.String(), count: Type.Integer() }), { description: 'Hidden attributes that would come back, with the records that have a value' }),
     validations: Type.Array(shape({ template: Type.String(), attribute: Type.String(), rows: Type.Integer(), broken: Type.Integer(), more: Type.Boolean(), samples: Type.Array(Type.String()) }), { description: 'New rules of attributes that some records do not keep' }),
     findings: Type.Array(findingShape),
   },
@@ -85,9 +88,9 @@ export const configurationOperations = {
   listRevisions: operation({
     id: 'listRevisions', method: 'GET', path: '/api/v1/configuration/revisions', tag: 'configuration', permission: 'configuration.view',
     summary: { ru: 'Кто и когда публиковал', en: 'Who published and when' },
-    query: { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })) },
-    answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: shape({ revisions: Type.Array(shape({ revision: Type.Integer(), at: instant, by: Type.String(), note: Type.String() })) }) } },
-    failures: [],
+    query: { limit: pageSize, cursor },
+    answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: shape({ revisions: Type.Array(shape({ revision: Type.Integer(), at: instant, by: Type.String(), note: Type.String() })), cursor: nextCursor }) } },
+    failures: ['query.cursor'],
   }),
   setAddresses: operation({
     id: 'setAddresses', method: 'PUT', path: '/api/v1/configuration/addresses', tag: 'configuration', permission: 'configuration.edit', audit: 'own',
@@ -97,19 +100,23 @@ export const configurationOperations = {
     answers: { 200: { about: { ru: 'Задано', en: 'Set' }, schema: shape({ revision: nullable(Type.Integer({ description: 'The new one, null when nothing differed' })) }) } },
     failures: ['address.value'],
   }),
-  listSecrets: operation({
-    id: 'listSecrets', method: 'GET', path: '/api/v1/secrets', tag: 'secrets', permission: 'secrets.view',
-    summary: { ru: 'Имена секретов', en: 'List the names of secrets' },
-    answers: { 200: { about: { ru: 'Без значений', en: 'Without their values' }, schema: shape({ secrets: Type.Array(shape({ name: Type.String(), version: Type.Integer(), setAt: instant, setBy: Type.String(), expiresAt: nullable(instant), state: oneOf(['good', 'expiring', 'expired']) })) }) } },
-    failures: [],
-  }),
+  listSecrets: wholeList(
+    {
+      id: 'listSecrets', method: 'GET', path: '/api/v1/secrets', tag: 'secrets', permission: 'secrets.view',
+      summary: { ru: 'Имена секретов', en: 'List the names of secrets' },
+      answers: { 200: { about: { ru: 'Без значений', en: 'Without their values' }, schema: shape({ secrets: Type.Array(shape({ name: Type.String(), version: Type.Integer(), setAt: instant, setBy: Type.String(), expiresAt: nullable(instant), state: oneOf(['good', 'expiring', 'expired']) })) }) } },
+      failures: [],
+    },
+    { items: 'secrets', key: ['name'], fields: ['name', 'version', 'setAt', 'setBy', 'expiresAt', 'state'] },
+  ),
   setSecret: operation({
     id: 'setSecret', method: 'PUT', path: '/api/v1/secrets/{name}', tag: 'secrets', permission: 'secrets.edit', audit: 'own', secret: true,
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
-    about: { ru: 'Прочитать его через API нельзя.', en: 'It cannot be read through the API.' },
+    about: { ru: 'Прочитать его через API нельзя. Для If-Match — `version` из списка.', en: 'It cannot be read through the API. For If-Match: `version` of the list.' },
     params: { name },
+    headers: ifUnchanged,
     body: closed({ value: Type.String({ minLength: 1, format: 'password' }), expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant at which the other side will refuse it' }))) }),
     answers: { 204: { about: { ru: 'Сохранён', en: 'Stored' } } },
-    failures: ['secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
+    failures: ['http.staleEdit', 'secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
   }),
 };

@@ -1,6 +1,7 @@
 /** Connections and the connectors they are made with. */
 import { Type } from 'typebox';
 import { anyObject, anyValue, failureShape, name, nullable, oneOf } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape, type AnswerShape } from './operation.ts';
 
 const title = Type.Unsafe<Record<string, string>>({ type: 'object' });
@@ -54,12 +55,15 @@ const explained: AnswerShape = {
 };
 
 export const connectionOperations = {
-  listConnectors: operation({
-    id: 'listConnectors', method: 'GET', path: '/api/v1/connectors', tag: 'connections', permission: 'connections.view',
-    summary: { ru: 'Типы подключений', en: 'List connectors' },
-    answers: { 200: { about: { ru: 'Все типы', en: 'All connectors' }, schema: shape({ connectors: Type.Array(shape({ name: Type.String(), title: Type.String(), about: Type.String(), verification: Type.String(), operations: Type.Array(Type.String()) })) }) } },
-    failures: [],
-  }),
+  listConnectors: wholeList(
+    {
+      id: 'listConnectors', method: 'GET', path: '/api/v1/connectors', tag: 'connections', permission: 'connections.view',
+      summary: { ru: 'Типы подключений', en: 'List connectors' },
+      answers: { 200: { about: { ru: 'Все типы', en: 'All connectors' }, schema: shape({ connectors: Type.Array(shape({ name: Type.String(), title: Type.String(), about: Type.String(), verification: Type.String(), operations: Type.Array(Type.String()) })) }) } },
+      failures: [],
+    },
+    { items: 'connectors', key: ['name'], fields: ['name', 'title', 'verification'] },
+  ),
   getConnector: operation({
     id: 'getConnector', method: 'GET', path: '/api/v1/connectors/{name}', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Показать тип подключения', en: 'Show a connector' },
@@ -78,12 +82,15 @@ export const connectionOperations = {
     },
     failures: ['connector.unknown'],
   }),
-  listConnections: operation({
-    id: 'listConnections', method: 'GET', path: '/api/v1/connections', tag: 'connections', permission: 'connections.view',
-    summary: { ru: 'Список подключений', en: 'List connections' },
-    answers: { 200: { about: { ru: 'Все подключения', en: 'All connections' }, schema: shape({ connections: Type.Array(shape(connectionFields, { title: 'ConnectionSummary' })) }) } },
-    failures: [],
-  }),
+  listConnections: wholeList(
+    {
+      id: 'listConnections', method: 'GET', path: '/api/v1/connections', tag: 'connections', permission: 'connections.view',
+      summary: { ru: 'Список подключений', en: 'List connections' },
+      answers: { 200: { about: { ru: 'Все подключения', en: 'All connections' }, schema: shape({ connections: Type.Array(shape(connectionFields, { title: 'ConnectionSummary' })) }) } },
+      failures: [],
+    },
+    { items: 'connections', key: ['name'], fields: ['name', 'version', 'type', 'enabled', 'log'] },
+  ),
   getConnection: operation({
     id: 'getConnection', method: 'GET', path: '/api/v1/connections/{name}', tag: 'connections', permission: 'connections.view',
     summary: { ru: 'Показать подключение', en: 'Show a connection' },

@@ -4,6 +4,7 @@ import { limits } from '../core/limits.ts';
 import { documentKind, planShape } from './configuration.ts';
 import { draftSaved, draftShape } from './draft-shape.ts';
 import { anyObject, name } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape } from './operation.ts';
 
 const object = { kind: documentKind, name };
@@ -16,13 +17,16 @@ const chosen = {
 };
 
 export const draftOperations = {
-  listDrafts: operation({
-    id: 'listDrafts', method: 'GET', path: '/api/v1/configuration/drafts', tag: 'configuration', permission: 'configuration.view',
-    summary: { ru: 'Список черновиков', en: 'List drafts' },
-    about: { ru: 'Кто над чем работает. `outdated` — объект за это время опубликован другим.', en: 'Who works on what. `outdated`: the object was published by somebody else meanwhile.' },
-    answers: { 200: { about: { ru: 'Все черновики', en: 'All drafts' }, schema: shape({ drafts: Type.Array(draftShape) }) } },
-    failures: [],
-  }),
+  listDrafts: wholeList(
+    {
+      id: 'listDrafts', method: 'GET', path: '/api/v1/configuration/drafts', tag: 'configuration', permission: 'configuration.view',
+      summary: { ru: 'Список черновиков', en: 'List drafts' },
+      about: { ru: 'Кто над чем работает. `outdated` — объект за это время опубликован другим.', en: 'Who works on what. `outdated`: the object was published by somebody else meanwhile.' },
+      answers: { 200: { about: { ru: 'Все черновики', en: 'All drafts' }, schema: shape({ drafts: Type.Array(draftShape) }) } },
+      failures: [],
+    },
+    { items: 'drafts', key: ['kind', 'name'], fields: ['kind', 'name'] },
+  ),
   getDraft: operation({
     id: 'getDraft', method: 'GET', path, tag: 'configuration', permission: 'configuration.view',
     summary: { ru: 'Показать черновик', en: 'Show a draft' },
@@ -71,9 +75,9 @@ export const draftOperations = {
     id: 'publishDrafts', method: 'POST', path: '/api/v1/configuration/drafts/publish', tag: 'configuration', permission: 'configuration.publish', audit: 'own',
     summary: { ru: 'Опубликовать черновики вместе', en: 'Publish drafts together' },
     about: { ru: 'Целиком или никак; опубликованные черновики исчезают. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту.', en: 'Whole or not at all; what is published is no draft any more. Answered when this node works by the new revision. Rights are checked object by object.' },
-    body: closed({ ...chosen, note: Type.Optional(Type.String({ maxLength: 500, description: 'Why; kept with the version' })) }),
+    body: closed({ ...chosen, note: Type.Optional(Type.String({ maxLength: 500, description: 'Why; kept with the version' })), environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'The environment that the change is for; a production has to be named' })) }),
     bodyBytes: limits.configurationBodyBytes.value,
     answers: { 200: { about: { ru: 'Опубликовано', en: 'Published' }, schema: shape({ revision: Type.Integer(), plan: planShape }) } },
-    failures: ['draft.none', 'draft.outdated', 'draft.changed', 'config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden'],
+    failures: ['draft.none', 'draft.outdated', 'draft.changed', 'config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden', 'config.nameEnvironment', 'config.otherEnvironment'],
   }),
 };

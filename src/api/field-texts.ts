@@ -6,6 +6,7 @@ import type { Operation, Text } from './operation.ts';
 
 const texts: Readonly<Record<string, Text>> = {
   action: { ru: 'Имя действия', en: 'Name of the action' },
+  account: { ru: 'Имя или номер аккаунта', en: 'Name or id of an account' },
   actor: { ru: 'Кто это сделал: имя аккаунта', en: 'Who did it: the name of an account' },
   add: { ru: 'Записи, на которые ссылка добавляется', en: 'Records to link to' },
   addresses: { ru: 'Значения по именам; null убирает', en: 'Values by name; null removes' },
@@ -38,7 +39,9 @@ const texts: Readonly<Record<string, Text>> = {
   expected: { ru: 'Сколько записей может исчезнуть вместе с этой: при другом числе ничего не удаляется', en: 'How many records may go, this one included; with another number nothing is deleted' },
   expiresAt: { ru: 'До какого мгновения действует', en: 'The instant until which it is good' },
   file: { ru: 'Номер файла', en: 'Id of the file' },
+  expectedTotal: { ru: 'Сколько записей может исчезнуть всего, вместе с теми, что им принадлежат', en: 'How many records may go in all, with those that belong to them' },
   filter: { ru: 'Условие', en: 'A condition' },
+  filterId: { ru: 'Номер отбора', en: 'Id of the saved filter' },
   from: { ru: 'С этого мгновения', en: 'At this instant or later' },
   groupBy: { ru: 'Атрибуты, по которым группировать; время — с округлением: `атрибут:month`', en: 'Attributes to group by; times rounded: `attribute:month`' },
   groups: { ru: 'Группы, в которых состоит аккаунт', en: 'Groups that the account is in' },
@@ -49,6 +52,9 @@ const texts: Readonly<Record<string, Text>> = {
   job: { ru: 'События заданий тоже', en: 'Also events of jobs' },
   key: { ru: 'Ключ сообщения, `имя:значение`; `:значение` — под любым именем', en: 'A business key, `name:value`; `:value` for any name' },
   kind: { ru: 'Вид', en: 'Kind' },
+  mode: { ru: '`atomic`, если не сказано: все строки или ни одной; `each`: хорошие записываются, остальные названы', en: '`atomic` unless told: all rows or none; `each`: the good ones are written, the others are named' },
+  rows: { ru: 'Строки, не больше 1000', en: 'Rows, 1,000 at most' },
+  triggers: { ru: 'Срабатывают ли сценарии по изменению записей; `false` требует scenarios.edit', en: 'Whether scenarios on record changes run; `false` needs scenarios.edit' },
   limit: { ru: 'Строк на странице', en: 'Rows of one page' },
   links: { ru: 'Множественные ссылки, которые показать', en: 'Multiple links to show' },
   mark: { ru: 'Начать с метки UTF-8, по которой его узнают таблицы', en: 'Begin with the mark of UTF-8, by which spreadsheets know it' },
@@ -75,6 +81,7 @@ const texts: Readonly<Record<string, Text>> = {
   revision: { ru: 'Ревизия конфигурации; без указания — нынешняя', en: 'Revision of the configuration; the current one unless told' },
   roles: { ru: 'Роли', en: 'Roles' },
   route: { ru: 'Системное имя или номер маршрута', en: 'System name or id of the route' },
+  savedFilter: { ru: 'Сохранённый отбор по имени или id; его условия добавляются к остальным', en: 'A saved filter, by name or id; its conditions hold besides the others' },
   scopes: { ru: 'Чем ограничен ключ; пусто — всем, что может аккаунт', en: 'What the token is limited to; nothing for all that its account may do' },
   search: { ru: 'Часть имени', en: 'A part of the name' },
   select: { ru: 'Атрибуты, которые показать, кроме `id` и `_version`; у связанных записей — `ссылка.атрибут`, такая ссылка раскрывается', en: 'Attributes to show, `id` and `_version` besides; of linked records as `link.attribute`, which expands the link' },
@@ -95,23 +102,54 @@ const texts: Readonly<Record<string, Text>> = {
   yaml: { ru: 'Документ объекта — текстом YAML', en: 'The object\'s document, as YAML text' },
   zone: { ru: 'Часовой пояс дат без пояса; без указания UTC', en: 'Where dates without a zone were written; UTC unless told' },
   'addFiles.name': { ru: 'Имя файла, если его не называют ни форма, ни Content-Disposition', en: 'Name of the file, unless the form or Content-Disposition says it' },
+  'aggregateRecords.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'aggregateRecords.sort': { ru: 'Имена групп и итогов; `-` перед именем — по убыванию', en: 'Names of groups and figures; `-` before one for descending' },
   'aggregateRecords.values': { ru: 'Итоги: `count`, `sum:атрибут` и другие; без указания `count`', en: 'Figures: `count`, `sum:attribute` and others; `count` unless told' },
   'aggregateRecords.zone': { ru: 'Часовой пояс, в котором время округляется; без указания UTC', en: 'The time zone in which instants are rounded; UTC unless told' },
+  'changeSavedFilter.name': { ru: 'Название отбора', en: 'Name of the filter' },
+  'changeSavedFilter.roles': { ru: 'Роли, с которыми поделиться; без них отбор виден только владельцу', en: 'Roles to share it with; without them only its owner sees it' },
+  'changeSavedFilter.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'compareMetadata.from': { ru: 'Снимок: хеш или не меньше восьми его первых знаков', en: 'A snapshot: its hash, or the first digits of it, at least eight' },
   'compareMetadata.to': { ru: 'Снимок: хеш или не меньше восьми его первых знаков', en: 'A snapshot: its hash, or the first digits of it, at least eight' },
   'compareVersions.from': { ru: 'Номер версии или `draft`', en: 'Number of a version, or `draft`' },
   'compareVersions.to': { ru: 'Номер версии или `draft`; без него — то, что опубликовано', en: 'Number of a version, or `draft`; what is published unless told' },
+  'createSavedFilter.name': { ru: 'Название отбора', en: 'Name of the filter' },
+  'createSavedFilter.roles': { ru: 'Роли, с которыми поделиться; без них отбор виден только владельцу', en: 'Roles to share it with; without them only its owner sees it' },
+  'createSavedFilter.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'exportRecords.columns': { ru: 'Атрибуты, в этом порядке; без указания все', en: 'Attributes and system attributes, in this order; all attributes unless told' },
+  'exportRecords.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'getTemplate.name': { ru: 'Системное имя или номер шаблона', en: 'System name or id of the template' },
   'importRecords.columns': { ru: 'JSON по заголовкам: атрибут, `ссылка.ключ` для ссылки по ключу другого шаблона или null, чтобы столбец пропустить. Остальные — по заголовку', en: 'JSON by header: an attribute, `link.key` for a link that is named by a key of the other template, or null to leave the column out. Others go by their header' },
+  'listFigures.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
+  'changeRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },
+  'changeRecords.ids': { ru: 'Номера записей, не больше 1000', en: 'Ids of records, 1,000 at most' },
+  'changeRecords.job': { ru: 'Поставить задание: записей тогда сколько угодно, по 500 одной транзакцией', en: 'Queue a job, which takes any number of records, 500 in each transaction' },
+  'changeRecords.all': { ru: 'Все записи шаблона', en: 'Every record of the template' },
+  'changeRecords.archived': { ru: 'Какие записи по условию: из архива или нет', en: 'Which records of the condition: archived ones or others' },
+  'deleteRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },
+  'deleteRecords.ids': { ru: 'Номера записей, не больше 1000', en: 'Ids of records, 1,000 at most' },
+  'deleteRecords.job': { ru: 'Поставить задание: записей тогда сколько угодно, по 500 одной транзакцией', en: 'Queue a job, which takes any number of records, 500 in each transaction' },
+  'deleteRecords.all': { ru: 'Все записи шаблона', en: 'Every record of the template' },
+  'deleteRecords.archived': { ru: 'Какие записи по условию: из архива или нет', en: 'Which records of the condition: archived ones or others' },
+  'archiveRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },
+  'archiveRecords.ids': { ru: 'Номера записей, не больше 1000', en: 'Ids of records, 1,000 at most' },
+  'archiveRecords.job': { ru: 'Поставить задание: записей тогда сколько угодно, по 500 одной транзакцией', en: 'Queue a job, which takes any number of records, 500 in each transaction' },
+  'archiveRecords.all': { ru: 'Все записи шаблона', en: 'Every record of the template' },
+  'archiveRecords.archived': { ru: 'Какие записи по условию: из архива или нет', en: 'Which records of the condition: archived ones or others' },
+  'restoreRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },
+  'restoreRecords.ids': { ru: 'Номера записей, не больше 1000', en: 'Ids of records, 1,000 at most' },
+  'restoreRecords.job': { ru: 'Поставить задание: записей тогда сколько угодно, по 500 одной транзакцией', en: 'Queue a job, which takes any number of records, 500 in each transaction' },
+  'restoreRecords.all': { ru: 'Все записи шаблона', en: 'Every record of the template' },
+  'restoreRecords.archived': { ru: 'Какие записи по условию: из архива или нет', en: 'Which records of the condition: archived ones or others' },
   'listFigures.sort': { ru: 'Имена групп и итогов; `-` перед именем — по убыванию', en: 'Names of groups and figures; `-` before one for descending' },
   'listFigures.values': { ru: 'Итоги: `count`, `sum:атрибут` и другие; без указания `count`', en: 'Figures: `count`, `sum:attribute` and others; `count` unless told' },
   'listFigures.zone': { ru: 'Часовой пояс, в котором время округляется; без указания UTC', en: 'The time zone in which instants are rounded; UTC unless told' },
   'listMessages.from': { ru: 'Получены с этого мгновения', en: 'Received at this instant or later' },
   'listMessages.to': { ru: 'Получены до этого мгновения', en: 'Received before this instant' },
   'listRecords.filter': { ru: 'Условие (Filter) как JSON', en: 'A Filter as JSON' },
+  'listRecords.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'mergeRoles.from': { ru: 'Роли, которые вливаются и исчезают', en: 'The roles that are merged in, and gone then' },
+  'queryRecords.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'replaceFile.name': { ru: 'Имя файла, если его не называют ни форма, ни Content-Disposition', en: 'Name of the file, unless the form or Content-Disposition says it' },
   'resetSource.cursor': { ru: 'С какого места читать; без него сначала', en: 'Where to begin; at the beginning without it' },
 };
@@ -119,4 +157,22 @@ const texts: Readonly<Record<string, Text>> = {
 export const fieldTexts: ReadonlyMap<string, Text> = new Map(Object.entries(texts));
 
 /** What a parameter, or a property of the body, means; undefined for one that nobody has described. */
-export const fieldText = ({ id }: Pick<Operation, 'id'>, field: string): Text | undefined => fieldTexts.get(`${id}.${field}`) ?? fieldTexts.get(field);
+export const fieldText = ({ id, list }: Pick<Operation, 'id' | 'list'>, field: string): Text | undefined =>
+  (list === undefined ? undefined : listText(list.fields, field)) ?? fieldTexts.get(`${id}.${field}`) ?? fieldTexts.get(field);
+
+/** Of lists that are at hand as a whole. */
+function listText(fields: readonly string[], field: string): Text | undefined {
+  const names = fields.join(', ');
+  switch (field) {
+    case 'eq':
+      return { ru: `\`поле:значение\`, сколько угодно раз; выполняться должны все. Поля: ${names}`, en: `\`field:value\`, any number of times; all have to hold. Fields: ${names}` };
+    case 'search':
+      return { ru: 'Текст, который есть в одном из полей или в названии; заглавные и строчные равны', en: 'A text that a field or the title holds, whatever its capitals' };
+    case 'sort':
+      return { ru: `Поля; \`-\` перед именем — по убыванию. ${names}`, en: `Fields; \`-\` before one for descending. ${names}` };
+    case 'limit':
+      return { ru: 'Строк на странице; без указания — все', en: 'Rows of one page; all unless told' };
+    default:
+      return undefined;
+  }
+}

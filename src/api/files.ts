@@ -1,6 +1,7 @@
 /** Files of records: streamed in and out, with every version they have had. */
 import { Type } from 'typebox';
 import { name, nullable, uuid } from './field.ts';
+import { wholeList } from './list.ts';
 import { operation, shape, type AnswerShape } from './operation.ts';
 
 const one = { template: name, id: uuid, attribute: name };
@@ -13,16 +14,20 @@ const common = ['record.unknownTemplate', 'record.unknown', 'record.notFiles', '
 const changes = [...common, 'record.unknownFile', 'run.recordGone', 'run.validation'] as const;
 const taken = [...changes, 'record.fileName', 'record.fileType', 'record.fileTooLarge', 'record.tooManyFiles', 'http.malformed', 'http.signedUpload', 'store.noSpace'] as const;
 const given = { name: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: 'Name of the file, unless the form or Content-Disposition says it' })) };
+const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: её ETag', en: 'Write only if the record has not changed: its ETag' } };
 const path = '/api/v1/records/{template}/{id}/files/{attribute}';
 
 export const fileOperations = {
-  listFiles: operation({
-    id: 'listFiles', method: 'GET', path, tag: 'records', permission: 'records.view', records: 'read',
-    summary: { ru: 'Файлы записи', en: 'Files of a record' },
-    params: one,
-    answers: { 200: list },
-    failures: common,
-  }),
+  listFiles: wholeList(
+    {
+      id: 'listFiles', method: 'GET', path, tag: 'records', permission: 'records.view', records: 'read',
+      summary: { ru: 'Файлы записи', en: 'Files of a record' },
+      params: one,
+      answers: { 200: list },
+      failures: common,
+    },
+    { items: 'files', key: ['id'], fields: ['id', 'name', 'size', 'type', 'version', 'at', 'by'] },
+  ),
   addFiles: operation({
     id: 'addFiles', method: 'POST', path, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Добавить файлы', en: 'Add files' },
@@ -53,27 +58,32 @@ export const fileOperations = {
     id: 'replaceFile', method: 'PUT', path: `${path}/{file}`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Новая версия файла', en: 'A new version of a file' },
     params: { ...one, file: uuid },
+    headers: ifMatch,
     query: given,
     upload: true,
     answers: { 200: list },
-    failures: taken,
+    failures: [...taken, 'http.preconditionFailed'],
   }),
   deleteFile: operation({
     id: 'deleteFile', method: 'DELETE', path: `${path}/{file}`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Убрать файл', en: 'Remove a file' },
     about: { ru: 'Версии остаются, пока есть запись: файл можно вернуть.', en: 'Its versions stay as long as the record does: the file can be brought back.' },
     params: { ...one, file: uuid },
+    headers: ifMatch,
     answers: { 200: list },
-    failures: changes,
+    failures: [...changes, 'http.preconditionFailed'],
   }),
-  listFileVersions: operation({
-    id: 'listFileVersions', method: 'GET', path: '/api/v1/records/{template}/{id}/file-versions/{attribute}', tag: 'records', permission: 'records.view', records: 'read',
-    summary: { ru: 'Версии файлов', en: 'Versions of files' },
-    about: { ru: 'И тех файлов, которые убраны.', en: 'Of removed files, too.' },
-    params: one,
-    answers: { 200: { about: { ru: 'Версии, новые первыми', en: 'Versions, newest first' }, schema: shape({ versions: Type.Array(file) }) } },
-    failures: common,
-  }),
+  listFileVersions: wholeList(
+    {
+      id: 'listFileVersions', method: 'GET', path: '/api/v1/records/{template}/{id}/file-versions/{attribute}', tag: 'records', permission: 'records.view', records: 'read',
+      summary: { ru: 'Версии файлов', en: 'Versions of files' },
+      about: { ru: 'И тех файлов, которые убраны.', en: 'Of removed files, too.' },
+      params: one,
+      answers: { 200: { about: { ru: 'Версии, новые первыми', en: 'Versions, newest first' }, schema: shape({ versions: Type.Array(file) }) } },
+      failures: common,
+    },
+    { items: 'versions', key: ['id', 'version'], fields: ['id', 'name', 'size', 'type', 'version', 'at', 'by'] },
+  ),
   restoreFile: operation({
     id: 'restoreFile', method: 'POST', path: `${path}/{file}/restore`, tag: 'records', permission: 'records.edit', records: 'edit',
     summary: { ru: 'Вернуть версию файла', en: 'Restore a version of a file' },

@@ -4,7 +4,7 @@ import { limits } from '../core/limits.ts';
 import { listOf, name, oneOf, uuid } from './field.ts';
 import { jobStarted } from './jobs.ts';
 import { closed, operation } from './operation.ts';
-import { recordFilter } from './records.ts';
+import { queryFailures, recordFilter, savedFilter, search } from './records.ts';
 
 const params = { template: name };
 const separator = Type.Optional(oneOf([',', ';', '\t', '|'], 'Found by the headers unless told'));
@@ -39,6 +39,7 @@ export const importOperations = {
     params,
     body: closed({
       filter: Type.Optional(recordFilter),
+      savedFilter, search,
       sort: listOf(Type.String({ maxLength: 129 }), 'Attributes; `-` before one for descending'),
       columns: listOf(Type.String({ maxLength: 128 }), 'Attributes and system attributes, in this order; all attributes unless told'),
       separator: Type.Optional(oneOf([',', ';', '\t', '|'])),
@@ -46,7 +47,7 @@ export const importOperations = {
       archived: Type.Optional(oneOf(['without', 'with', 'only'])),
     }),
     answers: { 200: { about: { ru: 'Файл', en: 'The file' }, mediaType: 'text/csv', schema: Type.String() } },
-    failures: ['record.unknownTemplate', 'query.unknownAttribute', 'query.wrongValue', 'query.comparison', 'query.sort', 'query.tooComplex', 'query.shape'],
+    failures: queryFailures,
   }),
   downloadJobProblems: operation({
     id: 'downloadJobProblems', method: 'GET', path: '/api/v1/jobs/{id}/problems.csv', tag: 'jobs', permission: 'messages.view',

@@ -40,6 +40,7 @@ export const messageStory = shape(
     ...summaryFields,
     failure: nullable(failureShape),
     routeVersion: nullable(Type.Integer()),
+    revision: nullable(Type.Integer({ description: 'Of the configuration under which it was accepted, and on which its run finishes; null: the newest' })),
     contentType: nullable(Type.String()),
     idempotencyKey: nullable(Type.String()),
     keys: Type.Unsafe<Readonly<Record<string, string>>>({ type: 'object', description: 'Business keys, by name' }),

@@ -22,6 +22,16 @@ export interface AnswerShape {
   headers?: Readonly<Record<string, Text>>;
 }
 
+/** A list that is at hand as a whole. */
+export interface ListShape {
+  /** The member of the answer that holds them. */
+  items: string;
+  /** Fields that together name one of them. */
+  key: readonly string[];
+  /** Fields with one value each, by which they are ordered and narrowed. */
+  fields: readonly string[];
+}
+
 export interface Operation<P extends TProperties = TProperties, Q extends TProperties = TProperties, B extends TSchema = TSchema> {
   /** Unique, a verb and a noun. */
   id: string;
@@ -51,6 +61,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   upload?: true;
   /** Limit of the body; that of a message unless told. */
   bodyBytes?: number;
+  /** Its answer is cut into pages, ordered and narrowed by the registration. */
+  list?: ListShape;
   /** Changes nothing though it is no GET: an Idempotency-Key has no meaning then. */
   reads?: boolean;
   /** Its request or its reply holds a secret: neither is kept for repeats. */

@@ -19,6 +19,7 @@ import { recordOperations } from './records.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
+import { savedFilterOperations } from './saved-filters.ts';
 import { scenarioOperations } from './scenarios.ts';
 import { sessionOperations } from './sessions.ts';
 import { sourceOperations } from './sources.ts';
@@ -27,6 +28,7 @@ import { versionOperations } from './versions.ts';
 
 export const operations = {
   ...recordOperations,
+  ...savedFilterOperations,
   ...bulkOperations,
   ...changeOperations,
   ...fileOperations,

@@ -56,14 +56,16 @@ const links = listOf(Type.String({ maxLength: 128 }), 'Multiple links to show');
 const select = listOf(Type.String({ maxLength: 512 }));
 const expandPaths = listOf(Type.String({ maxLength: 512 }));
 const expand = Type.Optional(Type.Unsafe<Value[]>({ type: 'array', items: { $ref: '#/components/schemas/Expand' }, maxItems: 100 }));
-const sort = listOf(Type.String({ maxLength: 129 }), 'Attributes; `-` before one for descending');
+export const search = Type.Optional(Type.String({ minLength: 1, maxLength: limits.searchCharacters.value }));
+export const savedFilter = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }));
+export const sort = listOf(Type.String({ maxLength: 129 }), 'Attributes; `-` before one for descending');
 const count = Type.Optional(Type.Boolean({ default: false, description: 'Also count all that match' }));
 const archived = Type.Optional(oneOf(['without', 'with', 'only'], 'Archived records; `without` unless told'));
 const ETag: Text = { ru: 'Номер изменения записи, для If-Match', en: 'The number of the record\'s change, for If-Match' };
 const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: ETag или номер изменения', en: 'Write only if the record has not changed: an ETag or a number of the change' } };
 const shown: AnswerShape = { about: { ru: 'Запись', en: 'The record' }, schema: record, headers: { ETag } };
 const created: AnswerShape = { about: { ru: 'Создана', en: 'Created' }, schema: record, headers: { ETag, Location: { ru: 'Адрес записи', en: 'Address of the record' } } };
-const page: AnswerShape = { about: { ru: 'Страница', en: 'A page' }, schema: shape({ records: Type.Array(record), cursor: nextCursor, count: Type.Optional(Type.Integer()) }) };
+const page: AnswerShape = { about: { ru: 'Страница', en: 'A page' }, schema: shape({ records: Type.Array(record), cursor: nextCursor, count: Type.Optional(Type.Integer()), ranked: Type.Optional(Type.Boolean({ description: 'Of a search without a sort: the best first; otherwise too many were found, and the newest come first' })) }) };
 const manyOf = (items: object) => Type.Optional(Type.Unsafe<Value[]>({ type: 'array', items, maxItems: 100 }));
 const groupItem = { anyOf: [{ type: 'string' }, { type: 'object', required: ['attribute'], additionalProperties: false, properties: { attribute: { type: 'string' }, unit: { type: 'string', enum: dateUnits }, zone: { type: 'string' }, name: { type: 'string' } } }] };
 const figureItem = { anyOf: [{ type: 'string' }, { type: 'object', required: ['op'], additionalProperties: false, properties: { op: { type: 'string', enum: aggregateOps }, attribute: { type: 'string' }, name: { type: 'string' } } }] };
@@ -71,7 +73,9 @@ const zone = Type.Optional(Type.String({ maxLength: 64, default: 'UTC' }));
 const sortGroups = listOf(Type.String({ maxLength: 200 }));
 const figures: AnswerShape = { about: { ru: 'Группы с итогами; `more` — есть ещё группы', en: 'Groups with their figures; `more`: there are further groups' }, schema: shape({ groups: Type.Array(shape({ by: anyObject, values: anyObject })), more: Type.Boolean() }) };
 const expandFailures = ['query.notLink', 'query.expandTooDeep', 'query.expandTooWide', 'query.expandedTooMany'] as const;
-const queryFailures = ['query.unindexed', 'query.tooSlow', ...expandFailures, 'record.unknownTemplate', 'query.unknownAttribute', 'query.wrongValue', 'query.comparison', 'query.sort', 'query.tooComplex', 'query.cursor', 'query.shape'] as const;
+const searchFailures = ['query.notSearchable', 'query.searchEmpty', 'query.searchTooLong'] as const;
+const savedFailures = ['savedFilter.unknown', 'savedFilter.several', 'savedFilter.broken'] as const;
+export const queryFailures = [...savedFailures, ...searchFailures, 'query.unindexed', 'query.tooSlow', ...expandFailures, 'record.unknownTemplate', 'query.unknownAttribute', 'query.wrongValue', 'query.comparison', 'query.sort', 'query.tooComplex', 'query.cursor', 'query.shape'] as const;
 const writeFailures = ['record.unknownTemplate', 'run.values', 'record.notUnique', 'record.linkMissing', 'run.validation'] as const;
 
 export const recordOperations = {
@@ -82,7 +86,7 @@ export const recordOperations = {
     query: {
       eq: listOf(Type.String({ maxLength: 2_000 }), '`attribute:value`, any number of times; all have to hold', true),
       filter: Type.Optional(Type.String({ maxLength: 16_000, description: 'A Filter as JSON' })),
-      sort, limit: pageSize, cursor, links, select, expand: expandPaths, count, archived,
+      savedFilter, search, sort, limit: pageSize, cursor, links, select, expand: expandPaths, count, archived,
     },
     answers: { 200: page },
     failures: queryFailures,
@@ -91,7 +95,7 @@ export const recordOperations = {
     id: 'queryRecords', method: 'POST', path: '/api/v1/records/{template}/query', tag: 'records', permission: 'records.view', records: 'read', reads: true,
     summary: { ru: 'Найти записи по условиям', en: 'Query records' },
     params: template,
-    body: closed({ filter: Type.Optional(recordFilter), sort, limit: pageSize, cursor, links, select, expand, count, archived }),
+    body: closed({ filter: Type.Optional(recordFilter), savedFilter, search, sort, limit: pageSize, cursor, links, select, expand, count, archived }),
     answers: { 200: page },
     failures: queryFailures,
   }),
@@ -103,7 +107,7 @@ export const recordOperations = {
     query: {
       eq: listOf(Type.String({ maxLength: 2_000 }), undefined, true),
       filter: Type.Optional(Type.String({ maxLength: 16_000 })),
-      groupBy: listOf(Type.String({ maxLength: 200 })), values: listOf(Type.String({ maxLength: 200 })), zone, sort: sortGroups, limit: pageSize, archived,
+      savedFilter, search, groupBy: listOf(Type.String({ maxLength: 200 })), values: listOf(Type.String({ maxLength: 200 })), zone, sort: sortGroups, limit: pageSize, archived,
     },
     answers: { 200: figures },
     failures: [...queryFailures, 'query.aggregate', 'query.zone'],
@@ -116,7 +120,7 @@ export const recordOperations = {
       en: 'Groups are attributes; dates and instants may be rounded: `attribute:month` (hour, day, week, month, quarter, year) in the time zone `zone`. Figures: `count`, `count:attribute` (of filled ones), `countDistinct:`, `sum:`, `avg:`, `min:`, `max:`. Numbers are exact. A link to a record that may not be seen counts as empty.',
     },
     params: template,
-    body: closed({ filter: Type.Optional(recordFilter), groupBy: manyOf(groupItem), values: manyOf(figureItem), zone, sort: sortGroups, limit: pageSize, archived }),
+    body: closed({ filter: Type.Optional(recordFilter), savedFilter, search, groupBy: manyOf(groupItem), values: manyOf(figureItem), zone, sort: sortGroups, limit: pageSize, archived }),
     answers: { 200: figures },
     failures: [...queryFailures, 'query.aggregate', 'query.zone'],
   }),

@@ -2,6 +2,8 @@
 import { Type } from 'typebox';
 import { permissions } from '../core/access/permission.ts';
 import { anyObject, name, oneOf } from './field.ts';
+import { wholeList } from './list.ts';
+import { editTag, ifUnchanged } from './if-match.ts';
 import { closed, operation, shape } from './operation.ts';
 
 const names = Type.Array(Type.String());
@@ -15,7 +17,7 @@ const role = shape(
   { title: 'Role' },
 );
 
-const group = shape({ name: Type.String(), title: anyObject, roles: names, accounts: Type.Array(Type.String(), { description: 'Its members' }) }, { title: 'Group' });
+const group = shape({ name: Type.String(), title: anyObject, roles: names, accounts: Type.Array(Type.String(), { description: 'Its members' }), etag: Type.String({ description: 'For If-Match' }) }, { title: 'Group' });
 
 const losses = Type.Array(shape({ account: Type.String(), loses: Type.Array(Type.String({ description: 'A permission, or `Template: verb`' })) }), { description: 'Who may less by it' });
 
@@ -30,17 +32,20 @@ const published = { ru: 'Опубликована', en: 'Published' };
 const refusals = ['config.invalid', 'config.changedMeanwhile', 'access.objectsForbidden'] as const;
 
 export const roleOperations = {
-  listRoles: operation({
-    id: 'listRoles', method: 'GET', path: '/api/v1/roles', tag: 'roles', permission: 'roles.view',
-    summary: { ru: 'Список ролей', en: 'List roles' },
-    answers: { 200: { about: { ru: 'Встроенные первыми', en: 'Built-in ones first' }, schema: shape({ roles: Type.Array(role) }) } },
-    failures: [],
-  }),
+  listRoles: wholeList(
+    {
+      id: 'listRoles', method: 'GET', path: '/api/v1/roles', tag: 'roles', permission: 'roles.view',
+      summary: { ru: 'Список ролей', en: 'List roles' },
+      answers: { 200: { about: { ru: 'Встроенные первыми', en: 'Built-in ones first' }, schema: shape({ roles: Type.Array(role) }) } },
+      failures: [],
+    },
+    { items: 'roles', key: ['name'], fields: ['name', 'builtIn', 'enabled'] },
+  ),
   getRole: operation({
     id: 'getRole', method: 'GET', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.view',
     summary: { ru: 'Показать роль', en: 'Show a role' },
     params: { name },
-    answers: { 200: { about: { ru: 'Роль и те, кому она дана', en: 'The role, and who holds it' }, schema: role } },
+    answers: { 200: { about: { ru: 'Роль и те, кому она дана', en: 'The role, and who holds it' }, schema: role, headers: { ETag: editTag } } },
     failures: ['role.unknown'],
   }),
   putRole: operation({
@@ -48,10 +53,11 @@ export const roleOperations = {
     summary: { ru: 'Создать или изменить роль', en: 'Create or change a role' },
     about: { ru: 'Роль не может дать больше, чем есть у того, кто её меняет, если у него нет roles.grant.', en: 'A role cannot give more than whoever changes it has, unless he has roles.grant.' },
     params: { name },
+    headers: ifUnchanged,
     query: preview,
     body: closed(roleFields),
     answers: { 200: { about: published, schema: shape({ role: Type.Union([role, Type.Null()]), losses }) } },
-    failures: ['role.builtIn', ...refusals],
+    failures: ['http.staleEdit', 'role.builtIn', ...refusals],
   }),
   cloneRole: operation({
     id: 'cloneRole', method: 'POST', path: '/api/v1/roles/{name}/clone', tag: 'roles', permission: 'roles.edit', audit: 'own',
@@ -76,9 +82,10 @@ export const roleOperations = {
     summary: { ru: 'Удалить роль', en: 'Delete a role' },
     about: { ru: 'Из групп она уходит. Кому она дана, запоминается: возвращённая роль снова действует для них.', en: 'It leaves its groups. Who holds it is remembered: a role that is brought back is theirs again.' },
     params: { name },
+    headers: ifUnchanged,
     query: preview,
     answers: { 200: { about: { ru: 'Кто что теряет', en: 'Who loses what' }, schema: shape({ losses }) } },
-    failures: ['role.unknown', 'role.builtIn', ...refusals],
+    failures: ['http.staleEdit', 'role.unknown', 'role.builtIn', ...refusals],
   }),
   restoreRole: operation({
     id: 'restoreRole', method: 'POST', path: '/api/v1/roles/{name}/restore', tag: 'roles', permission: 'roles.edit', audit: 'own',
@@ -88,27 +95,32 @@ export const roleOperations = {
     answers: { 200: { about: published, schema: role } },
     failures: ['role.exists', 'role.neverWas', ...refusals],
   }),
-  listGroups: operation({
-    id: 'listGroups', method: 'GET', path: '/api/v1/groups', tag: 'roles', permission: 'roles.view',
-    summary: { ru: 'Список групп', en: 'List groups' },
-    answers: { 200: { about: { ru: 'Все группы', en: 'All groups' }, schema: shape({ groups: Type.Array(group) }) } },
-    failures: [],
-  }),
+  listGroups: wholeList(
+    {
+      id: 'listGroups', method: 'GET', path: '/api/v1/groups', tag: 'roles', permission: 'roles.view',
+      summary: { ru: 'Список групп', en: 'List groups' },
+      answers: { 200: { about: { ru: 'Все группы', en: 'All groups' }, schema: shape({ groups: Type.Array(group) }) } },
+      failures: [],
+    },
+    { items: 'groups', key: ['name'], fields: ['name'] },
+  ),
   putGroup: operation({
     id: 'putGroup', method: 'PUT', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Создать или изменить группу', en: 'Create or change a group' },
     params: { name },
+    headers: ifUnchanged,
     query: preview,
     body: closed({ title: Type.Optional(anyObject), roles: Type.Array(Type.String(), { maxItems: 100 }) }),
     answers: { 200: { about: published, schema: shape({ group: Type.Union([group, Type.Null()]), losses }) } },
-    failures: [...refusals],
+    failures: ['http.staleEdit', ...refusals],
   }),
   deleteGroup: operation({
     id: 'deleteGroup', method: 'DELETE', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Удалить группу', en: 'Delete a group' },
     params: { name },
+    headers: ifUnchanged,
     query: preview,
     answers: { 200: { about: { ru: 'Кто что теряет', en: 'Who loses what' }, schema: shape({ losses }) } },
-    failures: ['group.unknown', ...refusals],
+    failures: ['http.staleEdit', 'group.unknown', ...refusals],
   }),
 };

@@ -1,6 +1,7 @@
 /** Routes: how messages come in and go out. */
 import { Type } from 'typebox';
 import { anyObject, anyValue, name, nullable, oneOf } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape } from './operation.ts';
 import { rehearsalAnswer } from './rehearsal.ts';
 
@@ -21,12 +22,15 @@ const routeFields = {
 export const routeSummary = shape(routeFields, { title: 'RouteSummary' });
 
 export const routeOperations = {
-  listRoutes: operation({
-    id: 'listRoutes', method: 'GET', path: '/api/v1/routes', tag: 'routes', permission: 'connections.view',
-    summary: { ru: 'Список маршрутов', en: 'List routes' },
-    answers: { 200: { about: { ru: 'Все маршруты', en: 'All routes' }, schema: shape({ routes: Type.Array(routeSummary) }) } },
-    failures: [],
-  }),
+  listRoutes: wholeList(
+    {
+      id: 'listRoutes', method: 'GET', path: '/api/v1/routes', tag: 'routes', permission: 'connections.view',
+      summary: { ru: 'Список маршрутов', en: 'List routes' },
+      answers: { 200: { about: { ru: 'Все маршруты', en: 'All routes' }, schema: shape({ routes: Type.Array(routeSummary) }) } },
+      failures: [],
+    },
+    { items: 'routes', key: ['name'], fields: ['name', 'version', 'connection', 'operation', 'direction', 'enabled', 'address'] },
+  ),
   getRoute: operation({
     id: 'getRoute', method: 'GET', path: '/api/v1/routes/{name}', tag: 'routes', permission: 'connections.view',
     summary: { ru: 'Показать маршрут', en: 'Show a route' },

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { limits } from '../core/limits.ts';
 import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf, uuid } from './field.ts';
 import { messageStates, messageStory } from './messages.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape } from './operation.ts';
 import { rehearsalAnswer } from './rehearsal.ts';
 
@@ -27,12 +28,15 @@ const outcome = shape(
 const ended = { 200: { about: { ru: 'Закончен; его изменения не записаны', en: 'Ended; its changes were not written' }, schema: shape({ id: uuid, state: oneOf(messageStates) }) } };
 
 export const runOperations = {
-  listRuns: operation({
-    id: 'listRuns', method: 'GET', path: '/api/v1/runs', tag: 'runs', permission: 'messages.view',
-    summary: { ru: 'Незаконченные запуски', en: 'Runs that are not over' },
-    answers: { 200: { about: { ru: 'Те, над которыми работает этот узел, затем ждущие', en: 'Those that this node works on, then those that wait' }, schema: shape({ runs: Type.Array(activeRun), more: Type.Boolean() }) } },
-    failures: [],
-  }),
+  listRuns: wholeList(
+    {
+      id: 'listRuns', method: 'GET', path: '/api/v1/runs', tag: 'runs', permission: 'messages.view',
+      summary: { ru: 'Незаконченные запуски', en: 'Runs that are not over' },
+      answers: { 200: { about: { ru: 'Те, над которыми работает этот узел, затем ждущие', en: 'Those that this node works on, then those that wait' }, schema: shape({ runs: Type.Array(activeRun), more: Type.Boolean() }) } },
+      failures: [],
+    },
+    { items: 'runs', key: ['id'], fields: ['id', 'state', 'route', 'startedAt', 'here'] },
+  ),
   getRun: operation({
     id: 'getRun', method: 'GET', path: '/api/v1/runs/{id}', tag: 'runs', permission: 'messages.view',
     summary: { ru: 'Показать запуск', en: 'Show a run' },

@@ -1,6 +1,7 @@
 /** Scenarios: what happens on an event. They are started under runs. */
 import { Type } from 'typebox';
 import { anyObject, name, oneOf } from './field.ts';
+import { wholeList } from './list.ts';
 import { operation, shape } from './operation.ts';
 
 const fields = {
@@ -14,12 +15,15 @@ const fields = {
 };
 
 export const scenarioOperations = {
-  listScenarios: operation({
-    id: 'listScenarios', method: 'GET', path: '/api/v1/scenarios', tag: 'scenarios', permission: 'scenarios.view',
-    summary: { ru: 'Список сценариев', en: 'List scenarios' },
-    answers: { 200: { about: { ru: 'Все сценарии', en: 'All scenarios' }, schema: shape({ scenarios: Type.Array(shape(fields, { title: 'ScenarioSummary' })) }) } },
-    failures: [],
-  }),
+  listScenarios: wholeList(
+    {
+      id: 'listScenarios', method: 'GET', path: '/api/v1/scenarios', tag: 'scenarios', permission: 'scenarios.view',
+      summary: { ru: 'Список сценариев', en: 'List scenarios' },
+      answers: { 200: { about: { ru: 'Все сценарии', en: 'All scenarios' }, schema: shape({ scenarios: Type.Array(shape(fields, { title: 'ScenarioSummary' })) }) } },
+      failures: [],
+    },
+    { items: 'scenarios', key: ['name'], fields: ['name', 'version', 'enabled', 'trigger', 'runAs'] },
+  ),
   getScenario: operation({
     id: 'getScenario', method: 'GET', path: '/api/v1/scenarios/{name}', tag: 'scenarios', permission: 'scenarios.view',
     summary: { ru: 'Показать сценарий', en: 'Show a scenario' },

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { permissions } from '../core/access/permission.ts';
 import { limits } from '../core/limits.ts';
 import { instant, name, oneOf, uuid } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape, type AnswerShape } from './operation.ts';
 
 const summary = { id: uuid, address: Type.String(), agent: Type.String({ description: 'The browser, as it says of itself' }), createdAt: instant, lastUsedAt: instant, idleUntil: instant, expiresAt: instant };
@@ -16,6 +17,7 @@ const current = shape(
 );
 
 const listed = shape({ sessions: Type.Array(shape({ ...summary, current: Type.Boolean({ description: 'The one that asks' }) })) });
+const sessionList = { items: 'sessions', key: ['id'], fields: ['id', 'address', 'agent', 'createdAt', 'lastUsedAt', 'idleUntil', 'expiresAt', 'current'] };
 const ended = shape({ ended: Type.Integer({ description: 'How many sessions ended' }) });
 
 const password = Type.String({ minLength: 1, maxLength: limits.passwordCharacters.value, format: 'password' });
@@ -47,12 +49,15 @@ export const sessionOperations = {
     answers: { 204: { about: { ru: 'Сеанс окончен, cookie стёрта', en: 'The session has ended, its cookie is gone' }, headers: cookie } },
     failures: ['session.none', 'access.sessionEnded', 'access.csrf'],
   }),
-  listSessions: operation({
-    id: 'listSessions', method: 'GET', path: '/api/v1/sessions', tag: 'sessions', permission: null,
-    summary: { ru: 'Свои сеансы', en: 'One\'s own sessions' },
-    answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: listed } },
-    failures: [],
-  }),
+  listSessions: wholeList(
+    {
+      id: 'listSessions', method: 'GET', path: '/api/v1/sessions', tag: 'sessions', permission: null,
+      summary: { ru: 'Свои сеансы', en: 'One\'s own sessions' },
+      answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: listed } },
+      failures: [],
+    },
+    sessionList,
+  ),
   endSession: operation({
     id: 'endSession', method: 'DELETE', path: '/api/v1/sessions/{id}', tag: 'sessions', permission: null, audit: 'own',
     summary: { ru: 'Закончить один из своих сеансов', en: 'End one of one\'s own sessions' },
@@ -67,13 +72,16 @@ export const sessionOperations = {
     answers: { 200: { about: { ru: 'Сколько окончено', en: 'How many ended' }, schema: ended } },
     failures: [],
   }),
-  listAccountSessions: operation({
-    id: 'listAccountSessions', method: 'GET', path: '/api/v1/accounts/{name}/sessions', tag: 'sessions', permission: 'accounts.view',
-    summary: { ru: 'Сеансы аккаунта', en: 'Sessions of an account' },
-    params: { name },
-    answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: listed } },
-    failures: ['account.unknown'],
-  }),
+  listAccountSessions: wholeList(
+    {
+      id: 'listAccountSessions', method: 'GET', path: '/api/v1/accounts/{name}/sessions', tag: 'sessions', permission: 'accounts.view',
+      summary: { ru: 'Сеансы аккаунта', en: 'Sessions of an account' },
+      params: { name },
+      answers: { 200: { about: { ru: 'Новые первыми', en: 'Newest first' }, schema: listed } },
+      failures: ['account.unknown'],
+    },
+    sessionList,
+  ),
   endAccountSession: operation({
     id: 'endAccountSession', method: 'DELETE', path: '/api/v1/accounts/{name}/sessions/{id}', tag: 'sessions', permission: 'accounts.edit', audit: 'own',
     summary: { ru: 'Закончить сеанс аккаунта', en: 'End a session of an account' },

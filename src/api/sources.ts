@@ -1,6 +1,7 @@
 /** Row sources: routes that read another system by themselves. */
 import { Type } from 'typebox';
 import { anyValue, failureShape, instant, name, nullable, oneOf } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape, type AnswerShape } from './operation.ts';
 
 export const sourceStates = ['active', 'reading', 'failing', 'paused', 'manual', 'off', 'unplanned'] as const;
@@ -28,12 +29,15 @@ const params = { route: name };
 const unknown = ['route.unknown', 'source.notSource'] as const;
 
 export const sourceOperations = {
-  listSources: operation({
-    id: 'listSources', method: 'GET', path: '/api/v1/sources', tag: 'routes', permission: 'configuration.view',
-    summary: { ru: 'Маршруты, которые платформа читает сама', en: 'Routes that the platform reads by itself' },
-    answers: { 200: { about: { ru: 'Все источники', en: 'All sources' }, schema: shape({ sources: Type.Array(source) }) } },
-    failures: [],
-  }),
+  listSources: wholeList(
+    {
+      id: 'listSources', method: 'GET', path: '/api/v1/sources', tag: 'routes', permission: 'configuration.view',
+      summary: { ru: 'Маршруты, которые платформа читает сама', en: 'Routes that the platform reads by itself' },
+      answers: { 200: { about: { ru: 'Все источники', en: 'All sources' }, schema: shape({ sources: Type.Array(source) }) } },
+      failures: [],
+    },
+    { items: 'sources', key: ['route'], fields: ['route', 'connection', 'state', 'dueAt', 'readAt', 'attempts'] },
+  ),
   getSource: operation({
     id: 'getSource', method: 'GET', path: '/api/v1/sources/{route}', tag: 'routes', permission: 'configuration.view',
     summary: { ru: 'Показать источник', en: 'Show a source' },

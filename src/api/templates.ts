@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { scalarTypes } from '../core/template.ts';
 import { anyObject, anyValue, instant, name, nullable, oneOf } from './field.ts';
 import { jobStarted, problemBudget } from './jobs.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape } from './operation.ts';
 
 const attribute = shape({
@@ -11,6 +12,7 @@ const attribute = shape({
   required: Type.Boolean(),
   unique: Type.Optional(Type.Boolean()),
   indexed: Type.Optional(Type.Boolean({ description: 'Conditions and orders that name it are answered by an index' })),
+  searchable: Type.Optional(Type.Boolean({ description: 'Full text search looks into it' })),
   order: Type.Optional(oneOf(['natural'], 'Sorted without regard to capitals, е and ё together; absent: by code point')),
   default: Type.Optional(anyValue),
   decimals: Type.Optional(Type.Integer()),
@@ -32,12 +34,15 @@ const template = shape(
 );
 
 export const templateOperations = {
-  listTemplates: operation({
-    id: 'listTemplates', method: 'GET', path: '/api/v1/templates', tag: 'templates', permission: 'templates.view',
-    summary: { ru: 'Список шаблонов записей', en: 'List templates' },
-    answers: { 200: { about: { ru: 'Все шаблоны', en: 'All templates' }, schema: shape({ templates: Type.Array(template) }) } },
-    failures: [],
-  }),
+  listTemplates: wholeList(
+    {
+      id: 'listTemplates', method: 'GET', path: '/api/v1/templates', tag: 'templates', permission: 'templates.view',
+      summary: { ru: 'Список шаблонов записей', en: 'List templates' },
+      answers: { 200: { about: { ru: 'Все шаблоны', en: 'All templates' }, schema: shape({ templates: Type.Array(template) }) } },
+      failures: [],
+    },
+    { items: 'templates', key: ['name'], fields: ['name', 'version'] },
+  ),
   getTemplate: operation({
     id: 'getTemplate', method: 'GET', path: '/api/v1/templates/{name}', tag: 'templates', permission: 'templates.view',
     summary: { ru: 'Показать шаблон', en: 'Show a template' },
@@ -45,13 +50,16 @@ export const templateOperations = {
     answers: { 200: { about: { ru: 'Шаблон', en: 'The template' }, schema: template } },
     failures: ['record.unknownTemplate'],
   }),
-  listHiddenAttributes: operation({
-    id: 'listHiddenAttributes', method: 'GET', path: '/api/v1/hidden-attributes', tag: 'templates', permission: 'configuration.view',
-    summary: { ru: 'Скрытые атрибуты', en: 'Hidden attributes' },
-    about: { ru: 'Их значения хранятся до `droppedAfter`. Чтобы вернуть атрибут со значениями, опишите его снова с прежним типом.', en: 'Their values are kept until `droppedAfter`. To bring one back with its values, declare it again with its former type.' },
-    answers: { 200: { about: { ru: 'Атрибуты', en: 'The attributes' }, schema: shape({ attributes: Type.Array(shape({ template: Type.String(), attribute: Type.String(), type: Type.String(), hiddenAt: instant, droppedAfter: instant, convertedTo: nullable(Type.String()) })) }) } },
-    failures: [],
-  }),
+  listHiddenAttributes: wholeList(
+    {
+      id: 'listHiddenAttributes', method: 'GET', path: '/api/v1/hidden-attributes', tag: 'templates', permission: 'configuration.view',
+      summary: { ru: 'Скрытые атрибуты', en: 'Hidden attributes' },
+      about: { ru: 'Их значения хранятся до `droppedAfter`. Чтобы вернуть атрибут со значениями, опишите его снова с прежним типом или восстановите прежнюю версию шаблона; план говорит, сколько значений вернётся.', en: 'Their values are kept until `droppedAfter`. To bring one back with its values, declare it again with its former type, or restore the former version of its template; the plan says how many values come back.' },
+      answers: { 200: { about: { ru: 'Атрибуты', en: 'The attributes' }, schema: shape({ attributes: Type.Array(shape({ template: Type.String(), attribute: Type.String(), type: Type.String(), hiddenAt: instant, droppedAfter: instant, convertedTo: nullable(Type.String()) })) }) } },
+      failures: [],
+    },
+    { items: 'attributes', key: ['template', 'attribute', 'type', 'hiddenAt'], fields: ['template', 'attribute', 'type', 'hiddenAt', 'droppedAfter'] },
+  ),
   previewClearing: operation({
     id: 'previewClearing', method: 'GET', path: '/api/v1/templates/{name}/clearing', tag: 'templates', permission: 'records.edit',
     summary: { ru: 'Что удалит очистка шаблона', en: 'What clearing a template would delete' },

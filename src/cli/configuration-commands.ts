@@ -149,7 +149,7 @@ export async function contextFor({ configuration }: PlatformDatabase, surroundin
 
 /** Asks, publishes and says which revision it is now. */
 export async function publish(database: PlatformDatabase, proposal: ReadyProposal, { command, flag, surroundings }: Invocation): Promise<ExitCode> {
-  if (!flag('yes') && !(await confirmed(surroundings))) {
+  if (!flag('yes') && !(await confirmed(surroundings, (await contextFor(database, surroundings)).environment))) {
     surroundings.tell(`${textOf('cli.notConfirmed', {}, surroundings.lang)}\n`);
     return exitCodes.notConfirmed;
   }

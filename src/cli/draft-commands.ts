@@ -83,7 +83,7 @@ export const publishDraftsCommand: Command = {
       const { surroundings } = invocation;
       const proposal = await proposed(database, invocation);
       if (proposal.findings.length > 0) return reportFindings(proposal.findings, surroundings);
-      if (!invocation.flag('yes') && !(await confirmed(surroundings))) {
+      if (!invocation.flag('yes') && !(await confirmed(surroundings, (await contextFor(database, surroundings)).environment))) {
         surroundings.tell(`${textOf('cli.notConfirmed', {}, surroundings.lang)}\n`);
         return exitCodes.notConfirmed;
       }
@@ -109,7 +109,9 @@ export const discardDraftCommand: Command = {
 async function proposed(database: PlatformDatabase, { positionals: [list], flag, surroundings }: Invocation): Promise<DraftProposal> {
   const { configuration } = database;
   const names = list === undefined ? await configuration.drafts.list() : objectsNamed(list);
-  const proposal = await proposeDrafts(configuration, names, flag('hide-records'), { ...(await contextFor(database, surroundings)), readDocument: readConfigurationFile });
+  const context = await contextFor(database, surroundings);
+  if (context.environment !== null) surroundings.print(`${surroundings.lang === 'ru' ? 'Стенд' : 'Environment'}: ${context.environment}\n`);
+  const proposal = await proposeDrafts(configuration, names, flag('hide-records'), { ...context, readDocument: readConfigurationFile });
   surroundings.print(describePlan(proposal, surroundings.lang));
   return proposal;
 }

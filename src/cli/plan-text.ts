@@ -19,6 +19,7 @@ const words = {
   records: { ru: 'записей', en: 'records' },
   loss: { ru: 'Данные', en: 'Data' },
   values: { ru: 'значений', en: 'values' },
+  restored: { ru: 'снова доступен со своими значениями', en: 'comes back with its values' },
   valued: { ru: 'записей со значением', en: 'records with a value' },
   rule: { ru: 'правило', en: 'the rule' },
   broken: { ru: 'не выполняют записей', en: 'records that do not keep it' },
@@ -29,9 +30,9 @@ const words = {
 /** Of one object; more would hide the rest of the plan. */
 const detailsShown = 40;
 
-export type PlanWords = Pick<ReadyProposal, 'plan' | 'templates' | 'hidden' | 'hiddenValues' | 'conversions' | 'validations'>;
+export type PlanWords = Pick<ReadyProposal, 'plan' | 'templates' | 'hidden' | 'hiddenValues' | 'restoredValues' | 'conversions' | 'validations'>;
 
-export function describePlan({ plan, templates, hidden, hiddenValues, conversions, validations }: PlanWords, lang: Lang): string {
+export function describePlan({ plan, templates, hidden, hiddenValues, restoredValues, conversions, validations }: PlanWords, lang: Lang): string {
   if (isEmptyPlan(plan)) return [words.nothing[lang], ...keptLines(plan, lang), ''].join('\n');
   const lines = [
     ...plan.creates.map(({ kind, name }) => `+ ${words.create[lang]} ${kind} ${name}`),
@@ -39,6 +40,7 @@ export function describePlan({ plan, templates, hidden, hiddenValues, conversion
     ...plan.relaid.map(({ kind, name }) => `~ ${words.relaid[lang]} ${kind} ${name}`),
     ...plan.deletes.map(({ kind, name }) => `- ${words.delete[lang]} ${kind} ${name}`),
     ...lossLines(templates.plan.changes, { hidden, hiddenValues }, lang),
+    ...restoredValues.map(({ template, attribute, count }) => `  ${words.loss[lang]}: Template ${template}, ${attribute} ${words.restored[lang]} (${words.valued[lang]}: ${count})`),
     ...conversions.flatMap((preview) => conversionLines(preview, lang)),
     ...validations.map((preview) => validationLine(preview, lang)),
     ...keptLines(plan, lang),

@@ -59,7 +59,7 @@ export interface AccountDirectory {
   /** False when the name is taken. */
   create(account: NewAccount, by: Actor): Promise<boolean>;
   /** Refused when no enabled account would hold the role of system administrators by itself. */
-  change(id: string, changes: AccountChanges, by: Actor): Promise<'changed' | 'unknown' | 'lastAdministrator'>;
+  change(id: string, changes: AccountChanges, by: Actor, isAsRead?: (now: Account) => boolean): Promise<'changed' | 'unknown' | 'lastAdministrator' | 'stale'>;
   /** The same password under a better hash, unless it has changed meanwhile. */
   strengthenHash(id: string, from: string, to: string): Promise<void>;
   /** Every account that holds one of the roles `from` by itself holds `into` instead. */

@@ -91,6 +91,8 @@ export interface MessageRow {
   /** Id and version of the route; null for runs that no message started. */
   route: string | null;
   routeVersion: number | null;
+  /** Of the configuration under which it was accepted or queued, on which its run finishes; null or absent: the newest. */
+  revision?: number | null;
   /** System names at the time, so that the journal reads without the configuration. */
   routeName: string | null;
   connectionName: string | null;

@@ -15,6 +15,7 @@ import { messageErrors } from './errors/message.ts';
 import { odataErrors } from './errors/odata.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
+import { savedFilterErrors } from './errors/saved-filter.ts';
 import { sourceErrors } from './errors/source.ts';
 import { specErrors } from './errors/spec.ts';
 import { serverErrors } from './errors/server.ts';
@@ -36,6 +37,7 @@ export const catalogue = {
   ...odataErrors,
   ...recordErrors,
   ...runErrors,
+  ...savedFilterErrors,
   ...sourceErrors,
   ...specErrors,
   ...serverErrors,
@@ -57,6 +59,7 @@ export type FailureCode =
   | keyof typeof odataErrors
   | keyof typeof recordErrors
   | keyof typeof runErrors
+  | keyof typeof savedFilterErrors
   | keyof typeof sourceErrors
   | keyof typeof specErrors
   | keyof typeof serverErrors

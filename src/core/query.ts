@@ -32,6 +32,8 @@ export interface Sort {
 export interface RecordQuery {
   template: string;
   filter?: Filter;
+  /** As it was typed; without a sort the best come first. */
+  search?: string;
   sort: readonly Sort[];
   /** Rows wanted, at most `pageRows`. */
   limit: number;
@@ -84,6 +86,7 @@ export interface Figure {
 export interface AggregateQuery {
   template: string;
   filter?: Filter;
+  search?: string;
   groups: readonly Group[];
   figures: readonly Figure[];
   /** By names of groups and figures. */
@@ -111,7 +114,7 @@ export type ReadRequest =
 
 export type ReadResult =
   | { kind: 'record'; record: import('./template.ts').RecordData | null }
-  | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number }
+  | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number; ranked?: boolean }
   | { kind: 'ids'; ids: readonly string[] }
   | { kind: 'records'; records: readonly import('./template.ts').RecordData[] }
   | { kind: 'linkedRecords'; groups: readonly LinkedRecords[] }

@@ -6,8 +6,8 @@ import { limits } from './limits.ts';
 export interface SecretVault {
   /** Calls `use` with the text. Throws `secret.unknown`, `secret.unreadable` or `secret.otherKey`. */
   reveal<T>(name: string, use: (text: string) => T): Promise<T>;
-  /** Sets or replaces; connections that use it are opened anew on every node. */
-  set(name: string, text: string, by: string, options?: { actor?: Actor; expiresAt?: string | null }): Promise<void>;
+  /** Sets or replaces; connections that use it are opened anew on every node. Throws `http.staleEdit` when its version is not `version`. */
+  set(name: string, text: string, by: string, options?: { actor?: Actor; expiresAt?: string | null; version?: number }): Promise<void>;
   list(): Promise<readonly SecretEntry[]>;
   /** Seals a text that is kept elsewhere than in the vault; it opens only under the same name. */
   seal(name: string, text: string): Uint8Array;

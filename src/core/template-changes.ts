@@ -18,6 +18,8 @@ export interface TemplateChange {
     | 'makeIndexed'
     | 'makeNotIndexed'
     | 'changeOrder'
+    | 'makeSearchable'
+    | 'makeNotSearchable'
     | 'changeDefault'
     | 'changeDecimals'
     | 'changeMask'
@@ -84,6 +86,7 @@ function scalarChanges(before: ScalarAttribute, after: ScalarAttribute, about: {
   if (before.unique !== after.unique) changes.push({ kind: after.unique ? 'makeUnique' : 'makeNotUnique', ...about });
   if (before.indexed !== after.indexed) changes.push({ kind: after.indexed === true ? 'makeIndexed' : 'makeNotIndexed', ...about });
   if (before.order !== after.order) changes.push({ kind: 'changeOrder', ...about, to: after.order ?? 'code' });
+  if (before.searchable !== after.searchable) changes.push({ kind: after.searchable === true ? 'makeSearchable' : 'makeNotSearchable', ...about });
   const added = (after.values ?? []).filter((value) => before.values?.includes(value) !== true);
   if (added.length > 0) changes.push({ kind: 'addEnumValues', ...about, to: added.join(', ') });
   if (String(before.default ?? '') !== String(after.default ?? '')) changes.push({ kind: 'changeDefault', ...about, to: String(after.default ?? '') });

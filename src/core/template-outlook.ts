@@ -9,6 +9,9 @@ export interface HiddenValues {
   count: number;
 }
 
+/** Values of hidden attributes that could be read again. */
+export type RestoredValues = HiddenValues;
+
 /** A new or changed rule and the records that do not keep it. */
 export interface ValidationPreview {
   /** System names. */

@@ -50,6 +50,8 @@ export interface ScalarAttribute extends AttributeBase {
   default?: Scalar;
   /** An index serves conditions and orders that name it. */
   indexed?: boolean;
+  /** Full text search looks into it: a text, a hyperlink, or the names of files. */
+  searchable?: boolean;
   /** `natural`: sorted as people do, without regard to capitals, е and ё together; else by code point. Only for `text`. */
   order?: 'natural';
   /** The hidden attribute whose values this one took over, by the version that changed the type. `changesOnly`: its own had been kept. */

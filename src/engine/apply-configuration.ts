@@ -8,7 +8,7 @@ import { type Proposal, propose } from '../core/configuration/proposal.ts';
 import type { SnapshotContext } from '../core/configuration/snapshot.ts';
 import { failure, type Problem } from '../core/failure.ts';
 import type { ConversionPreview } from '../core/template-conversion.ts';
-import type { HiddenValues, ValidationPreview } from '../core/template-outlook.ts';
+import type { HiddenValues, RestoredValues, ValidationPreview } from '../core/template-outlook.ts';
 import type { Random } from '../core/ports.ts';
 
 export interface ApplyContext extends SnapshotContext {
@@ -25,6 +25,8 @@ export interface ReadyProposal extends Proposal {
   conversions: readonly ConversionPreview[];
   /** Attributes that would be hidden with their values. */
   hiddenValues: readonly HiddenValues[];
+  /** Hidden attributes that would come back with their values. */
+  restoredValues: readonly RestoredValues[];
   /** New and changed rules of attributes, and which records do not keep them. They stand in nobody's way. */
   validations: readonly ValidationPreview[];
 }
@@ -40,8 +42,9 @@ export async function proposeConfiguration(store: ConfigurationStore, documents:
   const kept: readonly Finding[] = hideRecords ? [] : hidden.map(({ template, count }) => ({ kind: 'Template', name: template, path: '', code: 'template.hasRecords', parameters: { template, count } }));
   const conversions = await store.previewConversions(proposal.templates.plan);
   const hiddenValues = await store.countHidden(proposal.templates.plan);
+  const restoredValues = await store.countRestored(proposal.templates.plan);
   const validations = (await store.previewValidations(proposal.templates.plan)).filter(({ broken }) => broken > 0);
-  return { ...proposal, hideRecords, hidden, hiddenValues, conversions, validations, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
+  return { ...proposal, hideRecords, hidden, hiddenValues, restoredValues, conversions, validations, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
 }
 
 export interface PublishOptions {

@@ -5,11 +5,13 @@ import type { PublishedConnection } from '../core/configuration/published.ts';
 import { limits } from '../core/limits.ts';
 import type { MetadataStore } from '../core/metadata-store.ts';
 import type { Log } from '../core/ports.ts';
+import type { TurnStore } from '../core/turn-store.ts';
 import type { Dossier } from '../sdk/dossier.ts';
 
 export interface DossiersOptions {
   metadata: MetadataStore;
   capabilities: CapabilityStore;
+  turns: TurnStore;
   /** Tells all nodes that a dossier is not what it was. */
   tell: () => void;
   log: Log;
@@ -29,7 +31,7 @@ export class Dossiers {
   }
 
   of({ id, name }: Pick<PublishedConnection, 'id' | 'name'>): Dossier {
-    const { metadata, capabilities, tell } = this.#options;
+    const { metadata, capabilities, turns, tell } = this.#options;
     return {
       snapshot: async () => (await metadata.list(id))[0] ?? null,
       document: (hash) => this.#document(id, name, hash),
@@ -45,6 +47,9 @@ export class Dossiers {
         await capabilities.learn(id, place, learnt);
         tell();
       },
+      takeTurn: (turn, ms) => turns.take(id, turn, ms),
+      leaveBehind: (turn, { holder }, left) => turns.leave(id, turn, holder, left),
+      endTurn: (turn, { holder }) => turns.end(id, turn, holder),
       onChange: (listener) => {
         this.#listeners.add(listener);
         return () => void this.#listeners.delete(listener);

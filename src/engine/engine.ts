@@ -12,6 +12,7 @@ import { ActiveRuns } from './active-runs.ts';
 import { bulkWrite, type BulkResult, type BulkWrites } from './bulk-write.ts';
 import { withCalculated } from './calculated-values.ts';
 import { CommitGate } from './commit-gate.ts';
+import { createBeganWith } from './began-with.ts';
 import { commitOne, executeRun } from './execute-run.ts';
 import { Deadlines } from './deadlines.ts';
 import { createFeed } from './feed.ts';
@@ -43,7 +44,7 @@ import { workSource } from './sources/source-run.ts';
 import { Worker, type Worked } from './worker.ts';
 import { packedRun } from './packed-run.ts';
 
-export interface EngineOptions extends Omit<EngineParts, 'feed' | 'routes' | 'deadlines' | 'room'> {
+export interface EngineOptions extends Omit<EngineParts, 'began' | 'feed' | 'routes' | 'deadlines' | 'room'> {
   node: string;
   boot: string;
   parseBody(route: PublishedRoute, body: Uint8Array, contentType: string | null): Value;
@@ -91,6 +92,7 @@ export class Engine {
     this.#room = new Room(options);
     this.#parts = {
       ...options,
+      began: createBeganWith(options.configuration, options.clock),
       feed: this.feed,
       routes: this.routes,
       deadlines: new Deadlines(options.clock, options.settings.deadlineTickMs),
@@ -273,7 +275,7 @@ export class Engine {
     const found = startable(configuration.current(), scenario);
     this.#room.assertInbox(found.id, found.name);
     const payload = await payloadOf(packedRun({ variables, context, chain: [] }), store);
-    const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', scenarioNames: [scenario], caller: by, payload };
+    const row: MessageRow = { ...blankRow(this.#parts, runRetentionDays), direction: 'run', revision: configuration.current().revision, scenarioNames: [scenario], caller: by, payload };
     const committed = await commitOne(this.#parts, { ...emptyEffectSet(randomUuid(this.#options.random)), runs: [{ row, route: found.id, orderKey: null, dueInMs: 0, awaited: true }] });
     if (committed.kind !== 'committed') throw failure('store.unavailable', {});
     this.#inbox.wake();

@@ -50,8 +50,7 @@ interface Work {
 
 /** A run that is given up may begin anew anywhere: what it has sent is known by its intents. */
 export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Lease): Promise<Worked> {
-  const configuration = parts.configuration.current();
-  const work: Work = { claimed, lease, configuration, route: null, face: null, message: null, requests: null, chain: [], awaited: claimed.awaited, claimedAt: parts.clock.monotonicMs() };
+  const work: Work = { claimed, lease, configuration: parts.configuration.current(), route: null, face: null, message: null, requests: null, chain: [], awaited: claimed.awaited, claimedAt: parts.clock.monotonicMs() };
   let start: RunStart;
   try {
     start = await begin(parts, work);
@@ -64,9 +63,10 @@ export async function workInbox(parts: InboxParts, claimed: Claimed, lease: Leas
   return executed.kind === 'abandoned' ? 'untouched' : 'over';
 }
 
-/** Reads the payload and says how the run begins; fills in the route of a message. */
+/** Reads the payload and says how the run begins; fills in what it works by, and the route of a message. */
 async function begin(parts: InboxParts, work: Work): Promise<RunStart> {
   const { row } = work.claimed;
+  work.configuration = await parts.began.of(row);
   if (row.payload === null) throw failure('message.malformed', { detail: 'no body' });
   const bytes = await parts.store.payloadBytes(row.payload);
   if (row.direction === 'run') {

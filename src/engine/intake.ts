@@ -67,6 +67,7 @@ export class Intake {
       ...blankRow(this.#parts, route.retentionDays),
       route: route.id,
       routeVersion: route.version,
+      revision: open.configuration.revision,
       routeName: route.name,
       connectionName: route.connection,
       scenarioNames: scenarios.map((scenario) => scenario.name),

@@ -6,6 +6,7 @@ import type { InstanceState } from '../core/instance.ts';
 import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
 import type { Machine } from '../core/scenario/machine-port.ts';
 import type { Store } from '../core/store-port.ts';
+import type { BeganWith } from './began-with.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Feed } from './feed.ts';
 import type { Remote } from './remote.ts';
@@ -37,6 +38,7 @@ export interface EngineParts {
   store: Store;
   machine: Machine;
   configuration: ConfigurationSource;
+  began: BeganWith;
   remote: Remote;
   access: Access;
   /** Why this installation stands still; null: it works. */

@@ -35,13 +35,14 @@ export interface RouteFaces {
 }
 
 export function createRouteFaces(): RouteFaces {
-  const faces = new Map<string, { version: number; face: RouteFace }>();
+  const faces = new Map<string, readonly { version: number; face: RouteFace }[]>();
   return {
     of(route) {
-      const known = faces.get(route.id);
-      if (known?.version === route.version) return known.face;
+      // A run that began earlier works by an older version beside the newest.
+      const known = faces.get(route.id)?.find(({ version }) => version === route.version);
+      if (known !== undefined) return known.face;
       const face = compileFace(route);
-      faces.set(route.id, { version: route.version, face });
+      faces.set(route.id, [{ version: route.version, face }, ...(faces.get(route.id) ?? [])].slice(0, limits.pastRevisions.value));
       return face;
     },
   };

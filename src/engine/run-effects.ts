@@ -62,6 +62,7 @@ async function runWrite(parts: EngineParts, configuration: Configuration, parent
     direction: 'run',
     state: 'pending',
     scenarioNames: [run.scenario],
+    revision: configuration.revision,
     parent: parent.id,
     depth: parent.depth + 1,
     caller: parent.caller,

@@ -2,7 +2,7 @@
  * What a connector is. This interface is the contract: the engine knows connectors only through it.
  * A connector is one folder under `src/connectors/`; it may import `src/sdk` and its own folder, nothing else.
  */
-import type { Failure, Lang, Problem } from '../core/failure.ts';
+import type { Failure, Problem } from '../core/failure.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { SchemaTree } from '../core/message-schema.ts';
 import type { Value, ValueObject } from '../core/value.ts';
@@ -11,10 +11,11 @@ import type { Capability, CapabilityPlace } from '../core/capability.ts';
 import type { Dialer } from './dial.ts';
 import type { Dossier } from './dossier.ts';
 import type { ExplainedFilter, ExplainQuery } from './explained-filter.ts';
+import type { Localised } from './localised.ts';
 import type { MetadataDocument, RemoteMetadata, RouteTrees, RouteUse } from './remote-metadata.ts';
 import type { SpecFields, SpecValues } from './spec.ts';
 
-export type Localised = Readonly<Record<Lang, string>>;
+export type { Localised };
 
 /** How far a connector has been checked against the real thing. */
 export type Verification = 'L0' | 'L1' | 'L2' | 'L3';

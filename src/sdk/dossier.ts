@@ -1,5 +1,7 @@
 /** What the platform keeps of one remote system between the openings of its connection, for all nodes together. */
 import type { Capability, CapabilityPlace, KnownCapability } from '../core/capability.ts';
+import type { Turn } from '../core/turn-store.ts';
+import type { Value } from '../core/value.ts';
 import type { MetadataDocument } from './remote-metadata.ts';
 
 export interface KeptSnapshot {
@@ -24,6 +26,11 @@ export interface Dossier {
   confirm(hash: string): Promise<void>;
   capabilities(): Promise<readonly KnownCapability[]>;
   learn(place: CapabilityPlace, learnt: readonly Capability[]): Promise<void>;
+  /** Null while another node, or another call of this one, has the turn of this name. It is over after `ms` at the latest, whatever becomes of the node. */
+  takeTurn(name: string, ms: number): Promise<Turn | null>;
+  /** What the next turn finds, even if this node dies in its own. False when the turn is over already. */
+  leaveBehind(name: string, turn: Turn, left: Value): Promise<boolean>;
+  endTurn(name: string, turn: Turn): Promise<void>;
   /** Calls after any node has kept or learnt something; returns how to stop. A call may be missed: look now and then as well. */
   onChange(listener: () => void): () => void;
 }

@@ -11,6 +11,7 @@ export { isObject, setMember, type Value, type ValueObject } from '../core/value
 export { established, runStages, type StageRun } from './check-stages.ts';
 export * from './connector.ts';
 export { addressText, createDialer, type Dialer, type DialTarget, type TlsOptions } from './dial.ts';
+export type { Turn } from '../core/turn-store.ts';
 export type { Dossier, KeptSnapshot } from './dossier.ts';
 export type { ExplainedFilter, ExplainQuery } from './explained-filter.ts';
 export { createHttpPort, readUrl, type HttpAnswer, type HttpPort, type HttpRequest, type HttpStream } from './http.ts';

@@ -143,4 +143,19 @@ describe('a plan', () => {
     const { out } = await scene.tryApply(fewer);
     expect(out).toContain(`qty is hidden; its values are kept (records with a value: ${withQty})`);
   });
+
+  test('counts what comes back when the former version of a template is restored', async () => {
+    const kept = 'kind: Template\nname: Kept\nattributes: {name: text, size: number}\n';
+    await scene.apply(kept);
+    for (const size of [1, 2, null]) await scene.node.create('Kept', { name: 'k', size });
+    await scene.apply('kind: Template\nname: Kept\nattributes: {name: text}\n');
+    const { versions } = await scene.node.ask<{ versions: { version: number }[] }>('GET', '/api/v1/configuration/objects/Template/Kept/versions');
+    await scene.node.ask('POST', `/api/v1/configuration/objects/Template/Kept/versions/${versions[1]?.version}/restore`, {});
+    const drafts = { objects: [{ kind: 'Template', name: 'Kept' }] };
+    const back = await scene.node.ask<{ restoredValues: unknown[] }>('POST', '/api/v1/configuration/drafts/validate', drafts);
+    expect(back.restoredValues).toEqual([{ template: 'Kept', attribute: 'size', count: 2 }]);
+    expect((await scene.zveno(['draft', 'check', 'template/Kept'])).out).toContain('size comes back with its values (records with a value: 2)');
+    await scene.node.ask('POST', '/api/v1/configuration/drafts/publish', drafts);
+    expect((await scene.node.records('Kept', '&sort=size')).map(({ size }) => size)).toEqual([1, 2, null]);
+  });
 });

@@ -9,7 +9,7 @@ import { startApi, type ApiCaller } from './platform.ts';
 const matrix: Readonly<Record<string, Permission | 'open' | null>> = {
   createSession: 'open', getSession: null, deleteSession: null, listSessions: null, endSession: null, endSessions: null, changePassword: null,
   listAccountSessions: 'accounts.view', endAccountSession: 'accounts.edit', endAccountSessions: 'accounts.edit',
-  listRecords: 'records.view', queryRecords: 'records.view', getRecord: 'records.view', listLinkedRecords: 'records.view', listFigures: 'records.view', aggregateRecords: 'records.view',
+  listRecords: 'records.view', queryRecords: 'records.view', getRecord: 'records.view', listLinkedRecords: 'records.view', listSavedFilters: 'records.view', getSavedFilter: 'records.view', createSavedFilter: 'records.view', changeSavedFilter: 'records.view', deleteSavedFilter: 'records.view', listFigures: 'records.view', aggregateRecords: 'records.view',
   createRecord: 'records.edit', upsertRecord: 'records.edit', changeRecord: 'records.edit', deleteRecord: 'records.edit', changeLinks: 'records.edit', archiveRecord: 'records.edit', restoreRecord: 'records.edit', cloneRecord: 'records.edit', previewDeletion: 'records.view',
   createRecords: 'records.edit', upsertRecords: 'records.edit', changeRecords: 'records.edit', deleteRecords: 'records.edit', archiveRecords: 'records.edit', restoreRecords: 'records.edit',
   listChanges: 'records.view', importRecords: 'records.edit', exportRecords: 'records.view', downloadJobProblems: 'messages.view',

@@ -165,6 +165,12 @@ describe('an installation for production', () => {
     expect(await apply({ environment: 'test' })).toMatchObject({ status: 409, json: { code: 'config.otherEnvironment' } });
     expect((await production.call('GET', '/api/v1/connections')).json.connections).toEqual([]);
     expect((await apply({ environment: 'production' })).status).toBe(200);
+    await production.call('PUT', '/api/v1/configuration/objects/Connection/shop/draft', { body: { yaml: `${connection('shop')}title: Shop\n` } });
+    const publishDraft = (extra: object): Promise<Called> => production.call('POST', '/api/v1/configuration/drafts/publish', { body: { objects: [{ kind: 'Connection', name: 'shop' }], ...extra } });
+    expect(await publishDraft({})).toMatchObject({ status: 409, json: { code: 'config.nameEnvironment' } });
+    expect(await publishDraft({ environment: 'test' })).toMatchObject({ status: 409, json: { code: 'config.otherEnvironment' } });
+    expect((await publishDraft({ environment: 'production' })).status).toBe(200);
+    expect((await apply({ environment: 'production' })).status).toBe(200);
     // What changes nothing needs no name.
     expect((await apply({})).status).toBe(200);
     expect((await production.call('POST', '/api/v1/configuration/plan', { body: { documents: [], only: [{ kind: 'Route', name: 'nothing' }] } })).json.findings).toMatchObject([{ code: 'config.unknownObject' }]);

@@ -42,7 +42,8 @@ function partsOf({ model, rows, targets }: FilterSource, { name, type, role }: E
 }
 
 function leavesOf({ rows, targets }: FilterSource, { name, type, role, collection }: EdmProperty): fc.Arbitrary<Document>[] {
-  if (collection || type === 'Edm.Stream' || role.kind === 'binary' || rows.length === 0) return [];
+  // Of a field that no row has, there is no value to compare with.
+  if (collection || type === 'Edm.Stream' || role.kind === 'binary' || rows.every((row) => (row[name] ?? null) === null)) return [];
   const known = fc.constantFrom(...rows).map((row) => row[name] ?? null);
   const field = fc.constant(name);
   const empty = fc.record({ op: fc.constantFrom('isNull', 'isNotNull'), field });

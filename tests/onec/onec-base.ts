@@ -5,7 +5,7 @@ import { type Client as OnecClient, Client, ownMetadata, startQuick } from '../.
 import type { Onec, OnecOptions } from '../../demo/onec/server.ts';
 export { instantPace } from '../../demo/onec/pace.ts';
 import definition from '../../src/connectors/odata/index.ts';
-import type { OpenConnection, Receipt, Value, ValueObject } from '../../src/sdk/index.ts';
+import type { Dossier, OpenConnection, Receipt, Value, ValueObject } from '../../src/sdk/index.ts';
 import { callOf, contextOf, keepLog, sendOnce, type KeptLog, type Sample } from '../../src/sdk/testing/context.ts';
 
 /** The genuine description of 94 sets beside a checkout; absent for most. */
@@ -26,14 +26,15 @@ export interface OnecBase extends AsyncDisposable {
   ask(operation: string, properties: Sample['properties'], request?: Value): Promise<ValueObject>;
   send(operation: string, properties: Sample['properties'], request?: Value): Promise<Receipt>;
   /** A connection of its own. */
-  open(properties?: Readonly<Record<string, unknown>>): OpenConnection;
+  open(properties?: Readonly<Record<string, unknown>>, dossier?: Dossier): OpenConnection;
 }
 
 /** Waits for nothing and asks nobody who he is, unless told. */
 export async function startOnecBase(options: Partial<OnecOptions> = {}, connection: Readonly<Record<string, unknown>> = {}): Promise<OnecBase> {
   const onec = await startQuick(options);
   const log = keepLog();
-  const open = (properties: Readonly<Record<string, unknown>> = {}): OpenConnection => definition.open(contextOf(definition, { url: onec.url, ...connection, ...properties }, { name: 'base', log }));
+  const open = (properties: Readonly<Record<string, unknown>> = {}, dossier?: Dossier): OpenConnection =>
+    definition.open({ ...contextOf(definition, { url: onec.url, ...connection, ...properties }, { name: 'base', log }), ...(dossier === undefined ? {} : { dossier }) });
   const opened = open();
   const send = (operation: string, properties: Sample['properties'], request: Value = {}): Promise<Receipt> => sendOnce(opened, callOf({ operation, properties, request }));
   return {

@@ -25,6 +25,7 @@ export function answerFailure(place: AnswerPlace, answer: HttpAnswer, text: stri
   const { connection, set, key } = place;
   const onec = place.dialect === '1c' && error !== undefined ? (onecFailure(place, error, detail) ?? (status >= 500 ? exceptionFailure(place, error.message, detail) : undefined)) : undefined;
   if (onec !== undefined) return onec;
+  if (error !== undefined && languageMissing.test(error.message)) return failure('odata.languageMissing', { connection, set, detail });
   switch (status) {
     case 404: return key === '' ? failure('odata.refused', { connection, set, detail }) : failure('odata.rowNotFound', { connection, set, key, detail });
     case 403: return failure('odata.noRights', { connection, set, detail });
@@ -40,6 +41,9 @@ export function answerFailure(place: AnswerPlace, answer: HttpAnswer, text: stri
   const known = statusFailure({ connection, address: answer.url, status, headers: answer.headers, nowMs: place.nowMs });
   return known?.code === 'connection.rejected' || status === 501 ? failure('odata.refused', { connection, set, detail }) : known;
 }
+
+/** A system whose language of the interface is not installed says so in whatever language it has. */
+const languageMissing = /(?:язык\S*\s+(?:интерфейса\s+)?[^.]{0,40}(?:не\s+(?:установлен|найден|поддерживается|существует))|(?:interface )?language\s+[^.]{0,40}(?:is )?(?:not (?:installed|found|available|supported))|select one of the installed languages)/i;
 
 /** The gateway knows nothing of what happened behind it: only a harmless request may be repeated. */
 function throughGateway({ connection, repeatable }: AnswerPlace, { url, status }: HttpAnswer, detail: string): Failure {

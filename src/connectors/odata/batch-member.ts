@@ -30,6 +30,8 @@ export interface BatchMember {
   headers: Readonly<Record<string, string>>;
   /** JSON text. */
   body: string | undefined;
+  /** The row of a create or update as it went out. */
+  sent: ValueObject | undefined;
 }
 
 type Route = SpecValues<typeof batch>;
@@ -79,21 +81,24 @@ function readMember(work: Work, route: Route, value: Value, index: number, known
   const rest = { id, operation, set, group, warnings, repeatable: operation === 'get' || (operation !== 'create' && route.match !== 'etag') };
   const etag = text('etag');
   const place = { connection: work.context.name, dialect: work.described.dialect };
-  const body = (written: ValueObject): string => printJson(writeRow({ ...place, model: work.described.model, set: set.name, warn: (warning) => warnings.push(warning) }, set.type, written));
+  const written = (given: ValueObject): { sent: ValueObject; body: string } => {
+    const sent = writeRow({ ...place, model: work.described.model, set: set.name, warn: (warning) => warnings.push(warning) }, set.type, given);
+    return { sent, body: printJson(sent) };
+  };
   const after = [...new Set([...(into === undefined ? [] : [into.parent]), ...referencesOf(row)])];
   const unknown = after.find((each) => !known.has(each));
   if (unknown !== undefined) throw wrong(work, index, `"$${unknown}" is no earlier operation`);
   switch (operation) {
     case 'create':
-      return { ...rest, key: '', after, method: 'POST', path: into?.path ?? encodeURIComponent(set.name), headers: returnRow(work.described.dialect), body: body(row) };
+      return { ...rest, key: '', after, method: 'POST', path: into?.path ?? encodeURIComponent(set.name), headers: returnRow(work.described.dialect), ...written(row) };
     case 'update': {
       const changed = Object.fromEntries(Object.entries(row).filter(([field]) => !set.type.keys.includes(field)));
-      return { ...rest, key: keyText(set, row), after, method: work.described.rules.patch, path: rowAddress(place, set, row), headers: { ...returnRow(work.described.dialect), ...versionOf(work, route.match, etag) }, body: body(changed) };
+      return { ...rest, key: keyText(set, row), after, method: work.described.rules.patch, path: rowAddress(place, set, row), headers: { ...returnRow(work.described.dialect), ...versionOf(work, route.match, etag) }, ...written(changed) };
     }
     case 'delete':
-      return { ...rest, key: keyText(set, row), after, method: 'DELETE', path: rowAddress(place, set, row), headers: versionOf(work, route.match === 'absent' ? 'auto' : route.match, etag), body: undefined };
+      return { ...rest, key: keyText(set, row), after, method: 'DELETE', path: rowAddress(place, set, row), headers: versionOf(work, route.match === 'absent' ? 'auto' : route.match, etag), body: undefined, sent: undefined };
     case 'get':
-      return { ...rest, key: keyText(set, row), after, method: 'GET', path: rowAddress(place, set, row), headers: {}, body: undefined };
+      return { ...rest, key: keyText(set, row), after, method: 'GET', path: rowAddress(place, set, row), headers: {}, body: undefined, sent: undefined };
   }
 }
 

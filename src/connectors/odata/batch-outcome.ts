@@ -2,6 +2,7 @@
 import { Failure, failure, parseJson, type Value, type ValueObject } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
 import type { BatchMember } from './batch-member.ts';
+import type { Difference } from './comparison.ts';
 import type { BatchUnit, PartAnswer, UnitAnswer } from './batch-multipart.ts';
 import { readEtag, readSingle } from './envelope.ts';
 import type { Work } from './exchange.ts';
@@ -14,7 +15,10 @@ export interface MemberOutcome {
   member: BatchMember;
   state: MemberState;
   status: number | null;
-  row: Value;
+  row: ValueObject | null;
+  /** Whether what was stored could be compared; absent where nothing was written. */
+  checked?: boolean;
+  differences?: readonly Difference[];
   etag: string | null;
   location: string | null;
   failure: Failure | null;
@@ -118,7 +122,8 @@ function parsed(body: Uint8Array): Value | undefined {
 }
 
 /** As the message of the response has it. */
-export const outcomeJson = ({ member, state, status, row, etag, location, failure: failed }: MemberOutcome): ValueObject => ({
+export const outcomeJson = ({ member, state, status, row, etag, location, checked, differences, failure: failed }: MemberOutcome): ValueObject => ({
   id: member.id, operation: member.operation, set: member.set.name, state, status, row, etag, location, warnings: member.warnings,
+  ...(checked === undefined ? {} : { checked, differences: differences ?? [] }),
   failure: failed === null ? null : { code: failed.code, detail: failed.parameters['detail'] ?? null },
 });

@@ -1,6 +1,6 @@
 /** Properties of a route that sends many operations in one request. */
 import type { SpecFields } from '../../sdk/index.ts';
-import { match } from './spec.ts';
+import { match, onDifference } from './spec.ts';
 
 export const batch = {
   set: {
@@ -24,4 +24,5 @@ export const batch = {
     description: { ru: 'Более длинное сообщение уходит несколькими пакетами; группа не делится.', en: 'A longer message goes out in several batches; a group is never divided.' },
   },
   match,
+  onDifference,
 } as const satisfies SpecFields;

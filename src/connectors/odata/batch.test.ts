@@ -39,7 +39,7 @@ describe('a batch', () => {
     const receipt = await base.send('batch', items, message(create('1'), { operation: 'get', key: { Id: "б/'" } }, { operation: 'update', row: { Id: '3', Name: 'Ы' } }));
     expect(receipt).toMatchObject({ kind: 'ok', response: { done: 3, failed: 0, results: [{ id: '1', state: 'done', status: 201, etag: 'W/"1"', row: { Id: '1' } }, { id: '2', row: { Id: 'б/"' } }, { id: '3', row: null, status: 204 }] } });
     expect(JSON.stringify(resultsOf(receipt).results[0]?.row)).toContain('9007199254740993');
-    const { body, headers } = base.seen.at(-1) ?? { body: '', headers: {} };
+    const { body, headers } = base.seen.find(({ url }) => url.endsWith('$batch')) ?? { body: '', headers: {} };
     const boundary = /boundary=(.+)$/.exec(headers['content-type'] ?? '')?.[1] ?? '';
     expect(body.split('\r\n').map((line) => line.replaceAll(boundary, 'B'))).toEqual([
       '--B', 'Content-Type: multipart/mixed; boundary=changes_1_B', '',
@@ -58,6 +58,37 @@ describe('a batch', () => {
     await using base = await startBase('v4', reply(set(part(201, { Id: 'p' }, 'parent'), part(201, { Id: 'c' }, '2'))));
     await base.send('batch', { ...items, atomic: true }, message({ ...create('p'), id: 'parent' }, { operation: 'create', into: 'parent/Children', row: { Id: 'c', 'Parent@odata.bind': '$parent' } }));
     expect(base.seen.at(-1)?.body).toMatch(/Content-ID: parent[\s\S]*POST Items HTTP[\s\S]*POST \$parent\/Children HTTP[\s\S]*"Parent@odata.bind":"\$parent"/);
+  });
+
+  it('compares what came back with what was sent, member by member', async () => {
+    await using base = await startBase('v4', reply(set(part(201, { Id: '1', Name: 'Nas' }, '1')), part(201, { Id: '2', Name: 'Pump' }, '2')));
+    const operations = message(create('1', { row: { Id: '1', Name: 'Nasos' } }), create('2', { row: { Id: '2', Name: 'Pump' } }));
+    const receipt = await base.send('batch', items, operations);
+    expect(receipt).toMatchObject({ kind: 'ok', response: { done: 2, results: [{ checked: true, differences: [{ field: 'Name', sent: 'Nasos', stored: 'Nas', kind: 'cut' }] }, { checked: true, differences: [] }] } });
+    expect(base.log.lines).toContainEqual(expect.stringMatching(/^warn odata\.storedOtherwise .*Name: cut/));
+    expect(await base.send('batch', { ...items, onDifference: 'park' }, operations)).toMatchObject({ kind: 'error', failure: { code: 'odata.storedOtherwise', next: { kind: 'park' }, parameters: { key: '1' } }, response: { done: 2 } });
+  });
+
+  it('reads the rows that did not come back together, in one more request', async () => {
+    let sent = 0;
+    await using base = await startBase('v2', (request, response) => {
+      sent += 1;
+      if (sent === 1) return reply(set(part(204, '')), set(part(204, '')))(request, response);
+      expect(request.body).toMatch(/GET Items\('3'\)[\s\S]*GET Items\('4'\)/);
+      return reply(part(200, { d: { Id: '3', Name: 'a' } }), part(404, refusal))(request, response);
+    });
+    const receipt = await base.send('batch', items, message({ operation: 'update', row: { Id: '3', Name: 'abc' } }, { operation: 'update', row: { Id: '4', Name: 'b' } }));
+    expect(receipt).toMatchObject({ kind: 'ok', response: { done: 2, results: [
+      { id: '1', row: { Name: 'a' }, checked: true, differences: [{ field: 'Name', kind: 'cut' }], warnings: [] },
+      { id: '2', row: null, checked: false, differences: [], warnings: [{ code: 'odata.notReadBack' }] },
+    ] } });
+    expect(sent).toBe(2);
+  });
+
+  it('stays done when its rows cannot be read back', async () => {
+    let sent = 0;
+    await using base = await startBase('v2', (request, response) => (++sent === 1 ? reply(set(part(204, '')))(request, response) : void response.socket?.destroy()));
+    expect(await base.send('batch', items, message({ operation: 'update', row: { Id: '3', Name: 'abc' } }))).toMatchObject({ kind: 'ok', response: { done: 1, unknown: 0, results: [{ state: 'done', checked: false }] } });
   });
 
   it('odata 38: that answers 201 for a member of a failed group is not believed', async () => {

@@ -5,9 +5,11 @@ import type { BatchFormat } from './batch-format.ts';
 import { parseBatchJson, printBatchJson } from './batch-json.ts';
 import { readMembers, type BatchMember } from './batch-member.ts';
 import { BatchProblem, parseMultipart, printMultipart, type BatchUnit } from './batch-multipart.ts';
+import { comparedOutcomes } from './batch-comparison.ts';
 import { judgeById, judgeUnits, outcomeJson, type MemberOutcome } from './batch-outcome.ts';
 import type { batch } from './batch-spec.ts';
 import { okReceipt, perform, type Work } from './exchange.ts';
+import { shownValue } from './literal.ts';
 import { splitUnits } from './batch-split.ts';
 import type { ServiceAnswer } from './service.ts';
 
@@ -24,14 +26,14 @@ export async function performBatch(work: Work, route: Route): Promise<Receipt> {
   let last: ServiceAnswer | undefined;
   for (const units of batches) {
     const sent = await attempt(work, route, units, outcomes.length > 0 && !members.every(({ repeatable }) => repeatable));
-    outcomes.push(...sent.outcomes);
+    outcomes.push(...(await comparedOutcomes(work, sent.outcomes, async (reads) => (await exchangeBatch(work, route, reads)).outcomes)));
     last = sent.answer ?? last;
     // After a member whose fate nobody knows, more would only make it harder to find out.
     if (sent.stopped) break;
   }
   const reached = new Set(outcomes.map(({ member }) => member.id));
   const rest = members.filter(({ id }) => !reached.has(id)).map((member): MemberOutcome => ({ member, state: 'notRun', status: null, row: null, etag: null, location: null, failure: failure('odata.batchNotRun', { connection: work.context.name, id: member.id }) }));
-  return receiptOf(work, members, [...outcomes, ...rest], last);
+  return receiptOf(work, route, members, [...outcomes, ...rest], last);
 }
 
 /** Neighbours of one group are one unit, and so is every member without a group. */
@@ -130,12 +132,19 @@ function detailOf(failed: Failure | null | undefined): string {
   return typeof detail === 'string' && detail !== '' ? `${detail}.` : (failed?.message ?? '');
 }
 
-function receiptOf({ context }: Work, members: readonly BatchMember[], outcomes: readonly MemberOutcome[], last: ServiceAnswer | undefined): Receipt {
+function receiptOf({ context }: Work, { onDifference }: Route, members: readonly BatchMember[], outcomes: readonly MemberOutcome[], last: ServiceAnswer | undefined): Receipt {
   const byId = new Map(outcomes.map((outcome) => [outcome.member.id, outcome]));
   const ordered = members.flatMap(({ id }) => byId.get(id) ?? []);
   const count = (state: MemberOutcome['state']): number => ordered.filter((outcome) => outcome.state === state).length;
   const response: ValueObject = { results: ordered.map(outcomeJson), done: count('done'), failed: count('failed'), unknown: count('unknown'), notRun: count('notRun') };
-  if (last !== undefined && ordered.every(({ state }) => state === 'done')) return okReceipt(response, last.http);
+  const differing = ordered.filter(({ differences = [] }) => differences.length > 0);
+  for (const { member, differences = [] } of differing) context.log.warn('odata.storedOtherwise', { connection: context.name, set: member.set.name, fields: differences.map(({ field, kind }) => `${field}: ${kind}`).join(', ') });
+  if (last !== undefined && ordered.every(({ state }) => state === 'done')) {
+    const [worst] = differing;
+    if (worst === undefined || onDifference === 'warn') return okReceipt(response, last.http);
+    const fields = (worst.differences ?? []).map(({ field, kind, sent, stored }) => `${field} (${kind}): ${shownValue(sent)} → ${shownValue(stored)}`).join('; ');
+    return { kind: 'error', failure: failure('odata.storedOtherwise', { connection: context.name, set: worst.member.set.name, key: worst.member.key || worst.member.id, fields: fields.slice(0, limits.odataDetailCharacters.value) }, { next: { kind: onDifference } }), response, status: last.http.status, headers: last.http.headers };
+  }
   if (ordered.length === 0) return { kind: 'ok', response };
   const first = ordered.find(({ state }) => state === 'failed') ?? ordered.find(({ state }) => state === 'unknown') ?? ordered[0];
   const waits = ordered.every(({ state, failure: failed }) => state === 'failed' && (failed?.next.kind === 'retry' || failed?.next.kind === 'retryAfter'));

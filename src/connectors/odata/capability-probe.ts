@@ -169,7 +169,7 @@ async function knowsIn({ ask, context, described }: Probe, set: EntitySet, row: 
 
 /** The batch holds one reading. */
 async function batchFormats({ ask, described: { dialect, rules } }: Probe, set: EntitySet): Promise<readonly BatchFormat[] | null> {
-  const member: BatchMember = { id: '1', operation: 'get', set, key: '', group: undefined, after: [], repeatable: true, warnings: [], method: 'GET', path: `${encodeURIComponent(set.name)}?$top=1`, headers: {}, body: undefined };
+  const member: BatchMember = { id: '1', operation: 'get', set, key: '', group: undefined, after: [], repeatable: true, warnings: [], method: 'GET', path: `${encodeURIComponent(set.name)}?$top=1`, headers: {}, body: undefined, sent: undefined };
   const units: readonly BatchUnit[] = [{ group: undefined, members: [member] }];
   const boundary = 'batch_probe';
   const parts = await ask({ method: 'POST', path: '$batch', body: printMultipart(units, { boundary, accept: rules.accept, changesAlone: dialect === 'v4' }), headers: { accept: 'multipart/mixed', 'content-type': `multipart/mixed; boundary=${boundary}` } });

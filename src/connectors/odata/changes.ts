@@ -2,7 +2,7 @@
 import { failure, isObject, limits, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { changes } from './changes-spec.ts';
 import type { EntitySet } from './edm.ts';
-import { readPage, type Page } from './envelope.ts';
+import { readRowPage, type Page } from './envelope.ts';
 import { malformed, okReceipt, perform, refusal, refusedReceipt, targetOf, type Work } from './exchange.ts';
 import { setNamed } from './key.ts';
 import { parseRowId } from './row-id.ts';
@@ -33,7 +33,7 @@ export async function readChanges(work: Work, route: Route): Promise<Receipt> {
   if (answer.http.bodyFailure?.code === 'connection.responseTooLarge') throw failure('odata.pageTooLarge', { connection: context.name, set: set.name, rows: route.pageRows, limit: limits.remoteResponseBytes.value });
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return refused;
-  const page = answer.value === undefined ? undefined : readPage(answer.value);
+  const page = answer.value === undefined ? undefined : readRowPage(answer.value);
   if (page === undefined) return malformed(work, target, answer, 'no list of rows');
   const delta = deltaLinkOf(answer.value);
   if (page.next === undefined && delta === undefined) throw failure('odata.deltaUnsupported', { connection: context.name, set: set.name });

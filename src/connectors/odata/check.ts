@@ -51,7 +51,7 @@ export async function* checkOdata(context: ServiceContext, signal: AbortSignal):
         return same(`${rules.title}, $metadata ${model.bytes} B, ${model.hash.slice(0, 12)}`);
       } },
       { stage: 'permission', run: async () => composition(context, started(described)) },
-      { stage: 'sample', run: () => sample(context, started(service), started(described), signal) },
+      { stage: 'sample', run: async () => withWaking(await sample(context, started(service), started(described), signal), started(service).woken()) },
       { stage: 'capabilities', run: async () => {
         const { learnt, metadataHash } = await probeCapabilities(context, started(described), signal);
         await context.dossier?.learn({ address: started(service).address, metadataHash }, learnt);
@@ -123,6 +123,9 @@ async function sample(context: ServiceContext, service: Service, described: Desc
   if (last.code !== 'odata.refused') throw last;
   return { ru: `${established.ru}, пробное чтение отклонено: ${last.text('ru')}`, en: `${established.en}, the sample was refused: ${last.text('en')}` };
 }
+
+/** A base that had to wake up is in order, and its first answer says nothing about the others. */
+const withWaking = ({ ru, en }: Localised, woken: Failure | undefined): Localised => (woken === undefined ? { ru, en } : { ru: `${ru}. ${woken.text('ru')}`, en: `${en}. ${woken.text('en')}` });
 
 /** Reference books first: they are small, and their rows are read one by one. */
 function sampleSets({ model }: Described): readonly EntitySet[] {

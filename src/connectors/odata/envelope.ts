@@ -26,6 +26,12 @@ export function readPage(body: Value): Page | undefined {
   };
 }
 
+/** A page of which every row is one; what is no row would pass for an empty one. */
+export function readRowPage(body: Value): Page | undefined {
+  const page = readPage(body);
+  return page?.rows.every(isObject) === true ? page : undefined;
+}
+
 /** One row, out of its wrapping. A V2 service may wrap it twice. */
 export function readSingle(body: Value): Value {
   if (!isObject(body)) return body;

@@ -1,7 +1,7 @@
 /** A node of an exchange plan of 1C: whom changes are registered for. */
 import { Decimal, failure, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
-import { readPage } from './envelope.ts';
+import { readRowPage } from './envelope.ts';
 import { malformed, refusal, targetOf, type Work } from './exchange.ts';
 import { setNamed } from './key.ts';
 import { printQuery, selectPart } from './query-string.ts';
@@ -36,7 +36,7 @@ export async function findNode(work: Work, { plan: name, node }: NodeRoute): Pro
   const target = targetOf(plan, '', true);
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return { refused };
-  const page = answer.value === undefined ? undefined : readPage(answer.value);
+  const page = answer.value === undefined ? undefined : readRowPage(answer.value);
   if (page === undefined) return { refused: malformed(work, target, answer, 'no list of nodes') };
   const nodes = page.rows.map((row) => readRow(described.model, plan.type, row));
   const found = nodes.find((each) => sameText(each['Ref_Key'], node)) ?? nodes.find((each) => each['Code'] === node);

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { startOnecBase, type OnecBase } from '../../../tests/onec/onec-base.ts';
 import { Decimal, type ValueObject } from '../../sdk/index.ts';
+import { callOf, sendOnce } from '../../sdk/testing/context.ts';
+import { memoryDossier } from '../../sdk/testing/memory-dossier.ts';
 import { startHttp } from '../../sdk/testing/server.ts';
 import { readMetadata } from './metadata.ts';
 import { readReference } from './row-reference.ts';
@@ -178,4 +180,68 @@ it.each([
 <EntityContainer Name="C"><EntitySet Name="Catalog_X" EntityType="StandardODATA.Catalog_X"/><EntitySet Name="R" EntityType="StandardODATA.R"/></EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`));
   const found = readReference(model, address);
   expect(found === undefined ? undefined : { set: found.set.name, key: { ...found.key } }).toEqual(expected);
+});
+
+describe('two connections that read one node', () => {
+  /** As two nodes of the platform have them: nothing in common but what is kept. */
+  async function pair(base: OnecBase) {
+    const dossier = memoryDossier();
+    const [, { Ref_Key: key, Code: code }] = await nodes(base);
+    const reader = (node: string) => {
+      const open = base.open({}, dossier);
+      const ask = async (operation: string, request: ValueObject = {}): Promise<ValueObject> => {
+        const receipt = await sendOnce(open, callOf({ operation, properties: { plan, node }, request }));
+        if (receipt.kind === 'error') throw receipt.failure;
+        return receipt.response as ValueObject;
+      };
+      return { ask, close: () => open.close() };
+    };
+    // One calls the node by its key, the other by its code: it is one node all the same.
+    const [one, other] = [reader(key), reader(code)];
+    return { dossier, one, other, name: `exchangeNode ${plan} ${key}`, [Symbol.asyncDispose]: async () => void (await Promise.all([one.close(), other.close()])) };
+  }
+
+  it('do not confirm for each other what only one of them has', async () => {
+    await using base = await startOnecBase();
+    await using opened = await pair(base);
+    const { one, other } = opened;
+    change(base, catalog, 0, 'Первый');
+    const small = await one.ask('selectChanges');
+    change(base, catalog, 1, 'Второй');
+    const grown = await other.ask('selectChanges');
+    expect(await one.ask('confirmChanges', small)).toEqual({ confirmed: false, repeated: false, superseded: true });
+    expect(await other.ask('confirmChanges', grown)).toMatchObject({ confirmed: true });
+    expect(await one.ask('selectChanges')).toMatchObject({ messageNo: null });
+  });
+
+  it('lose nothing when one dies in the middle of a reading: the confirmation of the other counts no more', async () => {
+    await using base = await startOnecBase();
+    await using opened = await pair(base);
+    const { dossier, one, name } = opened;
+    change(base, catalog, 0, 'Первый');
+    const small = await one.ask('selectChanges');
+    // The other has its turn, marks it, is handed a larger package, and dies; its turn runs out.
+    const turn = await dossier.takeTurn(name, 1);
+    if (turn === null) throw new Error('the turn is free');
+    await dossier.leaveBehind(name, turn, { messageNo: '1', token: '' });
+    change(base, catalog, 1, 'Второй');
+    await dossier.endTurn(name, turn);
+    expect(await one.ask('confirmChanges', small)).toMatchObject({ superseded: true });
+    expect(described(await one.ask('selectChanges'))).toEqual(['Первый', 'Второй']);
+  });
+
+  it('wait for each other', async () => {
+    await using base = await startOnecBase();
+    await using opened = await pair(base);
+    const { dossier, one, other, name } = opened;
+    change(base, catalog, 0, 'Первый');
+    const turn = await dossier.takeTurn(name, 1);
+    if (turn === null) throw new Error('the turn is free');
+    const both = Promise.all([one.ask('selectChanges'), other.ask('selectChanges')]);
+    await dossier.endTurn(name, turn);
+    const [first, second] = await both;
+    expect(first['token']).toBe(second['token']);
+    expect(await one.ask('confirmChanges', first)).toMatchObject({ confirmed: true });
+    expect(await other.ask('confirmChanges', second)).toMatchObject({ confirmed: true, repeated: true });
+  });
 });

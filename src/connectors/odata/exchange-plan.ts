@@ -4,7 +4,8 @@ import { Decimal, Failure, failure, type Receipt, type SpecValues, type Value } 
 import { AtomProblem } from './atom.ts';
 import { readChanges, unsupportedList, type ChangePackage } from './change-package.ts';
 import { malformed, okReceipt, perform, refusal, type Target, type Work } from './exchange.ts';
-import { exchangePoint, findNode, type ExchangeNode } from './exchange-node.ts';
+import { exchangePoint, type ExchangeNode } from './exchange-node.ts';
+import { inTurn, type NodeTurn } from './exchange-turn.ts';
 import { printQuery } from './query-string.ts';
 import { readServiceError } from './service-error.ts';
 import type { ServiceAnswer } from './service.ts';
@@ -18,8 +19,14 @@ type ConfirmRoute = SpecValues<typeof confirmChanges>;
  * since, until it is confirmed: so nothing is lost when the caller dies in between.
  */
 export async function readPackage(work: Work, route: SelectRoute): Promise<Receipt> {
-  const node = await findNode(work, route);
-  if ('refused' in node) return node.refused;
+  return await inTurn(work, route, async (node, turn) => {
+    // From here on more may have been handed out than anybody knows the token of.
+    await turn.leave({ messageNo: node.received.plus(1).toFixed(), token: '' });
+    return await readAtNode(work, route, node, turn);
+  });
+}
+
+async function readAtNode(work: Work, route: SelectRoute, node: ExchangeNode, turn: NodeTurn): Promise<Receipt> {
   const messageNo = node.received.plus(1).toFixed();
   const target = targetOf(node, 'SelectChanges');
   const answer = await perform(work, { method: 'POST', path: addressOf(work, node, 'SelectChanges', messageNo), headers: { accept: 'application/atom+xml' }, responseBytes: route.maxBytes, feed: true });
@@ -32,7 +39,7 @@ export async function readPackage(work: Work, route: SelectRoute): Promise<Recei
   const [broken] = read.broken;
   if (broken !== undefined && route.broken === 'refuse') throw failure('odata.changeBroken', { ...placeOf(work, node), messageNo, count: read.broken.length, address: broken.address ?? '', detail: broken.detail });
   const token = tokenFor(read);
-  work.packages.set(nodeName(node), { messageNo, token });
+  await turn.leave({ messageNo, token });
   return okReceipt({
     // An empty package is not confirmed: nothing was handed out under its number.
     messageNo: read.entries === 0 ? null : new Decimal(messageNo),
@@ -43,12 +50,13 @@ export async function readPackage(work: Work, route: SelectRoute): Promise<Recei
 /** The message is what `selectChanges` gave, its `changes` may be left out. `{confirmed, repeated, superseded}`. */
 export async function confirmPackage(work: Work, route: ConfirmRoute): Promise<Receipt> {
   const wanted = messageNoOf(work);
-  const node = await findNode(work, route);
-  if ('refused' in node) return node.refused;
   if (wanted === null) return done(false);
+  return await inTurn(work, route, (node, turn) => confirmAtNode(work, node, wanted, turn));
+}
+
+async function confirmAtNode(work: Work, node: ExchangeNode, wanted: Decimal, { newest }: NodeTurn): Promise<Receipt> {
   if (node.received.greaterThanOrEqualTo(wanted)) return done(true, { repeated: true });
   if (!node.received.plus(1).equals(wanted)) throw failure('odata.exchangeNumber', { ...placeOf(work, node), messageNo: wanted.toFixed(), expected: node.received.plus(1).toFixed() });
-  const newest = work.packages.get(nodeName(node));
   // Under the same number more has been handed out since: to confirm it now would lose what its reader has not kept yet.
   if (newest?.messageNo === wanted.toFixed() && newest.token !== tokenOf(work)) return done(false, { superseded: true });
   const target = targetOf(node, 'NotifyChangesReceived');
@@ -70,7 +78,6 @@ function tokenFor({ changes, broken, entries }: ChangePackage): string {
 const done = (confirmed: boolean, { repeated = false, superseded = false } = {}): Receipt => ({ kind: 'ok', response: { confirmed, repeated, superseded } });
 
 const placeOf = ({ context }: Work, { plan, key }: ExchangeNode): { connection: string; plan: string; node: string } => ({ connection: context.name, plan: plan.name, node: key });
-const nodeName = ({ plan, key }: ExchangeNode): string => `${plan.name}|${key}`;
 const targetOf = ({ plan, key }: ExchangeNode, name: string): Target => ({ name: `${plan.name}/${name}`, key, repeatable: true });
 
 const addressOf = (work: Work, node: ExchangeNode, name: string, messageNo: string): string =>

@@ -2,12 +2,10 @@
 import { failure, isObject, type Failure, type HttpAnswer, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
 import type { EntitySet } from './edm.ts';
+import type { ExchangeTurns } from './exchange-turns.ts';
 import type { ReferenceBook } from './reference-book.ts';
 import { readServiceError } from './service-error.ts';
 import type { Described, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
-
-/** The newest package of changes that was read of each node over one connection. */
-export type PackagesRead = Map<string, { messageNo: string; token: string }>;
 
 export interface Work {
   context: ServiceContext;
@@ -18,8 +16,7 @@ export interface Work {
   message: ValueObject;
   /** Rows that were seen to be there, of all calls over this connection. */
   references: ReferenceBook;
-  /** What was read of exchange plans over this connection. */
-  packages: PackagesRead;
+  turns: ExchangeTurns;
   signal: AbortSignal;
 }
 

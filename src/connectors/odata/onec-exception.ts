@@ -22,6 +22,10 @@ const kinds: readonly Kind[] = [
     failure: ({ connection, set }, [, value = '', field = ''], detail) => failure('odata.notUnique', { connection, set, field, value, existing: '–', detail }),
   },
   {
+    pattern: /(?:документ\S*\s+(?:["«“][^"»”]*["»”]\s+)?(?:уже\s+)?провед[её]н|провед[её]нн\S*\s+документ|document (?:["«“][^"»”]*["»”] )?(?:is|has been) (?:already )?posted|posted document)/i,
+    failure: ({ connection, set }, _found, detail) => failure('odata.documentPosted', { connection, set, detail }),
+  },
+  {
     pattern: /(?:дат\S* запрета|запрет\S* (?:на )?(?:изменени|редактировани)|(?:closing|ban) date)/i,
     failure: ({ connection, set }, _found, detail) => failure('odata.changeBanned', { connection, set, detail }),
   },

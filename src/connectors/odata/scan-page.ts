@@ -1,7 +1,7 @@
 /** The requests of a scan: a page of a set or of a window, the number of its rows, the newest date below it. */
 import { createHash } from 'node:crypto';
 import { Decimal, Failure, failure, limits, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
-import { readPage } from './envelope.ts';
+import { readRowPage } from './envelope.ts';
 import { malformed, perform, refusal, targetOf, type Work } from './exchange.ts';
 import type { FilteredQuery } from './filtered-query.ts';
 import { expandPart, orderPart, printQuery, selectPart, type QueryPart } from './query-string.ts';
@@ -60,7 +60,7 @@ export async function readScanPage(scan: Scan, cursor: ScanCursor): Promise<Page
   const target = targetOf(set, '', true);
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return refused.kind === 'error' && isSlow(refused.failure) ? { kind: 'slow', failure: refused.failure, ms: ms() } : { kind: 'refused', receipt: refused };
-  const page = answer.value === undefined ? undefined : readPage(answer.value);
+  const page = answer.value === undefined ? undefined : readRowPage(answer.value);
   if (page === undefined) return { kind: 'refused', receipt: malformed(work, target, answer, 'no list of rows') };
   const all = page.rows.map((row) => readRow(described.model, set.type, row));
   const moved = movedAlone || (overlap === 1 && (all[0] === undefined || keyHash(scan, all[0]) !== cursor.last));
@@ -99,7 +99,7 @@ async function hasMoved(scan: Scan, cursor: ScanCursor): Promise<boolean> {
   const { work: { context, described }, query: { set } } = scan;
   const parts: readonly QueryPart[] = [...filterPart(scan, cursor.window), ['$select', set.type.keys.join(',')], ...orderPart(context.name, set, undefined, true), ['$top', '1'], ['$skip', String(cursor.skip - 1)]];
   const answer = await quietly(scan, path(scan, parts), {});
-  const page = answer?.http.status === 200 && answer.value !== undefined ? readPage(answer.value) : undefined;
+  const page = answer?.http.status === 200 && answer.value !== undefined ? readRowPage(answer.value) : undefined;
   if (page === undefined) return false;
   const [row] = page.rows;
   return row === undefined || keyHash(scan, readRow(described.model, set.type, row)) !== cursor.last;
@@ -129,7 +129,7 @@ export async function newestBelow(scan: Scan, by: WindowField, window: Window): 
   const { work: { described }, query: { set } } = scan;
   const parts: readonly QueryPart[] = [...filterPart(scan, { ...window, from: null, to: window.from }), ['$select', [by.field, ...set.type.keys].join(',')], ['$orderby', `${by.field} desc`], ['$top', '1']];
   const answer = await quietly(scan, path(scan, parts), {});
-  const page = answer?.http.status === 200 && answer.value !== undefined ? readPage(answer.value) : undefined;
+  const page = answer?.http.status === 200 && answer.value !== undefined ? readRowPage(answer.value) : undefined;
   const [row] = page?.rows ?? [];
   if (row === undefined) return undefined;
   const date: Value | undefined = readRow(described.model, set.type, row)[by.field];

@@ -7,7 +7,8 @@ import { readChanges } from './changes.ts';
 import { changes } from './changes-spec.ts';
 import { performFunction } from './call-function.ts';
 import { inMessage, ofChanges, ofRow, ofRows, onClock } from './clocked-operation.ts';
-import type { PackagesRead, Work } from './exchange.ts';
+import type { Work } from './exchange.ts';
+import { exchangeTurns } from './exchange-turns.ts';
 import { confirmPackage, readPackage } from './exchange-plan.ts';
 import { withKnownFields } from './missing-fields.ts';
 import { getRow, queryPage } from './read.ts';
@@ -28,7 +29,7 @@ export function openOdata(context: ServiceContext): OpenConnection {
   });
   const operations = operationsOver(context.name);
   const references = createReferenceBook(context.clock);
-  const packages: PackagesRead = new Map();
+  const turns = exchangeTurns(context);
   const readCreate = createPropertyReader(create, `a route over ${context.name}`);
 
   /** Does the work; a name that the description lacks may have come into the service since that was read. Nothing has been sent then. */
@@ -36,12 +37,12 @@ export function openOdata(context: ServiceContext): OpenConnection {
     const message = attributesOf(context.name, call.request);
     const described = await service.describe(signal);
     try {
-      return await run({ context, service, described, call, message, references, packages, signal });
+      return await run({ context, service, described, call, message, references, turns, signal });
     } catch (error) {
       if (!isUnknownName(error)) throw error;
       const fresh = await service.describe(signal, limits.odataRefreshMs.value);
       if (fresh.model === described.model) throw error;
-      return run({ context, service, described: fresh, call, message, references, packages, signal });
+      return run({ context, service, described: fresh, call, message, references, turns, signal });
     }
   }
 

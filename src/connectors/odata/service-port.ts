@@ -1,5 +1,6 @@
 /** HTTP to one service: every request is signed in, and no more of them are under way than the service bears. */
 import { createHttpPort, Failure, limits, type HttpPort, type HttpRequest } from '../../sdk/index.ts';
+import { inUtf8, streamInUtf8 } from './charset.ts';
 import { createLoad, type LoadVerdict } from './load.ts';
 import type { ServiceContext } from './service-context.ts';
 import { createSignIn } from './sign-in.ts';
@@ -30,9 +31,16 @@ export function createServicePort(context: ServiceContext): ServicePort {
 
   const withHeaders = (request: HttpRequest, own: Readonly<Record<string, string>>): HttpRequest => ({ ...request, credentials: { ...fixed, ...own, ...request.credentials } });
 
+  const told = new Set<string>();
+  const tell = (charset: string): void => {
+    if (told.has(charset)) return;
+    told.add(charset);
+    context.log.warn('odata.charset', { connection: context.name, charset });
+  };
+
   return {
-    request: (request, signal) => load.run(() => signedIn(request, signal, (signed) => port.request(signed, signal), () => undefined), verdictOf, signal),
-    stream: (request, signal) => load.run(() => signedIn(request, signal, (signed) => port.stream(signed, signal), (answer) => answer.drop()), verdictOf, signal),
+    request: (request, signal) => load.run(() => signedIn(request, signal, async (signed) => inUtf8(context.name, await port.request(signed, signal), tell), () => undefined), verdictOf, signal),
+    stream: (request, signal) => load.run(() => signedIn(request, signal, async (signed) => streamInUtf8(context.name, await port.stream(signed, signal), tell), (answer) => answer.drop()), verdictOf, signal),
     secrets: () => signIn.secrets(),
     close: () => port.close(),
   };

@@ -12,9 +12,11 @@ import { fetchMetadata, metadataAddress } from './metadata-fetch.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
+import { createPageSizes, type PageSizes } from './page-sizes.ts';
 import { createSessionKeeper, sessionHeaders } from './onec-session.ts';
 import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
 import type { ServiceContext } from './service-context.ts';
+import { createWakeWatch } from './waking.ts';
 import { createServicePort, type ServicePort } from './service-port.ts';
 import { jsonError } from './service-error.ts';
 
@@ -70,6 +72,9 @@ export interface Service {
   /** Of the description: by it everything that is kept of the service is told from that of another. */
   readonly address: string;
   readonly capabilities: CapabilityBook;
+  readonly pageSizes: PageSizes;
+  /** That its base had to wake up, if it had. */
+  woken(): Failure | undefined;
   /** Waits for the first reading, and for another one when what is known is older than `maxAgeMs`; callers share one. */
   describe(signal: AbortSignal, maxAgeMs?: number): Promise<Described>;
   /** Asks for the description whatever is known, and throws what the service says. */
@@ -102,6 +107,7 @@ export function openService(context: ServiceContext, exchanged: () => void = () 
       if (found === 'read') exchanged();
     },
   });
+  const waking = createWakeWatch(context);
   let opened: Promise<void> | undefined;
 
   async function asDescribed(reading: Promise<EdmModel>): Promise<Described> {
@@ -130,11 +136,14 @@ export function openService(context: ServiceContext, exchanged: () => void = () 
   return {
     root,
     address,
+    pageSizes: createPageSizes(),
+    woken: () => waking.told,
     capabilities,
     describe: (signal, maxAgeMs) => asDescribed(descriptions.model(signal, maxAgeMs)),
     read: (signal) => asDescribed(descriptions.read(signal)),
     async request(described, request, signal) {
-      const answer = await inSession(described, request, signal);
+      const ask = () => inSession(described, request, signal);
+      const answer = await (described.dialect === '1c' ? waking.watch(ask) : ask());
       if (answer.http.status === 414 || answer.http.status === 431) learnLength(capabilities, request.path);
       return answer;
     },

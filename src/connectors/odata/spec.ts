@@ -164,7 +164,7 @@ const references = {
   },
 } as const;
 
-const onDifference = {
+export const onDifference = {
   type: 'enum', values: ['warn', 'park', 'fail'], default: 'warn', example: 'park',
   title: { ru: 'Если сохранилось не то', en: 'When something else was stored' },
   description: {
@@ -200,12 +200,17 @@ export const query = {
   pageRows: {
     type: 'number', minimum: 1, maximum: 20_000, unit: 'count', default: 1_000, example: 500,
     title: { ru: 'Строк на странице', en: 'Rows of a page' },
-    description: { ru: 'Сколько строк просить за раз. У документов с большими табличными частями берите меньше.', en: 'How many rows to ask for at once. Take fewer for documents with large table parts.' },
+    description: { ru: 'Сколько строк просить за раз самое большее: тяжёлых и медленных строк просится меньше.', en: 'How many rows to ask for at once at most: of heavy or slow rows fewer are asked for.' },
   },
   paging: {
     type: 'enum', values: ['auto', 'server'], default: 'auto', advanced: true, example: 'server',
     title: { ru: 'Постраничное чтение', en: 'Paging' },
     description: { ru: 'auto — $top и $skip, и ссылки службы внутри них. server — только ссылки службы: для служб без $skip (Dataverse).', en: 'auto: $top and $skip, and links of the service within them. server: only links of the service, for services without $skip (Dataverse).' },
+  },
+  onEmpty: {
+    type: 'enum', values: ['nothing', 'warn'], default: 'nothing', advanced: true, example: 'warn',
+    title: { ru: 'Если строк нет', en: 'When there are no rows' },
+    description: { ru: 'warn — узнать ещё одним малым запросом, сколько строк есть без условия, и сказать об этом в warnings ответа. nothing — пустой ответ и есть ответ.', en: 'warn: find out by one more small request how many rows there are without the filter, and say so in warnings of the response. nothing: an empty answer is an answer.' },
   },
   count: {
     type: 'boolean', default: false,

@@ -3,7 +3,7 @@ import type { Actor, AuditEvent } from '../audit.ts';
 import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { ConversionPreview } from '../template-conversion.ts';
 import type { TemplatePlan } from '../template-plan.ts';
-import type { HiddenValues, ValidationPreview } from '../template-outlook.ts';
+import type { HiddenValues, RestoredValues, ValidationPreview } from '../template-outlook.ts';
 import type { HiddenAttribute, Template } from '../template.ts';
 import type { Draft, DraftStore } from './draft.ts';
 import type { Kind, PlainObject } from './object-document.ts';
@@ -30,6 +30,8 @@ export interface ConfigurationStore {
   previewValidations(templates: TemplatePlan): Promise<readonly ValidationPreview[]>;
   /** Records with a value in attributes that would be hidden; only those with some. */
   countHidden(templates: TemplatePlan): Promise<readonly HiddenValues[]>;
+  /** Records with a value in hidden attributes that would come back, those of a removed template included; only those with some. */
+  countRestored(templates: TemplatePlan): Promise<readonly RestoredValues[]>;
   /**
    * Writes the objects and switches to the next revision, whole or not at all; the templates' tables are made before the switch.
    * Throws `config.changedMeanwhile` when somebody has published since `base`, and what publishing templates throws.
@@ -46,7 +48,7 @@ export interface ConfigurationStore {
   /** What the newest object of that name said, also when it is deleted; null when there never was one. */
   lastDocument(kind: Kind, name: string): Promise<PlainObject | null>;
   /** Newest first. */
-  history(limit: number): Promise<readonly RevisionEntry[]>;
+  history(limit: number, before?: number): Promise<readonly RevisionEntry[]>;
 }
 
 export interface LoadedConfiguration {

@@ -107,6 +107,8 @@ export interface Configuration {
 /** Gives the newest snapshot and says when it changes. */
 export interface ConfigurationSource {
   current(): Configuration;
+  /** What a past revision said; kept for a while. Throws `config.unknownRevision`. */
+  at(revision: number): Promise<Configuration>;
   onChange(listener: (configuration: Configuration) => void): () => void;
   /** Re-reads until the snapshot has at least this revision. */
   atLeast(revision: number, signal?: AbortSignal): Promise<Configuration>;

@@ -13,6 +13,8 @@ import { checkTogether } from './joint-check.ts';
 import { secretsOf } from './reference.ts';
 import type { StoredConfiguration } from './stored.ts';
 
+export type SnapshotSource = Pick<StoredConfiguration, 'revision' | 'objects'> & { addresses: StoredConfiguration['addresses'] | null; secrets: StoredConfiguration['secrets'] | null };
+
 export interface SnapshotContext {
   connectors: ConnectorCatalogue;
   /** Name of the active environment; null takes the first that a connection declares. */
@@ -32,14 +34,15 @@ export class SnapshotBuilder {
     this.#context = context;
   }
 
-  build(stored: StoredConfiguration, templates: VersionedCatalogue): Configuration {
+  /** Addresses and secrets that are null are not checked, and stand in connections as they were written. */
+  build(stored: SnapshotSource, templates: VersionedCatalogue): Configuration {
     const { connectors, environment } = this.#context;
-    const set = readObjects(stored.objects, { connectors, environment, addresses: stored.addresses, secrets: new Set(stored.secrets.keys()), templates });
+    const set = readObjects(stored.objects, { connectors, environment, addresses: stored.addresses, secrets: stored.secrets === null ? null : new Set(stored.secrets.keys()), templates });
     const together = checkTogether({ objects: stored.objects, set, templates, templatesKnown: true, connectors });
     return snapshot(this.#publish(stored, set, templates), new Map([...set.problems, ...together]), stored.objects);
   }
 
-  #publish(stored: StoredConfiguration, set: ObjectSet, templates: VersionedCatalogue): Parts {
+  #publish(stored: SnapshotSource, set: ObjectSet, templates: VersionedCatalogue): Parts {
     const connections: PublishedConnection[] = [];
     const routes: PublishedRoute[] = [];
     const scenarios: PublishedScenario[] = [];
@@ -82,8 +85,8 @@ function byName<T extends { name: string }>(objects: readonly T[]): ReadonlyMap<
   return new Map(sorted.map((object) => [object.name, object]));
 }
 
-function stampOf(object: StoredObject, properties: PublishedConnection['properties'], stored: StoredConfiguration): string {
-  const secrets = [...secretsOf(properties).values()].map((name) => `${name}:${stored.secrets.get(name) ?? 0}`);
+function stampOf(object: StoredObject, properties: PublishedConnection['properties'], stored: SnapshotSource): string {
+  const secrets = [...secretsOf(properties).values()].map((name) => `${name}:${stored.secrets?.get(name) ?? 0}`);
   return JSON.stringify([object.version, properties, secrets]);
 }
 

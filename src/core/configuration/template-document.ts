@@ -45,6 +45,7 @@ export interface ScalarDocument {
   validation?: Validation;
   indexed?: boolean;
   order?: 'natural';
+  searchable?: boolean;
 }
 
 export interface LinkDocument {
@@ -66,18 +67,18 @@ type DocumentType = (typeof types)[number];
 
 const keysForAll = ['type', 'title', 'description', 'required', 'unique', 'calculated', 'validationExpression', 'validationMessage', 'logChanges'];
 const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
-  text: ['default', 'indexed', 'mask', 'pattern', 'order'],
+  text: ['default', 'indexed', 'mask', 'pattern', 'order', 'searchable'],
   number: ['default', 'indexed', 'decimals'],
   boolean: ['default', 'indexed'],
   date: ['default', 'indexed'],
   dateTime: ['default', 'indexed'],
   duration: ['default', 'indexed'],
   enum: ['default', 'indexed', 'values'],
-  hyperlink: ['default', 'indexed', 'schemes'],
+  hyperlink: ['default', 'indexed', 'schemes', 'searchable'],
   account: ['indexed'],
   timeZone: ['default', 'indexed'],
-  document: ['multiple', 'extensions', 'maxBytes'],
-  image: ['multiple', 'extensions', 'maxBytes'],
+  document: ['multiple', 'extensions', 'maxBytes', 'searchable'],
+  image: ['multiple', 'extensions', 'maxBytes', 'searchable'],
   record: ['template', 'multiple', 'inverse', 'deleteLinked'],
 };
 const allKeys = [...new Set([...keysForAll, ...Object.values(keysOfType).flat()])];
@@ -186,6 +187,7 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   if (schemes !== undefined) scalar.schemes = schemes;
   if (isFileType(type)) readFileRules(found, fields, scalar, path);
   else if (found.flag(fields, 'indexed', path)) scalar.indexed = true;
+  if (isSearchable(type) && found.flag(fields, 'searchable', path)) scalar.searchable = true;
   if (type === 'text' && readOrder(found, fields, path) === 'natural') scalar.order = 'natural';
   const validation = readValidation(found, fields, name, path);
   if (validation !== undefined) scalar.validation = validation;
@@ -193,6 +195,8 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   if (preset !== undefined) scalar.default = preset;
   return scalar;
 }
+
+const isSearchable = (type: ScalarType): boolean => type === 'text' || type === 'hyperlink' || isFileType(type);
 
 /** `code` is what has no mark. */
 function readOrder(found: DocumentProblems, fields: PlainFields, path: string): string | undefined {
@@ -202,7 +206,7 @@ function readOrder(found: DocumentProblems, fields: PlainFields, path: string): 
 }
 
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
-  for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'validationExpression', 'validationMessage', 'logChanges']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
+  for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'searchable', 'validationExpression', 'validationMessage', 'logChanges']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
   if (type === 'record' || type === 'account' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
@@ -212,7 +216,7 @@ function readCalculated(found: DocumentProblems, fields: PlainFields, attribute:
     found.add(`${path}.calculated`, 'template.calculated', { attribute });
     return undefined;
   }
-  const { kind: _kind, required: _required, unique: _unique, default: _default, indexed: _indexed, order: _order, validation: _validation, ...rule } = readScalar(found, rest, attribute, path, type);
+  const { kind: _kind, required: _required, unique: _unique, default: _default, indexed: _indexed, order: _order, searchable: _searchable, validation: _validation, ...rule } = readScalar(found, rest, attribute, path, type);
   const calculated: CalculatedAttribute = { ...rule, expression: text.slice(1) };
   try {
     expressionOf(calculated);

@@ -56,5 +56,8 @@ export const recordErrors = {
   'query.expandedTooMany': { fault: 'message', status: 422, ru: 'Через ссылку «{attribute}» шаблона «{template}» раскрывается больше {limit} записей. Уменьшите страницу или limit ссылки.', en: 'More than {limit} records are expanded through the link "{attribute}" of template "{template}". Ask for a smaller page, or a smaller limit of the link.' },
   'query.aggregate': { fault: 'message', status: 422, ru: 'Запрос: «{op}» не применимо к атрибуту «{attribute}» типа {type}.', en: 'Query: "{op}" does not apply to attribute "{attribute}" of type {type}.' },
   'query.zone': { fault: 'message', status: 422, ru: 'Запрос: часового пояса «{zone}» нет. Назовите его по базе IANA, например Europe/Moscow.', en: 'Query: there is no time zone "{zone}". Name it as the IANA database does, for example Europe/Moscow.' },
+  'query.notSearchable': { fault: 'setup', status: 422, ru: 'В шаблоне «{template}» нет атрибутов для поиска. Задайте тексту searchable: true.', en: 'Template "{template}" has no attributes to search in. Set searchable: true on a text.' },
+  'query.searchEmpty': { fault: 'message', status: 422, ru: 'В строке поиска нет слова, которое должно найтись. Добавьте слово без минуса.', en: 'The search holds no word that should be found. Add one without a minus.' },
+  'query.searchTooLong': { fault: 'message', status: 422, ru: 'Строка поиска длиннее {limit} знаков.', en: 'The search is longer than {limit} characters.' },
   'query.cursor': { fault: 'message', status: 422, ru: 'Курсор не от этого запроса или повреждён. Начните с первой страницы.', en: 'The cursor is damaged or belongs to another query. Begin with the first page.' },
 } satisfies Record<string, ErrorEntry>;

@@ -45,5 +45,6 @@ export const deviations: readonly Deviation[] = [
   { subject: '$f(?)', ru: 'Частично применённые встроенные функции проверяют аргументы, как и прямые вызовы.', en: 'Partially applied built-ins check their arguments like direct calls.' },
   { subject: '$name()', ru: 'Вызов неизвестной функции — ошибка при публикации.', en: 'A call of an unknown function is an error when the expression is compiled.' },
   { subject: 'f', ru: 'Результат выражения не может быть функцией.', en: 'The result of an expression cannot be a function.' },
+  { subject: '$addDuration $subtractDuration $durationBetween $multiplyDuration $compareDurations $durationSeconds $durationOfSeconds', ru: 'Функции платформы: моменты, дни и длительности постоянной длины, точно до микросекунды.', en: 'Functions of the platform: instants, days and durations of fixed length, exact to the microsecond.' },
   { subject: '$decimal $strip', ru: 'Функции платформы: точное десятичное число; обрезка пробелов по краям без изменения внутри.', en: 'Functions of the platform: an exact decimal; trimming at both ends with inner spaces kept.' },
 ];

@@ -132,6 +132,7 @@ class SourceRun {
       ...blankRow(this.#parts, route.retentionDays),
       route: route.id,
       routeVersion: route.version,
+      revision: configuration.revision,
       routeName: route.name,
       connectionName: route.connection,
       scenarioNames: openRoute(configuration, route.name).scenarios.map(({ name }) => name),

@@ -190,35 +190,44 @@ describe('a publish between two attempts', () => {
   });
   const other = '=$merge([message, {"customer": "B"}])';
 
-  async function published(route: string, fate: RemoteFate, message: string): Promise<Scene> {
+  /** Also puts a dead letter back, which then runs by what is published now. */
+  async function published(route: string, fate: RemoteFate, message: string, attempts = 3): Promise<Scene> {
     const scene = new Scene();
-    scene.publish(simulatedShop({ scenarios: twoCalls('=message') }));
+    const routes: ShopChange['routes'] = { chargeOrders: { retry: { attempts, firstMs: 10, maxMs: 10 } } };
+    scene.publish(simulatedShop({ scenarios: twoCalls('=message'), routes }));
     scene.calling(route, fate);
     const one = await scene.node('one');
     await scene.soon(scene.post(one, charge));
-    await scene.until(() => scene.message.state === 'waiting');
-    scene.publish(simulatedShop({ revision: 2, scenarios: twoCalls(message) }));
+    await scene.until(() => scene.message.state === (attempts === 1 ? 'dead' : 'waiting'));
+    scene.publish(simulatedShop({ revision: 2, scenarios: twoCalls(message), routes }));
+    if (attempts === 1) expect(await scene.soon(one.engine.retry(scene.message.id))).toBe(true);
     await scene.rest();
     return scene;
   }
+  const charged = (scene: Scene) => scene.remote.acts.filter(({ route }) => route === 'charge').map(({ message }) => message['customer']);
 
-  test('replays what was carried out when the request is the same', async () => {
-    const scene = await published('quote', 'busy', '=message');
+  test.each([['quote', other], ['charge', other], ['quote', '=message']])('changes nothing for a run that has begun (%s)', async (route, message) => {
+    const scene = await published(route, 'busy', message);
+    expect(scene.message.state).toBe('done');
+    expect([charged(scene), scene.calls('quote'), scene.count('Receipt')]).toEqual([['A'], 1, 1]);
+  });
+
+  test('replays what was carried out for a dead letter that is put back when the request is the same', async () => {
+    const scene = await published('quote', 'busy', '=message', 1);
     expect(scene.message.state).toBe('done');
     expect([scene.calls('charge'), scene.calls('quote'), scene.count('Receipt')]).toEqual([1, 1, 1]);
   });
 
-  test('parks the message when what was carried out would now be another request', async () => {
-    const scene = await published('quote', 'busy', other);
+  test('parks a dead letter that is put back when what was carried out would now be another request', async () => {
+    const scene = await published('quote', 'busy', other, 1);
     expect(scene.message).toMatchObject({ state: 'dead', failure: { code: 'run.requestChanged' } });
     expect([scene.calls('charge'), scene.count('Receipt')]).toEqual([1, 0]);
   });
 
-  test.each(['busy', 'refuse'] as const)('sends the changed request when the first was not carried out (%s)', async (fate) => {
-    const scene = await published('charge', fate, other);
+  test.each(['busy', 'refuse'] as const)('has a dead letter that is put back send the changed request when the first was not carried out (%s)', async (fate) => {
+    const scene = await published('charge', fate, other, 1);
     expect(scene.message.state).toBe('done');
-    expect(scene.remote.acts.filter(({ route }) => route === 'charge').map(({ message }) => message['customer'])).toEqual(['B']);
-    expect(scene.count('Receipt')).toBe(1);
+    expect([charged(scene), scene.count('Receipt')]).toEqual([['B'], 1]);
   });
 });
 

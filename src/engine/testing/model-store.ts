@@ -232,7 +232,7 @@ export function createModelStore(shared: SharedModel, node: SimulatedNode): Stor
   function requeue(id: string, from: readonly MessageState[], { unknownAs, awaited = false }: { unknownAs?: Uint8Array; awaited?: boolean }): boolean {
     const row = database.state.messages.get(id);
     if (row === undefined || !from.includes(row.state)) return false;
-    database.state.messages.set(id, { ...row, state: 'pending', attempts: 0 });
+    database.state.messages.set(id, { ...row, state: 'pending', attempts: 0, revision: null });
     const calls = database.state.intents.get(id);
     for (const [path, intent] of calls ?? []) if (unknownAs !== undefined && intent.outcome === null) calls?.set(path, { ...intent, outcome: unknownAs });
     const queue = row.direction === 'out' ? 'outbox' : 'inbox';

@@ -102,6 +102,7 @@ export class SimulatedCluster {
   readonly #running = new Map<string, RunningNode>();
   #boots = 0;
   #configuration: Configuration = simulatedShop();
+  readonly #published = new Map<number, Configuration>();
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -127,6 +128,7 @@ export class SimulatedCluster {
 
   /** New runs see it at once, on every node. */
   publish(configuration: Configuration): void {
+    this.#published.set(this.#configuration.revision, this.#configuration);
     this.#configuration = configuration;
   }
 
@@ -156,7 +158,7 @@ export class SimulatedCluster {
   #engineOf(node: SimulatedNode): Engine {
     const store = createModelStore(this.#shared, node);
     const { bugs, settings } = this.#options;
-    const configuration: ConfigurationSource = { current: () => this.#configuration, onChange: () => () => undefined, atLeast: () => Promise.resolve(this.#configuration) };
+    const configuration: ConfigurationSource = { current: () => this.#configuration, at: (revision) => Promise.resolve(this.#published.get(revision) ?? this.#configuration), onChange: () => () => undefined, atLeast: () => Promise.resolve(this.#configuration) };
     return new Engine({
       store: { ...store, commit: async (sets) => this.#seen(node.name, await store.commit(sets)) },
       machine: createMachine({ hash: uuidOf }),

@@ -81,7 +81,7 @@ const shopScenarios: Readonly<Record<string, object>> = {
 };
 
 function scenario(name: string, document: object, version: number): PublishedScenario {
-  return { id: `scenario-${name}`, name, version, title: {}, enabled: true, document: parseScenario({ ...document, name }, name) };
+  return { id: `scenario-${name}`, name, version, title: {}, enabled: !('enabled' in document && document.enabled === false), document: parseScenario({ ...document, name }, name) };
 }
 
 const text = (name: string, unique = false): ScalarAttribute => ({ kind: 'scalar', id: `a-${name}`, name, type: 'text', required: false, unique });

@@ -14,12 +14,17 @@ import { newPasswordHash } from '../password-hash.ts';
 import { newSigningKey, newToken, tokenHash } from '../sign-in.ts';
 import { assertScopes, type NamesOf } from '../token-scopes.ts';
 import { expiryOf, futureInstant } from './future-instant.ts';
-import { good, handle, type Handler } from './handler.ts';
+import { good, handle, type Answered, type Handler } from './handler.ts';
+import { assertTag, contentTag } from './if-match.ts';
 import type { ApiParts } from './parts.ts';
 
 export function accountHandlers({ accounts, signingKeys, signInFailures, passwords, vault, clock, configuration, forgetSignIns }: ApiParts): readonly Handler[] {
   const rules = () => configuration.current().access;
   const named = (name: string): Promise<Account> => accountNamed(accounts, name);
+  const shownAccount = async (name: string): Promise<Answered> => {
+    const account = await named(name);
+    return { ...good(accountJson(account)), headers: { etag: `"${accountTag(account)}"` } };
+  };
   return [
     handle(accountOperations.getMe, async ({ caller: { account, may, rights } }) => good({ account: accountJson(account), may: inOrder(may), roles: rights.roles, administrator: rights.administrator })),
 
@@ -34,20 +39,23 @@ export function accountHandlers({ accounts, signingKeys, signInFailures, passwor
       return { status: 201, body: accountJson(await named(body.name)), headers: { location: `/api/v1/accounts/${encodeURIComponent(body.name)}` } };
     }),
 
-    handle(accountOperations.getAccount, async ({ params }) => good(accountJson(await named(params.name)))),
+    handle(accountOperations.getAccount, async ({ params }) => shownAccount(params.name)),
 
-    handle(accountOperations.changeAccount, async ({ params, body, caller, actor }) => {
+    handle(accountOperations.changeAccount, async ({ params, body, headers, caller, actor }) => {
       const account = await named(params.name);
+      const tag = headers['if-match'];
+      assertTag(tag, { kind: 'Account', name: account.name }, accountTag(account));
       const grants: Grants = { permissions: body.permissions === undefined ? account.permissions : permissionsOf(body.permissions), roles: body.roles ?? account.roles, groups: body.groups ?? account.groups };
       assertOver(caller, account, rules());
       assertMayGrant(caller, account.name, account, grants, rules());
       const { password, enabled, mustChangePassword } = body;
       if (password !== undefined) passwords.assertGood(password, account.name);
-      const changed = await accounts.change(account.id, { ...grants, ...(password === undefined ? {} : { passwordHash: await newPasswordHash(password) }), ...(enabled === undefined ? {} : { enabled }), ...(mustChangePassword === undefined ? {} : { mustChangePassword }) }, actor);
+      const changed = await accounts.change(account.id, { ...grants, ...(password === undefined ? {} : { passwordHash: await newPasswordHash(password) }), ...(enabled === undefined ? {} : { enabled }), ...(mustChangePassword === undefined ? {} : { mustChangePassword }) }, actor, tag === undefined ? undefined : (now) => accountTag(now) === accountTag(account));
       forgetSignIns();
       if (changed === 'changed' && password !== undefined) await signInFailures.forget(account.name);
+      if (changed === 'stale') throw failure('http.staleEdit', { kind: 'Account', name: account.name });
       if (changed === 'lastAdministrator') throw failure('account.lastAdministrator', { account: account.name });
-      return good(accountJson(await named(params.name)));
+      return shownAccount(params.name);
     }),
 
     handle(accountOperations.listTokens, async ({ params }) => good({ tokens: (await accounts.tokens((await named(params.name)).id)).map(tokenJson) })),
@@ -103,6 +111,9 @@ export function accountHandlers({ accounts, signingKeys, signInFailures, passwor
     }),
   ];
 }
+
+/** What may be edited of it; its password is nobody's to read. */
+const accountTag = ({ permissions: may, roles, groups: memberOf, enabled, mustChangePassword }: Account): string => contentTag({ may, roles, memberOf, enabled, mustChangePassword });
 
 const accountJson = ({ id, name, permissions: may, roles, groups: memberOf, enabled, mustChangePassword, createdAt }: Account): ValueObject => ({ id, name, permissions: may, roles, groups: memberOf, enabled, mustChangePassword, createdAt });
 

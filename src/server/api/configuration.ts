@@ -14,7 +14,9 @@ import { assertMay } from '../sign-in.ts';
 import { expiryOf } from './future-instant.ts';
 import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
+import { printListCursor, readListCursor } from './list-cursor.ts';
 import type { ApiParts } from './parts.ts';
+import { wantedVersion } from './if-match.ts';
 import { plainJson } from './plain-json.ts';
 import { planJson, visibleTo } from './plan-json.ts';
 
@@ -64,7 +66,13 @@ export function configurationHandlers({ accounts, clock, configuration, configur
       return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang, indexOf) });
     }),
 
-    handle(configurationOperations.listRevisions, async ({ query }) => good({ revisions: (await configurationStore.history(query.limit ?? 100)).map((entry) => ({ ...entry })) })),
+    handle(configurationOperations.listRevisions, async ({ query: { limit = 100, cursor } }) => {
+      const from = readListCursor('revisions', cursor);
+      const found = await configurationStore.history(limit + 1, ...(from === null ? [] : [Number(from)]));
+      const revisions = found.slice(0, limit);
+      const last = revisions.at(-1);
+      return good({ revisions: revisions.map((entry) => ({ ...entry })), cursor: found.length > limit && last !== undefined ? printListCursor('revisions', String(last.revision)) : null });
+    }),
 
     handle(configurationOperations.setAddresses, async ({ body, caller, actor, signal }) => {
       await assertMayMove(Object.keys(body.addresses), caller);
@@ -75,8 +83,9 @@ export function configurationHandlers({ accounts, clock, configuration, configur
 
     handle(configurationOperations.listSecrets, async () => good({ secrets: (await vault.list()).map((secret) => ({ ...secret, state: secretState(secret, clock.wallMs()) })) })),
 
-    handle(configurationOperations.setSecret, async ({ params, body, caller, actor }) => {
-      await vault.set(params.name, body.value, caller.account.name, { actor, expiresAt: expiryOf(body.expiresAt ?? null, clock.wallMs()) });
+    handle(configurationOperations.setSecret, async ({ params, body, headers, caller, actor }) => {
+      const version = wantedVersion(headers['if-match']);
+      await vault.set(params.name, body.value, caller.account.name, { actor, expiresAt: expiryOf(body.expiresAt ?? null, clock.wallMs()), ...(version === null ? {} : { version }) });
       return { status: 204 };
     }),
   ];

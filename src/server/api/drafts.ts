@@ -2,7 +2,9 @@
 import { draftOperations } from '../../api/drafts.ts';
 import { mayView, rightToEdit, rightToView } from '../../core/access/object-rights.ts';
 import type { Draft } from '../../core/configuration/draft.ts';
+import { assertMeant } from '../../core/configuration/environment.ts';
 import type { Finding } from '../../core/configuration/object-document.ts';
+import { isEmptyPlan } from '../../core/configuration/plan.ts';
 import { failure, type Lang } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
@@ -61,6 +63,7 @@ export function draftHandlers({ accounts, configuration, configurationStore: sto
 
     handle(draftOperations.publishDrafts, async ({ body, caller, actor, lang, signal }) => {
       const proposal = await proposeDrafts(store, body.objects, body.hideRecords ?? false, context);
+      if (!isEmptyPlan(proposal.plan)) assertMeant(await store.environment(), body.environment ?? null);
       await assertMayPublish(proposal, caller, publishRights());
       const revision = await publishDrafts(store, proposal, caller.account.name, body.note ?? 'API', actor);
       await configuration.atLeast(revision, signal);

@@ -13,6 +13,7 @@ import type { ValueObject } from '../../core/value.ts';
 import { takeFile, type KeptFile } from '../../engine/record-files.ts';
 import type { Upload } from '../upload.ts';
 import { handle, type Answered, type Handler } from './handler.ts';
+import { wantedVersion } from './if-match.ts';
 import type { ApiParts } from './parts.ts';
 import { rangeOf } from './range.ts';
 import { RecordDesk } from './record-desk.ts';
@@ -40,7 +41,7 @@ export function fileHandlers({ engine, configuration, files: store }: Pick<ApiPa
     return { template, attribute, id, files: filesOf(values[attribute.name]) };
   };
   const listed = async (params: PlaceParams, caller: Caller, status: number): Promise<Answered> => ({ status, body: { files: (await placeOf(params, caller)).files.map(fileJson) } });
-  const add = (place: Place, file: { id: string; version: number } | null, stored: KeptFile): DirectWrite => ({
+  const add = (place: Place, file: { id: string; version: number } | null, stored: KeptFile): Extract<DirectWrite, { op: 'addFile' }> => ({
     op: 'addFile', template: place.template.name, id: place.id, version: null, attribute: place.attribute.name, file, stored,
   });
 
@@ -54,19 +55,21 @@ export function fileHandlers({ engine, configuration, files: store }: Pick<ApiPa
       return listed(params, caller, 201);
     }),
 
-    handle(fileOperations.replaceFile, async ({ params, query, uploads, caller }) => {
+    handle(fileOperations.replaceFile, async ({ params, query, headers, uploads, caller }) => {
+      const version = wantedVersion(headers['if-match']);
       const place = await placeOf(params, caller);
       const former = place.files.find(({ id }) => id === params.file.toLowerCase());
       if (former === undefined) throw unknownFile(place, params.file);
       const [stored, more] = await takeAll(store, place.attribute, query.name ?? former.name, uploads());
       if (stored === undefined || more !== undefined) throw failure('record.tooManyFiles', { attribute: place.attribute.name, limit: 1 });
-      await engine.write([add(place, { id: former.id, version: former.version + 1 }, stored)], caller.account.id, 'api');
+      await desk.guarded(version, place.id, { ...add(place, { id: former.id, version: former.version + 1 }, stored), version }, caller.account.id);
       return listed(params, caller, 200);
     }),
 
-    handle(fileOperations.deleteFile, async ({ params, caller }) => {
+    handle(fileOperations.deleteFile, async ({ params, headers, caller }) => {
+      const version = wantedVersion(headers['if-match']);
       const place = await placeOf(params, caller);
-      await engine.write([{ op: 'removeFile', template: place.template.name, id: place.id, version: null, attribute: place.attribute.name, file: params.file.toLowerCase() }], caller.account.id, 'api');
+      await desk.guarded(version, place.id, { op: 'removeFile', template: place.template.name, id: place.id, version, attribute: place.attribute.name, file: params.file.toLowerCase() }, caller.account.id);
       return listed(params, caller, 200);
     }),
 

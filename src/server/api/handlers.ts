@@ -20,6 +20,7 @@ import { recordHandlers } from './records.ts';
 import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
+import { savedFilterHandlers } from './saved-filters.ts';
 import { scenarioHandlers } from './scenarios.ts';
 import { sessionHandlers } from './sessions.ts';
 import { sourceHandlers } from './sources.ts';
@@ -28,6 +29,7 @@ import { versionHandlers } from './versions.ts';
 
 export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...recordHandlers(parts),
+  ...savedFilterHandlers(parts),
   ...bulkHandlers(parts),
   ...changeHandlers(parts),
   ...fileHandlers(parts),

@@ -1,5 +1,8 @@
 /** If-Match: what the caller believes to be there. */
+import { hash } from 'node:crypto';
 import { failure } from '../../core/failure.ts';
+import { printJson } from '../../core/json.ts';
+import type { Value } from '../../core/value.ts';
 
 /** Of If-Match: an ETag as we gave it, or the bare number; null for `*` and for no header, which ask for nothing. Throws `http.badHeader`. */
 export function wantedVersion(header: string | undefined): number | null {
@@ -7,4 +10,15 @@ export function wantedVersion(header: string | undefined): number | null {
   const digits = /^\s*"?(\d{1,9})(?:-[\w-]+)?"?\s*$/.exec(header)?.[1];
   if (digits === undefined) throw failure('http.badHeader', { header: 'If-Match', rule: 'one ETag, such as "3"' });
   return Number(digits);
+}
+
+/** Of what has no number of its changes: what may be edited of it, as a short digest. */
+export const contentTag = (content: Value): string => hash('sha256', printJson(content), 'hex').slice(0, 12);
+
+/** Throws `http.badHeader`, and `http.staleEdit` when the caller has read something else than what is there; null when there is nothing. */
+export function assertTag(header: string | undefined, { kind, name }: { kind: string; name: string }, tag: string | null): void {
+  if (header === undefined || (header.trim() === '*' && tag !== null)) return;
+  const given = header.trim() === '*' ? null : /^\s*"?([0-9a-f]{1,64})(?:-[\w-]+)?"?\s*$/.exec(header)?.[1];
+  if (given === undefined) throw failure('http.badHeader', { header: 'If-Match', rule: 'one ETag, as it was given' });
+  if (given === null || given !== tag) throw failure('http.staleEdit', { kind, name: name.slice(0, 80) });
 }

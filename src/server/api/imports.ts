@@ -10,7 +10,6 @@ import { nearestKnown } from '../../core/nearest-known.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Payload } from '../../core/payload.ts';
 import { readFilter } from '../../core/read-filter.ts';
-import type { Filter } from '../../core/query.ts';
 import { systemAttributes, type RecordData, type Template } from '../../core/template.ts';
 import { isObject } from '../../core/value.ts';
 import { importJob } from '../../engine/imports/import-records.ts';
@@ -22,10 +21,12 @@ import { handle, type Handler } from './handler.ts';
 import { begun } from './jobs.ts';
 import type { ApiParts } from './parts.ts';
 import { RecordDesk } from './record-desk.ts';
+import { SavedFilters } from './saved-filter-use.ts';
 import { csvLine, type Cell } from './csv-line.ts';
 
-export function importHandlers({ engine, configuration, tables }: ApiParts): readonly Handler[] {
+export function importHandlers({ engine, configuration, tables, savedFilters }: ApiParts): readonly Handler[] {
   const desk = new RecordDesk(engine, configuration);
+  const saved = new SavedFilters(savedFilters);
   return [
     handle(importOperations.importRecords, async ({ params, query, uploads, caller, lang }) => {
       const template = desk.named(params.template);
@@ -41,9 +42,10 @@ export function importHandlers({ engine, configuration, tables }: ApiParts): rea
 
     handle(importOperations.exportRecords, async ({ params, body, caller }) => {
       const template = desk.named(params.template);
-      const conditions: readonly Filter[] = body.filter === undefined ? [] : [readFilter(body.filter)];
+      const asked = { ...(body.savedFilter === undefined ? {} : { savedFilter: body.savedFilter }), ...(body.search === undefined ? {} : { search: body.search }), ...(body.sort === undefined ? {} : { sort: body.sort }), ...(body.archived === undefined ? {} : { archived: body.archived }) };
+      const { conditions, fields } = await saved.joined(caller, template, asked, body.filter === undefined ? [] : [readFilter(body.filter)]);
       const columns = columnsOf(template, body.columns);
-      const pages = desk.pages(caller, template, conditions, { ...(body.sort === undefined ? {} : { sort: body.sort }), ...(body.archived === undefined ? {} : { archived: body.archived }) });
+      const pages = desk.pages(caller, template, conditions, fields);
       // The first page is read before anything is answered, so that a wrong query is refused.
       const first = await pages.next();
       const separator = body.separator ?? ',';

@@ -57,6 +57,7 @@ const rowJson = (row: MessageRow, changedAt: string, lang: Lang): ValueObject =>
   state: row.state,
   route: row.routeName,
   routeVersion: row.routeVersion,
+  revision: row.revision ?? null,
   connection: row.connectionName,
   scenarios: row.scenarioNames,
   parent: row.parent,

@@ -10,6 +10,7 @@ import type { FileStore } from '../../core/file-store.ts';
 import type { InstanceGate } from '../../core/instance.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { SavedFilterStore } from '../../core/saved-filter.ts';
 import type { RecordClearing } from '../../core/record-clearing.ts';
 import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SessionDirectory } from '../../core/session.ts';
@@ -45,6 +46,7 @@ export interface ApiParts {
   vault: SecretVault;
   accounts: AccountDirectory;
   signingKeys: SigningKeyDirectory;
+  savedFilters: SavedFilterStore;
   sessions: SessionDirectory;
   signInFailures: SignInFailures;
   sessionDesk: SessionDesk;

@@ -20,6 +20,7 @@ import { readListCursor } from './list-cursor.ts';
 
 interface QueryFields {
   sort?: string[];
+  search?: string;
   limit?: number;
   cursor?: string;
   links?: string[];
@@ -29,7 +30,7 @@ interface QueryFields {
   archived?: 'without' | 'with' | 'only';
 }
 
-type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count'>;
+type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count' | 'ranked'>;
 
 export class RecordDesk {
   readonly #engine: Engine;
@@ -51,8 +52,8 @@ export class RecordDesk {
   /** What the caller may not see is left out, also from counts and from links. */
   async page(caller: Caller, template: Template, given: readonly Filter[], fields: QueryFields): Promise<Answered> {
     const view = this.view(template, fields);
-    const { records, cursor, count } = await this.#query(caller, template, given, { ...fields, links: view.links });
-    return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }) });
+    const { records, cursor, count, ranked } = await this.#query(caller, template, given, { ...fields, links: view.links });
+    return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }), ...(ranked === undefined ? {} : { ranked }) });
   }
 
   view(template: Template, { select, links, expand }: ViewInput): RecordView {
@@ -78,7 +79,7 @@ export class RecordDesk {
     }
   }
 
-  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, limit, cursor, links, count, archived }: Omit<QueryFields, 'links'> & { links?: readonly string[] }): Promise<Page> {
+  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, links, count, archived }: Omit<QueryFields, 'links'> & { links?: readonly string[] }): Promise<Page> {
     const filter = this.#filter(caller, template, given, archived);
     const order = (sort ?? []).map(sortOf);
     assertSortable(caller, this.#configuration.current().templates, template, order);
@@ -88,6 +89,7 @@ export class RecordDesk {
       limit: limit ?? 100,
       count: count ?? false,
       ...(filter === undefined ? {} : { filter }),
+      ...(search === undefined ? {} : { search }),
       ...(cursor === undefined ? {} : { cursor }),
       ...(links === undefined ? {} : { links }),
     };
@@ -103,12 +105,12 @@ export class RecordDesk {
   }
 
   /** Figures over the records that the caller may see. */
-  async aggregate(caller: Caller, template: Template, given: readonly Filter[], fields: AggregateInput & Pick<QueryFields, 'archived'>): Promise<Answered> {
+  async aggregate(caller: Caller, template: Template, given: readonly Filter[], fields: AggregateInput & Pick<QueryFields, 'archived' | 'search'>): Promise<Answered> {
     const asked = readAggregate(template, fields);
     const { templates } = this.#configuration.current();
     const filter = this.#filter(caller, template, given, fields.archived);
     const names = [...asked.groups, ...asked.figures].flatMap(({ attribute }) => attribute ?? []);
-    const query: AggregateQuery = { template: template.name, ...asked, readable: readableTargets(caller, templates, template, names), ...(filter === undefined ? {} : { filter }) };
+    const query: AggregateQuery = { template: template.name, ...asked, ...(fields.search === undefined ? {} : { search: fields.search }), readable: readableTargets(caller, templates, template, names), ...(filter === undefined ? {} : { filter }) };
     const result = await this.#engine.read({ kind: 'aggregate', query });
     if (result.kind !== 'aggregate') throw new Error(`an aggregate was answered with ${result.kind}`);
     return good({ groups: result.rows.map(({ by, values }) => ({ by, values })), more: result.more });

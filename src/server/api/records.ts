@@ -1,6 +1,8 @@
 /** Records: reading by queries, writing through the engine, so that `before` triggers and limits hold for the API too. */
 import { randomUUID } from 'node:crypto';
 import { recordOperations } from '../../api/records.ts';
+import type { AggregateInput } from '../../core/aggregate.ts';
+import type { Caller } from '../../core/account.ts';
 import { failure } from '../../core/failure.ts';
 import { checkFilter, queriedAttribute } from '../../core/filter.ts';
 import { parseJson } from '../../core/json.ts';
@@ -11,7 +13,7 @@ import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.
 import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { failureJson } from './failure-json.ts';
-import { good, handle, type Handler } from './handler.ts';
+import { good, handle, type Answered, type Handler } from './handler.ts';
 import { bulkChangeJob } from '../../engine/jobs/bulk-change.ts';
 import { wantedVersion } from './if-match.ts';
 import { begun } from './jobs.ts';
@@ -19,26 +21,36 @@ import type { ApiParts } from './parts.ts';
 import { readExpand } from '../../core/read-expand.ts';
 import { readFilter } from '../../core/read-filter.ts';
 import { RecordDesk } from './record-desk.ts';
+import { SavedFilters } from './saved-filter-use.ts';
 
-export function recordHandlers({ engine, configuration }: ApiParts): readonly Handler[] {
+export function recordHandlers({ engine, configuration, savedFilters }: ApiParts): readonly Handler[] {
   const desk = new RecordDesk(engine, configuration);
+  const saved = new SavedFilters(savedFilters);
+  /** The order of a saved filter is one of records; groups have their own. */
+  const figures = async (caller: Caller, template: Template, asked: readonly Filter[], { sort, ...rest }: AggregateInput & { savedFilter?: string; search?: string; archived?: 'without' | 'with' | 'only' }): Promise<Answered> => {
+    const { conditions, fields: { sort: _records, ...fields } } = await saved.joined(caller, template, rest, asked);
+    return desk.aggregate(caller, template, conditions, { ...fields, ...(sort === undefined ? {} : { sort }) });
+  };
   return [
     handle(recordOperations.listRecords, async ({ params, query: { eq, filter, ...rest }, caller }) => {
       const template = desk.named(params.template);
-      const conditions = [...(eq ?? []).map((text) => equality(template, text)), ...(filter === undefined ? [] : [readFilter(parseJson(filter))])];
-      return desk.page(caller, template, conditions, rest);
+      const { conditions, fields } = await saved.joined(caller, template, rest, conditionsOf(template, eq, filter));
+      return desk.page(caller, template, conditions, fields);
     }),
 
-    handle(recordOperations.queryRecords, async ({ params, body: { filter, expand, ...rest }, caller }) =>
-      desk.page(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], { ...rest, ...(expand === undefined ? {} : { expand: readExpand(expand) }) })),
+    handle(recordOperations.queryRecords, async ({ params, body: { filter, expand, ...rest }, caller }) => {
+      const template = desk.named(params.template);
+      const { conditions, fields } = await saved.joined(caller, template, rest, filter === undefined ? [] : [readFilter(filter)]);
+      return desk.page(caller, template, conditions, { ...fields, ...(expand === undefined ? {} : { expand: readExpand(expand) }) });
+    }),
 
     handle(recordOperations.listFigures, async ({ params, query: { eq, filter, ...rest }, caller }) => {
       const template = desk.named(params.template);
-      return desk.aggregate(caller, template, [...(eq ?? []).map((text) => equality(template, text)), ...(filter === undefined ? [] : [readFilter(parseJson(filter))])], rest);
+      return figures(caller, template, conditionsOf(template, eq, filter), rest);
     }),
 
     handle(recordOperations.aggregateRecords, async ({ params, body: { filter, ...rest }, caller }) =>
-      desk.aggregate(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
+      figures(caller, desk.named(params.template), filter === undefined ? [] : [readFilter(filter)], rest)),
 
     handle(recordOperations.getRecord, async ({ params, query, caller }) => desk.shown(caller, desk.named(params.template), params.id, query)),
 
@@ -114,6 +126,10 @@ export function recordHandlers({ engine, configuration }: ApiParts): readonly Ha
       return desk.written(caller, template, params.id, 200, [attribute]);
     }),
   ];
+}
+
+function conditionsOf(template: Template, eq: readonly string[] | undefined, filter: string | undefined): readonly Filter[] {
+  return [...(eq ?? []).map((text) => equality(template, text)), ...(filter === undefined ? [] : [readFilter(parseJson(filter))])];
 }
 
 /** `attribute:value`, the value as its attribute understands a text. */

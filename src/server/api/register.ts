@@ -26,6 +26,7 @@ import { assertMay, callerRecords } from '../sign-in.ts';
 import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler, OpenHandler } from './handler.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
+import { pageOfList } from './list-page.ts';
 import { answerOnce, type Repeated } from './idempotent.ts';
 
 export interface ApiServing {
@@ -73,7 +74,8 @@ export function registerApi(app: FastifyInstance, { handlers, openHandlers, auth
             const asked: Asked = { ...input, caller, actor, session: authenticated.session, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
             const who = actor;
             const audited = async (): Promise<Answered> => {
-              const answered = await answer(asked);
+              const given = await answer(asked);
+              const answered = operation.list === undefined ? given : pageOfList(`${operation.id} ${Object.values(asked.params).join('/')}`, operation.list, given, asked.query);
               if (isChange(operation) && operation.audit === undefined && !('failure' in answered)) await auditor.done(who, operation, request.params);
               return answered;
             };

@@ -9,6 +9,7 @@ import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { RoleDesk, type RoleChange } from '../role-desk.ts';
 import { good, handle, type Asked, type Handler } from './handler.ts';
+import { assertTag, contentTag } from './if-match.ts';
 import { plainJson } from './plain-json.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -20,8 +21,13 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
   const groupNamed = (name: string): Group | undefined => rules().group(name);
 
   /** Says who would lose what, and publishes unless that was all that was asked. */
-  async function carriedOut(change: RoleChange, { caller, actor, signal }: Pick<Asked, 'caller' | 'actor' | 'signal'>, preview = false): Promise<readonly Loss[]> {
+  async function carriedOut(change: RoleChange, { caller, actor, signal, headers }: Pick<Asked, 'caller' | 'actor' | 'signal' | 'headers'>, preview = false, held: { kind: 'Role' | 'Group'; name: string } | null = null): Promise<readonly Loss[]> {
     const proposal = await desk.proposed(change, caller);
+    if (held !== null && headers['if-match'] !== undefined) {
+      // The proposal holds for what is stored now, or is not published.
+      await configuration.atLeast(proposal.base, signal);
+      assertTag(headers['if-match'], held, tagOf(rules(), held));
+    }
     const losses = lossesOf(await accounts.list(), rules(), rulesIn(proposal.after));
     if (!preview) await desk.publish(proposal, change.note, { caller, actor, signal });
     return losses;
@@ -33,22 +39,22 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       return good({ roles: rules().roles().map((role) => roleJson(role, rules(), all)) });
     }),
 
-    handle(roleOperations.getRole, async ({ params }) => good(await shownRole(params.name))),
+    handle(roleOperations.getRole, async ({ params: { name } }) => ({ ...good(await shownRole(name)), headers: { etag: `"${tagOf(rules(), { kind: 'Role', name }) ?? ''}"` } })),
 
-    handle(roleOperations.putRole, async ({ params: { name }, query, body, caller, actor, signal }) => {
+    handle(roleOperations.putRole, async ({ params: { name }, query, body, headers, caller, actor, signal }) => {
       assertOwn(name);
-      const losses = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal }, query.preview);
+      const losses = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
       return good({ role: query.preview === true ? null : await shownRole(name), losses: losses.map(lossJson) });
     }),
 
-    handle(roleOperations.cloneRole, async ({ params, body, caller, actor, signal }) => {
+    handle(roleOperations.cloneRole, async ({ params, body, headers, caller, actor, signal }) => {
       const { title, enabled, permissions, records } = roleNamed(rules(), params.name);
       if (rules().role(body.name) !== undefined) throw failure('role.exists', { role: body.name });
-      await carriedOut({ written: [{ kind: 'Role', name: body.name, fields: { title, enabled, permissions, records: records.map(ruleJson) } }], note: `role ${params.name} cloned` }, { caller, actor, signal });
+      await carriedOut({ written: [{ kind: 'Role', name: body.name, fields: { title, enabled, permissions, records: records.map(ruleJson) } }], note: `role ${params.name} cloned` }, { caller, actor, signal, headers });
       return { status: 201, body: await shownRole(body.name), headers: { location: `/api/v1/roles/${encodeURIComponent(body.name)}` } };
     }),
 
-    handle(roleOperations.mergeRoles, async ({ params: { name }, body, caller, actor, signal }) => {
+    handle(roleOperations.mergeRoles, async ({ params: { name }, body, headers, caller, actor, signal }) => {
       assertOwn(name);
       const into = roleNamed(rules(), name);
       const from = body.from.filter((other) => other !== name).map((other) => roleNamed(rules(), other));
@@ -59,26 +65,26 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       const groups = rules().groups().filter(({ roles }) => roles.some((role) => gone.includes(role)));
       const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: [...new Set(group.roles.map((role) => (gone.includes(role) ? name : role)))] } }));
       // First the rights grow, then holders move, then the others go: nobody is without his rights in between.
-      await carriedOut({ written: [{ kind: 'Role', name, fields }, ...written], note: `roles merged into ${name}` }, { caller, actor, signal });
+      await carriedOut({ written: [{ kind: 'Role', name, fields }, ...written], note: `roles merged into ${name}` }, { caller, actor, signal, headers });
       await accounts.moveRole(gone, name, actor);
       parts.forgetSignIns();
-      await carriedOut({ written: [], deleted: gone.map((role) => ({ kind: 'Role', name: role })), note: `roles merged into ${name}` }, { caller, actor, signal });
+      await carriedOut({ written: [], deleted: gone.map((role) => ({ kind: 'Role', name: role })), note: `roles merged into ${name}` }, { caller, actor, signal, headers });
       return good(await shownRole(name));
     }),
 
-    handle(roleOperations.deleteRole, async ({ params: { name }, query, caller, actor, signal }) => {
+    handle(roleOperations.deleteRole, async ({ params: { name }, query, headers, caller, actor, signal }) => {
       assertOwn(name);
       roleNamed(rules(), name);
       const groups = rules().groups().filter(({ roles }) => roles.includes(name));
       const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: group.roles.filter((role) => role !== name) } }));
-      return good({ losses: (await carriedOut({ written, deleted: [{ kind: 'Role', name }], note: `role ${name} deleted` }, { caller, actor, signal }, query.preview)).map(lossJson) });
+      return good({ losses: (await carriedOut({ written, deleted: [{ kind: 'Role', name }], note: `role ${name} deleted` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name })).map(lossJson) });
     }),
 
-    handle(roleOperations.restoreRole, async ({ params: { name }, caller, actor, signal }) => {
+    handle(roleOperations.restoreRole, async ({ params: { name }, headers, caller, actor, signal }) => {
       if (rules().role(name) !== undefined) throw failure('role.exists', { role: name });
       const document = await parts.configurationStore.lastDocument('Role', name);
       if (document === null) throw failure('role.neverWas', { role: name.slice(0, 80) });
-      await carriedOut({ written: [{ kind: 'Role', name, fields: document }], note: `role ${name} restored` }, { caller, actor, signal });
+      await carriedOut({ written: [{ kind: 'Role', name, fields: document }], note: `role ${name} restored` }, { caller, actor, signal, headers });
       return good(await shownRole(name));
     }),
 
@@ -87,15 +93,15 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       return good({ groups: rules().groups().map((group) => groupJson(group, all)) });
     }),
 
-    handle(roleOperations.putGroup, async ({ params: { name }, query, body, caller, actor, signal }) => {
-      const losses = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal }, query.preview);
+    handle(roleOperations.putGroup, async ({ params: { name }, query, body, headers, caller, actor, signal }) => {
+      const losses = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
       const group = query.preview === true ? undefined : groupNamed(name);
       return good({ group: group === undefined ? null : groupJson(group, await accounts.list()), losses: losses.map(lossJson) });
     }),
 
-    handle(roleOperations.deleteGroup, async ({ params: { name }, query, caller, actor, signal }) => {
+    handle(roleOperations.deleteGroup, async ({ params: { name }, query, headers, caller, actor, signal }) => {
       if (groupNamed(name) === undefined) throw failure('group.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules().groups().map((group) => group.name)) });
-      return good({ losses: (await carriedOut({ written: [], deleted: [{ kind: 'Group', name }], note: `group ${name} deleted` }, { caller, actor, signal }, query.preview)).map(lossJson) });
+      return good({ losses: (await carriedOut({ written: [], deleted: [{ kind: 'Group', name }], note: `group ${name} deleted` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name })).map(lossJson) });
     }),
   ];
 }
@@ -118,6 +124,18 @@ const roleJson = ({ name, title, enabled, permissions, records }: Role, rules: A
   groups: rules.groups().filter(({ roles }) => roles.includes(name)).map((group) => group.name),
 });
 
-const groupJson = ({ name, title, roles }: Group, accounts: readonly Account[]): ValueObject => ({ name, title: { ...title }, roles, accounts: accounts.filter(({ groups }) => groups.includes(name)).map((account) => account.name) });
+const groupJson = ({ name, title, roles }: Group, accounts: readonly Account[]): ValueObject => ({ name, title: { ...title }, roles, accounts: accounts.filter(({ groups }) => groups.includes(name)).map((account) => account.name), etag: `"${groupTag({ title, roles })}"` });
+
+/** Of what may be edited; who holds it is another matter. Null when it is not there. */
+function tagOf(rules: AccessRules, { kind, name }: { kind: 'Role' | 'Group'; name: string }): string | null {
+  if (kind === 'Group') {
+    const group = rules.group(name);
+    return group === undefined ? null : groupTag(group);
+  }
+  const role = rules.role(name);
+  return role === undefined ? null : contentTag({ title: { ...role.title }, enabled: role.enabled, permissions: role.permissions, records: role.records.map(ruleJson) });
+}
+
+const groupTag = ({ title, roles }: Pick<Group, 'title' | 'roles'>): string => contentTag({ title: { ...title }, roles });
 
 const lossJson = ({ account, loses }: Loss): ValueObject => ({ account, loses });

@@ -60,8 +60,8 @@ function attributeJson(attribute: Attribute, templates: TemplateCatalogue): Valu
     const { target, multiple, inverse, deleteLinked } = attribute;
     return { name, type: 'record', required, template: templates.byId(target)?.name ?? target, multiple, inverse: inverse ?? null, deleteLinked, ...validationJson(attribute) };
   }
-  const { unique, default: preset, indexed, order } = attribute;
-  return { ...scalarJson(attribute), required, unique, ...(preset === undefined ? {} : { default: preset }), ...(indexed === true ? { indexed } : {}), ...(order === undefined ? {} : { order }), ...validationJson(attribute) };
+  const { unique, default: preset, indexed, order, searchable } = attribute;
+  return { ...scalarJson(attribute), required, unique, ...(preset === undefined ? {} : { default: preset }), ...(indexed === true ? { indexed } : {}), ...(order === undefined ? {} : { order }), ...(searchable === true ? { searchable } : {}), ...validationJson(attribute) };
 }
 
 const validationJson = ({ validation }: Attribute): ValueObject =>

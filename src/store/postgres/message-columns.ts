@@ -7,7 +7,7 @@ import { bufferOf, payloadColumns, payloadOf } from './payload-columns.ts';
 const names = [
   'class', 'id', 'direction', 'state', 'route', 'route_version', 'route_name', 'connection_name', 'scenario_names', 'parent', 'depth', 'effect_id',
   'order_key', 'idempotency_key', 'caller', 'received_at', 'content_type', 'payload', 'payload_blob', 'payload_size', 'reply', 'reply_blob', 'reply_size',
-  'reply_status', 'attempts', 'failure_code', 'failure', 'trace', 'run_state',
+  'reply_status', 'attempts', 'failure_code', 'failure', 'trace', 'run_state', 'revision',
 ] as const;
 
 /** For INSERT: names and parameters in the order of `messageValues`. */
@@ -18,7 +18,7 @@ export const messageParameters = `${names.map((_, index) => `$${index + 1}`).joi
 export const messageValues = (row: MessageRow, set: string): unknown[] => [
   classOf(row.id), row.id, row.direction, row.state, row.route, row.routeVersion, row.routeName, row.connectionName, row.scenarioNames, row.parent, row.depth, row.effectId,
   row.orderKey, row.idempotencyKey, row.caller, row.receivedAt, row.contentType, ...payloadColumns(row.payload), ...payloadColumns(row.reply),
-  row.replyStatus, row.attempts, ...failureColumns(row.failure), row.trace === null ? null : bufferOf(row.trace), row.runState === null ? null : bufferOf(row.runState), set,
+  row.replyStatus, row.attempts, ...failureColumns(row.failure), row.trace === null ? null : bufferOf(row.trace), row.runState === null ? null : bufferOf(row.runState), row.revision ?? null, set,
 ];
 
 export const failureColumns = (failure: FailureData | null): readonly [string | null, string | null] => (failure === null ? [null, null] : [failure.code, JSON.stringify(failure)]);
@@ -54,6 +54,7 @@ export interface MessageColumns {
   failure: FailureData | null;
   trace: Buffer | null;
   run_state: Buffer | null;
+  revision: string | null;
 }
 
 export const messageOf = (row: MessageColumns, keys: Readonly<Record<string, string>>): MessageRow => ({
@@ -80,5 +81,6 @@ export const messageOf = (row: MessageColumns, keys: Readonly<Record<string, str
   failure: row.failure,
   trace: row.trace,
   runState: row.run_state,
+  revision: row.revision === null ? null : Number(row.revision),
   keys,
 });

@@ -23,16 +23,18 @@ export async function openSecretVault(database: Database, key: Omit<MasterKeyOpt
 function secretVault(database: Database, ring: KeyRing): SecretVault {
   return {
     reveal: async (name, use) => use(await ring.unseal(name, await sealedOf(database, name))),
-    set: async (name, text, by, { actor = commandActor(by), expiresAt = null } = {}) => {
+    set: async (name, text, by, { actor = commandActor(by), expiresAt = null, version } = {}) => {
       checkSecret(name, text);
       const sealed = ring.seal(name, text);
       await database.transaction(async (client) => {
-        await ask(
+        const [now] = await ask<{ version: number }>(
           client,
           `INSERT INTO zveno.secret AS old (name, version, sealed, set_by, expires_at) VALUES ($1, 1, $2, $3, $4)
-           ON CONFLICT (name) DO UPDATE SET version = old.version + 1, sealed = excluded.sealed, set_by = excluded.set_by, expires_at = excluded.expires_at, set_at = clock_timestamp()`,
+           ON CONFLICT (name) DO UPDATE SET version = old.version + 1, sealed = excluded.sealed, set_by = excluded.set_by, expires_at = excluded.expires_at, set_at = clock_timestamp()
+           RETURNING version`,
           [name, sealed, by, expiresAt],
         );
+        if (version !== undefined && now?.version !== version + 1) throw failure('http.staleEdit', { kind: 'Secret', name });
         await insertAudit(client, auditOf(actor, 'setSecret', 'Secret', name, expiresAt === null ? null : { expiresAt }));
         await nextRevision(client, by, `secret ${name}`, null);
       });

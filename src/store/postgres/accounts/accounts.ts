@@ -66,13 +66,14 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
         return true;
       }).catch(passOn);
     },
-    async change(id, changes, by) {
+    async change(id, changes, by, isAsRead) {
       const { passwordHash, permissions, roles, groups, enabled, mustChangePassword } = changes;
       const outcome = await given.transaction(async (client) => {
         // One change at a time: two that each leave the other administrator would leave none.
         await client.query({ text: 'LOCK TABLE zveno.account IN SHARE ROW EXCLUSIVE MODE', values: [] });
         const [before] = (await client.query<AccountRow>({ text: `SELECT ${accountColumns} FROM zveno.account a WHERE a.id = $1`, values: [id] })).rows;
         if (before === undefined) return 'unknown';
+        if (isAsRead?.(accountOf(before)) === false) return 'stale';
         const text = `UPDATE zveno.account SET password_hash = coalesce($2, password_hash), permissions = coalesce($3, permissions), roles = coalesce($4, roles),
           groups = coalesce($5, groups), enabled = coalesce($6, enabled),
           must_change_password = coalesce($8, must_change_password AND $2 IS NULL), changed_at = clock_timestamp()

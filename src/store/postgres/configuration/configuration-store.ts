@@ -9,7 +9,7 @@ import type { TemplatePlan } from '../../../core/template-plan.ts';
 import { openSession, type ConnectionSettings, type Readers } from '../pool.ts';
 import { hiddenAttributes } from '../records/contract.ts';
 import { conversionsOf, previewConversion } from '../records/convert.ts';
-import { countHiddenValues, previewRules } from '../records/outlook.ts';
+import { countHiddenValues, countRestoredValues, previewRules } from '../records/outlook.ts';
 import { table } from '../records/physical-names.ts';
 import { publishTemplates } from '../records/publish.ts';
 import { loadNewestTemplates } from '../records/template-rows.ts';
@@ -70,6 +70,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     },
     previewValidations: ({ templates }) => eachWithTable(templates, (before, after) => previewRules(readers, before, after)),
     countHidden: ({ templates }) => eachWithTable(templates, (before, after) => countHiddenValues(readers, before, after)),
+    countRestored: ({ templates }) => eachWithTable(templates, (before, after) => countRestoredValues(readers, before, after)),
     publish: (publication, plan) =>
       publishConfiguration(readers, publication, async (revision) => {
         if (!publication.hideRecords) await refuseRecords(plan, countRecords);
@@ -84,7 +85,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
       const text = 'SELECT document FROM zveno.configuration_version WHERE kind = $1 AND name = $2 AND document IS NOT NULL ORDER BY revision DESC LIMIT 1';
       return (await ask<{ document: PlainObject }>(readers, text, [kind, name]))[0]?.document ?? null;
     },
-    history: (limit) => revisionHistory(readers, limit),
+    history: (limit, before) => revisionHistory(readers, limit, before),
   };
 }
 

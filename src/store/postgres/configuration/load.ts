@@ -68,12 +68,12 @@ async function secretVersions(client: Queryable): Promise<ReadonlyMap<string, nu
 }
 
 /** Who published what and when, newest first. */
-export async function revisionHistory(client: Queryable, limit: number): Promise<readonly RevisionEntry[]> {
+export async function revisionHistory(client: Queryable, limit: number, before?: number): Promise<readonly RevisionEntry[]> {
   const rows = await ask<{ revision: string; at: string; by: string; note: string }>(
     client,
     `SELECT revision, ${instantText('published_at')} AS at, published_by AS by, note
-     FROM zveno.configuration_revision ORDER BY revision DESC LIMIT $1`,
-    [limit],
+     FROM zveno.configuration_revision WHERE $2::bigint IS NULL OR revision < $2 ORDER BY revision DESC LIMIT $1`,
+    [limit, before ?? null],
   );
   return rows.map((row) => ({ ...row, revision: Number(row.revision) }));
 }

@@ -12,6 +12,8 @@ export interface SourceOptions {
   revision(): Promise<number>;
   /** Loads the newest revision and builds its snapshot. */
   load(): Promise<Configuration>;
+  /** A past one. */
+  loadAt(revision: number): Promise<Configuration>;
   clock: Clock;
   log: Log;
   /** Calls back when another publication may have happened; returns how to stop. */
@@ -32,6 +34,8 @@ export class PolledConfigurationSource implements ConfigurationSource {
   /** Ends the pause between two polls. */
   #wake = new AbortController();
   #refreshing: Promise<void> | null = null;
+  /** Past revisions that runs still work by, the one asked for last at the end. */
+  readonly #past = new Map<number, Promise<Configuration>>();
 
   constructor(options: SourceOptions, first: Configuration) {
     this.#options = options;
@@ -42,6 +46,18 @@ export class PolledConfigurationSource implements ConfigurationSource {
 
   current(): Configuration {
     return this.#current;
+  }
+
+  at(revision: number): Promise<Configuration> {
+    if (revision === this.#current.revision) return Promise.resolve(this.#current);
+    const known = this.#past.get(revision);
+    const loading = known ?? this.#options.loadAt(revision);
+    this.#past.delete(revision);
+    this.#past.set(revision, loading);
+    if (known === undefined) loading.catch(() => this.#past.delete(revision));
+    const [oldest] = this.#past.keys();
+    if (this.#past.size > limits.pastRevisions.value && oldest !== undefined) this.#past.delete(oldest);
+    return loading;
   }
 
   onChange(listener: (configuration: Configuration) => void): () => void {

@@ -20,7 +20,7 @@ interface DeadLetter {
   blocks: boolean;
 }
 
-/** False when the message is in none of the states `from` (any more). */
+/** Whoever asks for another run wants it by what is published now. False when the message is in none of the states `from` (any more). */
 export async function requeue(readers: Readers, id: string, from: readonly MessageState[] = ['dead'], options: { unknownAs?: Uint8Array; awaited?: boolean } = {}): Promise<boolean> {
   if (!isUuid(id)) return false;
   return readers.transaction(async (client) => {
@@ -33,7 +33,7 @@ export async function requeue(readers: Readers, id: string, from: readonly Messa
     await client.query({ text: `SET LOCAL lock_timeout = ${limits.commitLockMs.value}`, values: [] });
     await client.query({ text: 'LOCK TABLE zveno.inbox_queue, zveno.outbox_queue IN EXCLUSIVE MODE', values: [] });
     const { rowCount } = await client.query({
-      text: "UPDATE zveno.message SET state = 'pending', attempts = 0, changed_at = clock_timestamp() WHERE class = $1 AND id = $2 AND state = ANY ($3::text[])",
+      text: "UPDATE zveno.message SET state = 'pending', attempts = 0, revision = NULL, changed_at = clock_timestamp() WHERE class = $1 AND id = $2 AND state = ANY ($3::text[])",
       values: [classOf(id), id, from],
     });
     if (rowCount === 0) return false;

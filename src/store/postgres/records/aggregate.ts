@@ -10,6 +10,7 @@ import type { Queryable } from '../statement.ts';
 import { filterSql, valueSql } from './filter-sql.ts';
 import { decidesArchived, namesOrdered } from './indexed.ts';
 import { Parameters } from './parameters.ts';
+import { searchSql } from './search-sql.ts';
 import { table } from './physical-names.ts';
 
 export async function aggregateRecords(client: Queryable, templates: TemplateCatalogue, template: Template, query: AggregateQuery): Promise<{ rows: readonly AggregateRow[]; more: boolean }> {
@@ -24,7 +25,7 @@ export function aggregateStatement(templates: TemplateCatalogue, template: Templ
     ...groups.map((group, index) => `${groupSql(template, group, parameters)} AS g${index}`),
     ...figures.flatMap(({ attribute }, index) => (attribute === null ? [] : [`${valueSql(template, attribute)} AS v${index}`])),
   ];
-  const conditions = conditionsOf(template, query.filter, parameters);
+  const conditions = conditionsOf(template, query, parameters);
   const rows = `SELECT ${inner.length === 0 ? '1' : inner.join(', ')} FROM ${table(template.id)} AS r${conditions}`;
   const seen = [
     ...groups.map((group, index) => visible(templates, template, group.attribute, `x.g${index}`, query.readable, parameters)),
@@ -38,9 +39,10 @@ export function aggregateStatement(templates: TemplateCatalogue, template: Templ
   return { text: `SELECT ${select} FROM (SELECT ${seen.length === 0 ? '1' : seen.join(', ')} FROM (${rows}) AS x) AS y${by}${order} LIMIT ${parameters.add(query.limit + 1)}`, values: parameters.values };
 }
 
-function conditionsOf(template: Template, given: AggregateQuery['filter'], parameters: Parameters): string {
+function conditionsOf(template: Template, { filter: given, search }: Pick<AggregateQuery, 'filter' | 'search'>, parameters: Parameters): string {
   const filter = given === undefined ? undefined : checkFilter(template, given);
-  const all = filter === undefined ? [] : [`(${filterSql(template, filter, parameters)})`];
+  const found = search === undefined ? [] : [searchSql(template, search, parameters).condition];
+  const all = filter === undefined ? found : [...found, `(${filterSql(template, filter, parameters)})`];
   if (!decidesArchived(filter) && namesOrdered(template, filter)) all.push(`r.archived = ANY('{f,t}')`);
   return all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`;
 }

@@ -2,9 +2,10 @@
 import type { Template } from '../../../core/template.ts';
 import type { Ddl } from './ddl.ts';
 import { sqlState } from './ddl.ts';
-import { dataSchema, linkOtherIndex, linkOtherKey, linkOwnerKey, linkPrimaryKey, linkTable, linkTableName, primaryKey, table, tableName } from './physical-names.ts';
+import { dataSchema, isSearchIndexOf, linkOtherIndex, linkOtherKey, linkOwnerKey, linkPrimaryKey, linkTable, linkTableName, primaryKey, table, tableName } from './physical-names.ts';
 import { hasManyRows, type PhysicalState } from './physical-state.ts';
 import { checkDistinct, checkFilled } from './row-checks.ts';
+import { searchIndexOf } from './search-sql.ts';
 import { systemIndexes, type ColumnShape, type LinkTableShape, type TableShape } from './table-shape.ts';
 
 export async function ensureTable(ddl: Ddl, { template }: TableShape): Promise<void> {
@@ -91,17 +92,24 @@ export async function ensureSystemIndexes(ddl: Ddl, state: PhysicalState, templa
   for (const wanted of systemIndexes(template)) if (state.indexes.get(wanted.index) !== true) await buildIndex(ddl, state, template, wanted);
 }
 
+export async function ensureSearch(ddl: Ddl, state: PhysicalState, template: Template): Promise<void> {
+  const wanted = searchIndexOf(template);
+  if (wanted !== undefined && state.indexes.get(wanted.index) !== true) await buildIndex(ddl, state, template, { ...wanted, method: 'gin' });
+  for (const index of state.indexes.keys()) if (isSearchIndexOf(template.id, index) && index !== wanted?.index) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
+}
+
 interface IndexShape {
   index: string;
   expression: string;
   unique?: boolean;
+  method?: 'gin';
 }
 
-async function buildIndex(ddl: Ddl, state: PhysicalState, template: Template, { index, expression, unique = false }: IndexShape): Promise<void> {
+async function buildIndex(ddl: Ddl, state: PhysicalState, template: Template, { index, expression, unique = false, method }: IndexShape): Promise<void> {
   const drop = `DROP INDEX IF EXISTS ${dataSchema}.${index}`;
   if (state.indexes.has(index)) await ddl.run(template.name, drop);
   const concurrently = (await hasManyRows(ddl.session, table(template.id))) ? 'CONCURRENTLY ' : '';
-  await ddl.run(template.name, `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${concurrently}${index} ON ${table(template.id)} (${expression})`, drop);
+  await ddl.run(template.name, `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${concurrently}${index} ON ${table(template.id)}${method === undefined ? '' : ` USING ${method}`} (${expression})`, drop);
 }
 
 /** Rows (owner, other); `position` keeps the order in which they were linked. */

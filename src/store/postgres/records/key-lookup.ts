@@ -10,9 +10,9 @@ export function isKeyLookup(request: ReadRequest, templates: TemplateCatalogue):
     case 'get':
       return (request.links ?? []).length === 0;
     case 'query': {
-      const { template: name, filter, sort, cursor, count, links } = request.query;
+      const { template: name, filter, sort, cursor, count, links, search } = request.query;
       const template = templates.byId(name) ?? templates.byName(name);
-      const plain = sort.length === 0 && cursor === undefined && count !== true && (links ?? []).length === 0;
+      const plain = search === undefined && sort.length === 0 && cursor === undefined && count !== true && (links ?? []).length === 0;
       return plain && template !== undefined && filter !== undefined && isKey(template, filter);
     }
     case 'linked':

@@ -1,7 +1,7 @@
 /** Counts, before publishing, what templates would mean for the records that are there. Reads only. */
 import { convertValue } from '../../../core/attribute-conversion.ts';
 import { limits } from '../../../core/limits.ts';
-import type { HiddenValues, ValidationPreview } from '../../../core/template-outlook.ts';
+import type { HiddenValues, RestoredValues, ValidationPreview } from '../../../core/template-outlook.ts';
 import type { Attribute, Scalar, ScalarAttribute, Template } from '../../../core/template.ts';
 import { brokenValidations } from '../../../core/validation.ts';
 import type { Queryable } from '../statement.ts';
@@ -14,6 +14,17 @@ export async function countHiddenValues(client: Queryable, before: Template, aft
   const found: HiddenValues[] = [];
   for (const attribute of before.attributes) {
     const count = kept.has(attribute.id) ? 0 : await countValues(client, before, attribute);
+    if (count > 0) found.push({ template: after.name, attribute: attribute.name, count });
+  }
+  return found;
+}
+
+/** What of the present version's hidden attributes is shown again by the next one. */
+export async function countRestoredValues(client: Queryable, before: Template, after: Template): Promise<readonly RestoredValues[]> {
+  const shown = new Set(after.attributes.map(({ id }) => id));
+  const found: RestoredValues[] = [];
+  for (const attribute of before.hidden ?? []) {
+    const count = shown.has(attribute.id) ? await countValues(client, before, attribute) : 0;
     if (count > 0) found.push({ template: after.name, attribute: attribute.name, count });
   }
   return found;

@@ -12,10 +12,12 @@ import { decidesArchived, isOrdered, namesOrdered } from './indexed.ts';
 import { orderSql } from './order-sql.ts';
 import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
+import { searchSql, type SearchSql } from './search-sql.ts';
 import { selectList, type RecordRow } from './record-rows.ts';
 
 export interface Page {
   filter: Filter | undefined;
+  search?: string;
   keys: readonly SortKey[];
   links: readonly LinkAttribute[];
   from: Position | undefined;
@@ -41,8 +43,9 @@ interface Range {
 /** Empty values come last in both directions; the id decides among equals, in the direction of the last key. */
 export function pageStatement(template: Template, page: Page): { text: string; values: readonly unknown[] } {
   const parameters = new Parameters();
-  const keys = keysOf(template, page.keys);
-  const conditions = page.filter === undefined ? [] : [`(${filterSql(template, page.filter, parameters)})`];
+  const search = page.search === undefined ? undefined : searchSql(template, page.search, parameters);
+  const keys = keysOf(template, page.keys, search);
+  const conditions = [...(search === undefined ? [] : [search.condition]), ...(page.filter === undefined ? [] : [`(${filterSql(template, page.filter, parameters)})`])];
   // Indexes keep archived records apart: whoever wants both looks in both places.
   const apart = !decidesArchived(page.filter);
   const inBoth = apart && isOrdered(template, page.keys[0]?.attribute ?? 'id');
@@ -69,15 +72,23 @@ export function pageStatement(template: Template, page: Page): { text: string; v
 const whereSql = (conditions: readonly string[]): string => (conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`);
 
 /** Nothing is needed behind the id, which is added unless the sort names it. */
-function keysOf(template: Template, given: readonly SortKey[]): readonly Key[] {
-  const keys = given.map(({ attribute, descending, queried }): Key => ({
-    sql: orderSql({ type: queried.type, unique: queried.scalar?.unique === true, ...(queried.scalar?.order === undefined ? {} : { order: queried.scalar.order }) }, valueSql(template, attribute)),
-    descending,
-    nullable: !filledSystemAttributes.has(attribute) && queried.scalar?.required !== true,
-  }));
+function keysOf(template: Template, given: readonly SortKey[], search: SearchSql | undefined): readonly Key[] {
+  const keys = given.map((key) => keyOf(template, key, search));
   const named = given.some(({ attribute }) => attribute === 'id');
   return named ? keys : [...keys, { sql: 'r.id', descending: given.at(-1)?.descending === true, nullable: false }];
 }
+
+function keyOf(template: Template, { attribute, descending, queried }: SortKey, search: SearchSql | undefined): Key {
+  if (search !== undefined && attribute === byRank.attribute) return { sql: search.rank, descending, nullable: false };
+  const { unique, order, required } = queried.scalar ?? {};
+  const sql = orderSql({ type: queried.type, unique: unique === true, ...(order === undefined ? {} : { order }) }, valueSql(template, attribute));
+  return { sql, descending, nullable: !filledSystemAttributes.has(attribute) && required !== true };
+}
+
+/** No attribute can have this name. */
+export const byRank: SortKey = { attribute: '_rank', descending: true, queried: { kind: 'value', name: '_rank', type: 'number' } };
+/** Of a search that finds too many to be ranked. */
+export const newestFirst: SortKey = { attribute: '_createdAt', descending: true, queried: { kind: 'value', name: '_createdAt', type: 'dateTime' } };
 
 const filledSystemAttributes: ReadonlySet<string> = new Set(['id', '_version', '_createdAt', '_changedAt', '_archived', '_origin']);
 

@@ -22,6 +22,8 @@ export const createdIndex = (templateId: string): string => `c_${id(templateId)}
 export const changedIndex = (templateId: string): string => `m_${id(templateId)}`;
 export const codeOrderIndex = (templateId: string, attribute: string): string => `o_${id(templateId)}_${id(attribute)}`;
 export const naturalOrderIndex = (templateId: string, attribute: string): string => `q_${id(templateId)}_${id(attribute)}`;
+export const searchIndex = (templateId: string, shape: string): string => `s_${id(templateId)}_${id(shape)}`;
+export const isSearchIndexOf = (templateId: string, index: string): boolean => index.startsWith(`s_${id(templateId)}_`);
 export const notEmptyCheck = (templateId: string, attributeOrRelation: string): string => `n_${id(templateId)}_${id(attributeOrRelation)}`;
 export const foreignKey = (templateId: string, relation: string): string => `f_${id(templateId)}_${id(relation)}`;
 export const linkOwnerKey = (relation: Relation): string => `lo_${id(relation.id)}`;

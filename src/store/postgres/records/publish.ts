@@ -10,7 +10,7 @@ import type { Template } from '../../../core/template.ts';
 import type { Queryable } from '../statement.ts';
 import { checkConversion, conversionsOf, convertRows } from './convert.ts';
 import { Ddl } from './ddl.ts';
-import { ensureColumn, ensureIndexes, ensureLinkTable, ensureOrders, ensureRules, ensureSystemIndexes, ensureTable } from './ensure.ts';
+import { ensureColumn, ensureIndexes, ensureLinkTable, ensureOrders, ensureRules, ensureSearch, ensureSystemIndexes, ensureTable } from './ensure.ts';
 import { readPhysicalState } from './physical-state.ts';
 import { checkRows } from './row-checks.ts';
 import { linkTableShapes, tableShape } from './table-shape.ts';
@@ -78,5 +78,6 @@ async function bringTables(session: Queryable, ddl: Ddl): Promise<void> {
       await ensureOrders(ddl, state, template, column);
     }
     await ensureSystemIndexes(ddl, state, template);
+    await ensureSearch(ddl, state, template);
   }
 }

@@ -2,20 +2,21 @@
 import { failure } from '../../../core/failure.ts';
 import { checkFilter, queriedAttribute } from '../../../core/filter.ts';
 import { limits } from '../../../core/limits.ts';
-import type { Filter, ReadRequest, ReadResult, RecordQuery } from '../../../core/query.ts';
+import type { ReadRequest, ReadResult, RecordQuery } from '../../../core/query.ts';
 import { recordIdOf } from '../../../core/record-values.ts';
 import { attributeNamed, nearestAttribute, templateNamed } from '../../../core/template-catalogue.ts';
 import type { LinkAttribute, RecordData, Template, TemplateCatalogue } from '../../../core/template.ts';
 import type { Queryable } from '../statement.ts';
 import { aggregateRecords } from './aggregate.ts';
-import { printCursor, queryDigest, readCursor, type SortKey } from './cursor.ts';
+import { digestOfCursor, printCursor, queryDigest, readCursor, type SortKey } from './cursor.ts';
 import { filterSql, linkSource, valueSql } from './filter-sql.ts';
 import { linkedRecords } from './linked-records.ts';
-import { orderValue, pageStatement, type PageRow } from './page-statement.ts';
+import { byRank, newestFirst, orderValue, pageStatement, type Page, type PageRow } from './page-statement.ts';
 import { multipleLink } from './multiple-link.ts';
 import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
 import { slowQuery } from './slow-query.ts';
+import { searchSql } from './search-sql.ts';
 import { recordOf, selectList, type RecordRow } from './record-rows.ts';
 
 /** Templates are named by id or system name. Throws a Failure that names what is wrong with the request. */
@@ -99,17 +100,29 @@ async function queryRecords(client: Queryable, template: Template, query: Record
   const limit = limits.pageRows.value;
   if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > limit) throw failure('query.page', { limit, given: query.limit });
   const filter = query.filter === undefined ? undefined : checkFilter(template, query.filter);
-  const keys = sortKeys(template, query);
-  const digest = queryDigest(template, keys, filter);
+  const found: Found = { filter, ...(query.search === undefined ? {} : { search: query.search }) };
+  const keys = await keysOfPage(client, template, query, found);
+  const digest = queryDigest(template, keys, found);
   const links = (query.links ?? []).map((name) => multipleLink(template, name));
   const from = query.cursor === undefined ? undefined : readCursor(digest, keys, query.cursor);
-  const { rows } = await client.query<PageRow>(pageStatement(template, { filter, keys, links, from, limit: query.limit + 1 }));
+  const { rows } = await client.query<PageRow>(pageStatement(template, { ...found, keys, links, from, limit: query.limit + 1 }));
   const records = rows.slice(0, query.limit).map((row) => recordOf(template, links, row));
   const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
   const cursor = last === undefined ? null : printCursor(digest, { id: last.id, values: keys.map((key, index) => orderValue(key, last[`k${index}`])) });
   const page: Extract<ReadResult, { kind: 'page' }> = { kind: 'page', records, cursor };
-  if (query.count === true) page.count = await countRecords(client, template, filter);
+  if (query.search !== undefined) page.ranked = keys.includes(byRank);
+  if (query.count === true) page.count = await countRecords(client, template, found);
   return page;
+}
+
+type Found = Pick<Page, 'filter' | 'search'>;
+
+/** A search goes on in the order in which it began, whatever has been added since. */
+async function keysOfPage(client: Queryable, template: Template, query: RecordQuery, found: Found): Promise<readonly SortKey[]> {
+  if (query.search === undefined || query.sort.length > 0) return sortKeys(template, query);
+  if (query.cursor !== undefined) return digestOfCursor(query.cursor) === queryDigest(template, [newestFirst], found) ? [newestFirst] : [byRank];
+  const most = limits.searchRanked.value;
+  return (await countRecords(client, template, found, most + 1)) > most ? [newestFirst] : [byRank];
 }
 
 /** A sort that ends with the id needs nothing after it; the id is added as the tie breaker. */
@@ -124,9 +137,11 @@ function sortKeys(template: Template, query: RecordQuery): readonly SortKey[] {
   });
 }
 
-async function countRecords(client: Queryable, template: Template, filter: Filter | undefined): Promise<number> {
+async function countRecords(client: Queryable, template: Template, { filter, search }: Found, most?: number): Promise<number> {
   const parameters = new Parameters();
-  const where = filter === undefined ? '' : ` WHERE ${filterSql(template, filter, parameters)}`;
-  const { rows } = await client.query<{ count: string }>({ text: `SELECT count(*)::text AS count FROM ${table(template.id)} AS r${where}`, values: parameters.values });
-  return Number(rows[0]?.count ?? 0);
+  const conditions = [...(search === undefined ? [] : [searchSql(template, search, parameters).condition]), ...(filter === undefined ? [] : [`(${filterSql(template, filter, parameters)})`])];
+  const rows = `${table(template.id)} AS r${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`;
+  const counted = most === undefined ? rows : `(SELECT 1 FROM ${rows} LIMIT ${most}) AS counted`;
+  const answer = await client.query<{ count: string }>({ text: `SELECT count(*)::text AS count FROM ${counted}`, values: parameters.values });
+  return Number(answer.rows[0]?.count ?? 0);
 }

@@ -12,7 +12,7 @@ export function mayScan(request: ReadRequest, templates: TemplateCatalogue): boo
   if (request.kind !== 'query') return false;
   const { query } = request;
   const template = templates.byId(query.template) ?? templates.byName(query.template);
-  return query.count === true || (template !== undefined && unindexed(template, request).length > 0);
+  return query.count === true || query.search !== undefined || (template !== undefined && unindexed(template, request).length > 0);
 }
 
 type Query = Extract<ReadRequest, { kind: 'query' | 'aggregate' }>;
