@@ -107,7 +107,8 @@ describe('a token', () => {
     for (const [scope, nearest] of [['records:read:Ordre', 'records:read:Order'], ['record:read:Order', 'records:read'], ['messages:send:order', 'messages:send:orders'], ['scenarios:run:acept', 'scenarios:run:accept'], ['configuration:reed', 'configuration:read'], ['records.vew', 'records.view']] as const) {
       expect(await api.call('POST', '/api/v1/accounts/admin/tokens', { body: { name: 't', scopes: [scope] } })).toMatchObject({ status: 422, json: { code: 'account.scopeUnknown', parameters: { scope, nearest } } });
     }
-    expect((await api.call('POST', '/api/v1/accounts/admin/tokens', { body: { name: 't', scopes: ['x'.repeat(201)] } })).json.code).toBe('http.invalid');
+    for (const scope of ['', 'x'.repeat(10_000), 'records:read:\u0000']) expect((await api.call('POST', '/api/v1/accounts/admin/tokens', { body: { name: 't', scopes: [scope] } })).status).toBeGreaterThanOrEqual(400);
+    expect((await api.call('POST', '/api/v1/accounts/admin/tokens', { body: { name: 't', scopes: ['x'.repeat(10_000)] } })).json.code).toBe('account.scopeUnknown');
   });
 
   it('cannot widen itself: by another token, a key, a new password or a new role of its account', async () => {
