@@ -22,7 +22,7 @@ function legacyCharset(contentType: string | undefined): string | undefined {
 /** Throws `connection.malformedResponse` where the bytes are not of the encoding that they claim. */
 export function inUtf8(connection: string, answer: HttpAnswer, tell: TellCharset): HttpAnswer {
   const charset = legacyCharset(answer.headers['content-type']);
-  if (charset === undefined || answer.body.length === 0) return answer;
+  if (charset === undefined || isUtf8(answer.body, charset)) return answer;
   tell(charset);
   try {
     return { ...answer, body: new TextEncoder().encode(new TextDecoder(charset, { fatal: true }).decode(answer.body)) };
@@ -33,12 +33,24 @@ export function inUtf8(connection: string, answer: HttpAnswer, tell: TellCharset
 
 export function streamInUtf8(connection: string, stream: HttpStream, tell: TellCharset): HttpStream {
   const charset = legacyCharset(stream.headers['content-type']);
-  if (charset === undefined) return stream;
-  tell(charset);
-  return { ...stream, body: converted(connection, stream, charset) };
+  return charset === undefined ? stream : { ...stream, body: converted(connection, stream, charset, tell) };
 }
 
-async function* converted(connection: string, { body, url }: HttpStream, charset: string): AsyncGenerator<Uint8Array> {
+/** Many a service writes UTF-8 under another label: texts that are valid as UTF-8 are hardly ever anything else. */
+function isUtf8(bytes: Uint8Array, charset: string, more = false): boolean {
+  if (charset.startsWith('utf-16')) return false;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: more });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isAscii = (bytes: Uint8Array): boolean => bytes.every((byte) => byte < 0x80);
+
+/** The first piece with a letter beyond ASCII tells which of the two it is; what comes before is the same in both. */
+async function* converted(connection: string, { body, url }: HttpStream, charset: string, tell: TellCharset): AsyncGenerator<Uint8Array> {
   const decoder = new TextDecoder(charset, { fatal: true });
   const encoder = new TextEncoder();
   const decode = (chunk?: Uint8Array): Uint8Array => {
@@ -48,8 +60,15 @@ async function* converted(connection: string, { body, url }: HttpStream, charset
       throw wrong(connection, url, charset, cause);
     }
   };
-  for await (const chunk of body) yield decode(chunk);
-  yield decode();
+  let found: 'utf-8' | 'other' | undefined;
+  for await (const chunk of body) {
+    if (found === undefined && (charset.startsWith('utf-16') || !isAscii(chunk))) {
+      found = isUtf8(chunk, charset, true) ? 'utf-8' : 'other';
+      if (found === 'other') tell(charset);
+    }
+    yield found === 'other' ? decode(chunk) : chunk;
+  }
+  if (found === 'other') yield decode();
 }
 
 const wrong = (connection: string, address: string, charset: string, cause: unknown) => failure('connection.malformedResponse', { connection, address, detail: `charset ${charset}` }, { cause });

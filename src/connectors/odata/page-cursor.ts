@@ -17,6 +17,8 @@ export interface PageCursor {
   reading?: number;
   /** When the first page was asked for: times that the filter names stay the same on all pages. */
   startMs?: number;
+  /** Rows that were asked for in the window that a link goes on with. */
+  window?: number;
   /** What a filter could take in the address when a long list was divided: later pages divide it the same. */
   room?: number;
 }
@@ -30,10 +32,10 @@ export function parseCursor(connection: string, value: Value | undefined): PageC
   if (typeof value !== 'string' || value.length > 20_000 || !/^[A-Za-z0-9_-]+$/.test(value)) throw refused;
   const read = decode(value);
   if (!isObject(read)) throw refused;
-  const { page, skip, seen, link, mark, reading, startMs, room } = read;
+  const { page, skip, seen, link, mark, reading, startMs, room, window } = read;
   if (!isCount(page) || !isCount(skip) || !isCount(seen) || typeof mark !== 'string' || (link !== undefined && typeof link !== 'string')) throw refused;
-  if ((reading !== undefined && !isCount(reading)) || (startMs !== undefined && !isCount(startMs)) || (room !== undefined && !isCount(room))) throw refused;
-  return { page, skip, seen, mark, ...(link === undefined ? {} : { link }), ...carried({ reading, startMs, room }) };
+  if ((reading !== undefined && !isCount(reading)) || (startMs !== undefined && !isCount(startMs)) || (room !== undefined && !isCount(room)) || (window !== undefined && !isCount(window))) throw refused;
+  return { page, skip, seen, mark, ...(link === undefined ? {} : { link }), ...(window === undefined ? {} : { window }), ...carried({ reading, startMs, room }) };
 }
 
 /** What stays the same from page to page. */
@@ -84,13 +86,13 @@ export function nextCursor(cursor: PageCursor, read: PageRead): PageCursor | und
   if (page >= limits.odataPages.value) throw failure('odata.tooManyPages', { ...place, limit: limits.odataPages.value });
   const mark = (page & (page - 1)) === 0 ? hash : cursor.mark;
   const same = carried(cursor);
-  if (read.next !== undefined) return { page, skip: cursor.skip, seen, link: read.next, mark, ...same };
+  if (read.next !== undefined) return { page, skip: cursor.skip, seen, link: read.next, mark, ...(read.windowRows === 0 ? {} : { window: read.windowRows }), ...same };
   return { page, skip: cursor.skip + seen, seen: 0, mark, ...same };
 }
 
 /** The place after the rows of a page that was cut, because more of it would not have fitted into a message. */
 export const cutCursor = (cursor: PageCursor, rows: number): PageCursor => {
-  const { link: _link, ...rest } = cursor;
+  const { link: _link, window: _window, ...rest } = cursor;
   return { ...rest, page: cursor.page + 1, skip: cursor.skip + cursor.seen + rows, seen: 0 };
 };
 

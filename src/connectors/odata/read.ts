@@ -1,8 +1,8 @@
 /** Reads: a page of rows, or one row. */
-import { Decimal, failure, limits, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
+import { Decimal, Failure, failure, limits, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
 import type { EntitySet } from './edm.ts';
 import { emptyWarnings } from './empty-answer.ts';
-import { readEtag, readRowPage, readSingle } from './envelope.ts';
+import { readEtag, readPage, readRowPage, readSingle, type Page } from './envelope.ts';
 import { malformed, okReceipt, perform, refusal, targetOf, type Work } from './exchange.ts';
 import { countIsWhole, filterOfReading, moreReadings } from './filter-plan.ts';
 import { filteredQuery, keptRows, type FilteredQuery } from './filtered-query.ts';
@@ -10,6 +10,7 @@ import { keyText, rowAddress, setNamed } from './key.ts';
 import { cutCursor, firstPage, nextCursor, nextReading, parseCursor, printCursor, resolveLink, type PageCursor } from './page-cursor.ts';
 import { expandPart, orderPart, printQuery, selectPart, type QueryPart } from './query-string.ts';
 import { readRow } from './row.ts';
+import type { ServiceAnswer, ServiceRequest } from './service.ts';
 import type { get, query } from './spec.ts';
 
 type QueryRoute = SpecValues<typeof query>;
@@ -24,19 +25,21 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   // A service that cannot count may refuse the page for the sake of the number.
   const counted = route.count && !service.capabilities.deniedLately('count', (able) => able === false);
   const query = filteredQuery(work, route, set, cursor);
-  const path = pageAddress(work, { ...route, count: counted }, query, cursor);
-  const answer = await perform(work, {
-    method: 'GET', path, rows: { cut: route.paging === 'auto' }, headers: described.dialect === 'v4' && route.paging === 'server' ? { prefer: `odata.maxpagesize=${route.pageRows}` } : {},
+  const sized = { ...route, count: counted, pageRows: rowsOfPage(work, route, cursor) };
+  const path = pageAddress(work, sized, query, cursor);
+  const answer = await performSized(work, sized, {
+    method: 'GET', path, rows: { cut: route.paging === 'auto' }, headers: described.dialect === 'v4' && route.paging === 'server' ? { prefer: `odata.maxpagesize=${sized.pageRows}` } : {},
   });
-  if (answer.http.bodyFailure?.code === 'connection.responseTooLarge') throw failure('odata.pageTooLarge', { connection: context.name, set: set.name, rows: route.pageRows, limit: limits.remoteResponseBytes.value });
+  if (answer.http.bodyFailure?.code === 'connection.responseTooLarge') throw failure('odata.pageTooLarge', { connection: context.name, set: set.name, rows: sized.pageRows, limit: limits.remoteResponseBytes.value });
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return refused;
   const page = answer.value === undefined ? undefined : readRowPage(answer.value);
   if (page === undefined) return malformed(work, target, answer, 'no list of rows');
   if (counted && described.dialect !== '1c' && cursor.page === 0 && countIsWhole(query.plan)) service.capabilities.learn('count', page.count !== undefined);
+  learnCut(work, route, cursor, page, sized.pageRows);
   // Checked before anything is handed on: a link to another host is a finding, not a page.
   const link = page.next === undefined ? undefined : resolveLink(context.name, service.root, answer.http.url, page.next).href;
-  const next = answer.cut === true ? cutCursor(cursor, page.rows.length) : nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : route.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
+  const next = answer.cut === true ? cutCursor(cursor, page.rows.length) : nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : sized.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
   const further = next ?? (moreReadings(query.plan, cursor.reading) ? nextReading(cursor) : undefined);
   const rows = keptRows(page.rows.map((row) => readRow(described.model, set.type, row)), query);
   const warnings = rows.length === 0 && further === undefined && cursor.page === 0 ? await emptyWarnings(work, route, query) : [];
@@ -46,6 +49,39 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
     count: page.count === undefined || !countIsWhole(query.plan) ? null : new Decimal(page.count),
     ...(warnings.length === 0 ? {} : { warnings }),
   }, answer.http);
+}
+
+/** Rows of the same fields weigh the same. */
+const kindOfRows = ({ set, select = [], expand = [] }: QueryRoute): string => [set, ...select, '>', ...expand].join(' ');
+
+/** A window that a link of the service goes on with keeps its size. */
+const rowsOfPage = ({ service }: Work, route: QueryRoute, { link, window }: PageCursor): number =>
+  link !== undefined ? (window ?? route.pageRows) : service.pageSizes.rowsFor(kindOfRows(route), route.pageRows);
+
+/** What a page weighed and took is remembered for the next; one that did not come in time makes that half as long. */
+async function performSized(work: Work, route: QueryRoute, request: ServiceRequest): Promise<ServiceAnswer> {
+  const { context: { name: connection, clock, log }, service: { pageSizes } } = work;
+  const kind = kindOfRows(route);
+  const beganMs = clock.monotonicMs();
+  const tooMuch = (code: string): void => log.warn('odata.pageShrunk', { connection, set: route.set, code, rows: route.pageRows, next: pageSizes.shrink(kind, route.pageRows) });
+  try {
+    const answer = await perform(work, request);
+    const rows = answer.value === undefined ? undefined : readPage(answer.value)?.rows.length;
+    if (answer.http.status === 504 || answer.http.bodyFailure?.code === 'connection.responseTooLarge') tooMuch(answer.http.bodyFailure?.code ?? 'HTTP 504');
+    else if (rows !== undefined && answer.http.status < 300) pageSizes.learn(kind, { rows, bytes: answer.bytes ?? 0, ms: clock.monotonicMs() - beganMs });
+    return answer;
+  } catch (error) {
+    if (error instanceof Failure && (error.code === 'connection.timeout' || error.parameters['late'] === true)) tooMuch(error.code);
+    throw error;
+  }
+}
+
+/** A service that ends a page before we would has a limit of its own; the longest page seen is the best that is known of it. */
+function learnCut({ service: { capabilities } }: Work, { paging }: QueryRoute, { seen }: PageCursor, page: Page, asked: number): void {
+  const rows = page.rows.length;
+  if (paging === 'server' || page.next === undefined || seen > 0 || rows >= asked) return;
+  const known = capabilities.get('maxPage');
+  if (typeof known !== 'number' || rows > known) capabilities.learn('maxPage', rows);
 }
 
 function pageAddress(work: Work, route: QueryRoute, query: FilteredQuery, cursor: PageCursor): string | URL {

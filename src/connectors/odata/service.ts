@@ -12,6 +12,7 @@ import { fetchMetadata, metadataAddress } from './metadata-fetch.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
 import { createTokenKeeper, type TokenKeeper } from './csrf-token.ts';
+import { createPageSizes, type PageSizes } from './page-sizes.ts';
 import { createSessionKeeper, sessionHeaders } from './onec-session.ts';
 import { readRowAnswer, wholeAnswer, type RowAnswer } from './row-answer.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -71,6 +72,7 @@ export interface Service {
   /** Of the description: by it everything that is kept of the service is told from that of another. */
   readonly address: string;
   readonly capabilities: CapabilityBook;
+  readonly pageSizes: PageSizes;
   /** That its base had to wake up, if it had. */
   woken(): Failure | undefined;
   /** Waits for the first reading, and for another one when what is known is older than `maxAgeMs`; callers share one. */
@@ -134,6 +136,7 @@ export function openService(context: ServiceContext, exchanged: () => void = () 
   return {
     root,
     address,
+    pageSizes: createPageSizes(),
     woken: () => waking.told,
     capabilities,
     describe: (signal, maxAgeMs) => asDescribed(descriptions.model(signal, maxAgeMs)),

@@ -200,7 +200,7 @@ export const query = {
   pageRows: {
     type: 'number', minimum: 1, maximum: 20_000, unit: 'count', default: 1_000, example: 500,
     title: { ru: 'Строк на странице', en: 'Rows of a page' },
-    description: { ru: 'Сколько строк просить за раз. У документов с большими табличными частями берите меньше.', en: 'How many rows to ask for at once. Take fewer for documents with large table parts.' },
+    description: { ru: 'Сколько строк просить за раз самое большее: тяжёлых и медленных строк просится меньше.', en: 'How many rows to ask for at once at most: of heavy or slow rows fewer are asked for.' },
   },
   paging: {
     type: 'enum', values: ['auto', 'server'], default: 'auto', advanced: true, example: 'server',

@@ -69,6 +69,13 @@ describe('an answer in an encoding of before UTF-8', () => {
     expect(await base.send('query', { set: 'Items' })).toMatchObject({ failure: { code: 'odata.memoryFull' } });
   });
 
+  it('that is UTF-8 under another label is read as what it is', async () => {
+    await using base = await startBase('1c', (_request, response) => void response.writeHead(200, { 'content-type': 'application/json; charset=windows-1251' }).end('{"value":[{"Id":"1","Name":"Насос"}]}'));
+    expect(await base.send('query', { set: 'Items' })).toMatchObject({ response: { rows: [{ Name: 'Насос' }] } });
+    expect(await base.send('get', { set: 'Items' }, { Id: '1' })).toMatchObject({ kind: 'ok' });
+    expect(base.log.lines.filter((line) => line.includes('odata.charset'))).toEqual([]);
+  });
+
   it('that is not of the encoding it claims, or of one that nobody knows, is not guessed at', async () => {
     await using wrong = await startBase('v4', (_request, response) => void response.writeHead(200, { 'content-type': 'application/json; charset=shift_jis' }).end(Uint8Array.from([0x7b, 0x22, 0x81, 0x22, 0x7d])));
     expect(await wrong.send('get', { set: 'Items' }, { Id: '1' })).toMatchObject({ failure: { code: 'connection.malformedResponse', parameters: { detail: 'charset shift_jis' } } });
