@@ -16,7 +16,7 @@ const shapeOf = ({ responses }: Described) => responses['200']?.content?.['appli
 /** Answers with a list in them that is a part of one thing, and not itself a list of things. */
 const notLists: Readonly<Record<string, string>> = {
   getTemplate: 'attributes of one template', getMessage: 'parts of one message', getRun: 'one run', getJob: 'one job', getRoute: 'one route', getConnector: 'one connector', getConnection: 'one connection',
-  getMe: 'one account', getSession: 'one session', listFigures: 'figures over all records, bounded by `limit`: groups have no place of their own', getAccount: 'one account', getRole: 'one role', getMetadata: 'what one document says', getRemoteObject: 'one object', getCapabilities: 'what one service can do',
+  getMe: 'one account', getSession: 'one session', getSavedFilter: 'one filter', listFigures: 'figures over all records, bounded by `limit`: groups have no place of their own', getAccount: 'one account', getRole: 'one role', getMetadata: 'what one document says', getRemoteObject: 'one object', getCapabilities: 'what one service can do',
   compareMetadata: 'one comparison, cut with `more`', compareVersions: 'one comparison', previewDeletion: 'one record', previewClearing: 'one template', getConfiguration: 'one configuration, taken whole', exportConfiguration: 'one configuration, taken whole',
   getDraft: 'one draft', getObject: 'one object', getVersion: 'one version', getInstance: 'one installation',
   discoverConnection: 'asked of another system, which has no pages; `limit` bounds it',

@@ -6,6 +6,7 @@ import type { Operation, Text } from './operation.ts';
 
 const texts: Readonly<Record<string, Text>> = {
   action: { ru: 'Имя действия', en: 'Name of the action' },
+  account: { ru: 'Имя или номер аккаунта', en: 'Name or id of an account' },
   actor: { ru: 'Кто это сделал: имя аккаунта', en: 'Who did it: the name of an account' },
   add: { ru: 'Записи, на которые ссылка добавляется', en: 'Records to link to' },
   addresses: { ru: 'Значения по именам; null убирает', en: 'Values by name; null removes' },
@@ -38,6 +39,7 @@ const texts: Readonly<Record<string, Text>> = {
   expected: { ru: 'Сколько записей может исчезнуть вместе с этой: при другом числе ничего не удаляется', en: 'How many records may go, this one included; with another number nothing is deleted' },
   expiresAt: { ru: 'До какого мгновения действует', en: 'The instant until which it is good' },
   file: { ru: 'Номер файла', en: 'Id of the file' },
+  expectedTotal: { ru: 'Сколько записей может исчезнуть всего, вместе с теми, что им принадлежат', en: 'How many records may go in all, with those that belong to them' },
   filter: { ru: 'Условие', en: 'A condition' },
   filterId: { ru: 'Номер отбора', en: 'Id of the saved filter' },
   from: { ru: 'С этого мгновения', en: 'At this instant or later' },
@@ -50,6 +52,9 @@ const texts: Readonly<Record<string, Text>> = {
   job: { ru: 'События заданий тоже', en: 'Also events of jobs' },
   key: { ru: 'Ключ сообщения, `имя:значение`; `:значение` — под любым именем', en: 'A business key, `name:value`; `:value` for any name' },
   kind: { ru: 'Вид', en: 'Kind' },
+  mode: { ru: '`atomic`, если не сказано: все строки или ни одной; `each`: хорошие записываются, остальные названы', en: '`atomic` unless told: all rows or none; `each`: the good ones are written, the others are named' },
+  rows: { ru: 'Строки, не больше 1000', en: 'Rows, 1,000 at most' },
+  triggers: { ru: 'Срабатывают ли сценарии по изменению записей; `false` требует scenarios.edit', en: 'Whether scenarios on record changes run; `false` needs scenarios.edit' },
   limit: { ru: 'Строк на странице', en: 'Rows of one page' },
   links: { ru: 'Множественные ссылки, которые показать', en: 'Multiple links to show' },
   mark: { ru: 'Начать с метки UTF-8, по которой его узнают таблицы', en: 'Begin with the mark of UTF-8, by which spreadsheets know it' },
@@ -116,6 +121,26 @@ const texts: Readonly<Record<string, Text>> = {
   'getTemplate.name': { ru: 'Системное имя или номер шаблона', en: 'System name or id of the template' },
   'importRecords.columns': { ru: 'JSON по заголовкам: атрибут, `ссылка.ключ` для ссылки по ключу другого шаблона или null, чтобы столбец пропустить. Остальные — по заголовку', en: 'JSON by header: an attribute, `link.key` for a link that is named by a key of the other template, or null to leave the column out. Others go by their header' },
   'listFigures.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
+  'changeRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },
+  'changeRecords.ids': { ru: 'Номера записей, не больше 1000', en: 'Ids of records, 1,000 at most' },
+  'changeRecords.job': { ru: 'Поставить задание: записей тогда сколько угодно, по 500 одной транзакцией', en: 'Queue a job, which takes any number of records, 500 in each transaction' },
+  'changeRecords.all': { ru: 'Все записи шаблона', en: 'Every record of the template' },
+  'changeRecords.archived': { ru: 'Какие записи по условию: из архива или нет', en: 'Which records of the condition: archived ones or others' },
+  'deleteRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },
+  'deleteRecords.ids': { ru: 'Номера записей, не больше 1000', en: 'Ids of records, 1,000 at most' },
+  'deleteRecords.job': { ru: 'Поставить задание: записей тогда сколько угодно, по 500 одной транзакцией', en: 'Queue a job, which takes any number of records, 500 in each transaction' },
+  'deleteRecords.all': { ru: 'Все записи шаблона', en: 'Every record of the template' },
+  'deleteRecords.archived': { ru: 'Какие записи по условию: из архива или нет', en: 'Which records of the condition: archived ones or others' },
+  'archiveRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },
+  'archiveRecords.ids': { ru: 'Номера записей, не больше 1000', en: 'Ids of records, 1,000 at most' },
+  'archiveRecords.job': { ru: 'Поставить задание: записей тогда сколько угодно, по 500 одной транзакцией', en: 'Queue a job, which takes any number of records, 500 in each transaction' },
+  'archiveRecords.all': { ru: 'Все записи шаблона', en: 'Every record of the template' },
+  'archiveRecords.archived': { ru: 'Какие записи по условию: из архива или нет', en: 'Which records of the condition: archived ones or others' },
+  'restoreRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },
+  'restoreRecords.ids': { ru: 'Номера записей, не больше 1000', en: 'Ids of records, 1,000 at most' },
+  'restoreRecords.job': { ru: 'Поставить задание: записей тогда сколько угодно, по 500 одной транзакцией', en: 'Queue a job, which takes any number of records, 500 in each transaction' },
+  'restoreRecords.all': { ru: 'Все записи шаблона', en: 'Every record of the template' },
+  'restoreRecords.archived': { ru: 'Какие записи по условию: из архива или нет', en: 'Which records of the condition: archived ones or others' },
   'listFigures.sort': { ru: 'Имена групп и итогов; `-` перед именем — по убыванию', en: 'Names of groups and figures; `-` before one for descending' },
   'listFigures.values': { ru: 'Итоги: `count`, `sum:атрибут` и другие; без указания `count`', en: 'Figures: `count`, `sum:attribute` and others; `count` unless told' },
   'listFigures.zone': { ru: 'Часовой пояс, в котором время округляется; без указания UTC', en: 'The time zone in which instants are rounded; UTC unless told' },
@@ -132,4 +157,22 @@ const texts: Readonly<Record<string, Text>> = {
 export const fieldTexts: ReadonlyMap<string, Text> = new Map(Object.entries(texts));
 
 /** What a parameter, or a property of the body, means; undefined for one that nobody has described. */
-export const fieldText = ({ id }: Pick<Operation, 'id'>, field: string): Text | undefined => fieldTexts.get(`${id}.${field}`) ?? fieldTexts.get(field);
+export const fieldText = ({ id, list }: Pick<Operation, 'id' | 'list'>, field: string): Text | undefined =>
+  (list === undefined ? undefined : listText(list.fields, field)) ?? fieldTexts.get(`${id}.${field}`) ?? fieldTexts.get(field);
+
+/** Of lists that are at hand as a whole. */
+function listText(fields: readonly string[], field: string): Text | undefined {
+  const names = fields.join(', ');
+  switch (field) {
+    case 'eq':
+      return { ru: `\`поле:значение\`, сколько угодно раз; выполняться должны все. Поля: ${names}`, en: `\`field:value\`, any number of times; all have to hold. Fields: ${names}` };
+    case 'search':
+      return { ru: 'Текст, который есть в одном из полей или в названии; заглавные и строчные равны', en: 'A text that a field or the title holds, whatever its capitals' };
+    case 'sort':
+      return { ru: `Поля; \`-\` перед именем — по убыванию. ${names}`, en: `Fields; \`-\` before one for descending. ${names}` };
+    case 'limit':
+      return { ru: 'Строк на странице; без указания — все', en: 'Rows of one page; all unless told' };
+    default:
+      return undefined;
+  }
+}

@@ -5,10 +5,10 @@ import { cursor, listOf, nextCursor, oneOf } from './field.ts';
 import { operation, type ListShape, type Operation } from './operation.ts';
 
 const queryOf = ({ fields }: ListShape) => ({
-  eq: listOf(Type.String({ maxLength: 2_000 }), `\`field:value\`, any number of times; all have to hold. Fields: ${fields.join(', ')}`, true),
-  search: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A text that one of its fields holds, whatever its capitals' })),
-  sort: listOf(oneOf(fields.flatMap((field) => [field, `-${field}`])), 'Fields; `-` before one for descending'),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageRows.value, description: 'Rows of one page; all unless told' })),
+  eq: listOf(Type.String({ maxLength: 2_000 }), undefined, true),
+  search: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  sort: listOf(oneOf(fields.flatMap((field) => [field, `-${field}`]))),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageRows.value })),
   cursor,
 });
 

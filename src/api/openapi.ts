@@ -1,8 +1,10 @@
 /** The OpenAPI 3.1 document, made of the operations. */
 import { permissions } from '../core/access/permission.ts';
 import { catalogue, type FailureCode } from '../core/errors.ts';
-import type { Lang } from '../core/failure.ts';
+import { textOf, type FailureParameters, type Lang } from '../core/failure.ts';
 import type { Template } from '../core/template.ts';
+import { bodyExamples } from './body-examples.ts';
+import { exampleOf } from './example.ts';
 import { problem } from './field.ts';
 import { fieldText } from './field-texts.ts';
 import { operationList } from './operations.ts';
@@ -45,12 +47,15 @@ export function openApiDocument({ lang, version, publicUrl, templates = [] }: Do
     tags: [...tags.map((name) => ({ name, description: tagTexts[name][lang] })), ...parts.map(({ tag }) => tag)],
     paths: Object.assign(paths, ...parts.map((part) => part.paths)) as Json,
     components: {
-      schemas: Object.assign({ Problem: problem, Filter: filterSchema, Expand: expandSchema }, ...parts.map(({ schemas }) => schemas)) as Json,
-      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer', description: tokenText[lang] }, session: { type: 'apiKey', in: 'cookie', name: 'zveno-session', description: sessionText[lang] } },
+      schemas: Object.assign({ ...named }, ...parts.map(({ schemas }) => schemas)) as Json,
+      securitySchemes: { basic: { type: 'http', scheme: 'basic', description: basicText[lang] }, token: { type: 'http', scheme: 'bearer', description: tokenText[lang] }, signature: { type: 'apiKey', in: 'header', name: 'Authorization', description: signatureText[lang] }, session: { type: 'apiKey', in: 'cookie', name: 'zveno-session', description: sessionText[lang] } },
     },
-    security: [{ basic: [] }, { token: [] }, { session: [] }],
+    security: [{ basic: [] }, { token: [] }, { signature: [] }, { session: [] }],
   };
 }
+
+/** What references of schemas lead to, before there are any templates. */
+const named = { Problem: problem, Filter: filterSchema, Expand: expandSchema };
 
 function operationObject(operation: Operation, lang: Lang): Json {
   return {
@@ -60,7 +65,7 @@ function operationObject(operation: Operation, lang: Lang): Json {
     summary: operation.summary[lang],
     description: [operation.about?.[lang], deprecationText(operation, lang), permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
     parameters: [...parametersOf(operation, 'path', lang), ...parametersOf(operation, 'query', lang), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
-    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: describedBody(operation.body, operation, lang) } } } }),
+    ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: describedBody(operation.body, operation, lang), example: bodyExamples[operation.id] ?? exampleOf(operation.body, false, named) } } } }),
     ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent(lang) } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
     ...(operation.open === true ? { security: [] } : {}),
@@ -81,7 +86,7 @@ function parametersOf(operation: Operation, place: 'path' | 'query', lang: Lang)
   return Object.entries(fields).map(([name, schema]) => {
     const isList = 'type' in schema && schema.type === 'array';
     const text = fieldText(operation, name);
-    return { name, in: place, required: place === 'path' || isRequired(schema), ...(text === undefined ? {} : { description: text[lang] }), schema, ...(isList ? { style: 'form', explode: 'x-repeated' in schema } : {}) };
+    return { name, in: place, required: place === 'path' || isRequired(schema), ...(text === undefined ? {} : { description: text[lang] }), schema, example: exampleOf(schema, false, named, name), ...(isList ? { style: 'form', explode: 'x-repeated' in schema } : {}) };
   });
 }
 
@@ -108,7 +113,7 @@ function answersOf(operation: Operation, lang: Lang): Json {
 function answerObject({ about: text, schema, mediaType, headers }: AnswerShape, lang: Lang): Json {
   return {
     description: text[lang],
-    ...(schema === undefined ? {} : { content: { [mediaType ?? 'application/json']: { schema } } }),
+    ...(schema === undefined ? {} : { content: { [mediaType ?? 'application/json']: { schema, example: exampleOf(schema, true, named) } } }),
     ...(headers === undefined ? {} : { headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, { description: header[lang], schema: { type: 'string' } }])) }),
   };
 }
@@ -122,8 +127,16 @@ function problemsOf(operation: Operation, lang: Lang): Json {
   }
   return Object.fromEntries([...byStatus].map(([status, codes]) => [status, {
     description: codes.map((code) => `\`${code}\`: ${catalogue[code][lang]}`).join('\n\n'),
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: problemExample(codes[0], status, lang) } },
   }]));
+}
+
+/** As it would come for the first of the codes; what the sentence names is named after its place in it. */
+function problemExample(code: FailureCode | undefined, status: number, lang: Lang): Json {
+  const of: FailureCode = code ?? 'http.internal';
+  const names = [...catalogue[of][lang].matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const parameters = Object.fromEntries(names.map((name) => [name, exampleOf({ type: 'string' }, true, named, name)]));
+  return { type: `urn:zveno:failure:${of}`, title: textOf(of, parameters as FailureParameters, lang), status, code: of, parameters };
 }
 
 function deprecationText({ deprecated }: Operation, lang: Lang): string | undefined {
@@ -140,14 +153,20 @@ function permissionText({ permission, open }: Operation, lang: Lang): string {
 }
 
 const about: Text = {
-  ru: `Вход — Basic (аккаунт и пароль) или Bearer (ключ API). Отказ — application/problem+json с кодом, параметрами и всеми найденными ошибками; язык текста — по Accept-Language. Числа передаются точно, сколько бы знаков в них ни было. Разрешения: ${permissions.join(', ')}.`,
-  en: `Sign in with Basic (account and password) or Bearer (a token). A refusal is application/problem+json with a code, its parameters and all problems found; its language follows Accept-Language. Numbers keep all their digits. Permissions: ${permissions.join(', ')}.`,
+  ru: `Вход — Basic (аккаунт и пароль), Bearer (ключ API), подпись HMAC-SHA256 или сеанс браузера. Отказ — application/problem+json с кодом, параметрами и всеми найденными ошибками; язык текста — по Accept-Language. Числа передаются точно, сколько бы знаков в них ни было. Разрешения: ${permissions.join(', ')}.`,
+  en: `Sign in with Basic (account and password), Bearer (a token), an HMAC-SHA256 signature or a session of a browser. A refusal is application/problem+json with a code, its parameters and all problems found; its language follows Accept-Language. Numbers keep all their digits. Permissions: ${permissions.join(', ')}.`,
 };
 
 const idempotencyKey: Readonly<Record<string, Text>> = {
   'Idempotency-Key': { ru: 'Ваш номер запроса: его повтор в течение суток получит тот же ответ, и ничего не сделается дважды', en: 'Your number of the request: a repeat within a day gets the same answer, and nothing is done twice' },
 };
 
+const basicText: Text = { ru: 'Имя и пароль аккаунта, в UTF-8', en: 'Name and password of an account, in UTF-8' };
+
+const signatureText: Text = {
+  ru: 'Подпись HMAC-SHA256: `Authorization: HMAC-SHA256 Credential=…&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…` с заголовками `x-ms-date` и `x-ms-content-sha256`. Подписываются метод, путь с параметрами, дата, адрес и тело; ключ — `POST /api/v1/accounts/{name}/keys`.',
+  en: 'An HMAC-SHA256 signature: `Authorization: HMAC-SHA256 Credential=…&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…` with the headers `x-ms-date` and `x-ms-content-sha256`. Method, path with query, date, host and body are signed; a key comes from `POST /api/v1/accounts/{name}/keys`.',
+};
 const sessionText: Text = { ru: 'Сеанс браузера; с https cookie называется __Host-zveno-session. Изменениям нужен ещё заголовок Zveno-Csrf', en: 'A browser session; with https the cookie is called __Host-zveno-session. Changes also need the header Zveno-Csrf' };
 const tokenText: Text = { ru: 'Ключ API', en: 'A token' };
 

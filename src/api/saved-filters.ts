@@ -1,6 +1,7 @@
 /** Filters that people keep by a name. */
 import { Type } from 'typebox';
 import { instant, listOf, name, nullable, oneOf, uuid, failureShape } from './field.ts';
+import { wholeList } from './list.ts';
 import { closed, operation, shape, type AnswerShape } from './operation.ts';
 import { queryFailures, recordFilter, search, sort } from './records.ts';
 
@@ -24,14 +25,17 @@ const shown: AnswerShape = { about: { ru: 'Отбор', en: 'The filter' }, sche
 const saveFailures = ['record.unknownTemplate', 'savedFilter.taken', 'savedFilter.role', ...queryFailures] as const;
 
 export const savedFilterOperations = {
-  listSavedFilters: operation({
-    id: 'listSavedFilters', method: 'GET', path: '/api/v1/records/{template}/saved-filters', tag: 'records', permission: 'records.view', records: 'read',
-    summary: { ru: 'Сохранённые отборы', en: 'Saved filters' },
-    about: { ru: 'Свои и те, которыми поделились с вашими ролями. Администраторы видят все.', en: 'One\'s own, and those shared with one\'s roles. Administrators see all.' },
-    params: template,
-    answers: { 200: { about: { ru: 'Отборы', en: 'The filters' }, schema: shape({ savedFilters: Type.Array(savedFilter) }) } },
-    failures: ['record.unknownTemplate'],
-  }),
+  listSavedFilters: wholeList(
+    {
+      id: 'listSavedFilters', method: 'GET', path: '/api/v1/records/{template}/saved-filters', tag: 'records', permission: 'records.view', records: 'read',
+      summary: { ru: 'Сохранённые отборы', en: 'Saved filters' },
+      about: { ru: 'Свои и те, которыми поделились с вашими ролями. Администраторы видят все.', en: 'One\'s own, and those shared with one\'s roles. Administrators see all.' },
+      params: template,
+      answers: { 200: { about: { ru: 'Отборы', en: 'The filters' }, schema: shape({ savedFilters: Type.Array(savedFilter) }) } },
+      failures: ['record.unknownTemplate'],
+    },
+    { items: 'savedFilters', key: ['id'], fields: ['id', 'name'] },
+  ),
   getSavedFilter: operation({
     id: 'getSavedFilter', method: 'GET', path: '/api/v1/records/{template}/saved-filters/{filterId}', tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Показать отбор', en: 'Show a saved filter' },

@@ -67,5 +67,6 @@ const schemaOf = (template: Template, use: string): ValueObject => recordSchema(
 function withRecord(value: unknown, schema: ValueObject): unknown {
   if (value === record) return schema;
   if (Array.isArray(value)) return value.map((item: unknown) => withRecord(item, schema));
-  return isObject(value as Value) ? Object.fromEntries(Object.entries(value as Json).map(([key, item]) => [key, withRecord(item, schema)])) : value;
+  // The example is of any record, and would not be one of this template's.
+  return isObject(value as Value) ? Object.fromEntries(Object.entries(value as Json).flatMap(([key, item]) => (key === 'example' ? [] : [[key, withRecord(item, schema)] as const]))) : value;
 }

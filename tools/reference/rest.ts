@@ -3,7 +3,7 @@ import { operationList } from '../../src/api/operations.ts';
 import { tags, type AnswerShape, type Operation } from '../../src/api/operation.ts';
 import { problem } from '../../src/api/field.ts';
 import { fieldText } from '../../src/api/field-texts.ts';
-import { filterSchema } from '../../src/api/records.ts';
+import { expandSchema, filterSchema } from '../../src/api/records.ts';
 import { limits } from '../../src/core/limits.ts';
 import { anchor } from './limits.ts';
 import { madeFrom, table, type Generator } from './page.ts';
@@ -85,4 +85,4 @@ function shapeSections(shapes: Shapes): string[] {
 }
 
 /** Shapes that the API names by reference. */
-const components: Readonly<Record<string, Schema>> = { Problem: { ...problem }, Filter: filterSchema };
+const components: Readonly<Record<string, Schema>> = { Problem: { ...problem }, Filter: filterSchema, Expand: expandSchema };
