@@ -149,7 +149,7 @@ async function assertKnown(database: PlatformDatabase, { roles = [], groups = []
 }
 
 /** Throws `account.permission` for a name that is none. */
-export function permissionsOf(list: string): readonly Permission[] {
+function permissionsOf(list: string): readonly Permission[] {
   return namesOf(list).map((name) => {
     if (!isPermission(name)) throw failure('account.permission', { name: name.slice(0, 60), allowed: permissions.join(', ') });
     return name;
