@@ -204,7 +204,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     rates: createRateLimits(settings.rates),
     replies: postgresReplies(store.readers, { node: settings.node, boot: randomUUID() }),
     environment: settings.environment,
-    readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), pause: () => gate.state().pause },
+    readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), warnings: () => secretWarnings(vault, log), pause: () => gate.state().pause },
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
     publicUrl: settings.publicUrl,
@@ -393,6 +393,19 @@ async function ownDatabaseOf(readers: PostgresStore['readers'], connection: Conn
   const cluster = await readers.query<{ id: string }>({ text: 'SELECT system_identifier::text AS id FROM pg_control_system()', values: [] }).catch(() => ({ rows: [] })); // an administrator may have taken this right away
   const id = cluster.rows[0]?.id;
   return { host: 'hostname' in place ? place.hostname : place.host, port: Number(place.port) || 5432, ...own, ...(id === undefined ? {} : { systemIdentifier: id }) };
+}
+
+/** How many secrets end soon or have ended; which ones is for those who may see their names. */
+async function secretWarnings(vault: SecretVault, log: Log): Promise<readonly { part: string; text: string }[]> {
+  try {
+    const problems = secretProblems(await vault.list(), processClock.wallMs());
+    const count = (code: string): number => problems.filter((problem) => problem.code === code).length;
+    const said = [['secret.expired', 'have expired'], ['secret.expiresSoon', `expire within ${limits.secretNoticeDays.value} days`]] as const;
+    return said.flatMap(([code, text]) => (count(code) === 0 ? [] : [{ part: 'secrets', text: `${count(code)} ${text}; see GET /api/v1/secrets or zveno secrets list` }]));
+  } catch (error) {
+    log.warn('health.secrets', { error: error instanceof Error ? error.message : String(error) });
+    return [];
+  }
 }
 
 /** Secrets that end soon are told about whenever the store is tidied. */

@@ -245,7 +245,7 @@ describe('accounts and tokens', () => {
     const token = await zveno(['token', 'create', 'robot', 'for tests', '--scopes', 'api.call', '--days', '30']);
     expect(token.out).toMatch(/^zvn_\S{43}\n$/);
     const listed = (await zveno(['token', 'list', 'robot'])).out;
-    expect(listed).toMatch(/^[0-9a-f-]{36}\tfor tests\t2\S+Z\tapi\.call\n$/);
+    expect(listed).toMatch(/^[0-9a-f-]{36}\tfor tests\t2\S+Z\tapi\.call\t-\n$/);
     expect(listed).not.toContain(token.out.trim());
     expect((await zveno(['token', 'revoke', listed.slice(0, 36)])).code).toBe(exitCodes.done);
     expect((await zveno(['token', 'revoke', listed.slice(0, 36)])).code).toBe(exitCodes.failed);
@@ -261,10 +261,26 @@ describe('accounts and tokens', () => {
     [['account', 'create', 'x', '--permissions', 'api.cal'], 'account.permission'],
     [['account', 'disable', 'caler'], 'The nearest name is "caller"'],
     [['token', 'create', 'caller', 'x', '--days', '0'], 'token.days'],
+    [['token', 'create', 'caller', 'x', '--expires', '2020-01-01T00:00:00Z'], 'account.expiry'],
+    [['token', 'create', 'caller', 'x', '--scopes', 'messages:sned:x'], 'messages:send'],
+    [['token', 'create', 'caller', 'x', '--scopes', 'audit:read'], 'account.scopeTooWide'],
     [['token', 'revoke', "1' OR 1=1"], 'token.unknown'],
   ])('%j is refused', async (words, expected) => {
     const { code, err } = await zveno(words);
     expect([code, err]).toEqual([exitCodes.failed, expect.stringContaining(expected)]);
+  });
+
+  test('roles are shown, given and taken one at a time, and the last system administrator keeps his', async () => {
+    expect((await zveno(['role', 'show', 'messageOperators'])).out).toBe('permission\tapi.call\npermission\tmessages.edit\n');
+    expect((await zveno(['role', 'grant', 'messageOperators', 'caller'])).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'grant', 'messageOperators', 'caller'])).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'show', 'messageOperators'])).out).toContain('account\tcaller\n');
+    expect((await zveno(['role', 'revoke', 'messageOperators', 'caller'])).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'show', 'messageOperators'])).out).not.toContain('caller');
+    expect((await zveno(['role', 'grant', 'messageOperator', 'caller'])).err).toContain('messageOperators');
+    expect((await zveno(['role', 'revoke', 'messageOperator', 'caller'])).err).toContain('messageOperators');
+    expect((await zveno(['group', 'add', 'nobodyKnows', 'caller'])).err).toContain('group.unknown');
+    expect(await zveno(['group', 'list'])).toMatchObject({ code: exitCodes.done, out: '' });
   });
 
   test('a short password is refused without being repeated', async () => {

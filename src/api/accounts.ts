@@ -19,7 +19,7 @@ const account = shape({ id: uuid, name: Type.String(), permissions: Type.Array(p
 
 const keyFields = { id: uuid, name: Type.String(), credential: Type.String({ description: 'Goes into the signature; no secret' }), createdAt: instant, expiresAt: instant, revokedAt: nullable(instant), lastUsedAt: nullable(instant) };
 
-const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(permission), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant), lastUsedAt: nullable(instant) };
+const tokenFields = { id: uuid, name: Type.String(), scopes: Type.Array(Type.String({ description: 'A permission, or a scope such as `records:read:Order`' })), createdAt: instant, expiresAt: nullable(instant), revokedAt: nullable(instant), lastUsedAt: nullable(instant) };
 
 const accountName = Type.String({ pattern: '^[^\\s:\\p{C}]{1,64}$', examples: ['shop'] });
 /** How long it has to be is a setting. */
@@ -29,6 +29,9 @@ const passwordFailures = ['account.passwordLength', 'account.passwordName', 'acc
 const mustChangePassword = Type.Optional(Type.Boolean({ description: 'Whether its owner has to change the password before anything else' }));
 const someNames = Type.Array(name, { maxItems: 100, uniqueItems: true });
 const scopes = Type.Unsafe<(typeof permissions | typeof scopeGroups)[number][]>({ type: 'array', items: scope, minItems: 0, maxItems: 50 });
+
+/** A text that is no scope is refused with the nearest one. */
+const tokenScopes = Type.Array(Type.String({ examples: ['records:read:Order'] }), { maxItems: 100 });
 
 export const accountOperations = {
   getMe: operation({
@@ -83,11 +86,14 @@ export const accountOperations = {
   createToken: operation({
     id: 'createToken', method: 'POST', path: '/api/v1/accounts/{name}/tokens', tag: 'accounts', permission: 'accounts.edit', audit: 'own', secret: true,
     summary: { ru: 'Выдать ключ API', en: 'Issue a token' },
-    about: { ru: 'Ключ показывается один раз. Разрешения — часть разрешений аккаунта.', en: 'The token is shown once. Its scopes are some of the permissions of the account.' },
+    about: {
+      ru: 'Ключ показывается один раз. Области только сужают права аккаунта: `*`, `records:read:ШАБЛОН`, `records:write:ШАБЛОН`, `messages:send:МАРШРУТ`, `scenarios:run:СЦЕНАРИЙ`, `connections:run:ПОДКЛЮЧЕНИЕ` (вместо имени — `*`), `configuration:read` и другие `ресурс:read|write|run|publish`, или разрешения по именам.',
+      en: 'The token is shown once. Scopes only narrow the rights of the account: `*`, `records:read:TEMPLATE`, `records:write:TEMPLATE`, `messages:send:ROUTE`, `scenarios:run:SCENARIO`, `connections:run:CONNECTION` (`*` in place of a name), `configuration:read` and other `resource:read|write|run|publish`, or permissions by name.',
+    },
     params: { name },
-    body: closed({ name, scopes, expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant; without one it never expires' }))) }),
+    body: closed({ name, scopes: tokenScopes, expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant; without one it never expires' }))) }),
     answers: { 201: { about: { ru: 'Выдан', en: 'Issued' }, schema: shape({ ...tokenFields, token: Type.String({ description: 'Shown only here' }) }) } },
-    failures: ['account.unknown', 'account.scopeTooWide', 'account.expiry', 'access.notOver'],
+    failures: ['account.unknown', 'account.scopeUnknown', 'account.scopeTooWide', 'account.expiry', 'access.notOver'],
   }),
   revokeToken: operation({
     id: 'revokeToken', method: 'DELETE', path: '/api/v1/accounts/{name}/tokens/{id}', tag: 'accounts', permission: 'accounts.edit', audit: 'own',

@@ -100,7 +100,7 @@ export const connectionOperations = {
     failures: ['connection.none'],
   }),
   checkConnection: operation({
-    id: 'checkConnection', method: 'POST', path: '/api/v1/connections/{name}/check', tag: 'connections', permission: 'connections.run', reads: true,
+    id: 'checkConnection', method: 'POST', path: '/api/v1/connections/{name}/check', tag: 'connections', permission: 'connections.run', object: 'name', reads: true,
     summary: { ru: 'Проверить подключение', en: 'Check a connection' },
     params: { name },
     answers: { 200: stages },
@@ -115,7 +115,7 @@ export const connectionOperations = {
     failures: ['connector.unknown', 'spec.refused', 'secret.unknown'],
   }),
   discoverConnection: operation({
-    id: 'discoverConnection', method: 'GET', path: '/api/v1/connections/{name}/discover', tag: 'connections', permission: 'connections.run',
+    id: 'discoverConnection', method: 'GET', path: '/api/v1/connections/{name}/discover', tag: 'connections', permission: 'connections.run', object: 'name',
     summary: { ru: 'Узнать, что есть в другой системе', en: 'Discover what the other system has' },
     params: { name },
     query: { path: Type.Optional(Type.String({ maxLength: 500 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })) },
@@ -123,7 +123,7 @@ export const connectionOperations = {
     failures: ['connection.none', 'connection.cannotDiscover'],
   }),
   explainFilter: operation({
-    id: 'explainFilter', method: 'POST', path: '/api/v1/connections/{name}/explain', tag: 'connections', permission: 'connections.run', reads: true,
+    id: 'explainFilter', method: 'POST', path: '/api/v1/connections/{name}/explain', tag: 'connections', permission: 'connections.run', object: 'name', reads: true,
     summary: { ru: 'Показать, как выполняется условие отбора', en: 'Explain how a filter is carried out' },
     about: {
       ru: 'Что из условия уходит другой системе и каким текстом, что проверяется на прочитанных строках и почему, и сколько занимает адрес. Само чтение не выполняется. Условие берётся у маршрута (route) или из свойств чтения (properties: set, filter, select …); message — сообщение, из которого условие берёт значения.',
@@ -135,7 +135,7 @@ export const connectionOperations = {
     failures: ['connection.none', 'connection.cannotExplain', 'connection.explainWhat', 'route.unknown', 'spec.refused'],
   }),
   actOnConnection: operation({
-    id: 'actOnConnection', method: 'POST', path: '/api/v1/connections/{name}/actions/{action}', tag: 'connections', permission: 'connections.run',
+    id: 'actOnConnection', method: 'POST', path: '/api/v1/connections/{name}/actions/{action}', tag: 'connections', permission: 'connections.run', object: 'name',
     summary: { ru: 'Выполнить названное действие в другой системе', en: 'Do a named deed in the other system' },
     about: { ru: 'Например, создать таблицу учёта действий. Само ничего такого не делается.', en: 'Such as creating the table of effects. Nothing of the kind happens by itself.' },
     params: { name, action: name },

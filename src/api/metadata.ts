@@ -55,7 +55,7 @@ export const metadataOperations = {
     failures: ['connection.none', 'connection.noMetadata', 'connection.metadataUnread', 'connection.snapshotDamaged'],
   }),
   refreshMetadata: operation({
-    id: 'refreshMetadata', method: 'POST', path: '/api/v1/connections/{name}/metadata/refresh', tag: 'connections', permission: 'connections.run',
+    id: 'refreshMetadata', method: 'POST', path: '/api/v1/connections/{name}/metadata/refresh', tag: 'connections', permission: 'connections.run', object: 'name',
     summary: { ru: 'Обновить метаданные', en: 'Read the metadata anew' },
     about: {
       ru: 'По строке JSON на каждый этап; последняя — итог: что изменилось и каких маршрутов это касается. Тот же документ заново не разбирается. Закройте соединение, чтобы прервать: действует прежний снимок.',

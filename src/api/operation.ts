@@ -45,6 +45,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   open?: true;
   /** Also for somebody who has to change his password first. */
   beforePassword?: true;
+  /** The parameter that names what the permission is asked for: a token may have it for single ones. */
+  object?: string;
   /** Roles may open it for single templates; it has a parameter `template`, and its handler asks which records. */
   records?: RecordVerb;
   /** Who puts it on record: the handler with its change (`own`), the registration when it is done; nobody when it changes nothing or has a log of its own. */

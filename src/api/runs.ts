@@ -62,7 +62,7 @@ export const runOperations = {
     failures: ['run.unknown', 'run.over'],
   }),
   runScenario: operation({
-    id: 'runScenario', method: 'POST', path: '/api/v1/scenarios/{name}/runs', tag: 'scenarios', permission: 'scenarios.run',
+    id: 'runScenario', method: 'POST', path: '/api/v1/scenarios/{name}/runs', tag: 'scenarios', permission: 'scenarios.run', object: 'name',
     summary: { ru: 'Запустить сценарий', en: 'Run a scenario' },
     about: {
       ru: 'Для сценариев с событием manual или api. `contexts` даёт по отдельному запуску на запись: отказ одного не мешает другим. Ответ — когда запуск закончен; если он дольше предела ожидания, 202 и адрес запуска.',
@@ -81,7 +81,7 @@ export const runOperations = {
     failures: ['scenario.unknown', 'scenario.disabled', 'scenario.notStartable', 'http.exactlyOne', 'run.closing'],
   }),
   rehearseScenario: operation({
-    id: 'rehearseScenario', method: 'POST', path: '/api/v1/scenarios/{name}/rehearsals', tag: 'scenarios', permission: 'scenarios.run', reads: true,
+    id: 'rehearseScenario', method: 'POST', path: '/api/v1/scenarios/{name}/rehearsals', tag: 'scenarios', permission: 'scenarios.run', object: 'name', reads: true,
     summary: { ru: 'Проверить сценарий без последствий', en: 'Rehearse a scenario' },
     about: { ru: 'Шаги выполняются на настоящих записях; ничего не записывается и не отправляется, на запросы отвечают пустые значения.', en: 'The steps are executed on real records; nothing is written or sent, requests are answered with empty values.' },
     params: { name },

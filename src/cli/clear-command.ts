@@ -30,7 +30,7 @@ export const clearCommand: Command = {
       surroundings.print(`${counts.map((one) => `- ${one.template}\t${one.count}`).join('\n')}\n`);
       const given = option('expected') ?? (await typedNumber(surroundings));
       if (given === null) {
-        surroundings.tell(`${textOf('cli.notConfirmed', {}, surroundings.lang)}\n`);
+        surroundings.tell(`${textOf('cli.notCounted', { total }, surroundings.lang)}\n`);
         return exitCodes.notConfirmed;
       }
       if (given !== String(total)) throw failure('record.deletionChanged', { expected: given.slice(0, 20), actual: total });

@@ -1,5 +1,6 @@
 /** People and programs that call the platform. */
 import type { Permission } from './access/permission.ts';
+import type { Narrowed } from './access/token-scope.ts';
 import type { Actor } from './audit.ts';
 import type { Grants, Rights } from './access/rights.ts';
 
@@ -17,7 +18,8 @@ export interface ApiToken {
   id: string;
   account: string;
   name: string;
-  scopes: readonly Permission[];
+  /** Permissions, and words such as `records:read:Order`. */
+  scopes: readonly string[];
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
@@ -31,6 +33,8 @@ export interface Caller {
   rights: Rights;
   /** The account's permissions, cut down to the token's scopes. */
   may: ReadonlySet<Permission>;
+  /** What the token leaves of the account's rights; absent without one. */
+  narrowed?: Narrowed;
 }
 
 export interface NewAccount extends Grants {
@@ -63,7 +67,7 @@ export interface AccountDirectory {
   /** A token that is neither expired nor revoked, of an enabled account. */
   byTokenHash(hash: Uint8Array): Promise<{ account: Account; token: ApiToken } | null>;
   tokens(account: string | null): Promise<readonly ApiToken[]>;
-  createToken(token: { id: string; account: string; name: string; hash: Uint8Array; scopes: readonly Permission[]; expiresAt: string | null }, by: Actor): Promise<ApiToken>;
+  createToken(token: { id: string; account: string; name: string; hash: Uint8Array; scopes: readonly string[]; expiresAt: string | null }, by: Actor): Promise<ApiToken>;
   revokeToken(id: string, by: Actor): Promise<boolean>;
   /** Says that a token was used; written at most once a minute. */
   touchToken(id: string): Promise<void>;

@@ -23,7 +23,7 @@ interface Counted {
   until: number;
 }
 
-const refusals = new Set(['access.unauthenticated', 'access.signatureDate', 'access.keyExpired', 'access.slowDown', 'access.crossSite', 'access.forbidden', 'access.objectsForbidden', 'access.grantTooWide', 'access.notOver', 'access.signatureUsed', 'access.csrf', 'access.passwordChange', 'access.sessionEnded', 'account.wrongPassword']);
+const refusals = new Set(['access.unauthenticated', 'access.signatureDate', 'access.keyExpired', 'access.slowDown', 'access.crossSite', 'access.forbidden', 'access.scope', 'access.objectsForbidden', 'access.grantTooWide', 'access.notOver', 'access.signatureUsed', 'access.csrf', 'access.passwordChange', 'access.sessionEnded', 'account.wrongPassword']);
 
 export class Auditor {
   readonly #parts: AuditorParts;
@@ -41,7 +41,7 @@ export class Auditor {
   /** Not waited for: whoever is refused need not learn how busy the log is. */
   refused(actor: Actor, action: string, kind: string, name: string | null, { code, parameters }: Failure): void {
     const outcome = refusals.has(code) ? 'refused' : 'failed';
-    const lacking = parameters['permission'] ?? parameters['lacking'];
+    const lacking = parameters['permission'] ?? parameters['lacking'] ?? parameters['scope'];
     const changes: PlainObject | null = typeof lacking === 'string' ? { lacking } : null;
     const event: AuditEvent = { ...about(actor, action, kind, name), changes, outcome, code };
     if (actor.account === null || catalogue[code].status === 429) this.#count(event);

@@ -22,11 +22,13 @@ export function assertMayGrant(caller: Caller, target: string, before: Grants | 
   if (lacking.length > 0 && !free) throw failure('access.grantTooWide', { account: caller.account.name, lacking: lacking.join(', ') });
 }
 
-/** To sign in as an account, or to shut it out, takes all of its rights. Throws `access.notOver`. */
+/**
+ * To sign in as an account, or to shut it out, takes all of its rights; a token that has fewer than its account must not
+ * widen them by another token, key or password. Throws `access.notOver`.
+ */
 export function assertOver(caller: Caller, target: Account, rules: AccessRules): void {
-  if (caller.account.id === target.id) return;
   const rights = callerRights(caller);
   const lacking = beyond(rightsOf(target, rules), rights);
-  const free = rights.permissions.has('roles.grant') && !lacking.includes(administratorRole);
+  const free = rights.permissions.has('roles.grant') && caller.account.id !== target.id && !lacking.includes(administratorRole);
   if (lacking.length > 0 && !free) throw failure('access.notOver', { account: caller.account.name, target: target.name, lacking: lacking.join(', ') });
 }

@@ -22,7 +22,7 @@ import { idempotencyKeyOf } from './idempotency-key.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
 import { acceptedStatus, successStatus } from './reply-status.ts';
 import { assertOwnPassword, type Authentication } from './authentication.ts';
-import { assertMay, parseAuthorization, sameText } from './sign-in.ts';
+import { assertMaySend, parseAuthorization, sameText } from './sign-in.ts';
 import { isSigned, type Signed } from './signature.ts';
 
 export interface InboundOptions {
@@ -58,7 +58,7 @@ export function registerInbound(app: FastifyInstance, options: InboundOptions): 
       url: `${inboundPrefix}*`,
       handler: async (request, reply) => {
         const address = index().find(request.method, pathOf(request));
-        const sender = await senderOf(options, address.connection, request, tokens).catch((error: unknown) => {
+        const sender = await senderOf(options, address, request, tokens).catch((error: unknown) => {
           options.auditor.refused(claimed(request), 'message', 'Route', address.route.name, asFailure(error));
           throw error;
         });
@@ -124,7 +124,7 @@ interface Sender {
 
 const anonymous: Sender = { caller: 'anonymous', signature: null, assertBody: () => undefined };
 
-async function senderOf({ authentication }: InboundOptions, connection: PublishedConnection, request: FastifyRequest, ownToken: OwnToken): Promise<Sender> {
+async function senderOf({ authentication }: InboundOptions, { connection, route }: InboundAddress, request: FastifyRequest, ownToken: OwnToken): Promise<Sender> {
   const { auth, legacyPathOnly } = connection.properties;
   if (auth === 'none') return anonymous;
   const { authorization = '' } = request.headers;
@@ -138,7 +138,7 @@ async function senderOf({ authentication }: InboundOptions, connection: Publishe
   }
   const authenticated = await authentication.of(request, { pathOnly: legacyPathOnly === true });
   const { caller, signed, assertBody } = authenticated;
-  assertMay(caller, 'api.call');
+  assertMaySend(caller, route.name);
   assertOwnPassword(authenticated);
   return { caller: caller.account.id, signature: signed, assertBody };
 }

@@ -20,7 +20,7 @@ export function passwordRules(least: number): PasswordRules {
     assertGood(password, account) {
       const text = password.normalize('NFC');
       const most = limits.passwordCharacters.value;
-      if ([...text].length < least || text.length > most) throw failure('account.passwordLength', { least, most });
+      if (Array.from(text).length < least || text.length > most) throw failure('account.passwordLength', { least, most });
       if (holds(text, account)) throw failure('account.passwordName', { account });
       // Words and rows of keys are the same to whoever guesses in the other layout.
       if (Math.min(guesses(text, account), guesses(asLatinKeys(text), account)) < leastGuesses) throw failure('account.passwordGuessed');
@@ -43,4 +43,4 @@ function holds(text: string, account: string): boolean {
 const cyrillicKeys = 'йцукенгшщзхъфывапролджэячсмитьбюё';
 const latinKeys = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`";
 
-const asLatinKeys = (text: string): string => [...text.toLowerCase()].map((sign) => latinKeys[cyrillicKeys.indexOf(sign)] ?? sign).join('');
+const asLatinKeys = (text: string): string => text.toLowerCase().replace(/[а-яё]/g, (sign) => latinKeys[cyrillicKeys.indexOf(sign)] ?? sign);

@@ -3,9 +3,10 @@
  * under a keyed hash; a change of any account drops what is remembered. Failures slow down whoever causes them.
  */
 import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node:crypto';
-import { withBrought, type Permission } from '../core/access/permission.ts';
+import type { Permission } from '../core/access/permission.ts';
 import { recordAccess, type RecordAccess } from '../core/access/record-access.ts';
 import { rightsOf, type Rights } from '../core/access/rights.ts';
+import { narrowed, parseScope } from '../core/access/token-scope.ts';
 import type { AccessRules, RecordVerb } from '../core/access/role.ts';
 import type { Account, AccountDirectory, Caller } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
@@ -28,7 +29,7 @@ export interface SignIn {
 interface Found {
   account: Account;
   /** Of the token; null without one. */
-  scopes: readonly Permission[] | null;
+  scopes: readonly string[] | null;
   validMs: number;
   /** What follows from the roles as they were; made anew when they change. */
   known?: { rules: AccessRules; caller: Caller };
@@ -110,8 +111,8 @@ export function createSignIn({ accounts, guard, rules, clock }: SignInParts): Si
     if (found.known?.rules !== current) {
       const rights = rightsOf(found.account, current);
       const { scopes } = found;
-      const may = scopes === null ? rights.permissions : new Set([...withBrought(scopes)].filter((scope) => rights.permissions.has(scope)));
-      found.known = { rules: current, caller: { account: found.account, rights, may } };
+      const left = scopes === null ? undefined : narrowed(scopes.flatMap((scope) => parseScope(scope) ?? []), rights);
+      found.known = { rules: current, caller: { account: found.account, rights, may: left?.may ?? rights.permissions, ...(left === undefined ? {} : { narrowed: left }) } };
     }
     return found.known.caller;
   }
@@ -185,10 +186,17 @@ export function parseAuthorization(header: string): Credentials | null {
 const unauthenticated = (): Failure => failure('access.unauthenticated');
 
 /** What a caller may hand on: of a token no more than its scopes. */
-export const callerRights = ({ rights, may }: Caller): Rights => (may === rights.permissions ? rights : { ...rights, permissions: may, administrator: false, records: [] });
+export const callerRights = ({ rights, may, narrowed: left }: Caller): Rights => (left === undefined ? rights : { ...rights, permissions: may, administrator: false, records: left.records });
 
 /** Which records of a template a caller may use. */
 export const callerRecords = (caller: Caller, template: string, verb: RecordVerb): RecordAccess => recordAccess(callerRights(caller), caller.account.id, template, verb);
+
+/** Throws `access.forbidden` for an account without `api.call`, `access.scope` for a token that is not for this route. */
+export function assertMaySend(caller: Caller, route: string): void {
+  assertMay(caller, 'api.call');
+  const routes = caller.narrowed?.routes ?? 'all';
+  if (routes !== 'all' && !routes.has(route)) throw failure('access.scope', { account: caller.account.name, scope: `messages:send:${route}` });
+}
 
 /** Throws `access.forbidden`, naming the account and what it lacks. */
 export function assertMay(caller: Caller, permission: Permission): void {

@@ -44,6 +44,14 @@ steps:
   - set: {record: =act, exclude: {docs: "=act.docs[0]"}}
 ---
 kind: Scenario
+name: moveFile
+on: {api: true}
+runAs: system
+steps:
+  - create: {template: Act, set: {name: from, docs: {name: =name, content: =content}}, as: act}
+  - create: {template: Act, set: {name: to, photo: "=act.docs[0]"}}
+---
+kind: Scenario
 name: needsDocs
 on: {changed: Act, attributes: [name], when: before}
 runAs: system
@@ -213,6 +221,8 @@ describe('a scenario', () => {
     const [copy] = await scene.node.records('Act', '&eq=name:copy');
     const [file] = docsOf(copy);
     expect((await bytesOf(at(copy?.id ?? '', 'docs', `/${file?.id}`))).bytes.toString()).toBe('1');
+    expect((await scene.node.run('moveFile', { name: 'plain.txt', content: 'MQ==' })).failure).toMatchObject({ code: 'run.values' });
+    expect((await scene.node.run('moveFile', { name: 'seen.png', content: png.toString('base64') })).state).toBe('done');
     expect((await scene.node.run('writeFiles', { files: [{ name: '../x', content: 'MQ==' }] })).failure).toMatchObject({ code: 'record.fileName' });
   });
 

@@ -17,14 +17,17 @@ export interface StartedProcess {
 }
 
 /** Rejects with what it said on standard error when it ends before it is ready. `program` is the checkout's command line unless told. */
-export async function startProcess(environment: Readonly<Record<string, string>>, program = join(projectFolder, 'src/cli/main.ts')): Promise<StartedProcess> {
+export async function startProcess(environment: Readonly<Record<string, string>>, program = join(projectFolder, 'src/cli/main.ts'), onLog: (text: string) => void = () => undefined): Promise<StartedProcess> {
   const child = spawn(process.execPath, [program, 'start'], {
     cwd: projectFolder,
     env: { PATH: process.env['PATH'] ?? '', LANG: 'C', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaints = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-8_000)));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints = (complaints + text).slice(-8_000);
+    onLog(text);
+  });
   const gone = once(child, 'exit').then(([code, signal]): readonly [number | null, NodeJS.Signals | null] => [code as number | null, signal as NodeJS.Signals | null]);
   const greeting: string[] = [];
   const url = await Promise.race([readyUrl(child, greeting), gone.then(() => null)]);

@@ -127,4 +127,14 @@ describe('a secret', () => {
     for (const path of ['/api/v1/secrets', '/api/v1/configuration', '/api/v1/configuration/export', '/metrics', '/docs/json']) expect((await api.call('GET', path)).text).not.toContain(canary);
     expect(await api.call('PUT', '/api/v1/secrets/a%20b', { body: { value: canary } })).toMatchObject({ status: 422, json: { code: 'secret.name' } });
   });
+
+  it('that ends soon or has ended is counted by the health of the node, without its name, and keeps nothing from working', async () => {
+    const soon = new Date(Date.now() + 3 * 86_400_000).toISOString();
+    await api.call('PUT', '/api/v1/secrets/endingOne', { body: { value: 'v', expiresAt: soon } });
+    const ready = await api.call('GET', '/health/ready', { as: null });
+    expect(ready).toMatchObject({ status: 200, json: { status: 'ok', warnings: [{ part: 'secrets', text: expect.stringMatching(/^1 expire within 14 days/) }] } });
+    expect(ready.text).not.toContain('endingOne');
+    await api.call('PUT', '/api/v1/secrets/endingOne', { body: { value: 'v' } });
+    expect((await api.call('GET', '/health/ready', { as: null })).json.warnings).toEqual([]);
+  });
 });

@@ -34,7 +34,7 @@ export function guideCommands(page: string): readonly Command[] {
 export function missingLine(printed: string, expected: readonly string[]): string | null {
   let from = 0;
   for (const line of expected) {
-    const pattern = new RegExp(line.trim().split('…').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')).join('[^\\n]*'), 'u');
+    const pattern = new RegExp(line.trim().split('…').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')).join('[^\\n]*?'), 'u');
     const found = pattern.exec(printed.slice(from));
     if (found === null) return line;
     from += found.index + found[0].length;

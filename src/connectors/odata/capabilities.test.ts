@@ -51,6 +51,15 @@ describe('the record of a service', () => {
     expect(await capabilitiesOf(base)).toMatchObject({ batch: [], count: true, delta: false, inOperator: false, maxQueryBytes: 2_000 });
   });
 
+  it('of 1C knows that it gives sessions, though only its first answer does, and whatever was known before', async () => {
+    const dossier = memoryDossier();
+    await using base = await startBase('1c', (request, response) => answer(response, 200, { value: [] }, request.headers['ibsession'] === 'start' ? { 'set-cookie': 'ibsession=abc' } : {}), { dossier: () => dossier });
+    const session = async (): Promise<unknown> => (await definition.capabilities?.probe(base.context, never))?.learnt.find(({ name }) => name === 'session')?.value;
+    expect(await session()).toBe(true);
+    dossier.facts = [{ name: 'session', value: false, learned: 'probed', address: `${base.url}/odata/service/$metadata`, metadataHash: 'x', learnedAt: new Date().toISOString() }];
+    expect(await session()).toBe(true);
+  });
+
   it('of which nothing can be read is open, and no failure', async () => {
     await using base = await startBase('v4', (_request, response) => void response.socket?.destroy());
     expect(await capabilitiesOf(base)).toMatchObject({ set: null, batch: null, count: null, csrf: null });

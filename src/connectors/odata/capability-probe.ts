@@ -14,6 +14,8 @@ import { openService, type Described, type Service, type ServiceAnswer, type Ser
 interface Probe {
   context: ServiceContext;
   described: Described;
+  /** Some answer had one: a session is given once, and later answers go on in it. */
+  cookies: boolean;
   /** Undefined when there was no answer. */
   ask: (request: Partial<ServiceRequest>) => Promise<ServiceAnswer | undefined>;
 }
@@ -45,7 +47,9 @@ export async function renewCapabilities(context: ServiceContext, signal: AbortSi
 
 /** A service of its own, more hurried than the connection's: nobody waits minutes for a question that was asked on the side. */
 export async function probeCapabilities(context: ServiceContext, described: Described, signal: AbortSignal): Promise<Capabilities> {
-  const service = openService({ ...context, properties: { ...context.properties, timeoutMs: Math.min(context.properties.timeoutMs, limits.odataProbeMs.value) } });
+  // Without the dossier: whoever works by what is known finds out nothing new.
+  const { dossier: _dossier, ...bare } = context;
+  const service = openService({ ...bare, properties: { ...context.properties, timeoutMs: Math.min(context.properties.timeoutMs, limits.odataProbeMs.value) } });
   try {
     return await probeOver(context, service, described, signal);
   } finally {
@@ -55,10 +59,12 @@ export async function probeCapabilities(context: ServiceContext, described: Desc
 
 async function probeOver(context: ServiceContext, service: Service, described: Described, signal: AbortSignal): Promise<Capabilities> {
   const probe: Probe = {
-    context, described,
+    context, described, cookies: false,
     async ask(request) {
       try {
-        return await service.request(described, { method: 'GET', path: '', ...request }, signal);
+        const answer = await service.request(described, { method: 'GET', path: '', ...request }, signal);
+        probe.cookies ||= answer.http.headers['set-cookie'] !== undefined;
+        return answer;
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof Failure) return undefined;
@@ -127,7 +133,7 @@ async function tokenAndSession(probe: Probe): Promise<{ csrf: boolean | null; se
   const answer = await probe.ask({ headers: { 'x-csrf-token': 'Fetch' } });
   if (!succeeded(answer)) return { csrf: null, session: null };
   const token = answer.http.headers['x-csrf-token'] ?? '';
-  return { csrf: token !== '' && token.toLowerCase() !== 'required', session: answer.http.headers['set-cookie'] !== undefined };
+  return { csrf: token !== '' && token.toLowerCase() !== 'required', session: probe.cookies };
 }
 
 async function counts({ ask, described: { dialect, rules } }: Probe, set: EntitySet): Promise<boolean | null> {

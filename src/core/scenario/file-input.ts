@@ -1,6 +1,6 @@
 /** Files that a step or a caller gives for a record, turned into what the record keeps. */
 import { Failure, failure, type Problem } from '../failure.ts';
-import { checkFileName, fileLimit, fileTooLarge, fileTypeOf } from '../file-rules.ts';
+import { checkFileName, extensionOf, fileLimit, fileTooLarge, fileTypeOf } from '../file-rules.ts';
 import { base64Bytes, filesOf, filesText, givenFile, isFileType, type StoredFile } from '../file.ts';
 import { limits } from '../limits.ts';
 import type { MessageFile } from '../message-file.ts';
@@ -42,7 +42,11 @@ function fileGiven(run: Run, attribute: ScalarAttribute, item: Value, key: strin
   if (given === undefined) return refuse('record.wrongType', { expected: expectedOf[attribute.type], got: shown(item) });
   const brought = given.kind === 'known' ? run.state.files.find(({ id }) => id === given.id) : undefined;
   if (brought !== undefined) return fileOfMessage(run, attribute, brought, key, problems);
-  if (given.kind === 'known') return knownFile(run, given.id) ?? refuse('record.unknownFile', { file: given.id.slice(0, 80) });
+  if (given.kind === 'known') {
+    const known = knownFile(run, given.id);
+    if (known === undefined) return refuse('record.unknownFile', { file: given.id.slice(0, 80) });
+    return known.attribute === attribute.id || judged(attribute, known.file, problems) ? known.file : undefined;
+  }
   const bytes = base64Bytes(given.content);
   if (bytes === undefined) return refuse('record.fileContent', { name: shown(given.name) });
   const { name, type, extensions, maxBytes } = attribute;
@@ -53,13 +57,29 @@ function fileGiven(run: Run, attribute: ScalarAttribute, item: Value, key: strin
 
 /** The attribute looks at a file of the message as it does at an uploaded one. */
 function fileOfMessage(run: Run, attribute: ScalarAttribute, { name, hash, size, detected }: MessageFile, key: string, problems: Problem[]): StoredFile | undefined {
-  try {
+  return noted(attribute, problems, () => {
     checkFileName(attribute.name, name);
     if (size > fileLimit(attribute)) throw fileTooLarge(attribute);
     return newFile(run, key, { name, hash, size, type: fileTypeOf(attribute, name, detected) });
+  });
+}
+
+/** A file of another attribute was let in by other rules. What its content is has been found out then. */
+function judged(attribute: ScalarAttribute, { name, size, type }: StoredFile, problems: Problem[]): boolean {
+  return noted(attribute, problems, () => {
+    if (size > fileLimit(attribute)) throw fileTooLarge(attribute);
+    fileTypeOf(attribute, name, { extension: extensionOf(name), type });
+    return true;
+  }) === true;
+}
+
+function noted<T>(attribute: ScalarAttribute, problems: Problem[], look: () => T): T | undefined {
+  try {
+    return look();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return void problems.push({ path: attribute.name, code: error.code, parameters: error.parameters });
+    problems.push({ path: attribute.name, code: error.code, parameters: error.parameters });
+    return undefined;
   }
 }
 
@@ -68,14 +88,14 @@ function newFile(run: Run, key: string, stored: { name: string; hash: string; si
 }
 
 /** Only records that the run holds are looked through: an id alone opens nothing. */
-function knownFile(run: Run, id: string): StoredFile | undefined {
+function knownFile(run: Run, id: string): { file: StoredFile; attribute: string } | undefined {
   for (const [templateId, records] of Object.entries(run.state.held)) {
-    const names = fileAttributes(templateById(run, templateId)).map(({ name }) => name);
-    if (names.length === 0) continue;
+    const attributes = fileAttributes(templateById(run, templateId));
+    if (attributes.length === 0) continue;
     for (const held of Object.values(records)) {
-      for (const name of names) {
+      for (const { id: attribute, name } of attributes) {
         const found = [...filesOf(held.values[name]), ...filesOf(held.base?.values[name])].find((file) => file.id === id);
-        if (found !== undefined) return found;
+        if (found !== undefined) return { file: found, attribute };
       }
     }
   }

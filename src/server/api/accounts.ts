@@ -1,9 +1,10 @@
 /** Accounts and tokens. */
 import { randomUUID } from 'node:crypto';
 import { accountOperations, type scopeGroups } from '../../api/accounts.ts';
-import { inOrder, permissions, type Permission } from '../../core/access/permission.ts';
+import { inOrder, isPermission, permissions, type Permission } from '../../core/access/permission.ts';
 import { rightsOf, type Grants } from '../../core/access/rights.ts';
 import type { Account, ApiToken } from '../../core/account.ts';
+import type { Configuration } from '../../core/configuration/published.ts';
 import { signingKeyField, type SigningKey } from '../../core/signing-key.ts';
 import { failure } from '../../core/failure.ts';
 import type { ValueObject } from '../../core/value.ts';
@@ -11,6 +12,7 @@ import { accountNamed } from '../account-named.ts';
 import { assertMayGrant, assertOver } from '../grants.ts';
 import { newPasswordHash } from '../password-hash.ts';
 import { newSigningKey, newToken, tokenHash } from '../sign-in.ts';
+import { assertScopes, type NamesOf } from '../token-scopes.ts';
 import { expiryOf, futureInstant } from './future-instant.ts';
 import { good, handle, type Answered, type Handler } from './handler.ts';
 import { assertTag, contentTag } from './if-match.ts';
@@ -61,10 +63,8 @@ export function accountHandlers({ accounts, signingKeys, signInFailures, passwor
     handle(accountOperations.createToken, async ({ params, body, caller, actor }) => {
       const account = await named(params.name);
       assertOver(caller, account, rules());
-      const scopes = permissionsOf(body.scopes);
-      const { permissions: held } = rightsOf(account, rules());
-      const lacking = scopes.filter((scope) => !held.has(scope));
-      if (lacking.length > 0) throw failure('account.scopeTooWide', { account: account.name, scopes: lacking });
+      const scopes = scopesOf(body.scopes);
+      assertScopes(scopes, account.name, rightsOf(account, rules()), namesIn(configuration.current()));
       const token = newToken();
       const expiresAt = expiryOf(body.expiresAt ?? null, clock.wallMs());
       const created = await accounts.createToken({ id: randomUUID(), account: account.id, name: body.name, hash: tokenHash(token), scopes, expiresAt }, actor);
@@ -73,7 +73,8 @@ export function accountHandlers({ accounts, signingKeys, signInFailures, passwor
 
     handle(accountOperations.revokeToken, async ({ params, caller, actor }) => {
       const account = await named(params.name);
-      assertOver(caller, account, rules());
+      // Whoever holds a token may always do without it.
+      if (caller.account.id !== account.id) assertOver(caller, account, rules());
       const id = params.id.toLowerCase();
       const known = (await accounts.tokens(account.id)).some((token) => token.id === id);
       if (!known || !(await accounts.revokeToken(id, actor))) throw failure('token.unknown', { id });
@@ -103,7 +104,7 @@ export function accountHandlers({ accounts, signingKeys, signInFailures, passwor
 
     handle(accountOperations.revokeKey, async ({ params, caller, actor }) => {
       const account = await named(params.name);
-      assertOver(caller, account, rules());
+      if (caller.account.id !== account.id) assertOver(caller, account, rules());
       if (!(await signingKeys.revoke(account.id, params.id.toLowerCase(), actor))) throw failure('key.unknown', { id: params.id });
       forgetSignIns();
       return { status: 204 };
@@ -136,5 +137,26 @@ function permissionsOf(names: readonly (Permission | (typeof scopeGroups)[number
   const wanted = new Set(names.flatMap((name): readonly Permission[] => (isGroup(name) ? groups[name] : [name])));
   return permissions.filter((permission) => wanted.has(permission));
 }
+
+/** Short names unfolded; the rest as it is written. */
+function scopesOf(names: readonly string[]): readonly string[] {
+  const unfolded = new Set(names.flatMap((name): readonly string[] => (isGroup(name) ? groups[name] : [name])));
+  return [...permissions.filter((permission) => unfolded.has(permission)), ...[...unfolded].filter((name) => !isPermission(name)).sort()];
+}
+
+const namesIn = (current: Configuration): NamesOf => (kind) => {
+  switch (kind) {
+    case 'Template':
+      return current.templates.all().map(({ name }) => name);
+    case 'Route':
+      return current.routes().map(({ name }) => name);
+    case 'Scenario':
+      return current.scenarios().map(({ name }) => name);
+    case 'Connection':
+      return current.connections().map(({ name }) => name);
+    default:
+      return kind satisfies never;
+  }
+};
 
 const isGroup = (name: string): name is (typeof scopeGroups)[number] => Object.hasOwn(groups, name);

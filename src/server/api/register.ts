@@ -156,9 +156,11 @@ const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\
 const isChange = ({ method, audit, reads }: Operation): boolean => method !== 'GET' && reads !== true && audit !== 'none';
 
 /** Its permission, or, for records, a role that opens some of the template's. */
-function assertMayCall(caller: Caller, { permission, records }: Operation, params: unknown): void {
+function assertMayCall(caller: Caller, { permission, records, object }: Operation, params: unknown): void {
   if (permission === null || caller.may.has(permission)) return;
-  const { template } = params as { template?: string };
+  const named = params as Readonly<Record<string, string | undefined>>;
+  const { template } = named;
+  if (object !== undefined && caller.narrowed?.objects.get(permission)?.has(named[object] ?? '') === true) return;
   if (records === undefined || template === undefined || callerRecords(caller, template, records) === null) assertMay(caller, permission);
 }
 

@@ -1,5 +1,6 @@
 /** Accounts and tokens in PostgreSQL. Passwords and tokens arrive here as hashes only. */
 import { isPermission } from '../../../core/access/permission.ts';
+import { parseScope } from '../../../core/access/token-scope.ts';
 import { administratorRole } from '../../../core/access/role.ts';
 import type { Account, AccountChanges, AccountDirectory, ApiToken } from '../../../core/account.ts';
 import { auditOf } from '../../../core/audit.ts';
@@ -166,7 +167,7 @@ const tokenOf = (row: TokenRow): ApiToken => ({
   id: row.id,
   account: row.account,
   name: row.name,
-  scopes: row.scopes.filter(isPermission),
+  scopes: row.scopes.filter((scope) => parseScope(scope) !== null),
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at,

@@ -84,7 +84,7 @@ export async function ensureIndexes(ddl: Ddl, state: PhysicalState, template: Te
 }
 
 export async function ensureOrders(ddl: Ddl, state: PhysicalState, template: Template, { orders }: ColumnShape): Promise<void> {
-  for (const order of orders) if (order.wanted && state.indexes.get(order.index) !== true) await buildIndex(ddl, state, template, order);
+  for (const order of orders) if (order.wanted && state.indexes.get(order.index) !== true) await buildMeasured(ddl, state, template, order);
   for (const { wanted, index } of orders) if (!wanted && state.indexes.has(index)) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
 }
 
@@ -94,8 +94,14 @@ export async function ensureSystemIndexes(ddl: Ddl, state: PhysicalState, templa
 
 export async function ensureSearch(ddl: Ddl, state: PhysicalState, template: Template): Promise<void> {
   const wanted = searchIndexOf(template);
-  if (wanted !== undefined && state.indexes.get(wanted.index) !== true) await buildIndex(ddl, state, template, { ...wanted, method: 'gin' });
+  if (wanted !== undefined && state.indexes.get(wanted.index) !== true) await buildMeasured(ddl, state, template, { ...wanted, method: 'gin' });
   for (const index of state.indexes.keys()) if (isSearchIndexOf(template.id, index) && index !== wanted?.index) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
+}
+
+/** The server knows nothing of the values of an expression until it has looked at some, and may do without the index until then. */
+async function buildMeasured(ddl: Ddl, state: PhysicalState, template: Template, shape: IndexShape): Promise<void> {
+  await buildIndex(ddl, state, template, shape);
+  await ddl.run(template.name, `ANALYZE ${table(template.id)}`);
 }
 
 interface IndexShape {
