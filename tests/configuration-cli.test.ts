@@ -270,6 +270,19 @@ describe('accounts and tokens', () => {
     expect([code, err]).toEqual([exitCodes.failed, expect.stringContaining(expected)]);
   });
 
+  test('roles are shown, given and taken one at a time, and the last system administrator keeps his', async () => {
+    expect((await zveno(['role', 'show', 'messageOperators'])).out).toBe('permission\tapi.call\npermission\tmessages.edit\n');
+    expect((await zveno(['role', 'grant', 'messageOperators', 'caller'])).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'grant', 'messageOperators', 'caller'])).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'show', 'messageOperators'])).out).toContain('account\tcaller\n');
+    expect((await zveno(['role', 'revoke', 'messageOperators', 'caller'])).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'show', 'messageOperators'])).out).not.toContain('caller');
+    expect((await zveno(['role', 'grant', 'messageOperator', 'caller'])).err).toContain('messageOperators');
+    expect((await zveno(['role', 'revoke', 'messageOperator', 'caller'])).err).toContain('messageOperators');
+    expect((await zveno(['group', 'add', 'nobodyKnows', 'caller'])).err).toContain('group.unknown');
+    expect(await zveno(['group', 'list'])).toMatchObject({ code: exitCodes.done, out: '' });
+  });
+
   test('a short password is refused without being repeated', async () => {
     const { err } = await zveno(['account', 'create', 'y', '--password-stdin'], { input: 'hunter2' });
     expect(err).toContain('account.passwordLength');

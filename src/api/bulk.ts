@@ -53,7 +53,7 @@ const failures = ['record.unknownTemplate', 'bulk.refused', 'bulk.tooMany', 'run
 const choiceFailures = [...failures, 'bulk.countChanged', 'http.exactlyOne', 'query.unknownAttribute', 'query.wrongValue', 'query.comparison', 'query.tooComplex', 'query.shape'] as const;
 
 const oneCommit: Text = {
-  ru: `Не больше ${most} записей одной транзакцией: читатель видит все или ни одной. Отказ называет строку, поле и правило. Сценарии по изменению записей срабатывают, как при одиночных записях.`,
+  ru: `Не больше ${limits.bulkRecords.value} записей одной транзакцией: читатель видит все или ни одной. Отказ называет строку, поле и правило. Сценарии по изменению записей срабатывают, как при одиночных записях.`,
   en: `At most ${most} records in one transaction: a reader sees all of them or none. A refusal names row, field and rule. Scenarios on record changes run as for single writes.`,
 };
 const about = (ru: string, en: string): Text => ({ ru: `${ru} ${oneCommit.ru}`, en: `${en} ${oneCommit.en}` });

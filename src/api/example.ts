@@ -21,6 +21,8 @@ export function exampleOf(given: object, whole: boolean, named: Readonly<Record<
   const told = [...(schema.examples ?? []), ...(schema.const === undefined ? [] : [schema.const]), ...(schema.default === undefined ? [] : [schema.default])];
   if (told[0] !== undefined) return told[0] as Value; // plain data of the schema's author
   const choices = schema.anyOf;
+  // What went well has none.
+  if (choices !== undefined && (name === 'failure' || name === 'refusal')) return null;
   if (choices !== undefined) return exampleOf(choices.find(({ type }) => type !== 'null') ?? {}, whole, named, name);
   if (schema.enum !== undefined) return (schema.enum.includes(samples[name]) ? samples[name] : schema.enum[0]) as Value;
   return ofType(schema, whole, named, name);

@@ -84,22 +84,6 @@ export const grantCommand: Command = {
   },
 };
 
-export const listRolesCommand: Command = {
-  name: 'role list',
-  positionals: [],
-  about: { ru: 'показать роли, их разрешения и кому они даны', en: 'show the roles, their permissions and who holds them' },
-  options: {},
-  run: async ({ surroundings }) =>
-    await withPlatformDatabase(surroundings, async (database) => {
-      const accounts = await database.accounts.list();
-      for (const { name, enabled, permissions: allowed } of (await rulesOf(database)).roles()) {
-        const holders = accounts.filter(({ roles }) => roles.includes(name)).map((account) => account.name);
-        surroundings.print(`${[name, enabled ? 'enabled' : 'disabled', allowed.join(','), holders.join(',')].join('\t')}\n`);
-      }
-      return exitCodes.done;
-    }),
-};
-
 export const passwordCommand: Command = {
   name: 'account password',
   positionals: ['NAME'],

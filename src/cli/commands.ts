@@ -1,5 +1,5 @@
 /** Every command of `zveno`, in the order of the help. */
-import { createAccountCommand, disableAccountCommand, grantCommand, listAccountsCommand, listRolesCommand, passwordCommand } from './account-commands.ts';
+import { createAccountCommand, disableAccountCommand, grantCommand, listAccountsCommand, passwordCommand } from './account-commands.ts';
 import { listAddressesCommand, setAddressCommand } from './address-commands.ts';
 import { backupCommand, moveCommand, restoreCommand } from './backup-commands.ts';
 import { clearCommand } from './clear-command.ts';
@@ -9,6 +9,7 @@ import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraf
 import { compareVersionsCommand, listVersionsCommand, restoreVersionCommand } from './version-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
 import { confirmInstanceCommand, showInstanceCommand } from './instance-commands.ts';
+import { addToGroupCommand, grantRoleCommand, listGroupsCommand, listRolesCommand, removeFromGroupCommand, revokeRoleCommand, showRoleCommand } from './role-commands.ts';
 import { listSecretsCommand, rotateSecretsCommand, setSecretCommand } from './secret-commands.ts';
 import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './token-commands.ts';
 import { startCommand } from './start-command.ts';
@@ -36,6 +37,12 @@ export const commands: readonly Command[] = [
   listAccountsCommand,
   grantCommand,
   listRolesCommand,
+  showRoleCommand,
+  grantRoleCommand,
+  revokeRoleCommand,
+  listGroupsCommand,
+  addToGroupCommand,
+  removeFromGroupCommand,
   passwordCommand,
   disableAccountCommand,
   createTokenCommand,

@@ -120,6 +120,20 @@ describe.skipIf(!python)(python ? 'signed requests' : 'signed requests (skipped:
     expect((await send({ method: 'DELETE', path: '/api/v1/records/Note/0193a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', body: '', send: { body: 'unsigned' } })).status).toBe(401);
   });
 
+  test('a signed change with an Idempotency-Key is carried out once: signed anew it gets the same answer, and the same signature does nothing whatever its key', async () => {
+    const change = (dateMs: number, repeatKey: string, text = 'keyed by REST'): Promise<Signed> => send({ path: '/api/v1/records/Note', body: JSON.stringify({ text }), sign: { date: later(dateMs) }, send: { headers: { 'Idempotency-Key': repeatKey } } });
+    const first = await change(0, 'rest-1');
+    const again = await change(2_000, 'rest-1');
+    expect([first.status, again.status, again.headers['idempotent-replayed'], again.body]).toEqual([201, 201, 'true', first.body]);
+    expect(await change(4_000, 'rest-1', 'another text')).toMatchObject({ status: 422, body: { code: 'message.keyReused' } });
+    const date = later(6_000);
+    const same = (repeatKey: string): Promise<Signed> => send({ path: '/api/v1/records/Note', body: '{"text":"one signature"}', sign: { date }, send: { headers: { 'Idempotency-Key': repeatKey } } });
+    expect((await same('rest-2')).status).toBe(201);
+    for (const repeatKey of ['rest-2', 'rest-3']) expect(await same(repeatKey)).toMatchObject({ status: 409, body: { code: 'access.signatureUsed' } });
+    const texts = (await scene.node.records('Note')).map((record) => record['text']);
+    expect([texts.filter((text) => text === 'keyed by REST').length, texts.filter((text) => text === 'one signature').length, texts.includes('another text')]).toEqual([1, 1, false]);
+  });
+
   test('a connection for older clients takes a signature of the path alone, and no other does', async () => {
     await scene.apply(counting('legacy', { auth: 'hmac, legacyPathOnly: true' }), countingScenario('legacy'));
     const path = '/api/public/adapter/legacy';
