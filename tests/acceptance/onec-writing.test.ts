@@ -260,9 +260,9 @@ describe('the check of a connection', () => {
     await scene.apply(tradeConnection(1));
     try {
       const { outcome } = await call('createPartner', { Description: 'Никто', 'ИНН': '7721' });
-      expect(outcome).toMatchObject({ state: 'failed', failure: { code: 'odata.signInRefused' } });
+      expect(outcome).toMatchObject({ state: 'failed', failure: { code: 'connection.authenticationFailed' } });
       const story = await scene.node.call('GET', `/api/v1/messages/${outcome.id}?payload=true`);
-      expect([story.status, story.text.includes('odata.signInRefused')]).toEqual([200, true]);
+      expect([story.status, story.text.includes('connection.authenticationFailed')]).toEqual([200, true]);
       for (const told of [story.text, (await scene.node.call('GET', '/api/v1/messages?limit=100')).text, (await scene.node.call('GET', '/api/v1/connections/trade')).text]) {
         for (const spelling of ['чужой-пароль', encodeURIComponent('чужой-пароль'), Buffer.from(`${user.login}:чужой-пароль`).toString('base64')]) expect(told).not.toContain(spelling);
       }
