@@ -175,11 +175,11 @@ describe('a description that is', () => {
     ['cut off', described.slice(0, 400), 'odata.metadataMalformed'],
     ['full of entities', `<!DOCTYPE x [<!ENTITY a "b">]>${described}`, 'odata.metadataEntities'],
     ['in another encoding than it says', Buffer.concat([Buffer.from('<?xml version="1.0" encoding="utf-8"?>'), Buffer.from(described.replace('Items_of', 'Товары_'), 'utf16le')]), 'odata.notMetadata'],
-  ])('%s is told in a sentence, and the connection works again once it is mended', async (_name, text, code) => {
+  ])('%s is told in a sentence, and the connection works again once it is mended', async (name, text, code) => {
     description = text;
     reply = body(JSON.stringify({ value: honest.slice(0, 1) }));
     // Opened anew, so that the description is read.
-    await scene.apply(onecConnection({ url: `${service.url}/${code}/${String(_name).length}/service` }));
+    await scene.apply(onecConnection({ url: `${service.url}/${code}/${name.length}/service` }));
     const told: string[] = [];
     for (const language of ['en', 'ru'] as const) {
       const { problem, text: whole } = await readOn(language);
