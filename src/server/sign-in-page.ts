@@ -37,12 +37,13 @@ export const passwordForm = (frame: PageFrame, { csrf, must }: { csrf: string; m
     </form>`);
 
 /** No script, no frame, nothing from elsewhere; forms lead here alone. */
-export const pagePolicy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+export const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 export const pageStyle = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { display: grid; place-items: center; min-height: 90vh; margin: 0; padding: 1rem; }
 main { width: 100%; max-width: 22rem; }
+img { display: block; margin-bottom: 1rem; }
 h1 { font-size: 1.4rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
 label { display: block; margin-bottom: 1rem; }
 input { display: block; box-sizing: border-box; width: 100%; padding: .5rem; font: inherit; }
@@ -52,15 +53,18 @@ button { padding: .5rem 1.5rem; font: inherit; cursor: pointer; }
 
 function page({ lang, refused }: PageFrame, title: Word, content: string): string {
   const shown = escaped(title[lang]);
-  const reasons = refused === null ? [] : refused.problems.length === 0 ? [refused.text(lang)] : refused.problems.map(({ code, parameters }) => textOf(code, parameters, lang));
+  const reasons = refused === null ? [] : refused.code === 'access.unauthenticated' ? [notKnown[lang]] : refused.problems.length === 0 ? [refused.text(lang)] : refused.problems.map(({ code, parameters }) => textOf(code, parameters, lang));
   const alert = reasons.map((text) => `<p role="alert">${escaped(text)}</p>`).join('');
   return `<!doctype html>
 <html lang="${lang}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${shown} · ${say(lang, { ru: 'Звено', en: 'Zveno' })}</title><link rel="stylesheet" href="/sign-in/style.css"></head>
-<body><main><h1>${shown}</h1>${alert}${content}</main></body>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${shown} · ${say(lang, { ru: 'Звено', en: 'Zveno' })}</title><link rel="stylesheet" href="/sign-in/style.css"><link rel="icon" type="image/svg+xml" href="/sign-in/mark.svg"></head>
+<body><main><img src="/sign-in/mark.svg" alt="" width="48" height="32"><h1>${shown}</h1>${alert}${content}</main></body>
 </html>
 `;
 }
+
+/** Which of both is wrong, or that there is no such name, is nobody's business. */
+const notKnown: Word = { ru: 'Имя или пароль неверны.', en: 'The name or the password is wrong.' };
 
 const say = (lang: Lang, word: Word): string => escaped(word[lang]);
 

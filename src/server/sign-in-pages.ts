@@ -5,6 +5,7 @@ import { limits } from '../core/limits.ts';
 import { actorOf, type Auditor } from './auditor.ts';
 import type { Authenticated, Authentication, SeenSession } from './authentication.ts';
 import { languageOf, problemStatus } from './problem.ts';
+import { productMark } from './product-mark.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { leaveBodyAlone, readBody } from './read-body.ts';
 import type { SessionDesk, Visitor } from './session-desk.ts';
@@ -29,6 +30,7 @@ export function registerSignInPages(app: FastifyInstance, { authentication, desk
   app.register(async (scope) => {
     leaveBodyAlone(scope);
     scope.get('/sign-in/style.css', async (_request, reply) => reply.header('cache-control', 'max-age=3600').type('text/css; charset=utf-8').send(pageStyle));
+    scope.get('/sign-in/mark.svg', async (_request, reply) => reply.header('cache-control', 'max-age=3600').type('image/svg+xml').send(productMark));
 
     scope.get(signInPath, async (request, reply) => {
       const frame = frameOf(request);

@@ -16,7 +16,7 @@ afterAll(() => nodes.close());
 beforeEach(() => nodes.remote.reset());
 
 describe('a configuration published between two attempts', () => {
-  test('is what the second attempt works by', async () => {
+  test('moves the address, and leaves the message to the scenario that it was accepted under', async () => {
     await nodes.scene.apply(
       ackRoute('republished', 'retry: {attempts: 100, firstMs: 50, maxMs: 50}'),
       'kind: Connection\nname: moving\ntype: http-out\nproperties: {url: "http://127.0.0.1:1"}\nallow: [loopback]\n',
@@ -32,26 +32,28 @@ describe('a configuration published between two attempts', () => {
   - send: {route: movingCall, message: {text: =message.text}, response: answered}`),
     );
     await nodes.over(id, 'done');
-    expect(await nodes.notes('republished')).toEqual(['new']);
+    expect(await nodes.notes('republished')).toEqual(['old']);
     expect(nodes.remote.bodies()).toEqual([{ text: 'a' }]);
   });
 
-  test('parks the run when it would now say something else in a call that was answered, and the call is not made again', async () => {
+  test('parks a dead letter that is put back when it would now say something else in a call that was answered, and the call is not made again', async () => {
     const steps = (text: string): string => `
   - send: {route: settledCall, message: {text: "${text}"}, response: one}
   - send: {route: refusedCall, message: {text: second}, response: two}${note('changed')}`;
     await nodes.scene.apply(
-      ackRoute('changed', 'retry: {attempts: 100, firstMs: 50, maxMs: 50}'),
+      ackRoute('changed', 'retry: {attempts: 2, firstMs: 50, maxMs: 50}'),
       'kind: Connection\nname: closed\ntype: http-out\nproperties: {url: "http://127.0.0.1:1"}\nallow: [loopback]\n',
       callRoute('settledCall'),
       callRoute('refusedCall').replace('connection: outside', 'connection: closed'),
       scenario('changed', steps('before')),
     );
     const id = messageOf(await nodes.first.send('in/changed', { text: 'a' }));
-    await eventually('the first attempt failed', async () => (await nodes.first.message(id)).attempts > 0);
+    await nodes.over(id, 'dead');
     await nodes.scene.apply(scenario('changed', steps('after')));
-    const story = await nodes.over(id, 'dead');
-    expect(story.failure).toMatchObject({ code: 'run.requestChanged', parameters: { route: 'settledCall' } });
+    expect((await nodes.second.call('POST', `/api/v1/messages/${id}/retry`)).status).toBe(200);
+    const failed = async () => (await nodes.first.message(id)).failure;
+    await eventually('another failure', async () => (await failed())?.code === 'run.requestChanged');
+    expect(await failed()).toMatchObject({ code: 'run.requestChanged', parameters: { route: 'settledCall' } });
     expect(nodes.remote.bodies()).toEqual([{ text: 'before' }]);
     expect(await nodes.notes('changed')).toEqual([]);
   });
