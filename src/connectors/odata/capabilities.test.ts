@@ -61,8 +61,13 @@ describe('the record of a service', () => {
   });
 
   it('of which nothing can be read is open, and no failure', async () => {
-    await using base = await startBase('v4', (_request, response) => void response.socket?.destroy());
+    await using base = await startBase('v4', (_request, response) => answer(response, 500, ''));
     expect(await capabilitiesOf(base)).toMatchObject({ set: null, batch: null, count: null, csrf: null });
+  });
+
+  it('that does not answer is a failure: what was known of it must not look like news', async () => {
+    await using base = await startBase('v4', (_request, response) => void response.socket?.destroy());
+    await expect(definition.capabilities?.probe(base.context, never)).rejects.toMatchObject({ code: 'connection.lost' });
   });
 });
 

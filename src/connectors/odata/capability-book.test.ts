@@ -111,7 +111,7 @@ describe('what a description declares', () => {
     const declared = documents.v4.replace('<EntityContainer Name="C">', '<EntityContainer Name="C"><Annotation Term="Org.OData.Capabilities.V1.BatchSupported" Bool="false"/>')
       .replace('</Schema>', '<Annotations Target="N.C/Items"><Annotation Term="Capabilities.ChangeTracking"><Record><PropertyValue Property="Supported" Bool="true"/></Record></Annotation><Annotation Term="Org.OData.Core.V1.AlternateKeys"/></Annotations></Schema>');
     const { default: definition } = await import('./index.ts');
-    await using base = await startBase('v4', (_request, response) => void response.socket?.destroy(), { describe: (_request, response) => void response.writeHead(200, { 'content-type': 'application/xml' }).end(declared) });
+    await using base = await startBase('v4', (_request, response) => void response.writeHead(500).end(), { describe: (_request, response) => void response.writeHead(200, { 'content-type': 'application/xml' }).end(declared) });
     const { learnt } = (await definition.capabilities?.probe(base.context, new AbortController().signal)) ?? { learnt: [] };
     expect(learnt).toEqual(expect.arrayContaining([
       { name: 'batch', value: [], learned: 'declared' }, { name: 'delta', value: true, learned: 'declared' }, { name: 'alternateKeys', value: true, learned: 'declared' },

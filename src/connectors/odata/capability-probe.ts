@@ -1,5 +1,6 @@
-/** Finds out by reads alone what a service can do. What cannot be told is left open; it is no failure. */
+/** Finds out by reads alone what a service can do. What cannot be told is left open; it is no failure, unless nothing answered. */
 import { Failure, isObject, limits, type CapabilityPlace, type Value, type ValueObject } from '../../sdk/index.ts';
+import { asRead } from './as-read.ts';
 import type { BatchFormat } from './batch-format.ts';
 import { parseBatchJson, printBatchJson } from './batch-json.ts';
 import type { BatchMember } from './batch-member.ts';
@@ -16,6 +17,10 @@ interface Probe {
   described: Described;
   /** Some answer had one: a session is given once, and later answers go on in it. */
   cookies: boolean;
+  /** Whether there was any answer at all, whatever it said. */
+  answered: boolean;
+  /** Why there was none to the first question without one. */
+  silence: Failure | null;
   /** Undefined when there was no answer. */
   ask: (request: Partial<ServiceRequest>) => Promise<ServiceAnswer | undefined>;
 }
@@ -59,20 +64,24 @@ export async function probeCapabilities(context: ServiceContext, described: Desc
 
 async function probeOver(context: ServiceContext, service: Service, described: Described, signal: AbortSignal): Promise<Capabilities> {
   const probe: Probe = {
-    context, described, cookies: false,
+    context, described, cookies: false, answered: false, silence: null,
     async ask(request) {
       try {
-        const answer = await service.request(described, { method: 'GET', path: '', ...request }, signal);
+        const answer = await asRead(context, service.root.href, context.properties.timeoutMs, signal, () => service.request(described, { method: 'GET', path: '', ...request }, signal));
+        probe.answered = true;
         probe.cookies ||= answer.http.headers['set-cookie'] !== undefined;
         return answer;
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof Failure) return undefined;
-        throw error;
+        if (!(error instanceof Failure)) throw error;
+        probe.silence ??= error;
+        return undefined;
       }
     },
   };
   const found = await readableSet(probe);
+  // Nothing can be said of a service that is not there; what was known of it before stays, and would look like news.
+  if (!probe.answered && probe.silence !== null) throw probe.silence;
   const seen: Partial<Record<CapabilityName, Value>> = { ...(await tokenAndSession(probe)), ...(found === undefined ? {} : await ofSet(probe, found)) };
   return { metadataHash: described.model.hash, set: found?.set.name ?? null, learnt: learntFrom(context, described, seen) };
 }
