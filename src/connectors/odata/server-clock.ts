@@ -3,7 +3,7 @@
  * the first second of the year 1 and a reference of zeros stand for it. Pure.
  */
 import { Temporal } from 'temporal-polyfill';
-import { failure, isObject, type Value, type ValueObject } from '../../sdk/index.ts';
+import { failure, isObject, setMember, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { Dialect, EdmModel, EdmProperty, StructuredType } from './edm.ts';
 
 export interface ServerClock {
@@ -29,33 +29,54 @@ export const toServer = (clock: ServerClock, type: StructuredType | undefined, r
 export const onServerClock = (clock: ServerClock, value: Value, path: string): Value =>
   typeof value === 'string' && zoned.test(value) && clock.dialect === '1c' && clock.timeZone !== undefined ? wallClockOf(clock, value, path) : value;
 
-type Convert = (clock: ServerClock, property: EdmProperty, value: Value, place: { path: string; key: boolean }) => Value;
-
-function mapRow(clock: ServerClock, type: StructuredType | undefined, row: ValueObject, path: string, convert: Convert): ValueObject {
-  const mapped: Record<string, Value> = Object.create(null);
-  for (const [name, value] of Object.entries(row)) {
-    const property = type?.properties.get(name);
-    const inner = clock.model.types.get(property?.type ?? type?.navigations.get(name)?.type ?? '');
-    const place = { path: path === '' ? name : `${path}.${name}`, key: type?.keys.includes(name) === true };
-    const one = (item: Value, at: string): Value => {
-      if (isObject(item)) return mapRow(clock, inner, item, at, convert);
-      return property === undefined ? item : convert(clock, property, item, { ...place, path: at });
-    };
-    mapped[name] = Array.isArray(value) ? value.map((item: Value, index) => one(item, `${place.path}[${index}]`)) : one(value, place.path);
-  }
-  return mapped;
+/** What a value is and where it stands; the path of a refusal is put together only when there is one. */
+interface Place {
+  type: StructuredType | undefined;
+  property: EdmProperty;
+  /** Of the row, empty for the outermost. */
+  within: string;
+  name: string;
 }
 
-const readValue: Convert = (clock, { type, role }, value, { path, key }) => {
+type Convert = (clock: ServerClock, value: Value, place: Place) => Value;
+
+/** Copied only when some value is another one: most values of most rows stay what they are. */
+function mapRow(clock: ServerClock, type: StructuredType | undefined, row: ValueObject, within: string, convert: Convert): ValueObject {
+  let mapped: Record<string, Value> | undefined;
+  for (const name of Object.keys(row)) {
+    const value = row[name] ?? null;
+    const property = type?.properties.get(name);
+    let converted = value;
+    if (Array.isArray(value) || isObject(value)) converted = mapParts(clock, { type, property, within, name }, value, convert);
+    else if (property !== undefined) converted = convert(clock, value, { type, property, within, name });
+    if (converted !== value) setMember((mapped ??= { ...row }), name, converted);
+  }
+  return mapped ?? row;
+}
+
+function mapParts(clock: ServerClock, place: Omit<Place, 'property'> & { property: EdmProperty | undefined }, value: Value, convert: Convert): Value {
+  const { type, property, within, name } = place;
+  const inner = clock.model.types.get(property?.type ?? type?.navigations.get(name)?.type ?? '');
+  const one = (item: Value, at: string): Value => {
+    if (isObject(item)) return mapRow(clock, inner, item, pathOf(within, at), convert);
+    return property === undefined ? item : convert(clock, item, { type, property, within, name: at });
+  };
+  return Array.isArray(value) ? value.map((item: Value, index) => one(item, `${name}[${index}]`)) : one(value, name);
+}
+
+const pathOf = (within: string, name: string): string => (within === '' ? name : `${within}.${name}`);
+
+const readValue: Convert = (clock, value, { type: owner, property: { type, role }, within, name }) => {
   if (typeof value !== 'string') return value;
-  if (!key && ((type === 'Edm.DateTime' && value === emptyDate) || ((type === 'Edm.Guid' || role.kind === 'composite') && value === emptyReference))) return null;
-  return type === 'Edm.DateTime' && clock.timeZone !== undefined && value !== emptyDate ? instantOf(clock, value, path) : value;
+  const empty = (type === 'Edm.DateTime' && value === emptyDate) || ((type === 'Edm.Guid' || role.kind === 'composite') && value === emptyReference);
+  if (empty && owner?.keys.includes(name) !== true) return null;
+  return type === 'Edm.DateTime' && clock.timeZone !== undefined && value !== emptyDate ? instantOf(clock, value, pathOf(within, name)) : value;
 };
 
-const writeValue: Convert = (clock, { type }, value, { path }) => {
+const writeValue: Convert = (clock, value, { property: { type }, within, name }) => {
   if (value === null && type === 'Edm.DateTime') return emptyDate;
   if (value === null && type === 'Edm.Guid') return emptyReference;
-  return type === 'Edm.DateTime' ? onServerClock(clock, value, path) : value;
+  return type === 'Edm.DateTime' ? onServerClock(clock, value, pathOf(within, name)) : value;
 };
 
 const zoned = /T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
