@@ -124,12 +124,11 @@ export function unavailable(error: unknown): unknown {
 }
 
 /** An answer of the store, or the failure to ask it now. */
-export async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw unavailable(error);
-  }
+export const asked = <T>(answer: Promise<T>): Promise<T> => answer.catch(passOn);
+
+/** For a chain that ends in an answer of the store. */
+export function passOn(error: unknown): never {
+  throw unavailable(error);
 }
 
 const isConnectionError = (error: Error): boolean =>

@@ -6,7 +6,7 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure, failure } from '../../core/failure.ts';
-import { syncFolder } from '../durable-file.ts';
+import { syncFolder, writeSynced } from '../durable-file.ts';
 
 export interface MasterKey {
   /** Eight bytes that name the key and tell nothing about it. */
@@ -66,7 +66,7 @@ export async function keepFirstKeyInFile(file: string): Promise<string | null> {
   if (first === undefined || others.length === 0) return null;
   const aside = `${file}.before-${Buffer.from(masterKeyFrom(first, file).id).toString('hex')}`;
   try {
-    await writeSynced(aside, `${others.join('\n')}\n`);
+    await writeSynced(aside, `${others.join('\n')}\n`, 0o600);
   } catch (error) {
     // Set aside by a run that was cut short right after.
     if (codeOf(error) !== 'EEXIST') throw failure('secret.keyFile', { where: aside, detail: textOf(error) }, { cause: error });
@@ -78,7 +78,7 @@ export async function keepFirstKeyInFile(file: string): Promise<string | null> {
 async function replaceKeyFile(file: string, text: string): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    await writeSynced(temporary, text);
+    await writeSynced(temporary, text, 0o600);
     await rename(temporary, file);
     await syncFolder(dirname(file));
   } catch (error) {
@@ -127,7 +127,7 @@ export async function writeKeyFile(file: string, drawn: string): Promise<string>
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeSynced(temporary, drawn);
+    await writeSynced(temporary, drawn, 0o600);
     await link(temporary, file).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') throw error;
     });
@@ -138,16 +138,6 @@ export async function writeKeyFile(file: string, drawn: string): Promise<string>
     throw failure('secret.keyFile', { where: file, detail: textOf(error) }, { cause: error });
   }
   return (await readKeyFile(file)) ?? drawn;
-}
-
-async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);

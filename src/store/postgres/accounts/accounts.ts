@@ -6,7 +6,7 @@ import type { Account, AccountChanges, AccountDirectory, ApiToken } from '../../
 import { auditOf } from '../../../core/audit.ts';
 import type { Plain, PlainObject } from '../../../core/configuration/object-document.ts';
 import { insertAudit } from '../audit/audit.ts';
-import { unavailable } from '../pool.ts';
+import { passOn } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 import { notify } from '../wake.ts';
 
@@ -154,11 +154,6 @@ function differenceOf(before: Account, { passwordHash, ...wanted }: AccountChang
     if (JSON.stringify(from) !== JSON.stringify(to)) now[key] = { from, to };
   }
   return passwordHash === undefined ? now : { ...now, password: 'changed' };
-}
-
-/** A database that is away is said as such. */
-function passOn(error: unknown): never {
-  throw unavailable(error);
 }
 
 export const accountOf = (row: AccountRow): Account => ({ id: row.id, name: row.name, permissions: row.permissions.filter(isPermission), roles: row.roles, groups: row.groups, enabled: row.enabled, mustChangePassword: row.must_change_password, createdAt: row.created_at });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { limits } from '../../../core/limits.ts';
 import type { SignInFailures, SignInTry } from '../../../core/sign-in-failures.ts';
-import { unavailable } from '../pool.ts';
+import { asked } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 import { addressGroup } from './address-group.ts';
 
@@ -19,13 +19,7 @@ const interval = (parameter: string): string => `${parameter}::float8 * interval
 const day = 86_400_000;
 
 export function createSignInFailures(given: Queryable): SignInFailures {
-  const query = async <Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> => {
-    try {
-      return (await given.query<Row>({ name, text, values })).rows;
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
+  const query = async <Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> => (await asked(given.query<Row>({ name, text, values }))).rows;
   return {
     async pause(tried) {
       const counters = countersOf(tried);

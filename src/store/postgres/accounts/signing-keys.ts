@@ -1,7 +1,7 @@
 /** Signing keys in PostgreSQL, and the signatures that were used. */
 import { createHash } from 'node:crypto';
 import type { SigningKey, SigningKeyDirectory } from '../../../core/signing-key.ts';
-import { unavailable } from '../pool.ts';
+import { asked, passOn } from '../pool.ts';
 import { notify } from '../wake.ts';
 import { auditOf, type Actor } from '../../../core/audit.ts';
 import { insertAudit } from '../audit/audit.ts';
@@ -21,13 +21,8 @@ interface KeyRow {
 const keyColumns = 'k.id, k.account, k.name, k.credential, k.created_at, k.expires_at, k.revoked_at, k.last_used_at';
 
 export function createSigningKeyDirectory(given: AccountDatabase): SigningKeyDirectory {
-  const query = async <Row>(text: string, values: readonly unknown[], name?: string): Promise<{ rows: Row[]; rowCount: number }> => {
-    try {
-      return await given.query<Row & object>({ text, values: [...values], ...(name === undefined ? {} : { name }) });
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
+  const query = <Row>(text: string, values: readonly unknown[], name?: string): Promise<{ rows: Row[]; rowCount: number }> =>
+    asked(given.query<Row & object>({ text, values: [...values], ...(name === undefined ? {} : { name }) }));
   /** Null when there was no such key. */
   const written = async (text: string, values: readonly unknown[], by: Actor, action: string): Promise<SigningKey | null> =>
     await given
@@ -38,9 +33,7 @@ export function createSigningKeyDirectory(given: AccountDatabase): SigningKeyDir
         await insertAudit(client, auditOf(by, action, 'Account', await nameOf(client, key.account), { key: key.name, credential: key.credential, expiresAt: key.expiresAt }));
         return key;
       })
-      .catch((error: unknown) => {
-        throw unavailable(error);
-      });
+      .catch(passOn);
   const changed = async (): Promise<void> => void (await notify(given, ['accounts']));
   return {
     async byCredential(credential) {

@@ -3,7 +3,7 @@ import type { AuditEvent, AuditQuery, AuditRow, AuditTrail } from '../../../core
 import type { PlainObject } from '../../../core/configuration/object-document.ts';
 import { failure } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
-import { unavailable } from '../pool.ts';
+import { passOn } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 
 const columns = 'account, actor, via, address, request, action, kind, name, changes, outcome, code, count';
@@ -79,7 +79,3 @@ function select({ from, to, actor, action, kind, name, outcome, limit, cursor }:
 }
 
 const rowOf = ({ id, at, account, actor, via, address, request, ...event }: Row): AuditRow => ({ ...event, id, at, actor: { account, name: actor, via, address, request } });
-
-function passOn(error: unknown): never {
-  throw unavailable(error);
-}
