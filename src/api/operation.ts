@@ -3,11 +3,11 @@ import { Type, type Static, type TObject, type TProperties, type TSchema } from 
 import type { Permission } from '../core/access/permission.ts';
 import type { RecordVerb } from '../core/access/role.ts';
 import type { FailureCode } from '../core/errors.ts';
-import type { Lang } from '../core/failure.ts';
+import type { Localised } from '../core/localised.ts';
 
 export type { TProperties, TSchema };
 
-export type Text = Readonly<Record<Lang, string>>;
+export type Text = Localised;
 
 export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'sessions', 'roles', 'audit', 'events', 'instance'] as const;
 export type Tag = (typeof tags)[number];

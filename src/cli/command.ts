@@ -1,8 +1,8 @@
 /** One command of `zveno`: what it is called, what it takes and what it does. */
-import type { Lang } from '../core/failure.ts';
+import type { Localised } from '../core/localised.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export type Localised = Readonly<Record<Lang, string>>;
+export type { Localised };
 
 export interface CommandOption {
   /** A flag, or an option with a value; `value` is its name in the usage. */

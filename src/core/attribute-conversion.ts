@@ -5,7 +5,7 @@
 import { conversions } from './conversion.ts';
 import { Decimal } from './decimal.ts';
 import { durationOfSeconds, durationSeconds, microsecondsOf } from './duration.ts';
-import type { Lang } from './failure.ts';
+import type { Localised } from './localised.ts';
 import { extensionOf, imageTypes } from './file-rules.ts';
 import { filesOf, filesText } from './file.ts';
 import { compareScalars } from './filter.ts';
@@ -14,7 +14,7 @@ import type { Scalar, ScalarAttribute, ScalarType } from './template.ts';
 
 export interface ConversionWay {
   /** How, in a few words; the same table is printed into the reference. */
-  how: Readonly<Record<Lang, string>>;
+  how: Localised;
   /** Undefined: this value cannot be converted. The result still has to fit the new attribute. */
   convert(value: NonNullable<Scalar>): Scalar | undefined;
 }
@@ -95,7 +95,7 @@ const table: Readonly<Record<ConvertibleType, Partial<Readonly<Record<Convertibl
 export const conversionWay = (from: ConvertibleType, to: ConvertibleType): ConversionWay | undefined => table[from][to];
 
 /** Why a pair of types is refused, in the words of the reference. */
-export const refusal: Readonly<Record<Lang, string>> = { ru: 'отказ: заведите новый атрибут', en: 'refused: add a new attribute' };
+export const refusal: Localised = { ru: 'отказ: заведите новый атрибут', en: 'refused: add a new attribute' };
 
 export type Converted =
   | { kind: 'kept'; value: Scalar }

@@ -4,6 +4,7 @@
  */
 import type { Failure, Problem } from '../core/failure.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import type { Localised } from '../core/localised.ts';
 import type { SchemaTree } from '../core/message-schema.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import type { Secret } from './secret.ts';
@@ -11,7 +12,6 @@ import type { Capability, CapabilityPlace } from '../core/capability.ts';
 import type { Dialer } from './dial.ts';
 import type { Dossier } from './dossier.ts';
 import type { ExplainedFilter, ExplainQuery } from './explained-filter.ts';
-import type { Localised } from './localised.ts';
 import type { MetadataDocument, RemoteMetadata, RouteTrees, RouteUse } from './remote-metadata.ts';
 import type { SpecFields, SpecValues } from './spec.ts';
 

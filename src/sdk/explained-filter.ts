@@ -1,7 +1,7 @@
 /** How a reading with a filter is carried out, in words of no protocol. */
 import type { Failure } from '../core/failure.ts';
 import type { ValueObject } from '../core/value.ts';
-import type { Localised } from './localised.ts';
+import type { Localised } from '../core/localised.ts';
 
 export interface ExplainQuery {
   /** Properties of a route that reads. */

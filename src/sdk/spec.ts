@@ -2,12 +2,12 @@
  * The fields of a connection or a route. One declaration gives the type, the validation, the form,
  * the JSON Schema, the reference page and the masking.
  */
-import type { Lang } from '../core/failure.ts';
+import type { Localised } from '../core/localised.ts';
 import type { Secret } from './secret.ts';
 
 interface FieldBase {
-  title: Readonly<Record<Lang, string>>;
-  description?: Readonly<Record<Lang, string>>;
+  title: Localised;
+  description?: Localised;
   example?: unknown;
   required?: boolean;
   /** Shown only on request. */

@@ -1,7 +1,6 @@
 /** The pages at which people sign in, as text. They work without scripts and hold none. */
 import { textOf, type Failure, type Lang } from '../core/failure.ts';
-
-type Word = Readonly<Record<Lang, string>>;
+import type { Localised } from '../core/localised.ts';
 
 export interface PageFrame {
   lang: Lang;
@@ -51,7 +50,7 @@ button { padding: .5rem 1.5rem; font: inherit; cursor: pointer; }
 [role=alert] { border-left: .25rem solid #c33; padding-left: .75rem; }
 `;
 
-function page({ lang, refused }: PageFrame, title: Word, content: string): string {
+function page({ lang, refused }: PageFrame, title: Localised, content: string): string {
   const shown = escaped(title[lang]);
   const reasons = refused === null ? [] : refused.code === 'access.unauthenticated' ? [notKnown[lang]] : refused.problems.length === 0 ? [refused.text(lang)] : refused.problems.map(({ code, parameters }) => textOf(code, parameters, lang));
   const alert = reasons.map((text) => `<p role="alert">${escaped(text)}</p>`).join('');
@@ -64,15 +63,15 @@ function page({ lang, refused }: PageFrame, title: Word, content: string): strin
 }
 
 /** Which of both is wrong, or that there is no such name, is nobody's business. */
-const notKnown: Word = { ru: 'Имя или пароль неверны.', en: 'The name or the password is wrong.' };
+const notKnown: Localised = { ru: 'Имя или пароль неверны.', en: 'The name or the password is wrong.' };
 
-const say = (lang: Lang, word: Word): string => escaped(word[lang]);
+const say = (lang: Lang, word: Localised): string => escaped(word[lang]);
 
 const hidden = (name: string, value: string): string => `<input type="hidden" name="${name}" value="${escaped(value)}">`;
 
-const field = (lang: Lang, word: Word, attributes: string): string => `<label>${say(lang, word)}<input ${attributes} required></label>`;
+const field = (lang: Lang, word: Localised, attributes: string): string => `<label>${say(lang, word)}<input ${attributes} required></label>`;
 
-const button = (lang: Lang, word: Word): string => `<button type="submit">${say(lang, word)}</button>`;
+const button = (lang: Lang, word: Localised): string => `<button type="submit">${say(lang, word)}</button>`;
 
 const signs: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 

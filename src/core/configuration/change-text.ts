@@ -1,5 +1,6 @@
 /** One change of a document as a line for a person. */
 import type { Lang } from '../failure.ts';
+import type { Localised } from '../localised.ts';
 import type { ChangeDetail } from './document-difference.ts';
 import { shortText } from './document-reader.ts';
 import type { Plain } from './object-document.ts';
@@ -7,7 +8,7 @@ import type { Plain } from './object-document.ts';
 const words = {
   added: { ru: 'добавлено', en: 'added' },
   removed: { ru: 'убрано', en: 'removed' },
-} satisfies Record<string, Readonly<Record<Lang, string>>>;
+} satisfies Record<string, Localised>;
 
 export function changeText({ path, op, from, to }: ChangeDetail, lang: Lang): string {
   switch (op) {

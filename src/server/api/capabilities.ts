@@ -2,6 +2,7 @@
 import { capabilityOperations } from '../../api/capabilities.ts';
 import type { WayToLearn } from '../../core/capability.ts';
 import type { Lang } from '../../core/failure.ts';
+import type { Localised } from '../../core/localised.ts';
 import { printJson } from '../../core/json.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
 import type { ShownCapability } from '../../engine/capability-desk.ts';
@@ -22,7 +23,7 @@ const factJson = ({ name, title, value, learned, learnedAt, current }: ShownCapa
   name, title: title[lang], value, text: textOf(value, lang), learned, how: ways[learned][lang], learnedAt, ageSeconds: Math.max(0, Math.round((nowMs - Date.parse(learnedAt)) / 1_000)), current,
 });
 
-const ways: Readonly<Record<WayToLearn, Readonly<Record<Lang, string>>>> = {
+const ways: Readonly<Record<WayToLearn, Localised>> = {
   probed: { ru: 'проверено чтением', en: 'tried by a reading' },
   declared: { ru: 'объявлено в метаданных', en: 'declared in the metadata' },
   written: { ru: 'пробная запись в названный набор', en: 'trial write on the named set' },

@@ -1,6 +1,7 @@
 /** Jobs as the API shows them. */
 import type { JobProblem, JobSummary, JobWait } from '../../core/job.ts';
 import { textOf, type Lang } from '../../core/failure.ts';
+import type { Localised } from '../../core/localised.ts';
 import type { ValueObject } from '../../core/value.ts';
 import { failureJson } from './failure-json.ts';
 
@@ -14,7 +15,7 @@ export function jobJson({ file, failure, waitsFor, ...job }: JobSummary, lang: L
   };
 }
 
-const waitText: Readonly<Record<JobWait['kind'], Readonly<Record<Lang, string>>>> = {
+const waitText: Readonly<Record<JobWait['kind'], Localised>> = {
   records: { ru: 'Ждёт чтения записей: {about}', en: 'Waits for records to be read: {about}' },
   commit: { ru: 'Ждёт записи в базу данных: {about}', en: 'Waits for the database to write: {about}' },
   file: { ru: 'Ждёт файла: {about}', en: 'Waits for a file: {about}' },

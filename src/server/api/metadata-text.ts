@@ -1,11 +1,12 @@
 /** What became of metadata, in sentences. */
 import type { Lang } from '../../core/failure.ts';
+import type { Localised } from '../../core/localised.ts';
 import type { ChangeKind, MetadataChange } from '../../engine/metadata-changes.ts';
 import type { Impact } from '../../engine/metadata-impact.ts';
 import type { RefreshStage } from '../../engine/metadata-desk.ts';
 
 /** `{object}`, `{field}`, `{name}`, `{from}`, `{to}` stand for parts of the change. */
-const texts: Readonly<Record<ChangeKind, Readonly<Record<Lang, string>>>> = {
+const texts: Readonly<Record<ChangeKind, Localised>> = {
   objectAdded: { ru: 'Появился объект «{object}».', en: 'The object "{object}" appeared.' },
   objectRemoved: { ru: 'Объекта «{object}» больше нет.', en: 'The object "{object}" is gone.' },
   keysChanged: { ru: '«{object}»: ключ был {from}, стал {to}.', en: '"{object}": the key was {from} and is {to}.' },
