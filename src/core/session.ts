@@ -36,8 +36,8 @@ export interface SessionDirectory {
   /** Puts the oldest of too many out. */
   open(session: NewSession, by: Actor): Promise<Session>;
   /** Null when it has ended or its account is disabled. */
-  byHash(hash: Uint8Array): Promise<{ account: Account; session: Session } | null>;
-  /** It was used; written now and then only. */
+  byHash(hash: Uint8Array): Promise<{ account: Account; session: Session; isDue: boolean } | null>;
+  /** It was used: to be told when it is due, which is now and then only. */
   touch(id: string): Promise<void>;
   /** Those that have not ended, newest first. */
   list(account: string): Promise<readonly Session[]>;

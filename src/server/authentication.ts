@@ -89,7 +89,7 @@ export class Authentication {
     const found = await sessions.byHash(tokenHash(token));
     if (found === null) throw failure('access.sessionEnded');
     // When it fails, nothing is lost but a minute of its patience.
-    void sessions.touch(found.session.id).catch(() => undefined);
+    if (found.isDue) void sessions.touch(found.session.id).catch(() => undefined);
     return { caller: this.#callerOf(found.account), via: 'session', signed: null, session: { session: found.session, csrf: csrfToken(token) }, assertBody: () => undefined };
   }
 

@@ -3,7 +3,7 @@ import { auditOf } from '../../../core/audit.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Session, SessionDirectory, SessionSettings } from '../../../core/session.ts';
 import { insertAudit } from '../audit/audit.ts';
-import { unavailable } from '../pool.ts';
+import { passOn } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
 import { accountColumns, accountOf, nameOf, type AccountDatabase, type AccountRow } from './accounts.ts';
 
@@ -23,6 +23,8 @@ const alive = 's.idle_until > clock_timestamp() AND s.expires_at > clock_timesta
 const later = (parameter: string): string => `clock_timestamp() + ${parameter}::float8 * interval '1 millisecond'`;
 
 export function createSessionDirectory(given: AccountDatabase, { idleMs, absoluteMs }: SessionSettings): SessionDirectory {
+  const restMs = Math.min(60_000, idleMs / 4);
+  const isDue = (parameter: string): string => `last_used_at < clock_timestamp() - ${parameter}::float8 * interval '1 millisecond'`;
   const database: Queryable = { query: (statement) => given.query<never>(statement).catch(passOn) };
   return {
     async open({ id, account, hash, address, agent }, by) {
@@ -38,13 +40,13 @@ export function createSessionDirectory(given: AccountDatabase, { idleMs, absolut
         .catch(passOn);
     },
     async byHash(hash) {
-      const text = `SELECT ${columns}, ${accountColumns} FROM zveno.session s JOIN zveno.account a ON a.id = s.account WHERE s.hash = $1 AND ${alive} AND a.enabled`;
-      const [row] = (await database.query<SessionRow & AccountRow>({ name: 'session_by_hash', text, values: [Buffer.from(hash)] })).rows;
-      return row === undefined ? null : { account: accountOf(row), session: sessionOf(row) };
+      const text = `SELECT ${columns}, s.${isDue('$2')} AS is_due, ${accountColumns} FROM zveno.session s JOIN zveno.account a ON a.id = s.account WHERE s.hash = $1 AND ${alive} AND a.enabled`;
+      const [row] = (await database.query<SessionRow & AccountRow & { is_due: boolean }>({ name: 'session_by_hash', text, values: [Buffer.from(hash), restMs] })).rows;
+      return row === undefined ? null : { account: accountOf(row), session: sessionOf(row), isDue: row.is_due };
     },
     async touch(id) {
-      const text = `UPDATE zveno.session SET last_used_at = clock_timestamp(), idle_until = ${later('$2')} WHERE id = $1 AND last_used_at < clock_timestamp() - $3::float8 * interval '1 millisecond'`;
-      await database.query({ text, values: [id, idleMs, Math.min(60_000, idleMs / 4)] });
+      const text = `UPDATE zveno.session SET last_used_at = clock_timestamp(), idle_until = ${later('$2')} WHERE id = $1 AND ${isDue('$3')}`;
+      await database.query({ text, values: [id, idleMs, restMs] });
     },
     async list(account) {
       const text = `SELECT ${columns} FROM zveno.session s WHERE s.account = $1 AND ${alive} ORDER BY s.created_at DESC, s.id`;
@@ -73,7 +75,3 @@ const sessionOf = (row: SessionRow): Session => ({
   idleUntil: row.idle_until,
   expiresAt: row.expires_at,
 });
-
-function passOn(error: unknown): never {
-  throw unavailable(error);
-}
