@@ -26,7 +26,7 @@ runAs: system
 steps:
   - set: {approver: =approver, readers: "=$append(context.readers, approver)"}
 `,
-    ...[role('buyers', 'Закупщики'), role('sellers', 'Продавцы'), role('traders', 'Торговцы'), role('passing', 'Проходящие')],
+    role('buyers', 'Закупщики'), role('sellers', 'Продавцы'), role('traders', 'Торговцы'), role('passing', 'Проходящие'),
     'kind: Group\nname: north\nroles: [sellers]\n',
   );
 });

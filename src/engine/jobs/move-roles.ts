@@ -85,5 +85,5 @@ const movedOf = (input: Value): Moved => input as unknown as Moved;
 function placeOf(checkpoint: Value): Place {
   if (!isObject(checkpoint)) throw new Error('a move of roles begins at a place');
   const { again, template, after } = checkpoint;
-  return { again: again === true, template: String(template), after: typeof after === 'string' ? after : null };
+  return { again: again === true, template: typeof template === 'string' ? template : '', after: typeof after === 'string' ? after : null };
 }
