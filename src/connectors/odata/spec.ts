@@ -87,6 +87,11 @@ export const connection = {
     title: { ru: 'Сеансы 1С', en: 'Sessions of 1C' },
     description: { ru: 'auto — попросить 1С о сеансе (IBSession) и продолжать в нём: начало сеанса дороже запроса. off — не просить.', en: 'auto: ask 1C for a session (IBSession) and go on in it, because the start of one costs more than a request. off: do not ask.' },
   },
+  platformVersion: {
+    type: 'string', maxLength: 24, pattern: '^\\d{1,3}(?:\\.\\d{1,5}){1,3}$', advanced: true, example: '8.3.24.1467',
+    title: { ru: 'Версия платформы 1С', en: 'Version of the 1C platform' },
+    description: { ru: 'Для проверки, если её негде узнать: OData версию не называет, а веб-клиент, по странице которого она узнаётся, не опубликован. В 1С: «Справка → О программе».', en: 'For the check, where it cannot be learnt: OData does not tell it, and the web client, whose page does, is not published. In 1C: "Help → About".' },
+  },
   timeZone: {
     type: 'string', maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9_+\\-]*(?:/[A-Za-z0-9_+\\-]+)*$', advanced: true, example: 'Europe/Moscow',
     title: { ru: 'Часовой пояс сервера', en: 'Time zone of the server' },
