@@ -71,6 +71,7 @@ import { postgresConfigurationStore } from './store/postgres/configuration/confi
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
 import { migrate } from './store/postgres/migrate.ts';
 import type { ConnectionSettings } from './store/postgres/pool.ts';
+import { recordTransfers } from './store/postgres/records/record-transfers.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
 import { openSecretVault } from './store/postgres/secrets.ts';
 import { openInstanceGate } from './store/postgres/instance.ts';
@@ -178,6 +179,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       payloadBytes: (payload) => store.payloadBytes(payload),
       files: store.files,
       clearing: store.clearing,
+      transfers: recordTransfers(store.readers, randomUUID),
       configuration,
       configurationStore,
       apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
