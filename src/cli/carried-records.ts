@@ -9,7 +9,8 @@ import type { TemplateCatalogue } from '../core/template.ts';
 import { problemOf, type ReadyProposal } from '../engine/apply-configuration.ts';
 import { exportRecords } from '../engine/reference-data/export-records.ts';
 import type { RecordFile } from '../engine/reference-data/record-file.ts';
-import { Transfer, type LineProblem, type TransferCounts, type TransferPlan } from '../engine/reference-data/transfer.ts';
+import { Transfer } from '../engine/reference-data/transfer.ts';
+import type { LineProblem, TransferCounts, TransferPlan } from '../engine/reference-data/transfer-plan.ts';
 import { recordTransfers } from '../store/postgres/records/record-transfers.ts';
 import type { PlatformDatabase } from './platform-database.ts';
 

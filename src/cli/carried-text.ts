@@ -1,6 +1,6 @@
 /** In words, what becomes of records that travel. */
 import type { Lang } from '../core/failure.ts';
-import type { TransferCounts, TransferPlan } from '../engine/reference-data/transfer.ts';
+import type { TransferCounts, TransferPlan } from '../engine/reference-data/transfer-plan.ts';
 import type { Localised } from './command.ts';
 
 const words = {

@@ -5,7 +5,7 @@ import type { Finding } from '../core/configuration/object-document.ts';
 import { failure, textOf } from '../core/failure.ts';
 import { type ApplyContext, proposeConfiguration, publishProposal, type ReadyProposal } from '../engine/apply-configuration.ts';
 import type { RecordFile } from '../engine/reference-data/record-file.ts';
-import type { TransferPlan } from '../engine/reference-data/transfer.ts';
+import type { TransferPlan } from '../engine/reference-data/transfer-plan.ts';
 import { connectorCatalogue } from '../engine/connector-catalogue.ts';
 import { connectors } from '../connectors/registry.ts';
 import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';

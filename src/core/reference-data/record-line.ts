@@ -7,7 +7,7 @@ import { Failure, failure, type Problem } from '../failure.ts';
 import { parseJson, printJson } from '../json.ts';
 import { nearestKnown } from '../nearest-known.ts';
 import { isOwnColumn } from '../record-values.ts';
-import { scalarOf } from '../scalar.ts';
+import { scalarOf, shown } from '../scalar.ts';
 import { shownValue } from '../shown-value.ts';
 import { attributeNamed } from '../template-catalogue.ts';
 import type { RecordData, Scalar, ScalarAttribute } from '../template.ts';
@@ -68,7 +68,7 @@ export function readRecordLine(carried: Carried, text: string): RecordLine {
     else problems.push(strange(carried, name));
   }
   const archived = Object.hasOwn(given, archivedMember) ? given[archivedMember] : false;
-  if (typeof archived !== 'boolean') problems.push({ path: archivedMember, code: 'record.wrongType', parameters: { attribute: archivedMember, expected: 'true | false', got: String(archived).slice(0, 40) } });
+  if (typeof archived !== 'boolean') problems.push({ path: archivedMember, code: 'record.wrongType', parameters: { attribute: archivedMember, expected: 'true | false', got: shown(archived) } });
   return { key: ownKey(carried.key, values[carried.key.name] ?? null, problems), archived: archived === true, values, links, problems };
 }
 

@@ -80,8 +80,9 @@ export class LineKeys {
   async idsOf(template: Template, key: ScalarAttribute, keys: readonly Scalar[], reader: RecordReader): Promise<ReadonlyMap<string, string>> {
     const stored = this.#storedKey(template, key);
     const found = new Map<string, string>();
+    if (stored === undefined) return found;
     const wanted = keys.filter((one) => one !== null);
-    for (let from = 0; stored !== undefined && from < wanted.length; from += limits.pageRows.value) {
+    for (let from = 0; from < wanted.length; from += limits.pageRows.value) {
       const filter: Filter = { op: 'in', attribute: stored.name, value: wanted.slice(from, from + limits.pageRows.value) };
       const page = await reader.read({ kind: 'query', query: { template: template.id, filter, sort: [], limit: limits.pageRows.value } });
       if (page.kind === 'page') for (const record of page.records) found.set(keyText(record.values[stored.name] ?? null), record.id);

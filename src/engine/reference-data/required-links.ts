@@ -1,7 +1,7 @@
 /** New records that have to wait for others, because a required link leads to them. */
-import type { LineProblem } from './transfer.ts';
 import type { Carried } from '../../core/reference-data/carried.ts';
 import type { RecordFile } from './record-file.ts';
+import type { LineProblem } from './transfer-plan.ts';
 import type { Wanted } from './wanted-records.ts';
 
 interface Waiting {

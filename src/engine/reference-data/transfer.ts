@@ -8,12 +8,13 @@ import { Failure, failure, type Problem } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { nearestKnown } from '../../core/nearest-known.ts';
 import { carriedOf, carriedTemplates, type Carried } from '../../core/reference-data/carried.ts';
-import { keyText, readRecordLine, type RecordLine } from '../../core/reference-data/record-line.ts';
+import { readRecordLine, type RecordLine } from '../../core/reference-data/record-line.ts';
 import type { RecordReader, RecordWriter } from '../../core/reference-data/record-transfer.ts';
 import type { Scalar, TemplateCatalogue } from '../../core/template.ts';
 import { linesOf, WrongLine, type FileLine, type RecordFile } from './record-file.ts';
 import { LineKeys, type Entry } from './line-keys.ts';
 import { RequiredLinks } from './required-links.ts';
+import type { LineProblem, TransferCounts, TransferPlan } from './transfer-plan.ts';
 import { WantedRecords, type Wanted } from './wanted-records.ts';
 
 export interface TransferContext {
@@ -23,33 +24,6 @@ export interface TransferContext {
   stored: TemplateCatalogue;
   readonly isRole: (name: string) => boolean;
   readonly newId: () => string;
-}
-
-export interface TransferCounts {
-  /** System name. */
-  template: string;
-  file: string;
-  creates: number;
-  changes: number;
-  same: number;
-  /** Lines without a key: they are not taken. */
-  skipped: number;
-  /** Records with a key that the file does not have; they stay. */
-  onlyHere: number;
-}
-
-/** Something wrong with a line; the path is the attribute. */
-export interface LineProblem extends Problem {
-  file: string;
-  /** 0: with the whole file. */
-  line: number;
-  template: string;
-}
-
-export interface TransferPlan {
-  templates: readonly TransferCounts[];
-  /** As many as a person can read; empty when it may be carried out. */
-  problems: readonly LineProblem[];
 }
 
 const problemsShown = 100;
