@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Onec } from './server.ts';
-import { Client, codeOf, type Row, startQuick } from './testing/client.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { codeOf, type Row } from './testing/client.ts';
+import { sharedBase } from './testing/shared-base.ts';
 
-let onec: Onec;
-let client: Client;
+const { onec, client } = sharedBase();
 let all: Row[];
 let bills: Row[];
 const partners = 'Catalog_Контрагенты';
 const documents = 'Document_СчетНаОплату';
 
 beforeAll(async () => {
-  onec = await startQuick();
-  client = new Client(onec);
   all = await client.rows(partners);
   bills = await client.rows(documents);
 });
-afterAll(() => onec.close());
 
 const found = async ($filter: string, set = partners): Promise<Row[]> => client.rows(set, { $filter });
 const text = (row: Row, name: string): string => String(row[name]);
