@@ -187,8 +187,8 @@ export const query = {
     type: 'json', example: { op: 'and', of: [{ op: 'eq', field: 'ИНН', attribute: 'inn' }, { op: 'eq', field: 'DeletionMark', value: false }] },
     title: { ru: 'Условие отбора', en: 'Filter' },
     description: {
-      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value, attribute (из сообщения) или variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all по табличной части; isOf и type для составных типов 1С. Чего служба проверить не может, проверяется на прочитанных строках.',
-      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value, attribute (of the message) or variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all over a table part; isOf and type for composite types of 1C. What the service cannot check is checked on the rows that were read.',
+      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value, attribute (из сообщения) или variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all по табличной части или набору простых значений ($this — само значение); type — каким типом считать значение поля (Edm.String …), для составного поля 1С — набор или Edm.Double, Edm.String, Edm.Boolean, Edm.DateTime; isOf — того ли оно типа. Чего служба проверить не может, проверяется на прочитанных строках.',
+      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value, attribute (of the message) or variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all over a table part or a collection of plain values ($this is the value itself); type: what the value of the field is taken as (Edm.String …), of a composite field of 1C the set or Edm.Double, Edm.String, Edm.Boolean, Edm.DateTime; isOf: whether it is of that. What the service cannot check is checked on the rows that were read.',
     },
   },
   select,

@@ -7,6 +7,8 @@ import type { Account } from '../../core/account.ts';
 import { failure } from '../../core/failure.ts';
 import { nearestKnown } from '../../core/nearest-known.ts';
 import type { ValueObject } from '../../core/value.ts';
+import type { ReadyProposal } from '../../engine/apply-configuration.ts';
+import { moveRolesJob, templatesWithRoles } from '../../engine/jobs/move-roles.ts';
 import { RoleDesk, type RoleChange } from '../role-desk.ts';
 import { good, handle, type Asked, type Handler } from './handler.ts';
 import { assertTag, contentTag } from './if-match.ts';
@@ -21,7 +23,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
   const groupNamed = (name: string): Group | undefined => rules().group(name);
 
   /** Says who would lose what, and publishes unless that was all that was asked. */
-  async function carriedOut(change: RoleChange, { caller, actor, signal, headers }: Pick<Asked, 'caller' | 'actor' | 'signal' | 'headers'>, preview = false, held: { kind: 'Role' | 'Group'; name: string } | null = null): Promise<readonly Loss[]> {
+  async function carriedOut(change: RoleChange, { caller, actor, signal, headers }: Pick<Asked, 'caller' | 'actor' | 'signal' | 'headers'>, preview = false, held: { kind: 'Role' | 'Group'; name: string } | null = null): Promise<{ losses: readonly Loss[]; records: ReadyProposal['roleRecords'] }> {
     const proposal = await desk.proposed(change, caller);
     if (held !== null && headers['if-match'] !== undefined) {
       // The proposal holds for what is stored now, or is not published.
@@ -30,7 +32,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
     }
     const losses = lossesOf(await accounts.list(), rules(), rulesIn(proposal.after));
     if (!preview) await desk.publish(proposal, change.note, { caller, actor, signal });
-    return losses;
+    return { losses, records: proposal.roleRecords };
   }
 
   return [
@@ -43,7 +45,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
 
     handle(roleOperations.putRole, async ({ params: { name }, query, body, headers, caller, actor, signal }) => {
       assertOwn(name);
-      const losses = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
+      const { losses } = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
       return good({ role: query.preview === true ? null : await shownRole(name), losses: losses.map(lossJson) });
     }),
 
@@ -64,12 +66,13 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       const fields: ValueObject = { title: into.title, enabled: into.enabled, permissions: [...new Set(merged.flatMap(({ permissions }) => permissions))], records: merged.flatMap(({ records }) => records.map(ruleJson)) };
       const groups = rules().groups().filter(({ roles }) => roles.some((role) => gone.includes(role)));
       const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: [...new Set(group.roles.map((role) => (gone.includes(role) ? name : role)))] } }));
-      // First the rights grow, then holders move, then the others go: nobody is without his rights in between.
+      // First the rights grow, then holders and records move, then the others go: nobody is without his rights in between.
       await carriedOut({ written: [{ kind: 'Role', name, fields }, ...written], note: `roles merged into ${name}` }, { caller, actor, signal, headers });
       await accounts.moveRole(gone, name, actor);
       parts.forgetSignIns();
+      const job = gone.length === 0 || templatesWithRoles(configuration.current().templates).length === 0 ? null : await parts.engine.jobs.start(moveRolesJob(gone, name, caller.account.id));
       await carriedOut({ written: [], deleted: gone.map((role) => ({ kind: 'Role', name: role })), note: `roles merged into ${name}` }, { caller, actor, signal, headers });
-      return good(await shownRole(name));
+      return good({ ...(await shownRole(name)), job });
     }),
 
     handle(roleOperations.deleteRole, async ({ params: { name }, query, headers, caller, actor, signal }) => {
@@ -77,7 +80,8 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       roleNamed(rules(), name);
       const groups = rules().groups().filter(({ roles }) => roles.includes(name));
       const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: group.roles.filter((role) => role !== name) } }));
-      return good({ losses: (await carriedOut({ written, deleted: [{ kind: 'Role', name }], note: `role ${name} deleted` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name })).map(lossJson) });
+      const { losses, records } = await carriedOut({ written, deleted: [{ kind: 'Role', name }], note: `role ${name} deleted` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
+      return good({ losses: losses.map(lossJson), records: records.map((one) => ({ ...one })) });
     }),
 
     handle(roleOperations.restoreRole, async ({ params: { name }, headers, caller, actor, signal }) => {
@@ -94,14 +98,14 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
     }),
 
     handle(roleOperations.putGroup, async ({ params: { name }, query, body, headers, caller, actor, signal }) => {
-      const losses = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
+      const { losses } = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
       const group = query.preview === true ? undefined : groupNamed(name);
       return good({ group: group === undefined ? null : groupJson(group, await accounts.list()), losses: losses.map(lossJson) });
     }),
 
     handle(roleOperations.deleteGroup, async ({ params: { name }, query, headers, caller, actor, signal }) => {
       if (groupNamed(name) === undefined) throw failure('group.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules().groups().map((group) => group.name)) });
-      return good({ losses: (await carriedOut({ written: [], deleted: [{ kind: 'Group', name }], note: `group ${name} deleted` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name })).map(lossJson) });
+      return good({ losses: (await carriedOut({ written: [], deleted: [{ kind: 'Group', name }], note: `group ${name} deleted` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name })).losses.map(lossJson) });
     }),
   ];
 }
