@@ -230,8 +230,8 @@ async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened
 }
 
 async function openStore(settings: PlatformSettings, database: ConnectionSettings, log: Log, opened: Opened, signal: AbortSignal) {
-  if (settings.backupBeforeUpgrade) await backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), log, signal });
-  await migrate(database, log);
+  const before = settings.backupBeforeUpgrade ? backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), clock: processClock, log, signal }) : undefined;
+  await migrate(database, log, { before });
   let source: PolledConfigurationSource | null = null;
   const store = await createPostgresStore({
     connection: database,
