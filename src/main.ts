@@ -26,6 +26,7 @@ import { importRecords } from './engine/imports/import-records.ts';
 import { CapabilityDesk } from './engine/capability-desk.ts';
 import { Dossiers } from './engine/dossiers.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
+import { moveRolesKind } from './engine/jobs/move-roles.ts';
 import { clearTemplateKind } from './engine/jobs/clear-template.ts';
 import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
@@ -138,7 +139,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
   const metadata = new MetadataDesk({ desk, store: metadataStore, dossierOf: ways.dossierOf, configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
-  const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
+  const engine = createEngine(settings, { store: metrics.timed(store), configuration, configurationStore, connections, accounts, parse, gate, log });
   const signInFailures = createSignInFailures(store.readers);
   const guard = new SignInGuard(signInFailures);
   const signIn = createSignIn({ accounts, guard, rules: () => configuration.current().access, clock: processClock });
@@ -278,6 +279,7 @@ function current(source: PolledConfigurationSource | null): Configuration {
 interface EngineNeeds {
   store: PostgresStore;
   configuration: PolledConfigurationSource;
+  configurationStore: ConfigurationStore;
   connections: Connections;
   accounts: AccountDirectory;
   parse: RequestParser;
@@ -285,7 +287,7 @@ interface EngineNeeds {
   log: Log;
 }
 
-function createEngine(settings: PlatformSettings, { store, configuration, connections, accounts, parse, gate, log }: EngineNeeds): Engine {
+function createEngine(settings: PlatformSettings, { store, configuration, configurationStore, connections, accounts, parse, gate, log }: EngineNeeds): Engine {
   const boot = randomUUID();
   const { faults } = settings.testing;
   return new Engine({
@@ -293,7 +295,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     machine: createMachine({ hash: uuidOf }),
     configuration,
     remote: connections,
-    access: accountAccess(accounts, () => configuration.current().access),
+    access: accountAccess(accounts, () => configuration.current().access, async (name) => (await configurationStore.lastDocument('Role', name)) !== null),
     pause: () => gate.state().pause,
     clock: processClock,
     random: processRandom,
@@ -304,7 +306,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [...bulkChangeKinds, clearTemplateKind(store.clearing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [...bulkChangeKinds, clearTemplateKind(store.clearing), moveRolesKind, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

@@ -301,7 +301,9 @@ describe('accounts and tokens', () => {
     const refusedMerge = await zveno(['role', 'merge', 'south', 'operators']);
     expect(refusedMerge).toMatchObject({ code: exitCodes.notConfirmed, out: expect.stringContaining('- delete Role operators') });
     expect((await zveno(['role', 'show', 'operators'])).out).toContain('account\tbyItself');
-    expect((await zveno(['role', 'merge', 'south', 'operators', '--yes'])).code).toBe(exitCodes.done);
+    await writeFile(join(path, 'approval.yaml'), 'kind: Template\nname: Approval\nattributes: {approver: role}\n');
+    expect((await zveno(['apply', path, '--only', 'template/Approval', '--yes'])).code).toBe(exitCodes.done);
+    expect(await zveno(['role', 'merge', 'south', 'operators', '--yes'])).toMatchObject({ code: exitCodes.done, out: expect.stringMatching(/\n[0-9a-f-]{36}\n$/) });
     expect((await zveno(['role', 'show', 'south'])).out).toBe('permission\tapi.call\npermission\tmessages.view\npermission\taudit.view\ngroup\tteam\naccount\tbyItself\n');
     expect((await zveno(['role', 'show', 'operators'])).err).toContain('role.unknown');
 

@@ -1,12 +1,15 @@
 /** role clone, merge, delete and restore; group delete. They publish the same documents as the API, after saying what changes and who may less. */
+import { randomUUID } from 'node:crypto';
 import { lossesOf } from '../core/access/losses.ts';
 import { rulesIn } from '../core/access/object-rights.ts';
 import { clonedRole, mergedRoles, restoredRole, withoutGroup, withoutRole, type RoleChange } from '../core/access/role-changes.ts';
-import { commandActor } from '../core/audit.ts';
+import { auditOf, commandActor } from '../core/audit.ts';
 import type { ObjectDocument } from '../core/configuration/object-document.ts';
-import type { ReadyProposal } from '../engine/apply-configuration.ts';
-import { publishProposal } from '../engine/apply-configuration.ts';
+import { limits } from '../core/limits.ts';
+import { publishProposal, type ReadyProposal } from '../engine/apply-configuration.ts';
+import { moveRolesJob, templatesWithRoles } from '../engine/jobs/move-roles.ts';
 import { proposeRoles } from '../server/role-desk.ts';
+import { enqueueJob } from '../store/postgres/jobs/enqueue-job.ts';
 import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';
 import { contextFor, publish, reportFindings } from './configuration-commands.ts';
 import { readConfigurationFile } from './configuration-file.ts';
@@ -28,8 +31,8 @@ export const mergeRolesCommand: Command = {
   positionals: ['ROLE', 'ROLES'],
   about: { ru: 'слить роли (через запятую) в одну; они удаляются', en: 'merge roles, separated by commas, into one; they go' },
   details: {
-    ru: 'Роль получает права остальных, их держатели и группы — её. Никто ничего не теряет; прерванную команду повторите.',
-    en: 'The role gets the rights of the others, those who hold them and groups get it. Nobody loses anything; repeat a command that was cut short.',
+    ru: 'Роль получает права остальных, их держатели и группы — её. Записи, которые их называют, меняет задание: его номер печатается. Прерванную команду повторите.',
+    en: 'The role gets the rights of the others, those who hold them and groups get it. A job changes the records that name them; its id is printed. Repeat a command that was cut short.',
   },
   options: { yes },
   run: async (invocation) =>
@@ -43,7 +46,9 @@ export const mergeRolesCommand: Command = {
       if (done !== exitCodes.done) return done;
       const actor = commandActor(`zveno ${invocation.command}`);
       await database.accounts.moveRole(gone, into, actor);
+      const job = await movedRecords(database, gone, into);
       await publishProposal(database.configuration, await proposeRoles(shrunk, await writing(database, invocation)), 'cli', `zveno ${invocation.command}`);
+      if (job !== null) invocation.surroundings.print(`${job}\n`);
       return exitCodes.done;
     }),
 };
@@ -73,6 +78,15 @@ export const deleteGroupCommand: Command = {
   options: { yes },
   run: changing((objects, [group = '']) => withoutGroup(objects, group)),
 };
+
+/** Queues what a running platform does with records that name the roles; null when no template has any. */
+async function movedRecords({ configuration, readers }: PlatformDatabase, gone: readonly string[], into: string): Promise<string | null> {
+  if (gone.length === 0 || templatesWithRoles((await configuration.load()).templates).length === 0) return null;
+  const { kind, subject, input, checkpoint = null } = moveRolesJob(gone, into, 'system');
+  const id = randomUUID();
+  await enqueueJob(readers, { id, kind, subject, input, file: null, checkpoint, total: null, problemBudget: limits.jobProblems.value, triggers: false, by: 'system' }, auditOf(commandActor('zveno role merge'), 'moveRoles', 'Role', into, { from: gone }));
+  return id;
+}
 
 type Objects = readonly ObjectDocument[];
 

@@ -7,6 +7,7 @@ import { compileExpression, type Expression } from './expression/expression.ts';
 import { failure, Failure } from './failure.ts';
 import { emptyRecord } from './record-values.ts';
 import { scalarOf } from './scalar.ts';
+import { shownValue } from './shown-value.ts';
 import { attributeNamed } from './template-catalogue.ts';
 import type { CalculatedAttribute, Scalar, Template, TemplateCatalogue } from './template.ts';
 import { setMember, type Value, type ValueObject } from './value.ts';
@@ -93,6 +94,7 @@ function memberOf(source: RecordSource, template: Template, record: KnownRecord,
   if (inner !== undefined) return calculate(source, template, record, inner);
   const value = record.value(name);
   const link = attributeNamed(template, name);
+  if (link?.kind === 'scalar' && value !== undefined) return shownValue(link, value);
   if (link?.kind !== 'link' || deeper.length === 0 || typeof value !== 'string') return value;
   const target = source.templates.byId(link.target);
   const linked = target === undefined ? null : source.record(target, value);

@@ -82,6 +82,7 @@ export const limits = {
   attributesPerTemplate: limit(300, 'count', 'template.attributes', 'Attributes of one template'),
   linksPerTemplate: limit(64, 'count', 'template.links', 'Link attributes of one template'),
   uniquePerTemplate: limit(16, 'count', 'template.unique', 'Unique attributes of one template'),
+  rolesPerAttribute: limit(100, 'count', 'record.tooManyRoles', 'Roles that one attribute of one record names'),
   indexedPerTemplate: limit(16, 'count', 'template.indexed', 'Indexed attributes of one template, each of which makes every write dearer'),
   orderedCharacters: limit(200, 'characters', 'query.sort', 'Characters at the beginning of a text that decide its place in an order; texts that begin alike are ordered by id'),
   queryMs: limit(10_000, 'ms', 'query.tooSlow', 'One query that no index answers, a search or an aggregate'),

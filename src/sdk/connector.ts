@@ -198,7 +198,7 @@ export type Receipt =
   | { kind: 'ok'; response: Value; status?: number; headers?: Readonly<Record<string, string>> }
   | { kind: 'error'; failure: Failure; response: Value; status?: number; headers?: Readonly<Record<string, string>> };
 
-export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample' | 'capabilities';
+export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample' | 'capabilities' | 'version';
 
 export type CheckStage =
   | { stage: StageName; state: 'ok'; detail: Localised; ms: number }

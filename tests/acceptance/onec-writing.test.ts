@@ -180,7 +180,7 @@ describe('a write', () => {
     expect(JSON.parse(seen)).toMatchObject({ posted: true });
     expect(writes().map((line) => line.replace(/^(\w+) .*'\)(.*)$/, '$1 $2'))).toEqual(['POST /Unpost', 'PATCH ', 'POST /Post?PostingModeOperational=false']);
     const { outcome } = await call('updatePostedBill', { Ref_Key: textOf(Ref_Key), DeletionMark: true });
-    expect(outcome).toMatchObject({ failure: { code: 'odata.notPosted', parameters: { detail: expect.stringContaining('помечен на удаление') } } });
+    expect(outcome).toMatchObject({ failure: { code: 'odata.notPosted', parameters: { detail: expect.stringContaining('омеченный на удаление') } } });
     expect(onec.base.find(bills, { Ref_Key: Ref_Key ?? '' })).toMatchObject({ Posted: false, DeletionMark: true });
   });
 

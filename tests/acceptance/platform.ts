@@ -69,11 +69,16 @@ export class Scene {
 
   /** What `zveno apply` says; nothing may have been published. */
   async tryApply(...documents: readonly string[]): Promise<Printed> {
+    return await this.zveno(['apply', await this.folder(...documents), '--yes']);
+  }
+
+  /** A folder of these documents. */
+  async folder(...documents: readonly string[]): Promise<string> {
     const folder = join(this.#folder, `applied-${++this.#applied}`);
     await mkdir(folder);
     const files = documents.flatMap((text) => text.split(/^---\n/m)).filter((text) => text.trim() !== '');
     await Promise.all(files.map((text, index) => writeFile(join(folder, `document-${index}.yaml`), text)));
-    return await this.zveno(['apply', folder, '--yes']);
+    return folder;
   }
 
   /** A command of the CLI beside the running platform. */

@@ -87,6 +87,11 @@ export const connection = {
     title: { ru: 'Сеансы 1С', en: 'Sessions of 1C' },
     description: { ru: 'auto — попросить 1С о сеансе (IBSession) и продолжать в нём: начало сеанса дороже запроса. off — не просить.', en: 'auto: ask 1C for a session (IBSession) and go on in it, because the start of one costs more than a request. off: do not ask.' },
   },
+  platformVersion: {
+    type: 'string', maxLength: 24, pattern: '^\\d{1,3}(?:\\.\\d{1,5}){1,3}$', advanced: true, example: '8.3.24.1467',
+    title: { ru: 'Версия платформы 1С', en: 'Version of the 1C platform' },
+    description: { ru: 'Для проверки, если её негде узнать: OData версию не называет, а веб-клиент, по странице которого она узнаётся, не опубликован. В 1С: «Справка → О программе».', en: 'For the check, where it cannot be learnt: OData does not tell it, and the web client, whose page does, is not published. In 1C: "Help → About".' },
+  },
   timeZone: {
     type: 'string', maxLength: 64, pattern: '^[A-Za-z][A-Za-z0-9_+\\-]*(?:/[A-Za-z0-9_+\\-]+)*$', advanced: true, example: 'Europe/Moscow',
     title: { ru: 'Часовой пояс сервера', en: 'Time zone of the server' },
@@ -182,8 +187,8 @@ export const query = {
     type: 'json', example: { op: 'and', of: [{ op: 'eq', field: 'ИНН', attribute: 'inn' }, { op: 'eq', field: 'DeletionMark', value: false }] },
     title: { ru: 'Условие отбора', en: 'Filter' },
     description: {
-      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value, attribute (из сообщения) или variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all по табличной части; isOf и type для составных типов 1С. Чего служба проверить не может, проверяется на прочитанных строках.',
-      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value, attribute (of the message) or variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all over a table part; isOf and type for composite types of 1C. What the service cannot check is checked on the rows that were read.',
+      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value, attribute (из сообщения) или variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all по табличной части или набору простых значений ($this — само значение); type — каким типом считать значение поля (Edm.String …), для составного поля 1С — набор или Edm.Double, Edm.String, Edm.Boolean, Edm.DateTime; isOf — того ли оно типа. Чего служба проверить не может, проверяется на прочитанных строках.',
+      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value, attribute (of the message) or variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all over a table part or a collection of plain values ($this is the value itself); type: what the value of the field is taken as (Edm.String …), of a composite field of 1C the set or Edm.Double, Edm.String, Edm.Boolean, Edm.DateTime; isOf: whether it is of that. What the service cannot check is checked on the rows that were read.',
     },
   },
   select,

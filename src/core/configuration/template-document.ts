@@ -76,6 +76,7 @@ const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
   enum: ['default', 'indexed', 'values'],
   hyperlink: ['default', 'indexed', 'schemes', 'searchable'],
   account: ['indexed'],
+  role: ['indexed', 'multiple'],
   timeZone: ['default', 'indexed'],
   document: ['multiple', 'extensions', 'maxBytes', 'searchable'],
   image: ['multiple', 'extensions', 'maxBytes', 'searchable'],
@@ -175,7 +176,7 @@ function reportForeignKeys(found: DocumentProblems, fields: PlainFields, attribu
 function readScalar(found: DocumentProblems, fields: PlainFields, name: string, path: string, type: ScalarType): ScalarDocument {
   readTexts(found, fields, path);
   const unique = found.flag(fields, 'unique', path);
-  if (unique && (type === 'boolean' || type === 'enum' || type === 'account' || type === 'timeZone' || isFileType(type))) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
+  if (unique && (type === 'boolean' || type === 'enum' || type === 'account' || type === 'role' || type === 'timeZone' || isFileType(type))) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
   const decimals = type === 'number' ? found.integer(fields, 'decimals', path, 0, limits.numberDigits.value) : undefined;
   const values = type === 'enum' ? readEnumValues(found, fields, name, path) : undefined;
   const scalar: ScalarDocument = { kind: 'scalar', name, type, required: found.flag(fields, 'required', path), unique };
@@ -187,6 +188,7 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   if (schemes !== undefined) scalar.schemes = schemes;
   if (isFileType(type)) readFileRules(found, fields, scalar, path);
   else if (found.flag(fields, 'indexed', path)) scalar.indexed = true;
+  if (type === 'role' && found.flag(fields, 'multiple', path)) scalar.multiple = true;
   if (isSearchable(type) && found.flag(fields, 'searchable', path)) scalar.searchable = true;
   if (type === 'text' && readOrder(found, fields, path) === 'natural') scalar.order = 'natural';
   const validation = readValidation(found, fields, name, path);
@@ -208,7 +210,7 @@ function readOrder(found: DocumentProblems, fields: PlainFields, path: string): 
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
   for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'searchable', 'validationExpression', 'validationMessage', 'logChanges']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
-  if (type === 'record' || type === 'account' || isFileType(type)) {
+  if (type === 'record' || type === 'account' || type === 'role' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
     return undefined;
   }

@@ -7,6 +7,8 @@ import { assertOwnRole, clonedRole, mergedRoles, restoredRole, roleNamed, withou
 import type { Account } from '../../core/account.ts';
 import type { ObjectDocument } from '../../core/configuration/object-document.ts';
 import type { ValueObject } from '../../core/value.ts';
+import type { ReadyProposal } from '../../engine/apply-configuration.ts';
+import { moveRolesJob, templatesWithRoles } from '../../engine/jobs/move-roles.ts';
 import { assertMayGrant } from '../grants.ts';
 import { RoleDesk } from '../role-desk.ts';
 import { good, handle, type Asked, type Handler } from './handler.ts';
@@ -22,7 +24,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
   const stored = async (): Promise<readonly ObjectDocument[]> => (await configurationStore.load()).stored.objects;
 
   /** Says who would lose what, and publishes unless that was all that was asked. */
-  async function carriedOut(change: RoleChange, { caller, actor, signal, headers }: Pick<Asked, 'caller' | 'actor' | 'signal' | 'headers'>, preview = false, held: { kind: 'Role' | 'Group'; name: string } | null = null): Promise<readonly Loss[]> {
+  async function carriedOut(change: RoleChange, { caller, actor, signal, headers }: Pick<Asked, 'caller' | 'actor' | 'signal' | 'headers'>, preview = false, held: { kind: 'Role' | 'Group'; name: string } | null = null): Promise<{ losses: readonly Loss[]; records: ReadyProposal['roleRecords'] }> {
     const proposal = await desk.proposed(change, caller);
     if (held !== null && headers['if-match'] !== undefined) {
       // The proposal holds for what is stored now, or is not published.
@@ -31,7 +33,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
     }
     const losses = lossesOf(await accounts.list(), rules(), rulesIn(proposal.after));
     if (!preview) await desk.publish(proposal, change.note, { caller, actor, signal });
-    return losses;
+    return { losses, records: proposal.roleRecords };
   }
 
   return [
@@ -44,7 +46,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
 
     handle(roleOperations.putRole, async ({ params: { name }, query, body, headers, caller, actor, signal }) => {
       assertOwnRole(name);
-      const losses = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
+      const { losses } = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
       return good({ role: query.preview === true ? null : await shownRole(name), losses: losses.map(lossJson) });
     }),
 
@@ -61,13 +63,14 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       await carriedOut(grown, { caller, actor, signal, headers });
       await accounts.moveRole(gone, name, actor);
       parts.forgetSignIns();
+      const job = gone.length === 0 || templatesWithRoles(configuration.current().templates).length === 0 ? null : await parts.engine.jobs.start(moveRolesJob(gone, name, caller.account.id));
       await carriedOut(shrunk, { caller, actor, signal, headers });
-      return good(await shownRole(name));
+      return good({ ...(await shownRole(name)), job });
     }),
 
     handle(roleOperations.deleteRole, async ({ params: { name }, query, headers, caller, actor, signal }) => {
-      const losses = await carriedOut(withoutRole(await stored(), name), { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
-      return good({ losses: losses.map(lossJson) });
+      const { losses, records } = await carriedOut(withoutRole(await stored(), name), { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
+      return good({ losses: losses.map(lossJson), records: records.map((one) => ({ ...one })) });
     }),
 
     handle(roleOperations.restoreRole, async ({ params: { name }, headers, caller, actor, signal }) => {
@@ -87,7 +90,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
     }),
 
     handle(roleOperations.deleteGroup, async ({ params: { name }, query, headers, caller, actor, signal }) => {
-      const losses = await carriedOut(withoutGroup(await stored(), name), { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
+      const { losses } = await carriedOut(withoutGroup(await stored(), name), { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
       return good({ losses: losses.map(lossJson) });
     }),
   ];

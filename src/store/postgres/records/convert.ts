@@ -2,12 +2,13 @@
  * Values on their way from the column of an attribute to the column of its next shape. The old column stays as it is,
  * so that versions that still run keep working on it and the change can be taken back; record versions do not grow.
  */
+import { builtInRoles } from '../../../core/access/role.ts';
 import { convertValue } from '../../../core/attribute-conversion.ts';
 import { Decimal } from '../../../core/decimal.ts';
 import { failure } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
 import { shown } from '../../../core/scalar.ts';
-import type { Scalar, ScalarAttribute, Template } from '../../../core/template.ts';
+import type { Attribute, Scalar, ScalarAttribute, Template } from '../../../core/template.ts';
 import type { ConversionPreview } from '../../../core/template-conversion.ts';
 import type { Queryable } from '../statement.ts';
 import { boundScalar } from './bound-scalar.ts';
@@ -15,6 +16,14 @@ import type { Ddl } from './ddl.ts';
 import { column, table } from './physical-names.ts';
 import { scalarOfColumn } from './record-rows.ts';
 import { columnType } from './table-shape.ts';
+
+/** Roles that are there now: built-in ones, and those of the configuration. */
+export async function rolesNow(client: Queryable, wanted: readonly Pick<Attribute, 'kind'>[]): Promise<(name: string) => boolean> {
+  if (!wanted.some((attribute) => 'type' in attribute && attribute.type === 'role')) return () => false;
+  const { rows } = await client.query<{ name: string }>({ text: `SELECT name FROM zveno.configuration_object WHERE kind = 'Role'`, values: [] });
+  const names = new Set([...builtInRoles, ...rows].map(({ name }) => name));
+  return (name) => names.has(name);
+}
 
 export interface Conversion {
   template: Template;
@@ -75,8 +84,9 @@ async function* pages(session: Queryable, text: string, values: readonly unknown
 }
 
 async function write(ddl: Ddl, { template, from, to }: Conversion, rows: readonly Row[], emptyOnly: boolean): Promise<void> {
+  const isRole = await rolesNow(ddl.session, [to]);
   const converted = rows.map(({ id, value }) => {
-    const result = convertValue(from, to, value);
+    const result = convertValue(from, to, value, isRole);
     return { id, value: result.kind === 'lost' ? null : boundScalar(to.type, result.value) };
   });
   const written = emptyOnly ? converted.filter(({ value }) => value !== null) : converted;
@@ -92,17 +102,26 @@ export async function previewConversion(client: Queryable, conversion: Conversio
   const { template, from, to } = conversion;
   const preview: ConversionPreview = { template: template.name, attribute: to.name, from: from.type, to: to.type, restores: conversion.changesOnly, rows: 0, lost: 0, changed: 0, more: false, samples: [], repeated: [] };
   const seen = new Map<string, string>();
+  const isRole = await rolesNow(client, [to]);
   const text = `SELECT id, ${column(from)} AS value FROM ${table(template.id)} WHERE id > $1 AND ${column(from)} IS NOT NULL ORDER BY id LIMIT ${batch}`;
   for await (const rows of conversion.changesOnly ? changedRows(client, conversion, '-infinity') : pages(client, text, [], from)) {
-    for (const { id, value } of rows) look(preview, seen, conversion, id, value);
+    for (const { id, value } of rows) look({ preview, seen, conversion, isRole }, id, value);
     if (preview.rows >= limits.conversionPreviewRows.value) return { ...preview, more: true };
   }
   return preview;
 }
 
-function look(preview: ConversionPreview, seen: Map<string, string>, { from, to }: Conversion, id: string, value: Scalar): void {
+interface Looking {
+  preview: ConversionPreview;
+  /** Ids by values that have to be unique. */
+  seen: Map<string, string>;
+  conversion: Conversion;
+  isRole: (name: string) => boolean;
+}
+
+function look({ preview, seen, conversion: { from, to }, isRole }: Looking, id: string, value: Scalar): void {
   preview.rows += 1;
-  const result = convertValue(from, to, value);
+  const result = convertValue(from, to, value, isRole);
   if (result.kind !== 'kept') {
     preview[result.kind] += 1;
     const kinds = preview.samples.filter((sample) => (sample.to === null) === (result.kind === 'lost'));

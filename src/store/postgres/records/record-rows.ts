@@ -3,8 +3,8 @@ import { Decimal } from '../../../core/decimal.ts';
 import { failure } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
 import { emptyRecord } from '../../../core/record-values.ts';
+import { isShownOtherwise, shownValue } from '../../../core/shown-value.ts';
 import type { Attribute, LinkAttribute, RecordData, Scalar, Template } from '../../../core/template.ts';
-import { fileValue, isFileType } from '../../../core/file.ts';
 import type { Value } from '../../../core/value.ts';
 import { linkSource, valueSql } from './filter-sql.ts';
 
@@ -39,7 +39,7 @@ export function recordOf(template: Template, links: readonly LinkAttribute[], ro
     values[attribute.name] = scalarOfColumn(attribute, row[`v${index}`]);
   });
   const lists = emptyRecord<readonly string[]>();
-  const files = filesIn(template, values);
+  const shown = shownIn(template, values);
   links.forEach((link, index) => {
     lists[link.name] = idsOfColumn(link, row.id, row[`l${index}`]);
   });
@@ -55,16 +55,16 @@ export function recordOf(template: Template, links: readonly LinkAttribute[], ro
     origin: row.origin,
     values,
     links: lists,
-    ...(files === null ? {} : { files }),
+    ...(shown === null ? {} : { shown }),
   };
 }
 
-function filesIn(template: Template, values: Readonly<Record<string, Scalar>>): Record<string, Value> | null {
-  let files: Record<string, Value> | null = null;
+function shownIn(template: Template, values: Readonly<Record<string, Scalar>>): Record<string, Value> | null {
+  let shown: Record<string, Value> | null = null;
   for (const attribute of template.attributes) {
-    if (attribute.kind === 'scalar' && isFileType(attribute.type)) (files ??= emptyRecord<Value>())[attribute.name] = fileValue(attribute, values[attribute.name]);
+    if (attribute.kind === 'scalar' && isShownOtherwise(attribute)) (shown ??= emptyRecord<Value>())[attribute.name] = shownValue(attribute, values[attribute.name]);
   }
-  return files;
+  return shown;
 }
 
 /** Connections return numbers and instants as exact text. */
