@@ -84,7 +84,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
     }),
 
     handle(roleOperations.putGroup, async ({ params: { name }, query, body, headers, caller, actor, signal }) => {
-      const losses = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
+      const { losses } = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
       const group = query.preview === true ? undefined : rules().group(name);
       return good({ group: group === undefined ? null : groupJson(group, await accounts.list()), losses: losses.map(lossJson) });
     }),
