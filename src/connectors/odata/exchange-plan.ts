@@ -63,7 +63,7 @@ async function confirmAtNode(work: Work, node: ExchangeNode, wanted: Decimal, { 
   const answer = await perform(work, { method: 'POST', path: addressOf(work, node, 'NotifyChangesReceived', wanted.toFixed()) });
   const refused = refusal(work, target, answer);
   if (refused !== undefined) return refused;
-  work.context.log.info('odata.packageConfirmed', { ...placeOf(work, node), messageNo: wanted.toFixed() });
+  work.notes.tell('info', 'odata.packageConfirmed', { ...placeOf(work, node), messageNo: wanted.toFixed() });
   return done(true);
 }
 
@@ -127,8 +127,8 @@ async function tryRead(work: Work, { node, messageNo, route }: Reading, feed: As
 }
 
 function tell(work: Work, node: ExchangeNode, messageNo: string, read: ChangePackage): void {
-  const { log } = work.context;
-  log.info('odata.packageRead', { ...placeOf(work, node), messageNo, bytes: read.bytes, entries: read.entries, changes: read.changes.length });
-  if (read.unsupported.size > 0) log.warn('odata.changesUnsupported', { ...placeOf(work, node), messageNo, types: Object.fromEntries(read.unsupported) });
-  if (read.broken.length > 0) log.warn('odata.changesBroken', { ...placeOf(work, node), messageNo, count: read.broken.length });
+  const { notes } = work;
+  notes.tell('info', 'odata.packageRead', { ...placeOf(work, node), messageNo, bytes: read.bytes, entries: read.entries, changes: read.changes.length });
+  if (read.unsupported.size > 0) notes.tell('warn', 'odata.changesUnsupported', { ...placeOf(work, node), messageNo, types: [...read.unsupported].map(([type, count]) => `${type}: ${count}`) });
+  if (read.broken.length > 0) work.context.log.warn('odata.changesBroken', { ...placeOf(work, node), messageNo, count: read.broken.length });
 }
