@@ -50,6 +50,8 @@ test('a composite field is found by a cast and isof only; a plain identifier fin
   expect(await found(`Основание eq cast(guid'${guid}','Catalog_Склады')`, documents)).not.toEqual([]);
   expect(await found(`Основание eq cast(guid'${guid}','Catalog_Контрагенты')`, documents)).toEqual([]);
   expect(await found("isof(Основание,'Catalog_Склады')", documents)).toHaveLength(bills.filter((bill) => bill['Основание_Type'] === 'StandardODATA.Catalog_Склады').length);
+  expect(await found("isof(Основание,'Number') or cast(Основание,'String') eq 'x'", documents)).toEqual([]);
+  expect(await found("isof(Date,'Date')", documents)).toHaveLength(bills.length);
   onec.turn(['compositeNeedsCast=off']);
   expect(await found(`Основание eq guid'${guid}'`, documents)).not.toEqual([]);
   onec.turn(['compositeNeedsCast=on']);

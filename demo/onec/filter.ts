@@ -202,10 +202,29 @@ class Filter {
     if (!what || type?.kind !== 'constant' || type.constant.type !== 'text') throw new Refusal(14, name);
     const set = bareType(type.constant.value);
     const value = this.#run(what, scope);
+    const kind = plainKinds[set];
+    if (kind !== undefined) return this.#plain(name, value, kind);
     if (name === 'isof') return flag(value.type === 'reference' && value.set === set);
     return { type: 'reference', value: plain(value), set, cast: true };
   }
+
+  /** Of another kind it is nothing. */
+  #plain(name: 'cast' | 'isof', value: Result, { type, of }: (typeof plainKinds)[string]): Result {
+    const fits = value.type === type || (value.type === 'reference' && of.includes(value.set));
+    if (name === 'isof') return flag(fits);
+    if (!fits) return { type: 'nothing' };
+    const text = plain(value);
+    return type === 'flag' ? flag(text === 'true') : { type, value: text };
+  }
 }
+
+/** What a composite field may hold beside references, by the names of the query language. */
+const plainKinds: Readonly<Record<string, { type: 'text' | 'number' | 'date' | 'flag'; of: readonly string[] }>> = {
+  String: { type: 'text', of: ['Edm.String'] },
+  Number: { type: 'number', of: ['Edm.Double', 'Edm.Decimal', 'Edm.Int64', 'Edm.Int32', 'Edm.Int16'] },
+  Boolean: { type: 'flag', of: ['Edm.Boolean'] },
+  Date: { type: 'date', of: ['Edm.DateTime'] },
+};
 
 const flag = (value: boolean): Result => ({ type: 'flag', value });
 const numberResult = (value: number): Result => ({ type: 'number', value: String(value) });

@@ -3,23 +3,26 @@ import { assertMeant } from '../core/configuration/environment.ts';
 import { isEmptyPlan } from '../core/configuration/plan.ts';
 import type { Finding } from '../core/configuration/object-document.ts';
 import { failure, textOf } from '../core/failure.ts';
+import { secretProblems } from '../core/secret-vault.ts';
+import { tokenProblems } from '../core/token-expiry.ts';
 import { type ApplyContext, proposeConfiguration, publishProposal, type ReadyProposal } from '../engine/apply-configuration.ts';
 import type { RecordFile } from '../engine/reference-data/record-file.ts';
 import type { TransferPlan } from '../engine/reference-data/transfer-plan.ts';
 import { connectorCatalogue } from '../engine/connector-catalogue.ts';
 import { connectors } from '../connectors/registry.ts';
+import { listSecrets } from '../store/postgres/secrets.ts';
 import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';
 import { checkAlone } from './check-alone.ts';
 import { readConfigurationFolder, writeConfigurationFolder } from './configuration-folder.ts';
 import { printObject } from './configuration-print.ts';
 import { confirmed } from './confirm.ts';
-import { describeFinding, sortFindings } from './failure-text.ts';
+import { describeFailure, describeFinding, sortFindings } from './failure-text.ts';
 import { objectsNamed } from './object-name.ts';
 import { exportedRecords, findingOf, planRecords, takeRecords } from './carried-records.ts';
 import { changesNoRecords, describeRecords, describeTaken } from './carried-text.ts';
 import { describePlan } from './plan-text.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
-import { processRandom } from './process-ports.ts';
+import { processClock, processRandom } from './process-ports.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const prune = { about: { ru: 'удалить то, чего нет в папке', en: 'delete what is not in the folder' } };
@@ -72,20 +75,34 @@ export const diffCommand: Command = {
 export const checkCommand: Command = {
   name: 'check',
   positionals: ['DIR'],
-  about: { ru: 'проверить папку конфигурации без базы данных', en: 'check a configuration folder without a database' },
+  optional: 1,
+  about: { ru: 'проверить папку конфигурации без базы данных; без папки — сроки секретов и ключей API установки', en: 'check a configuration folder without a database; without a folder, whether secrets and API tokens of the installation end' },
   details: {
-    ru: 'Секреты, адреса установки и сохранённые данные не проверяются: их знает только база.',
-    en: 'Secrets, addresses of the installation and stored data are not checked: only the database knows them.',
+    ru: 'В папке секреты, адреса установки и сохранённые данные не проверяются: их знает только база.\nБез папки читается база: секреты и ключи API, срок которых вышел или скоро выйдет, с именами и тем, что делать. Вышедший срок — код 1.',
+    en: 'With a folder, secrets, addresses of the installation and stored data are not checked: only the database knows them.\nWithout one the database is read: secrets and API tokens that have ended or end soon, with their names and what to do. An ended one gives the exit code 1.',
   },
   options: {},
-  run: async ({ positionals, surroundings }) => {
-    const folder = await readConfigurationFolder(positionals[0] ?? '.');
-    const findings = [...folder.findings, ...(folder.findings.length === 0 ? checkAlone(folder.documents, applyContext(surroundings)) : [])];
-    if (findings.length > 0) return reportFindings(findings, surroundings);
-    surroundings.print(`${surroundings.lang === 'ru' ? 'Ошибок нет. Документов' : 'No errors. Documents'}: ${folder.documents.length}\n`);
-    return exitCodes.done;
-  },
+  run: async ({ positionals: [folder], surroundings }) => (folder === undefined ? await checkExpiry(surroundings) : await checkFolder(folder, surroundings)),
 };
+
+async function checkFolder(path: string, surroundings: Surroundings): Promise<ExitCode> {
+  const folder = await readConfigurationFolder(path);
+  const findings = [...folder.findings, ...(folder.findings.length === 0 ? checkAlone(folder.documents, applyContext(surroundings)) : [])];
+  if (findings.length > 0) return reportFindings(findings, surroundings);
+  surroundings.print(`${surroundings.lang === 'ru' ? 'Ошибок нет. Документов' : 'No errors. Documents'}: ${folder.documents.length}\n`);
+  return exitCodes.done;
+}
+
+/** What `/health/ready` counts, by name. */
+async function checkExpiry(surroundings: Surroundings): Promise<ExitCode> {
+  return await withPlatformDatabase(surroundings, async ({ readers, accounts }) => {
+    const nowMs = processClock.wallMs();
+    const problems = [...secretProblems(await listSecrets(readers), nowMs), ...tokenProblems(await accounts.tokens(null), await accounts.list(), nowMs)];
+    for (const problem of problems) surroundings.tell(describeFailure(problem, surroundings.lang));
+    if (problems.length === 0) surroundings.print(surroundings.lang === 'ru' ? 'Ни у одного секрета и ключа API срок не вышел и скоро не выйдет.\n' : 'No secret and no API token has ended or ends soon.\n');
+    return problems.some(({ code }) => code === 'secret.expired' || code === 'token.expired') ? exitCodes.failed : exitCodes.done;
+  });
+}
 
 export const exportCommand: Command = {
   name: 'export',

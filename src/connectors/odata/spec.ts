@@ -187,8 +187,8 @@ export const query = {
     type: 'json', example: { op: 'and', of: [{ op: 'eq', field: 'ИНН', attribute: 'inn' }, { op: 'eq', field: 'DeletionMark', value: false }] },
     title: { ru: 'Условие отбора', en: 'Filter' },
     description: {
-      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value, attribute (из сообщения) или variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all по табличной части; isOf и type для составных типов 1С. Чего служба проверить не может, проверяется на прочитанных строках.',
-      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value, attribute (of the message) or variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all over a table part; isOf and type for composite types of 1C. What the service cannot check is checked on the rows that were read.',
+      ru: 'Дерево: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like с field и value, attribute (из сообщения) или variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all по табличной части или набору простых значений ($this — само значение); type — каким типом считать значение поля (Edm.String …), для составного поля 1С — набор или Edm.Double, Edm.String, Edm.Boolean, Edm.DateTime; isOf — того ли оно типа. Чего служба проверить не может, проверяется на прочитанных строках.',
+      en: 'A tree: and, or, not; eq, ne, gt, ge, lt, le, in, contains, startsWith, endsWith, like with field and value, attribute (of the message) or variable (runStart-1d, lastSuccess-10m); isNull, isNotNull; any, all over a table part or a collection of plain values ($this is the value itself); type: what the value of the field is taken as (Edm.String …), of a composite field of 1C the set or Edm.Double, Edm.String, Edm.Boolean, Edm.DateTime; isOf: whether it is of that. What the service cannot check is checked on the rows that were read.',
     },
   },
   select,
@@ -331,6 +331,11 @@ export const selectChanges = {
     type: 'enum', values: ['refuse', 'report'], default: 'refuse', example: 'report',
     title: { ru: 'Нечитаемая запись', en: 'An entry that cannot be read' },
     description: { ru: 'refuse — пакет не отдаётся и остаётся в 1С. report — запись отдаётся в списке broken как есть: сохраните её, прежде чем подтвердить пакет.', en: 'refuse: the package is not handed out and stays in 1C. report: the entry is handed out in the list broken as it came; keep it before you confirm the package.' },
+  },
+  acceptMissed: {
+    type: 'number', minimum: 1, maximum: 9_007_199_254_740_991, unit: 'count', advanced: true, example: 17,
+    title: { ru: 'Принять пропущенное', en: 'Accept what was missed' },
+    description: { ru: 'Номер, до которого пакеты узла подтвердил кто-то другой: их изменения сюда не пришли, и вы прочитали наборы целиком. Без него чтение узла, который подтверждают не отсюда, останавливается.', en: 'The number up to which somebody else has confirmed packages of the node: their changes did not come here, and you have read the sets as a whole. Without it the reading of a node that is confirmed from elsewhere stops.' },
   },
   maxBytes: {
     type: 'number', minimum: 1_000, maximum: 268_435_456, unit: 'bytes', default: 33_554_432, advanced: true, example: 67_108_864,
