@@ -30,7 +30,7 @@ import { workOutbox } from './outbox.ts';
 import type { EngineParts } from './parts.ts';
 import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
-import { wantedAgain } from './request-desk.ts';
+import { wantedAgain } from './request-journal.ts';
 import { Room } from './room.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
