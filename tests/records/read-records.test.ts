@@ -230,11 +230,11 @@ test('links of every storage are read from both sides', async () => {
 test('chosen attributes are read alone, while conditions, orders and cursors may name others', async () => {
   const asked: string[] = [];
   const listening = { query: <Row>(statement: { text: string; values: readonly unknown[] }) => (asked.push(statement.text), db.session.query<Row>(statement)) };
-  const query: RecordQuery = { template: 'Thing', filter: { op: 'isNotNull', attribute: 'number' }, sort: [{ attribute: 'day', descending: true }], limit: 7 };
+  const asking: RecordQuery = { template: 'Thing', filter: { op: 'isNotNull', attribute: 'number' }, sort: [{ attribute: 'day', descending: true }], limit: 7 };
   const all = async (attributes?: readonly string[]): Promise<readonly RecordData[]> => {
     const found: RecordData[] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page = await readRecords(listening, { kind: 'query', query: { ...query, ...(attributes === undefined ? {} : { attributes, links: ['some'] }), ...(cursor === undefined ? {} : { cursor }) } }, db.templates());
+      const page = await readRecords(listening, { kind: 'query', query: { ...asking, ...(attributes === undefined ? {} : { attributes, links: ['some'] }), ...(cursor === undefined ? {} : { cursor }) } }, db.templates());
       if (page.kind !== 'page') throw new Error(page.kind);
       found.push(...page.records);
       ({ cursor } = page);
