@@ -99,10 +99,19 @@ export interface Template {
   calculated?: readonly CalculatedAttribute[];
   /** The attribute shown as the record's title, by name. */
   titleAttribute?: string;
+  /** Its records are a list that others refer to, such as countries or units. */
+  referenceData?: ReferenceData;
   /** Attributes that are no longer part of the template; their columns and values are kept. */
   hidden?: readonly Attribute[];
   /** True when the template itself was removed; its table and values are kept. */
   retired?: boolean;
+}
+
+export interface ReferenceData {
+  /** Name of the unique attribute by which records of two installations are the same. */
+  key?: string;
+  /** Records travel with the configuration; they have a key then. */
+  carried: boolean;
 }
 
 /**

@@ -74,6 +74,7 @@ function answerOf(receipt: Receipt): RequestAnswer {
       response: receipt.response,
       status: receipt.status ?? null,
       failure: receipt.kind === 'error' ? receipt.failure.toData() : null,
+      ...(receipt.notes === undefined ? {} : { notes: receipt.notes.map((note) => note.toData()) }),
     },
   };
 }

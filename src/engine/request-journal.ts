@@ -78,6 +78,7 @@ export function packAnswer(answer: RequestAnswer | FailedAnswer): Uint8Array {
           response: answer.result.response,
           status: answer.result.status,
           failure: answer.result.failure === null ? null : JSON.stringify(answer.result.failure),
+          ...(answer.result.notes === undefined ? {} : { notes: JSON.stringify(answer.result.notes) }),
         };
   return packedBytes(plain);
 }
@@ -89,12 +90,12 @@ export const wantedAgain = (): Uint8Array => packAnswer({ kind: 'failed', failur
 export function answerFrom(bytes: Uint8Array): RequestAnswer | FailedAnswer {
   const value: Value = unpackedBytes(bytes);
   if (!isObject(value)) throw new Error('a recorded outcome is not an object');
-  const { kind, response, status } = value;
-  // Written by `packAnswer` only, so the text is a failure's data.
+  const { kind, response, status, notes } = value;
+  // Written by `packAnswer` only, so the texts are the data of failures.
   const failed = typeof value['failure'] === 'string' ? (JSON.parse(value['failure']) as FailureData) : null;
   if (kind === 'failed' && failed !== null) return { kind: 'failed', failure: failed };
   return {
     kind: 'request',
-    result: { kind: kind === 'ok' ? 'ok' : 'error', response: response ?? null, status: typeof status === 'number' ? status : null, failure: failed },
+    result: { kind: kind === 'ok' ? 'ok' : 'error', response: response ?? null, status: typeof status === 'number' ? status : null, failure: failed, ...(typeof notes === 'string' ? { notes: JSON.parse(notes) as readonly FailureData[] } : {}) },
   };
 }

@@ -24,7 +24,7 @@ const codesIn = (text: string): string[] => [...text.matchAll(/`((?:odata|connec
 const wordsIn = (text: string): string[] => [...text.matchAll(/`(--[^`]+)`/g)].flatMap(([, words = '']) => words.split(' '));
 
 const page = readFileSync(join(root, 'docs/guide/onec-failures.md'), 'utf8');
-const situations: readonly Situation[] = [...page.matchAll(/^\| ((?:E-|no free)[^|]+?) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)]
+const situations: readonly Situation[] = [...page.matchAll(/^\| ((?:E-|no free|two systems)[^|]+?) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)]
   .filter(([, , , , seen = '']) => !seen.includes('another service'))
   .map(([, names = '', , told = '', seen = '']) => ({ names, codes: codesIn(told), words: wordsIn(seen) }));
 
@@ -139,6 +139,14 @@ const trials: Readonly<Record<string, readonly Trial[]>> = {
   'no free licence': [{ run: (base) => call(base, 'query', { set: stores }) }, { more: ['--quirk', 'englishTexts'], run: (base) => call(base, 'query', { set: stores }) }],
   'E-1C-BATCH501': [{ run: (base) => call(base, 'batch', { set: stores }, { operations: [{ operation: 'get', key: { Ref_Key: textOf(rows(base, stores)[0]?.['Ref_Key']) } }] }) }],
   'E-1C-NODE': [{ run: (base) => call(base, 'selectChanges', { plan, node: 'нет' }) }, { run: (base) => call(base, 'selectChanges', { plan, node: textOf(rows(base, plan)[0]?.['Ref_Key']) }) }],
+  'two systems at one node': [{ async run(base) {
+    change(base, stores, { Description: 'Новый' });
+    const rival = base.open();
+    const read = await sendOnce(rival, callOf({ operation: 'selectChanges', properties: { plan, node: siteNode(base) }, request: {} }));
+    await sendOnce(rival, callOf({ operation: 'confirmChanges', properties: { plan, node: siteNode(base) }, request: read.response }));
+    await rival.close();
+    return call(base, 'selectChanges', { plan, node: siteNode(base) });
+  } }],
   'E-1C-UNPUBLISHED': [{ async run(base) {
     change(base, stores, { Description: 'Новый' });
     return call(base, 'selectChanges', { plan, node: siteNode(base), sets: [partners] });

@@ -309,6 +309,11 @@ export const selectChanges = {
     title: { ru: 'Нечитаемая запись', en: 'An entry that cannot be read' },
     description: { ru: 'refuse — пакет не отдаётся и остаётся в 1С. report — запись отдаётся в списке broken как есть: сохраните её, прежде чем подтвердить пакет.', en: 'refuse: the package is not handed out and stays in 1C. report: the entry is handed out in the list broken as it came; keep it before you confirm the package.' },
   },
+  acceptMissed: {
+    type: 'number', minimum: 1, maximum: 9_007_199_254_740_991, unit: 'count', advanced: true, example: 17,
+    title: { ru: 'Принять пропущенное', en: 'Accept what was missed' },
+    description: { ru: 'Номер, до которого пакеты узла подтвердил кто-то другой: их изменения сюда не пришли, и вы прочитали наборы целиком. Без него чтение узла, который подтверждают не отсюда, останавливается.', en: 'The number up to which somebody else has confirmed packages of the node: their changes did not come here, and you have read the sets as a whole. Without it the reading of a node that is confirmed from elsewhere stops.' },
+  },
   maxBytes: {
     type: 'number', minimum: 1_000, maximum: 268_435_456, unit: 'bytes', default: 33_554_432, advanced: true, example: 67_108_864,
     title: { ru: 'Размер пакета', en: 'Size of a package' },

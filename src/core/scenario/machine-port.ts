@@ -86,7 +86,8 @@ export type Need =
 export type Answer =
   | { kind: 'read'; result: ReadResult }
   | { kind: 'probe'; failure: FailureData | null }
-  | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null } }
+  /** `notes` are kept with the answer and mean nothing to the scenario. */
+  | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null; notes?: readonly FailureData[] } }
   | { kind: 'permission'; access: RecordAccess }
   | { kind: 'storeFile'; file: { hash: string; size: number; type: string } }
   /** As base64. */
