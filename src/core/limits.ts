@@ -51,6 +51,7 @@ export const limits = {
   databaseConnectMs: limit(10_000, 'ms', 'store.unavailable', 'One attempt to connect to the database'),
   preparedLookups: limit(500, 'count', 'store.unavailable', 'Shapes of look-ups by key that a connection keeps prepared; further ones are planned each time'),
   databaseReaders: limit(8, 'count', 'store.unavailable', 'Connections of one node that read'),
+  databaseScanners: limit(4, 'count', 'store.unavailable', 'Connections of one node for reads that no index bounds'),
   readStatementMs: limit(30_000, 'ms', 'store.unavailable', 'One reading statement'),
   partitionLockMs: limit(2_000, 'ms', 'store.contended', 'Wait of housekeeping for the lock of a partition'),
   partitionDaysAhead: limit(3, 'days', 'store.unavailable', 'Days for which partitions are made ahead'),
