@@ -16,6 +16,7 @@ import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { fileOperations } from './files.ts';
 import { recordOperations } from './records.ts';
+import { restorationOperations } from './restoration.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
@@ -33,6 +34,7 @@ export const operations = {
   ...changeOperations,
   ...fileOperations,
   ...templateOperations,
+  ...restorationOperations,
   ...messageOperations,
   ...runOperations,
   ...jobOperations,

@@ -8,6 +8,8 @@ import { applyCommand, checkCommand, diffCommand, exportCommand } from './config
 import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraftsCommand, saveDraftCommand } from './draft-commands.ts';
 import { compareVersionsCommand, listVersionsCommand, restoreVersionCommand } from './version-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
+import { listHiddenCommand, restoreHiddenCommand } from './hidden-commands.ts';
+import { cancelJobCommand, listJobsCommand, resumeJobCommand, showJobCommand } from './job-commands.ts';
 import { confirmInstanceCommand, showInstanceCommand } from './instance-commands.ts';
 import { addToGroupCommand, grantRoleCommand, listGroupsCommand, listRolesCommand, removeFromGroupCommand, revokeRoleCommand, showRoleCommand } from './role-commands.ts';
 import { listSecretsCommand, rotateSecretsCommand, setSecretCommand } from './secret-commands.ts';
@@ -28,6 +30,8 @@ export const commands: readonly Command[] = [
   listVersionsCommand,
   compareVersionsCommand,
   restoreVersionCommand,
+  listHiddenCommand,
+  restoreHiddenCommand,
   setSecretCommand,
   listSecretsCommand,
   rotateSecretsCommand,
@@ -49,6 +53,10 @@ export const commands: readonly Command[] = [
   listTokensCommand,
   revokeTokenCommand,
   clearCommand,
+  listJobsCommand,
+  showJobCommand,
+  cancelJobCommand,
+  resumeJobCommand,
   backupCommand,
   restoreCommand,
   moveCommand,

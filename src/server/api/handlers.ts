@@ -17,6 +17,7 @@ import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { recordHandlers } from './records.ts';
+import { restorationHandlers } from './restoration.ts';
 import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
@@ -34,6 +35,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...changeHandlers(parts),
   ...fileHandlers(parts),
   ...templateHandlers(parts),
+  ...restorationHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
   ...jobHandlers(parts),
