@@ -8,13 +8,14 @@ import type { ConfigurationStore } from './core/configuration/configuration-stor
 import type { Configuration, PublishedConnection, PublishedRoute } from './core/configuration/published.ts';
 import { secretsOf } from './core/configuration/reference.ts';
 import { SnapshotBuilder } from './core/configuration/snapshot.ts';
-import { failure } from './core/failure.ts';
+import { failure, type Failure } from './core/failure.ts';
 import type { InstanceGate } from './core/instance.ts';
 import { limits } from './core/limits.ts';
 import { ownerOf } from './core/owner.ts';
 import type { CrashPoints, Log } from './core/ports.ts';
 import { createMachine } from './core/scenario/machine.ts';
 import { secretProblems, type SecretVault } from './core/secret-vault.ts';
+import { tokenProblems } from './core/token-expiry.ts';
 import type { Value } from './core/value.ts';
 import { connectors } from './connectors/registry.ts';
 import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk.ts';
@@ -26,6 +27,7 @@ import { importRecords } from './engine/imports/import-records.ts';
 import { CapabilityDesk } from './engine/capability-desk.ts';
 import { Dossiers } from './engine/dossiers.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
+import { moveRolesKind } from './engine/jobs/move-roles.ts';
 import { clearTemplateKind } from './engine/jobs/clear-template.ts';
 import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
@@ -73,6 +75,7 @@ import { postgresConfigurationStore } from './store/postgres/configuration/confi
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
 import { migrate } from './store/postgres/migrate.ts';
 import type { ConnectionSettings } from './store/postgres/pool.ts';
+import { recordTransfers } from './store/postgres/records/record-transfers.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
 import { openSecretVault } from './store/postgres/secrets.ts';
 import { openInstanceGate } from './store/postgres/instance.ts';
@@ -140,7 +143,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
   const metadata = new MetadataDesk({ desk, store: metadataStore, dossierOf: ways.dossierOf, configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
-  const engine = createEngine(settings, { store: metrics.timed(store), configuration, connections, accounts, parse, gate, log });
+  const engine = createEngine(settings, { store: metrics.timed(store), configuration, configurationStore, connections, accounts, parse, gate, log });
   const signInFailures = createSignInFailures(store.readers);
   const guard = new SignInGuard(signInFailures);
   const signIn = createSignIn({ accounts, guard, rules: () => configuration.current().access, clock: processClock });
@@ -180,6 +183,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       payloadBytes: (payload) => store.payloadBytes(payload),
       files: store.files,
       clearing: store.clearing,
+      transfers: recordTransfers(store.readers, randomUUID),
       configuration,
       configurationStore,
       apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject, edit: editedText },
@@ -208,7 +212,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     rates: createRateLimits(settings.rates),
     replies: postgresReplies(store.readers, { node: settings.node, boot: randomUUID() }),
     environment: settings.environment,
-    readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), warnings: () => secretWarnings(vault, log), pause: () => gate.state().pause },
+    readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), warnings: () => endingWarnings(vault, accounts, log), pause: () => gate.state().pause },
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
     publicUrl: settings.publicUrl,
@@ -221,7 +225,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   listening = url;
   await engine.start();
   opened.add(() => engine.drain());
-  opened.add(startHousekeeping(() => tidy(store, vault, log), processClock, log));
+  opened.add(startHousekeeping(() => tidy(store, vault, accounts, log), processClock, log));
   opened.add(followSwitches(configuration, () => store.publishing.takeOverLateWrites(), processClock, log));
   return { url, adminPassword, engine, desk, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
@@ -234,8 +238,8 @@ async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened
 }
 
 async function openStore(settings: PlatformSettings, database: ConnectionSettings, log: Log, opened: Opened, signal: AbortSignal) {
-  if (settings.backupBeforeUpgrade) await backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), log, signal });
-  await migrate(database, log);
+  const before = settings.backupBeforeUpgrade ? backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), clock: processClock, log, signal }) : undefined;
+  await migrate(database, log, { before });
   let source: PolledConfigurationSource | null = null;
   const store = await createPostgresStore({
     connection: database,
@@ -282,6 +286,7 @@ function current(source: PolledConfigurationSource | null): Configuration {
 interface EngineNeeds {
   store: PostgresStore;
   configuration: PolledConfigurationSource;
+  configurationStore: ConfigurationStore;
   connections: Connections;
   accounts: AccountDirectory;
   parse: RequestParser;
@@ -289,7 +294,7 @@ interface EngineNeeds {
   log: Log;
 }
 
-function createEngine(settings: PlatformSettings, { store, configuration, connections, accounts, parse, gate, log }: EngineNeeds): Engine {
+function createEngine(settings: PlatformSettings, { store, configuration, configurationStore, connections, accounts, parse, gate, log }: EngineNeeds): Engine {
   const boot = randomUUID();
   const { faults } = settings.testing;
   return new Engine({
@@ -297,7 +302,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     machine: createMachine({ hash: uuidOf }),
     configuration,
     remote: connections,
-    access: accountAccess(accounts, () => configuration.current().access),
+    access: accountAccess(accounts, () => configuration.current().access, async (name) => (await configurationStore.lastDocument('Role', name)) !== null),
     pause: () => gate.state().pause,
     clock: processClock,
     random: processRandom,
@@ -308,7 +313,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, connec
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [...bulkChangeKinds, clearTemplateKind(store.clearing), publishConfigurationKind(store.publishing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [...bulkChangeKinds, clearTemplateKind(store.clearing), moveRolesKind, publishConfigurationKind(store.publishing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });
@@ -400,22 +405,29 @@ async function ownDatabaseOf(readers: PostgresStore['readers'], connection: Conn
   return { host: 'hostname' in place ? place.hostname : place.host, port: Number(place.port) || 5432, ...own, ...(id === undefined ? {} : { systemIdentifier: id }) };
 }
 
-/** How many secrets end soon or have ended; which ones is for those who may see their names. */
-async function secretWarnings(vault: SecretVault, log: Log): Promise<readonly { part: string; text: string }[]> {
+/** What ends soon or has ended, by name. */
+async function endings(vault: SecretVault, accounts: AccountDirectory): Promise<readonly Failure[]> {
+  const nowMs = processClock.wallMs();
+  return [...secretProblems(await vault.list(), nowMs), ...tokenProblems(await accounts.tokens(null), await accounts.list(), nowMs)];
+}
+
+/** How many secrets and tokens end soon or have ended; which ones is for those who may see their names. */
+async function endingWarnings(vault: SecretVault, accounts: AccountDirectory, log: Log): Promise<readonly { part: string; text: string }[]> {
   try {
-    const problems = secretProblems(await vault.list(), processClock.wallMs());
+    const problems = await endings(vault, accounts);
     const count = (code: string): number => problems.filter((problem) => problem.code === code).length;
-    const said = [['secret.expired', 'have expired'], ['secret.expiresSoon', `expire within ${limits.secretNoticeDays.value} days`]] as const;
-    return said.flatMap(([code, text]) => (count(code) === 0 ? [] : [{ part: 'secrets', text: `${count(code)} ${text}; see GET /api/v1/secrets or zveno secrets list` }]));
+    const soon = `expire within ${limits.secretNoticeDays.value} days`;
+    const said = [['secrets', 'secret.expired', 'have expired'], ['secrets', 'secret.expiresSoon', soon], ['tokens', 'token.expired', 'have expired'], ['tokens', 'token.expiresSoon', soon]] as const;
+    return said.flatMap(([part, code, text]) => (count(code) === 0 ? [] : [{ part, text: `${count(code)} ${text}; zveno check names them${part === 'secrets' ? ', and so does GET /api/v1/secrets' : ''}` }]));
   } catch (error) {
     log.warn('health.secrets', { error: error instanceof Error ? error.message : String(error) });
     return [];
   }
 }
 
-/** Secrets that end soon are told about whenever the store is tidied. */
-async function tidy(store: PostgresStore, vault: SecretVault, log: Log): Promise<void> {
-  for (const problem of secretProblems(await vault.list(), processClock.wallMs())) log.warn(problem.code, { ...problem.parameters });
+/** Secrets and tokens that end soon are told about whenever the store is tidied. */
+async function tidy(store: PostgresStore, vault: SecretVault, accounts: AccountDirectory, log: Log): Promise<void> {
+  for (const problem of await endings(vault, accounts)) log.warn(problem.code, { ...problem.parameters });
   await store.housekeep();
 }
 

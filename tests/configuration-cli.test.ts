@@ -283,6 +283,73 @@ describe('accounts and tokens', () => {
     expect(await zveno(['group', 'list'])).toMatchObject({ code: exitCodes.done, out: '' });
   });
 
+  test('roles are cloned, merged, deleted and brought back, each after its plan, who would lose what, and a word', async () => {
+    const path = await folder({ 'roles/north.yaml': 'kind: Role\nname: north\ndescription: Of the north\npermissions: [audit.view]\n', 'groups/team.yaml': 'kind: Group\nname: team\nroles: [operators]\n', 'roles/operators.yaml': 'kind: Role\nname: operators\npermissions: [api.call, messages.view]\n' });
+    expect((await zveno(['apply', path, '--yes'])).code).toBe(exitCodes.done);
+    for (const name of ['inTeam', 'byItself']) await zveno(['account', 'create', name]);
+    await zveno(['group', 'add', 'team', 'inTeam']);
+    await zveno(['role', 'grant', 'operators', 'byItself']);
+    expect((await zveno(['group', 'show', 'team'])).out).toBe('role\toperators\npermission\tapi.call\npermission\tmessages.view\naccount\tinTeam\n');
+
+    expect(await zveno(['role', 'clone', 'north', 'south'])).toMatchObject({ code: exitCodes.notConfirmed, out: '+ create Role south\n' });
+    expect((await zveno(['role', 'show', 'south'])).err).toContain('role.unknown');
+    expect((await zveno(['role', 'clone', 'north', 'south'], { tty: true, input: 'yes\n' })).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'clone', 'messageOperators', 'likeOperators', '--yes'])).code).toBe(exitCodes.done);
+    expect((await zveno(['version', 'list', 'role/south'])).out).toContain('zveno role clone');
+    expect((await zveno(['role', 'show', 'likeOperators'])).out).toBe('permission\tapi.call\npermission\tmessages.edit\n');
+
+    const refusedMerge = await zveno(['role', 'merge', 'south', 'operators']);
+    expect(refusedMerge).toMatchObject({ code: exitCodes.notConfirmed, out: expect.stringContaining('- delete Role operators') });
+    expect((await zveno(['role', 'show', 'operators'])).out).toContain('account\tbyItself');
+    await writeFile(join(path, 'approval.yaml'), 'kind: Template\nname: Approval\nattributes: {approver: role}\n');
+    expect((await zveno(['apply', path, '--only', 'template/Approval', '--yes'])).code).toBe(exitCodes.done);
+    expect(await zveno(['role', 'merge', 'south', 'operators', '--yes'])).toMatchObject({ code: exitCodes.done, out: expect.stringMatching(/\n[0-9a-f-]{36}\n$/) });
+    expect((await zveno(['role', 'show', 'south'])).out).toBe('permission\tapi.call\npermission\tmessages.view\npermission\taudit.view\ngroup\tteam\naccount\tbyItself\n');
+    expect((await zveno(['role', 'show', 'operators'])).err).toContain('role.unknown');
+
+    const looked = await zveno(['role', 'delete', 'south']);
+    expect(looked).toMatchObject({ code: exitCodes.notConfirmed, out: expect.stringContaining('! inTeam would lose: messages.view, audit.view') });
+    expect((await zveno(['role', 'delete', 'south', '--yes'])).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'restore', 'south', '--yes'])).code).toBe(exitCodes.done);
+    expect((await zveno(['role', 'show', 'south'])).out).toContain('account\tbyItself');
+    expect((await zveno(['group', 'delete', 'team', '--yes'])).code).toBe(exitCodes.done);
+    expect((await zveno(['group', 'show', 'team'])).err).toContain('group.unknown');
+    const exported = join(work, 'roles-out');
+    await zveno(['export', exported]);
+    expect((await filesOf(exported))['roles/south.yaml']).toContain('Of the north');
+  });
+
+  test.each([
+    [['role', 'clone', 'nort', 'x', '--yes'], 'role.unknown'],
+    [['role', 'clone', 'apiClients', 'messageOperators', '--yes'], 'role.exists'],
+    [['role', 'clone', 'apiClients', '../x', '--yes'], 'is not allowed'],
+    [['role', 'merge', 'apiClients', 'messageOperators', '--yes'], 'role.builtIn'],
+    [['role', 'merge', 'likeOperators', 'messageOperators', '--yes'], 'role.builtIn'],
+    [['role', 'delete', 'systemAdministrators', '--yes'], 'role.builtIn'],
+    [['role', 'restore', 'neverWas', '--yes'], 'role.neverWas'],
+    [['role', 'restore', 'likeOperators', '--yes'], 'role.exists'],
+    [['group', 'delete', 'nobody', '--yes'], 'group.unknown'],
+  ])('%j is refused and publishes nothing', async (words, expected) => {
+    const { code, out, err } = await zveno(words);
+    expect([code, out, err]).toEqual([exitCodes.failed, expect.not.stringContaining('Published'), expect.stringContaining(expected)]);
+  });
+
+  test('check without a folder names the secrets and tokens that have ended or end soon, with the next step', async () => {
+    expect((await zveno(['secrets', 'set', 'ending'], { input: 'x' })).code).toBe(exitCodes.done);
+    expect(await zveno(['check'])).toMatchObject({ code: exitCodes.done, err: '', out: expect.stringContaining('No secret and no API token') });
+    await zveno(['secrets', 'set', 'bank', '--expires', new Date(Date.now() + 3 * 86_400_000).toISOString()], { input: 'x' });
+    await zveno(['token', 'create', 'robot', 'till', '--days', '2']);
+    const soon = await zveno(['check']);
+    expect(soon).toMatchObject({ code: exitCodes.done, err: expect.stringContaining('zveno secrets set bank') });
+    expect(soon.err).toContain('The API token "till" of the account robot is valid until');
+    const readers = openReaders({ connectionString: database.url }, warningsTo(() => undefined));
+    await readers.query({ text: "UPDATE zveno.secret SET expires_at = clock_timestamp() - interval '1 day' WHERE name = 'bank'", values: [] });
+    await readers.close();
+    const ended = await zveno(['check'], { lang: 'ru' });
+    expect(ended).toMatchObject({ code: exitCodes.failed, err: expect.stringContaining('Срок секрета «bank» вышел') });
+    expect(ended.err).not.toContain('x\n');
+  });
+
   test('a short password is refused without being repeated', async () => {
     const { err } = await zveno(['account', 'create', 'y', '--password-stdin'], { input: 'hunter2' });
     expect(err).toContain('account.passwordLength');

@@ -40,14 +40,18 @@ export const xmlType = 'application/xml;charset=utf-8';
 const htmlType = 'text/html;charset=utf-8';
 
 /** In which clothes an exception comes. */
-export type ErrorForms = Pick<Quirks, 'htmlErrors' | 'nestedErrors' | 'encodedErrors'>;
+export type ErrorForms = Pick<Quirks, 'htmlErrors' | 'nestedErrors' | 'encodedErrors' | 'englishTexts'>;
+
+export const plainErrors: ErrorForms = { htmlErrors: false, nestedErrors: false, encodedErrors: false, englishTexts: false };
 
 export function refusalAnswer(refusal: Refusal, json: boolean, forms: ErrorForms): Answer {
   const { status, code } = refusal;
-  const message = code === -1 ? dressed(refusal.message, forms) : refusal.message;
+  const lang = forms.englishTexts ? 'en' : 'ru';
+  const text = forms.englishTexts ? refusal.english : refusal.message;
+  const message = code === -1 ? dressed(text, forms) : text;
   if (forms.htmlErrors && code === -1) return page(status, `1C:Enterprise 8 application error: Ошибка при выполнении запроса by reason: ${message}`);
-  if (json) return { status, type: jsonType('minimalmetadata'), body: JSON.stringify({ 'odata.error': { code: String(code), message: { lang: 'ru', value: message } } }) };
-  return { status, type: xmlType, body: `<?xml version="1.0" encoding="UTF-8"?>\n<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><m:code>${code}</m:code><m:message xml:lang="ru">${xml(message)}</m:message></m:error>` };
+  if (json) return { status, type: jsonType('minimalmetadata'), body: JSON.stringify({ 'odata.error': { code: String(code), message: { lang, value: message } } }) };
+  return { status, type: xmlType, body: `<?xml version="1.0" encoding="UTF-8"?>\n<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><m:code>${code}</m:code><m:message xml:lang="${lang}">${xml(message)}</m:message></m:error>` };
 }
 
 function dressed(message: string, { nestedErrors, encodedErrors }: ErrorForms): string {
@@ -55,7 +59,7 @@ function dressed(message: string, { nestedErrors, encodedErrors }: ErrorForms): 
   return encodedErrors ? Buffer.from(text, 'utf8').toString('base64') : text;
 }
 
-export const webServerAnswer = ({ status, message }: WebServerRefusal): Answer => page(status, message);
+export const webServerAnswer = ({ status, message, headers }: WebServerRefusal): Answer => ({ ...page(status, message), headers });
 
 export function signInAnswer(html: boolean): Answer {
   if (html) return { status: 200, type: htmlType, body: '<!DOCTYPE html><html><head><title>1С:Предприятие</title></head><body><form method="post"><input name="usr"><input name="pwd" type="password"></form></body></html>' };

@@ -3,6 +3,7 @@
  * with what was registered since, until its receipt is confirmed. A change made after that stays for the next package.
  */
 import type { Base, BaseChange } from './base.ts';
+import { exception } from './exception-texts.ts';
 import type { Quirks } from './quirks.ts';
 import { Refusal } from './refusal.ts';
 import { type Row, textOf } from './row.ts';
@@ -46,7 +47,7 @@ export class ChangeQueue {
   #of(plan: string, node: Row): Map<string, Registered> {
     const registered = this.#byNode.get(nodeName(plan, node));
     if (registered) return registered;
-    if (node['ThisNode'] === true) throw new Refusal(-1, 'Регистрация изменений для предопределённого узла «Этот узел» невозможна');
+    if (node['ThisNode'] === true) throw exception('ownNode');
     const fresh = new Map<string, Registered>();
     this.#byNode.set(nodeName(plan, node), fresh);
     return fresh;

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { quirkNames, quirkTable } from './quirks.ts';
-import type { Onec } from './server.ts';
-import { Client, codeOf, type Reply, type Row, startQuick } from './testing/client.ts';
+import { expect, test } from 'vitest';
+import { codeOf, type Reply, type Row } from './testing/client.ts';
+import { sharedBase } from './testing/shared-base.ts';
 
-let onec: Onec;
-let client: Client;
+const { onec, client } = sharedBase({ now: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
 const partners = 'Catalog_Контрагенты';
 const documents = 'Document_СчетНаОплату';
 const nowhere = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
 
-beforeAll(async () => {
-  onec = await startQuick({ now: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
-  client = new Client(onec);
-});
-afterAll(() => onec.close());
-beforeEach(() => void onec.turn(quirkNames.map((name) => `${name}=${quirkTable[name].on ? 'on' : 'off'}`)));
 
 const one = (set: string, row: Row): string => `${set}(guid'${String(row['Ref_Key'])}')`;
 const create = async (set: string, body: Row): Promise<Row> => {

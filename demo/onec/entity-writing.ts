@@ -1,6 +1,8 @@
 /** Creates, changes and removes entities: truthfully as asked only where 1C is. */
 import type { Base } from './base.ts';
+import { refuseByConfiguration, refuseMark } from './configuration-checks.ts';
 import type { BodyObject } from './entity-body.ts';
+import { exception } from './exception-texts.ts';
 import { FieldWriting } from './field-writing.ts';
 import { isCollection, isComposite } from './model.ts';
 import type { Quirks } from './quirks.ts';
@@ -17,9 +19,6 @@ export interface WritingPlace {
   /** The client asked for data load mode: the configuration's own checks are not run. */
   loading: boolean;
 }
-
-/** A text in Description or Комментарий with this mark makes the configuration refuse the write, as its own checks would. */
-export const refusalMark = '!отказ';
 
 const neverWritten = ['DataVersion', 'Predefined', 'PredefinedDataName'];
 
@@ -41,7 +40,7 @@ export function update(place: WritingPlace, role: SetRole, old: Row, body: BodyO
   const row = structuredClone(old);
   new FieldWriting(place.base, place.quirks).apply(row, body, role.shape, new Set([...closedFields(place.quirks), ...role.shape.keys]));
   if (!place.quirks.versionOnNoop && JSON.stringify(row) === JSON.stringify(old)) return old;
-  return keep(place, role, row);
+  return keep(place, role, row, old);
 }
 
 export function remove({ base }: WritingPlace, role: SetRole, row: Row): void {
@@ -51,7 +50,7 @@ export function remove({ base }: WritingPlace, role: SetRole, row: Row): void {
 
 /** Post and Unpost: the only way to change Posted. */
 export function setPosted(place: WritingPlace, role: SetRole, row: Row, posted: boolean): Row {
-  if (posted && row['DeletionMark'] === true) throw new Refusal(-1, 'Документ помечен на удаление и не может быть проведен!');
+  if (posted && row['DeletionMark'] === true) throw exception('postOfMarked');
   return keep(place, role, { ...row, Posted: posted });
 }
 
@@ -88,10 +87,12 @@ function needAll(role: SetRole, body: BodyObject): void {
   }
 }
 
-function keep({ base, quirks, loading }: WritingPlace, role: SetRole, row: Row): Row {
-  if (!loading) refuseByConfiguration(role, row);
+function keep(place: WritingPlace, role: SetRole, row: Row, old?: Row): Row {
+  const { base, quirks } = place;
+  refuseByConfiguration(place, role, row, old);
+  if (quirks.postedMarkRefused) refuseMark(row);
   const code = textOf(row['Code']);
-  if (quirks.uniqueCodes && role.shape.properties.has('Code') && base.hasCode(role.set, code, textOf(row['Ref_Key']))) throw new Refusal(-1, `Значение "${code}" поля "Код" не уникально.`);
+  if (quirks.uniqueCodes && role.shape.properties.has('Code') && base.hasCode(role.set, code, textOf(row['Ref_Key']))) throw exception('notUnique', [code, quirks.englishTexts ? 'Code' : 'Код']);
   ownParts(role, row);
   if (role.shape.properties.has('DataVersion')) row['DataVersion'] = base.nextVersion();
   base.write(role.set, row);
@@ -104,10 +105,4 @@ function ownParts({ shape }: SetRole, row: Row): void {
     if (!isCollection(type)) continue;
     for (const inner of rowsOf(row[name])) if (Object.hasOwn(inner, 'Ref_Key')) inner['Ref_Key'] = textOf(row['Ref_Key']);
   }
-}
-
-function refuseByConfiguration(role: SetRole, row: Row): void {
-  if (![row['Description'], row['Комментарий']].some((field) => textOf(field).includes(refusalMark))) return;
-  const name = textOf(row['Description']) || `${role.set.slice(role.set.indexOf('_') + 1)} ${textOf(row['Number'])}`;
-  throw new Refusal(-1, `Не удалось записать: "${name}"!`);
 }

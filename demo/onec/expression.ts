@@ -1,4 +1,5 @@
 /** The text of `$filter` as a tree, in the subset that 1C reads. */
+import { exception } from './exception-texts.ts';
 import { Refusal } from './refusal.ts';
 
 export type Constant =
@@ -85,7 +86,7 @@ class ExpressionReader {
   }
 
   or(): Expression {
-    if ((this.#depth += 1) > depthLimit) throw new Refusal(-1, 'Превышена допустимая вложенность выражения');
+    if ((this.#depth += 1) > depthLimit) throw exception('tooDeep');
     const expression = this.#level(0);
     this.#depth -= 1;
     return expression;

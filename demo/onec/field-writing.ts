@@ -1,6 +1,7 @@
 /** What 1C makes of a value that a client sends into a field. */
 import type { Base } from './base.ts';
 import type { BodyObject, BodyValue } from './entity-body.ts';
+import { exception } from './exception-texts.ts';
 import { bareType, isCollection, isComposite, membersOf, type Property, type Shape } from './model.ts';
 import type { Quirks } from './quirks.ts';
 import { Refusal } from './refusal.ts';
@@ -83,7 +84,7 @@ export class FieldWriting {
     const rows = value.map((inner) => this.#complex(shape, inner, name));
     if (!shape.properties.has('LineNumber')) return rows;
     if (this.#quirks.lineNumbersRequired) {
-      if (value.some((inner) => typeof inner === 'object' && inner !== null && !Object.hasOwn(inner, 'LineNumber'))) throw new Refusal(-1, 'Внутренняя ошибка сервера');
+      if (value.some((inner) => typeof inner === 'object' && inner !== null && !Object.hasOwn(inner, 'LineNumber'))) throw exception('internal');
       if (rows.some((row, index) => row['LineNumber'] !== String(index + 1))) throw new Refusal(4, `${name}/LineNumber`);
     }
     return rows.map((row, index) => ({ ...row, LineNumber: String(index + 1) }));

@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Onec } from './server.ts';
-import { Client, codeOf, type Row, startQuick } from './testing/client.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { codeOf, type Row } from './testing/client.ts';
+import { sharedBase } from './testing/shared-base.ts';
 
-let onec: Onec;
-let client: Client;
+const { onec, client } = sharedBase();
 let all: Row[];
 let bills: Row[];
 const partners = 'Catalog_Контрагенты';
 const documents = 'Document_СчетНаОплату';
 
 beforeAll(async () => {
-  onec = await startQuick();
-  client = new Client(onec);
   all = await client.rows(partners);
   bills = await client.rows(documents);
 });
-afterAll(() => onec.close());
 
 const found = async ($filter: string, set = partners): Promise<Row[]> => client.rows(set, { $filter });
 const text = (row: Row, name: string): string => String(row[name]);
@@ -54,6 +50,8 @@ test('a composite field is found by a cast and isof only; a plain identifier fin
   expect(await found(`Основание eq cast(guid'${guid}','Catalog_Склады')`, documents)).not.toEqual([]);
   expect(await found(`Основание eq cast(guid'${guid}','Catalog_Контрагенты')`, documents)).toEqual([]);
   expect(await found("isof(Основание,'Catalog_Склады')", documents)).toHaveLength(bills.filter((bill) => bill['Основание_Type'] === 'StandardODATA.Catalog_Склады').length);
+  expect(await found("isof(Основание,'Number') or cast(Основание,'String') eq 'x'", documents)).toEqual([]);
+  expect(await found("isof(Date,'Date')", documents)).toHaveLength(bills.length);
   onec.turn(['compositeNeedsCast=off']);
   expect(await found(`Основание eq guid'${guid}'`, documents)).not.toEqual([]);
   onec.turn(['compositeNeedsCast=on']);

@@ -1,5 +1,6 @@
 /** Runs a `$filter` over rows, with the traps that 1C sets. */
 import type { Base } from './base.ts';
+import { exception } from './exception-texts.ts';
 import { type Constant, type Expression, parseFilter } from './expression.ts';
 import { bareType, isCollection, isComposite, type Property, type Shape } from './model.ts';
 import type { Quirks } from './quirks.ts';
@@ -81,7 +82,7 @@ class Filter {
       const property: Property | undefined = at?.properties.get(name);
       if (variable) at = variable;
       else if (property) {
-        if (this.#quirks.partKeyFilterFails && this.#role.kind === 'part' && at === this.#role.shape && at.keys.includes(name)) throw new Refusal(-1, `Ошибка при выполнении запроса: поле ${name}`);
+        if (this.#quirks.partKeyFilterFails && this.#role.kind === 'part' && at === this.#role.shape && at.keys.includes(name)) throw exception('partKey', [name]);
         at = index + 1 < path.length && isComposite(at ?? shape, property) ? this.#base.model.entities.get(path[index + 1] ?? '') : undefined;
         if (index + 1 === path.length) return true;
       } else if (at?.name === name) continue;
@@ -99,7 +100,7 @@ class Filter {
   #checkRange({ operator, left, right }: Extract<Expression, { kind: 'operation' }>, shape: Shape): void {
     if (!this.#quirks.keyRangeFails || !ranges.includes(operator)) return;
     const onReference = [left, right].some((side) => side.kind === 'path' && side.path.length === 1 && shape.properties.get(side.path[0] ?? '')?.type === 'Edm.Guid');
-    if (onReference) throw new Refusal(-1, 'Операция сравнения неприменима к ссылкам');
+    if (onReference) throw exception('comparedReference');
   }
 
   #rowShape(path: readonly string[], shape: Shape): Shape {
@@ -201,10 +202,29 @@ class Filter {
     if (!what || type?.kind !== 'constant' || type.constant.type !== 'text') throw new Refusal(14, name);
     const set = bareType(type.constant.value);
     const value = this.#run(what, scope);
+    const kind = plainKinds[set];
+    if (kind !== undefined) return this.#plain(name, value, kind);
     if (name === 'isof') return flag(value.type === 'reference' && value.set === set);
     return { type: 'reference', value: plain(value), set, cast: true };
   }
+
+  /** Of another kind it is nothing. */
+  #plain(name: 'cast' | 'isof', value: Result, { type, of }: (typeof plainKinds)[string]): Result {
+    const fits = value.type === type || (value.type === 'reference' && of.includes(value.set));
+    if (name === 'isof') return flag(fits);
+    if (!fits) return { type: 'nothing' };
+    const text = plain(value);
+    return type === 'flag' ? flag(text === 'true') : { type, value: text };
+  }
 }
+
+/** What a composite field may hold beside references, by the names of the query language. */
+const plainKinds: Readonly<Record<string, { type: 'text' | 'number' | 'date' | 'flag'; of: readonly string[] }>> = {
+  String: { type: 'text', of: ['Edm.String'] },
+  Number: { type: 'number', of: ['Edm.Double', 'Edm.Decimal', 'Edm.Int64', 'Edm.Int32', 'Edm.Int16'] },
+  Boolean: { type: 'flag', of: ['Edm.Boolean'] },
+  Date: { type: 'date', of: ['Edm.DateTime'] },
+};
 
 const flag = (value: boolean): Result => ({ type: 'flag', value });
 const numberResult = (value: number): Result => ({ type: 'number', value: String(value) });
@@ -255,7 +275,7 @@ function calculate(operator: string, left: number, right: number): Result {
     case 'sub': return numberResult(left - right);
     case 'mul': return numberResult(left * right);
     default:
-      if (right === 0) throw new Refusal(-1, 'Деление на ноль');
+      if (right === 0) throw exception('zeroDivision');
       return numberResult(left / right);
   }
 }

@@ -4,7 +4,7 @@ import type { Base } from './base.ts';
 import type { User } from './rights.ts';
 
 /** Throws an Error that names what is wrong. */
-export function checkNames(base: Base, users: readonly User[], plans: PlanContents): void {
+export function checkNames(base: Base, users: readonly User[], plans: PlanContents, unpublished: readonly string[]): void {
   const sets = (names: Iterable<string> = []): void => {
     for (const name of names) if (!base.role(name)) throw new Error(`there is no set ${name}`);
   };
@@ -19,6 +19,7 @@ export function checkNames(base: Base, users: readonly User[], plans: PlanConten
     for (const names of [unreadable, unwritable, restricted]) sets(names);
     for (const names of [hiddenFields, unwritableFields]) fields(names);
   }
+  sets(unpublished);
   sets(plans.keys());
   for (const names of plans.values()) sets(names);
 }

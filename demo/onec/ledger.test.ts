@@ -1,21 +1,17 @@
 /** Virtual tables of an accounting register, judged by its plain records. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Onec } from './server.ts';
-import { Client, codeOf, type Row, startQuick } from './testing/client.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { codeOf, type Row } from './testing/client.ts';
+import { sharedBase } from './testing/shared-base.ts';
 
 const ledger = 'AccountingRegister_Хозрасчетный';
 const chart = 'ChartOfAccounts_Хозрасчетный';
 const period = "StartPeriod=datetime'2015-01-01T00:00:00',EndPeriod=datetime'2015-01-02T00:00:00'";
 
-let onec: Onec;
-let client: Client;
+const { onec, client, atom } = sharedBase();
 let records: Row[];
 beforeAll(async () => {
-  onec = await startQuick();
-  client = new Client(onec);
   records = await client.rows(`${ledger}_RecordType`);
 });
-afterAll(() => onec.close());
 
 const sum = (rows: readonly Row[], field: string): number => rows.reduce((so, row) => so + Number(row[field]), 0);
 const within = (row: Row): boolean => String(row['Period']) >= '2015-01-01T00:00:00' && String(row['Period']) <= '2015-01-02T00:00:00';
@@ -111,7 +107,7 @@ test('totals of a stock are summed by the dimensions that are asked for, and an 
 });
 
 test('in XML a virtual table is a list of values, not a feed', async () => {
-  const { text, headers } = await new Client(onec, {}).get(`${ledger}/DrCrTurnovers(Dimensions='AccountDr')`);
+  const { text, headers } = await atom.get(`${ledger}/DrCrTurnovers(Dimensions='AccountDr')`);
   expect(headers.get('content-type')).toContain('xml');
   expect(text).toContain(`<d:DrCrTurnovers xmlns:d=`);
   expect(text).toContain(`<d:element m:type="StandardODATA.${ledger}_DrCrTurnovers"><d:AccountDr_Key>`);

@@ -1,21 +1,11 @@
 /** Properties, streams and journals by their addresses, and what else an address may hold. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { quirkNames, quirkTable } from './quirks.ts';
-import type { Onec } from './server.ts';
+import { expect, test } from 'vitest';
 import { Client, codeOf, ownMetadata, type Row, startQuick } from './testing/client.ts';
+import { sharedBase } from './testing/shared-base.ts';
 
 const goods = 'Catalog_Номенклатура';
 
-let onec: Onec;
-let client: Client;
-let atom: Client;
-beforeAll(async () => {
-  onec = await startQuick();
-  client = new Client(onec);
-  atom = new Client(onec, {});
-});
-afterAll(() => onec.close());
-afterEach(() => void onec.turn(quirkNames.map((name) => `${name}=${quirkTable[name].on ? 'on' : 'off'}`)));
+const { onec, client, atom } = sharedBase();
 
 const pathOf = (set: string, row: Row): string => `${set}(guid'${String(row['Ref_Key'])}')`;
 

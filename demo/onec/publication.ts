@@ -1,11 +1,12 @@
 /** Answers requests as the standard OData interface of one base does. What it refuses it throws as a Refusal. */
 import { type Address, readAddress, type Segment } from './address.ts';
-import { type Answer, type Format, formatOf, jsonType, refusalAnswer, xmlType } from './answer.ts';
+import { type Answer, type Format, formatOf, jsonType, plainErrors, refusalAnswer, xmlType } from './answer.ts';
 import { atomDocument, atomEntry, atomFeed, feedHead, xml } from './atom-answer.ts';
 import type { Base, BaseChange } from './base.ts';
 import type { ChangeQueue } from './change-queue.ts';
 import { readBody } from './entity-body.ts';
 import { create, remove, setDone, setPosted, update, type WritingPlace } from './entity-writing.ts';
+import { exception, pageOf } from './exception-texts.ts';
 import { conditionOf } from './filter.ts';
 import { type AnswerPlace, jsonEntity, jsonList, type Listed } from './json-answer.ts';
 import { keyPart, readKey } from './key.ts';
@@ -36,6 +37,8 @@ export interface PublicationOptions {
   metadata: string;
   base: Base;
   queue: ChangeQueue;
+  /** Sets of the base that the composition leaves out: nobody sees them from outside. */
+  unpublished: ReadonlySet<string>;
   quirks: () => Quirks;
   pace: Pace;
   now: () => number;
@@ -79,21 +82,28 @@ export class Publication {
     const [first, ...rest] = address.segments;
     const quirks = this.#options.quirks();
     const place = { root: `http://${request.host}${encodeURI(this.#options.path)}/odata/standard.odata/`, base: this.#options.base };
-    if (quirks.moduleMissing) throw new WebServerRefusal(500, 'Calling LoadLibraryEx on ISAPI filter "wsisapi.dll" failed');
-    if (quirks.fileBaseLocked && request.method !== 'GET') throw new WebServerRefusal(500, 'Ошибка разделенного доступа к базе данных: нет прав на изменение файла 1Cv8.1CD');
-    if (first?.name === '$batch') return refusalAnswer(new Refusal(0), false, { htmlErrors: false, nestedErrors: false, encodedErrors: false });
+    if (quirks.moduleMissing) throw pageOf('moduleMissing');
+    if (quirks.fileBaseLocked && request.method !== 'GET') throw pageOf('fileBaseLocked');
+    if (first?.name === '$batch') return refusalAnswer(new Refusal(0), false, plainErrors);
     if (first?.name === '$metadata') await work.spend(this.#options.pace.metadataMs);
-    if (first?.name === '$metadata') return { status: 200, type: xmlType, body: quirks.emptyComposition ? emptyMetadata(this.#options.base) : this.#options.metadata };
+    if (first?.name === '$metadata') return { status: 200, type: xmlType, body: this.#metadata(quirks) };
+    if (quirks.languageMissing) throw exception('languageMissing');
     const format = this.#hasOneForm(address) ? atomFormat : formatOf(address.query.get('$format'), request.header('accept'));
     const asked: Asked = { request, address, format, quirks, rights, work, place };
     await work.spend(request.method === 'GET' ? this.#options.pace.readMs : this.#options.pace.writeMs);
     if (!first) return this.#sets(asked);
     if (first.name === 'SelectChanges' || first.name === 'NotifyChangesReceived') return this.#changes(asked, first.name);
-    const role = quirks.emptyComposition ? undefined : this.#options.base.role(first.name);
+    const role = quirks.emptyComposition || this.#options.unpublished.has(first.name) ? undefined : this.#options.base.role(first.name);
     if (!role) throw new Refusal(8, first.name);
     if (quirks.duplicateNames && /^[A-Z][a-z]+Register_/.test(role.set)) throw new Refusal(18, role.set);
     this.#needRight(asked, role, rest);
     return first.inside === undefined || first.inside.trim() === '' ? this.#ofSet(asked, role, rest) : this.#ofEntity(asked, { role, row: this.#find(role, first.inside) }, rest);
+  }
+
+  #metadata({ emptyComposition, metadataCut }: Quirks): string {
+    const { base, metadata } = this.#options;
+    if (emptyComposition) return emptyMetadata(base);
+    return metadataCut ? metadata.slice(0, metadata.length / 2) : metadata;
   }
 
   /** Numbers, bare values and streams come in one form, whatever is accepted. */
@@ -115,7 +125,7 @@ export class Publication {
 
   #sets({ format, quirks, place, request }: Asked): Answer {
     if (request.method !== 'GET') throw new Refusal(19, request.method);
-    const sets = quirks.emptyComposition ? [] : [...place.base.roles.keys()];
+    const sets = quirks.emptyComposition ? [] : [...place.base.roles.keys()].filter((set) => !this.#options.unpublished.has(set));
     if (format.kind === 'json') {
       const head = format.detail === 'nometadata' ? {} : { 'odata.metadata': `${place.root}$metadata` };
       return { status: 200, type: jsonType(format.detail), body: JSON.stringify({ ...head, value: sets.map((name) => ({ name, url: name })) }) };
@@ -156,14 +166,22 @@ export class Publication {
   }
 
   #list(asked: Asked, role: SetRole): Answer {
-    const page = readPage(this.#reading(asked, role));
+    const reading = this.#reading(asked, role);
+    if (asked.quirks.rowsArrive && role.kind === 'object' && numberOption(reading.query, '$skip', 0) > 0) this.#arrive(role);
+    const page = readPage(reading);
     asked.work.add((page.skipped * this.#options.pace.rowMs) / 10);
     const selection = this.#visible(asked, role, selectionOf(role.shape, asked.address.query.get('$select'), asked.address.query.get('$expand'), asked.place.base, asked.quirks));
     return this.#shown(asked, { set: role.set, shape: role.shape, selection, rows: page.rows, count: page.count });
   }
 
-  #shown({ format, place, work }: Asked, list: Listed): Answer {
-    const paid = { ...list, rows: this.#paid(list.rows, work) };
+  /** Somebody enters an object meanwhile; by what it shows it comes first. */
+  #arrive(role: SetRole): void {
+    const { base, quirks, now } = this.#options;
+    create({ base, quirks: quirks(), now, loading: true }, role, { Description: '  Новый', Комментарий: 'Новый' });
+  }
+
+  #shown({ format, place, work, quirks }: Asked, list: Listed): Answer {
+    const paid = { ...list, rows: this.#paid(quirks.wrongTypes ? worded(list) : list.rows, work) };
     if (format.kind === 'json') return { status: 200, type: jsonType(format.detail), body: jsonList(place, paid, format.detail) };
     return { status: 200, type: 'application/atom+xml;type=feed;charset=utf-8', body: atomFeed(place, paid, this.#updated()) };
   }
@@ -270,7 +288,7 @@ export class Publication {
   #match({ request, quirks }: Asked, row: Row): void {
     const wanted = request.header('if-match');
     if (quirks.ifMatchIgnored || wanted === undefined || wanted === '*') return;
-    if (wanted.replace(/^W\//, '').replaceAll('"', '') !== textOf(row['DataVersion'])) throw new Refusal(-1, 'Версия данных не совпадает', 412);
+    if (wanted.replace(/^W\//, '').replaceAll('"', '') !== textOf(row['DataVersion'])) throw exception('staleVersion', [], 412);
   }
 
   #writing({ place: { base }, quirks, request }: Asked): WritingPlace {
@@ -307,15 +325,21 @@ export class Publication {
   /** Always Atom, whatever was asked for; what cannot be written as XML spoils the whole package. */
   #package({ place, rights, quirks }: Asked, changes: readonly BaseChange[]): Answer {
     const updated = this.#updated();
-    const entries = changes.filter(({ set }) => rights.mayRead(set)).map((change) => changeEntry(place, change, updated));
+    const entries = changes.filter(({ set }) => rights.mayRead(set) && !this.#options.unpublished.has(set)).map((change) => changeEntry(place, change, updated));
     const blocked = entries.map((entry) => unwritable.exec(entry)).find((found) => found !== null);
-    if (blocked && !quirks.brokenEntries) throw new Refusal(-1, `Ошибка преобразования данных XDTO: НачалоСвойства: ${blocked[1] ?? ''}. Текст XML содержит недопустимый символ: «${blocked[2] ?? ''}»`, 400);
+    if (blocked && !quirks.brokenEntries) throw exception('unwritableText', [blocked[1] ?? '', blocked[2] ?? ''], 400);
     return { status: 200, type: 'application/atom+xml;type=feed;charset=utf-8', body: [feedHead(place, 'SelectChanges', updated), ...entries, '</feed>'] };
   }
 
   #updated(): string {
     return `${dateText(this.#options.now())}Z`;
   }
+}
+
+/** Rows whose long numbers are words. */
+function* worded({ shape, rows }: Listed): Generator<Row> {
+  const longs = [...shape.properties.values()].filter(({ type, name }) => type === 'Edm.Int64' && name !== 'LineNumber').map(({ name }) => name);
+  for (const row of rows) yield { ...row, ...Object.fromEntries(longs.map((name) => [name, 'много'])) };
 }
 
 const shownTo = (rights: Rights, set: string, selection: Selection): Selection => ({ ...selection, properties: selection.properties.filter(({ name }) => rights.maySee(set, name)) });

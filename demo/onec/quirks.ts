@@ -1,6 +1,4 @@
-/** Who says that 1C does so: its vendor's documentation, published measurements of others on live bases, nobody. */
-export const bases = { vendor: "the vendor's documentation", measured: 'measurements that others have published', guess: 'nobody: a guess' } as const;
-type Basis = keyof typeof bases;
+import type { Basis } from './bases.ts';
 
 /**
  * Ways of 1C that a client must live with, each a switch. Those that belong to its nature are on from the start;
@@ -19,7 +17,8 @@ export const quirkTable = {
   keepBrokenReferences: { on: true, basis: 'measured', says: 'a reference to nothing is stored; off: code 9' },
   versionOnNoop: { on: true, basis: 'measured', says: 'DataVersion grows with every write, even one that changes nothing' },
   ifMatchIgnored: { on: true, basis: 'measured', says: 'If-Match is not looked at and no ETag is sent; off: 412 on a stale DataVersion' },
-  postedIgnored: { on: true, basis: 'guess', says: 'Posted is not written by a body, only by Post and Unpost' },
+  postedIgnored: { on: true, basis: 'guess', says: 'Posted is not written by a body, only by Post and Unpost; one published trial has a body that writes it' },
+  postedMarkRefused: { on: true, basis: 'measured', says: 'a posted document that is marked for deletion is refused with code -1' },
   lineNumbersRequired: { on: true, basis: 'measured', says: 'rows of a table part without LineNumber give 500, not from 1 on give 400' },
   putNeedsAll: { on: true, basis: 'vendor', says: 'PUT wants every field, and references as X@odata.bind' },
   clientKeys: { on: true, basis: 'guess', says: 'Ref_Key of a new object is kept; off: always a new one' },
@@ -46,10 +45,20 @@ export const quirkTable = {
   nestedErrors: { on: false, basis: 'measured', says: 'the message of code -1 is JSON of nested exceptions, each with its descr' },
   encodedErrors: { on: false, basis: 'measured', says: 'the message of code -1 is in base64' },
   closedFieldsFail: { on: false, basis: 'guess', says: 'DataVersion, Predefined and their like in a body give code 16; off: they are not looked at' },
+  englishTexts: { on: false, basis: 'guess', says: 'texts of code -1 are English, as in a base of that language' },
+  languageMissing: { on: false, basis: 'guess', says: 'the language of the interface that a request wants is missing: every request for data gets code -1' },
+  configurationRaises: { on: false, basis: 'measured', says: 'the module of an object raises an exception at every write: code -1 with its name and line' },
+  postedLocked: { on: false, basis: 'guess', says: 'the configuration lets nobody change a posted document: code -1 for all but Unpost' },
+  closedPeriod: { on: false, basis: 'guess', says: 'documents dated before this month are closed: writes of them get code -1' },
   loadModeRefused: { on: false, basis: 'vendor', says: 'a write in load mode gets code 17' },
   duplicateNames: { on: false, basis: 'vendor', says: 'the names of some properties coincide: any request for a register gets code 18' },
   fileBaseLocked: { on: false, basis: 'measured', says: 'a file base whose folder the web server may not change: every write gets 500 and a page' },
   moduleMissing: { on: false, basis: 'measured', says: 'the web server has not loaded the module of 1C: every address gets 500 and a page' },
+  webServerBusy: { on: false, basis: 'guess', says: 'every second request gets 503 and Retry-After: 1 of the web server' },
+  answersLost: { on: false, basis: 'guess', says: 'a write is done, and its connection breaks before the answer' },
+  metadataCut: { on: false, basis: 'guess', says: 'the document $metadata ends in its middle' },
+  wrongTypes: { on: false, basis: 'guess', says: 'fields of Edm.Int64 hold a word' },
+  rowsArrive: { on: false, basis: 'measured', says: 'while a set of objects is read by pages, a new one comes before each further page' },
   emptyComposition: { on: false, basis: 'vendor', says: 'nothing is published: no sets at all' },
   controlCharacters: { on: false, basis: 'measured', says: 'some texts hold the character 2, which also blocks a package of changes' },
   brokenEntries: { on: false, basis: 'guess', says: 'a package of changes with such a text is sent all the same, as XML that nobody can read; off: 400 for all of it' },

@@ -1,5 +1,6 @@
 /** Which rows a read answers with, in which order; rows come one by one. */
 import type { Base } from './base.ts';
+import { exception } from './exception-texts.ts';
 import { compareNumbers, filterOf } from './filter.ts';
 import type { Quirks } from './quirks.ts';
 import { Refusal } from './refusal.ts';
@@ -62,7 +63,7 @@ export function numberOf(text: string | undefined, name: string, otherwise: numb
 
 function refuseMemory({ role, base, query, quirks }: Reading): void {
   const register = role.kind === 'recorder' || (role.holder !== undefined && base.role(role.holder.set)?.kind === 'recorder');
-  if (quirks.memoryFull && register && !query.has('$filter')) throw new Refusal(-1, 'Недостаточно памяти для завершения операции на сервере 1С:Предприятия');
+  if (quirks.memoryFull && register && !query.has('$filter')) throw exception('memoryFull');
 }
 
 /** Rows that fit the filter and may be seen, without the first ones. */

@@ -32,20 +32,25 @@ const rows: Readonly<Record<RefusalCode, readonly [status: number, text: string]
 export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly status: number;
+  /** The same of a base whose language is English; the codes of the platform have one text here. */
+  readonly english: string;
 
-  constructor(code: RefusalCode, detail = '', status: number = rows[code][0]) {
+  constructor(code: RefusalCode, detail = '', status: number = rows[code][0], english?: string) {
     super(detail === '' ? rows[code][1] : code === -1 ? detail : `${rows[code][1]}: ${detail}`);
     this.code = code;
     this.status = status;
+    this.english = english ?? this.message;
   }
 }
 
 /** An answer of the web server before the platform: an HTML page. */
 export class WebServerRefusal extends Error {
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, text: string) {
+  constructor(status: number, text: string, headers: Readonly<Record<string, string>> = {}) {
     super(text);
     this.status = status;
+    this.headers = headers;
   }
 }

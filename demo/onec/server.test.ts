@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { paceNames, usualPace } from './pace.ts';
-import { quirkNames, quirkTable, turnQuirks, usualQuirks } from './quirks.ts';
-import type { Onec } from './server.ts';
+import { turnQuirks, usualQuirks } from './quirks.ts';
 import { Client, codeOf, type Row, startQuick } from './testing/client.ts';
+import { sharedBase } from './testing/shared-base.ts';
 
 const partners = 'Catalog_Контрагенты';
 const documents = 'Document_СчетНаОплату';
@@ -13,16 +13,7 @@ const part = `${documents}_Товары`;
 const realFile = fileURLToPath(new URL('../../../shared/contracts/1c/1c-real-metadata-trimmed-94sets.edmx.xml', import.meta.url));
 
 describe('a base that waits for nothing', () => {
-  let onec: Onec;
-  let client: Client;
-  let atom: Client;
-  beforeAll(async () => {
-    onec = await startQuick();
-    client = new Client(onec);
-    atom = new Client(onec, {});
-  });
-  afterAll(() => onec.close());
-  afterEach(() => void onec.turn(quirkNames.map((name) => `${name}=${quirkTable[name].on ? 'on' : 'off'}`)));
+  const { onec, client, atom } = sharedBase();
 
   test('Atom is the answer to whoever does not ask for JSON', async () => {
     const reply = await atom.get(documents);
@@ -267,13 +258,7 @@ describe('a base that waits for nothing', () => {
 });
 
 describe('exchange of changes', () => {
-  let onec: Onec;
-  let client: Client;
-  beforeAll(async () => {
-    onec = await startQuick();
-    client = new Client(onec);
-  });
-  afterAll(() => onec.close());
+  const { onec, client } = sharedBase();
 
   const plan = 'ExchangePlan_ОбменССайтом';
   const call = async (name: string, number: number, node = 1) => {
@@ -340,23 +325,18 @@ describe('exchange of changes', () => {
     onec.turn(['brokenEntries=on']);
     const broken = await call('SelectChanges', 9);
     expect([broken.status, broken.text]).toEqual([200, expect.stringContaining('плохо\u0002')]);
-    onec.turn(['brokenEntries=off']);
   });
 });
 
 describe('users and rights', () => {
   const basic = (login: string, password: string): Record<string, string> => ({ accept: 'application/json', authorization: `Basic ${Buffer.from(`${login}:${password}`, 'utf8').toString('base64')}` });
-  let onec: Onec;
-  beforeAll(async () => {
-    onec = await startQuick({
-      users: [
-        { login: 'Администратор', password: 'пароль' },
-        { login: 'Продавец', password: '', hiddenFields: [`${partners}.ЛимитДолга`], unwritableFields: [`${partners}.Parent_Key`] },
-        { login: 'Кладовщик', password: '', unreadable: [partners], unwritable: ['Catalog_Склады'], restricted: ['Catalog_Номенклатура'] },
-      ],
-    });
+  const { onec } = sharedBase({
+    users: [
+      { login: 'Администратор', password: 'пароль' },
+      { login: 'Продавец', password: '', hiddenFields: [`${partners}.ЛимитДолга`], unwritableFields: [`${partners}.Parent_Key`] },
+      { login: 'Кладовщик', password: '', unreadable: [partners], unwritable: ['Catalog_Склады'], restricted: ['Catalog_Номенклатура'] },
+    ],
   });
-  afterAll(() => onec.close());
 
   test('Cyrillic names sign in by UTF-8, and only by UTF-8', async () => {
     expect((await new Client(onec, basic('Администратор', 'пароль')).get(partners)).status).toBe(200);
@@ -371,7 +351,6 @@ describe('users and rights', () => {
     onec.turn(['htmlSignIn=on']);
     const reply = await new Client(onec).get(partners);
     expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/html;charset=utf-8']);
-    onec.turn(['htmlSignIn=off']);
   });
 
   test('a set without a right is code 20, the rest goes on', async () => {
@@ -394,7 +373,6 @@ describe('users and rights', () => {
     expect([written.status, Object.hasOwn(written.json, 'ЛимитДолга')]).toEqual([200, false]);
     onec.turn(['forbiddenFieldFails=off']);
     expect(await client.first(partners)).not.toHaveProperty('ЛимитДолга');
-    onec.turn(['forbiddenFieldFails=on']);
   });
 
   test.each([
@@ -416,7 +394,6 @@ describe('users and rights', () => {
     expect(codeOf(await client.get(`${set}(guid'${String(hidden?.['Ref_Key'])}')`))).toBe('20');
     onec.turn(['forbiddenRowFails=off']);
     expect((await client.get(set, { $top: 1 })).status).toBe(200);
-    onec.turn(['forbiddenRowFails=on']);
   });
 });
 

@@ -8,6 +8,8 @@ import { type Answer, refusalAnswer, signInAnswer, webServerAnswer } from './ans
 import { Base } from './base.ts';
 import { ChangeQueue, type PlanContents } from './change-queue.ts';
 import { readEdmx } from './edmx.ts';
+import { withoutSets } from './composition.ts';
+import { exception, pageOf } from './exception-texts.ts';
 import { checkNames } from './known-names.ts';
 import { CutOff, type Pace, Slots, usualPace, Work } from './pace.ts';
 import { Publication } from './publication.ts';
@@ -29,6 +31,8 @@ export interface OnecOptions {
   users?: readonly User[];
   /** What each exchange plan registers changes of; a plan that is not in it, of everything. */
   plans?: PlanContents;
+  /** Sets that are in the base and not in the composition of its interface, with their table parts. */
+  unpublished?: readonly string[];
   quirks?: Partial<Quirks>;
   pace?: Partial<Pace>;
   /** Is told each request as it comes: method, and address behind that of the service, as it came. */
@@ -55,6 +59,8 @@ export interface OnecCounts {
   parallel: number;
   /** What the request that worked longest has taken by the pace. */
   longestMs: number;
+  /** What all of them have taken by the pace. */
+  workedMs: number;
 }
 
 const bodyBytes = 64 * 1024 * 1024;
@@ -106,16 +112,18 @@ class Simulator {
   #started = 0;
   #lastAt = -Infinity;
   #longestMs = 0;
+  #workedMs = 0;
 
-  constructor({ metadata, path = '/base', seed = '1', size = {}, users = [], plans = new Map(), quirks = {}, pace = {}, now = Date.now }: OnecOptions) {
+  constructor({ metadata, path = '/base', seed = '1', size = {}, users = [], plans = new Map(), unpublished = [], quirks = {}, pace = {}, now = Date.now }: OnecOptions) {
     this.#quirks = { ...usualQuirks(), ...quirks };
     this.#pace = { ...usualPace(), ...pace };
     this.#slots = new Slots(this.#pace.slots);
     this.#users = users;
     this.#now = now;
     this.base = new Base({ model: readEdmx([metadata]), seed, size: { rows: 100, bySet: new Map(), partRows: 3, ...size }, traits: () => this.#quirks });
-    checkNames(this.base, users, plans);
-    this.#publication = new Publication({ path, metadata, base: this.base, queue: new ChangeQueue(this.base, plans, () => this.#quirks), quirks: () => this.#quirks, pace: this.#pace, now });
+    checkNames(this.base, users, plans, unpublished);
+    const hidden = new Set([...this.base.roles.values()].filter(({ set, holder }) => unpublished.includes(set) || unpublished.includes(holder?.set ?? '')).map(({ set }) => set));
+    this.#publication = new Publication({ path, metadata: withoutSets(metadata, hidden), unpublished: hidden, base: this.base, queue: new ChangeQueue(this.base, plans, () => this.#quirks), quirks: () => this.#quirks, pace: this.#pace, now });
   }
 
   turn(switches: Iterable<string>): Quirks {
@@ -124,7 +132,7 @@ class Simulator {
   }
 
   counts(): OnecCounts {
-    return { requests: this.#requests, sessions: this.#started, parallel: this.#slots.peak, longestMs: this.#longestMs };
+    return { requests: this.#requests, sessions: this.#started, parallel: this.#slots.peak, longestMs: this.#longestMs, workedMs: this.#workedMs };
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -155,6 +163,7 @@ class Simulator {
     const work = new Work(this.#pace, signal);
     const address = this.#publication.address(request.url ?? '/');
     if (!address) throw new WebServerRefusal(404, 'Not Found');
+    if (this.#quirks.webServerBusy && this.#requests % 2 === 1) throw pageOf('busy', 503, { 'retry-after': '1' });
     await this.#wake(work);
     await this.#session(request, response, work);
     await work.spend(this.#pace.requestMs);
@@ -162,9 +171,11 @@ class Simulator {
     try {
       const answer = rights ? await this.#publication.answer(asked(request), address, rights, work) : signInAnswer(this.#quirks.htmlSignIn);
       await work.settle();
+      if (this.#quirks.answersLost && request.method !== 'GET') return void response.destroy();
       await this.#send(response, this.#quirks.diskFull ? withinDisk(answer) : answer, work);
     } finally {
       this.#longestMs = Math.max(this.#longestMs, work.spentMs);
+      this.#workedMs += work.spentMs;
     }
   }
 
@@ -182,7 +193,7 @@ class Simulator {
     const alive = used !== undefined && this.#now() - used <= this.#pace.sessionIdleMs;
     if (cookie !== undefined && alive) this.#sessions.set(cookie, this.#now());
     if (alive || this.#sockets.has(request.socket)) return;
-    if (this.#quirks.licenceMissing) throw new WebServerRefusal(500, 'Не обнаружено свободной лицензии!');
+    if (this.#quirks.licenceMissing) throw pageOf('licenceMissing');
     this.#sockets.add(request.socket);
     this.#started += 1;
     if (String(request.headers['ibsession'] ?? '').toLowerCase() === 'start') {
@@ -234,7 +245,7 @@ function withinDisk(answer: Answer): Answer {
   if (answer.body instanceof Uint8Array) return answer;
   for (const text of typeof answer.body === 'string' ? [answer.body] : answer.body) {
     whole += text;
-    if (whole.length > diskCharacters) throw new Refusal(-1, 'Ошибка записи во временный файл /tmp/v8_1.tmp: на устройстве не осталось свободного места');
+    if (whole.length > diskCharacters) throw exception('diskFull');
   }
   return { ...answer, body: whole };
 }

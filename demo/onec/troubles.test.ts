@@ -1,23 +1,14 @@
 /** Troubles of one installation, each a switch, and what is rarely asked for. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { instantPace } from './pace.ts';
-import { quirkNames, quirkTable } from './quirks.ts';
-import type { Onec } from './server.ts';
 import { Client, codeOf, startQuick } from './testing/client.ts';
+import { sharedBase } from './testing/shared-base.ts';
 
 const partners = 'Catalog_Контрагенты';
 const stock = 'AccumulationRegister_ОстаткиТоваров';
 const refused = { Description: 'Кто !отказ' };
 
-let onec: Onec;
-let client: Client;
-
-beforeAll(async () => {
-  onec = await startQuick();
-  client = new Client(onec);
-});
-afterAll(() => onec.close());
-afterEach(() => void onec.turn(quirkNames.map((name) => `${name}=${quirkTable[name].on ? 'on' : 'off'}`)));
+const { onec, client } = sharedBase();
 
 const message = (json: Record<string, unknown>): string => (json['odata.error'] as { message: { value: string } }).message.value;
 
@@ -107,5 +98,85 @@ test('a session that nobody used for long is over', async () => {
     await session.get(partners, { $top: 1 });
     expect(base.counts().sessions).toBe(sessions);
   }
+  await base.close();
+});
+
+const bills = 'Document_СчетНаОплату';
+const addressOf = (set: string, row: Record<string, unknown>): string => `${set}(guid'${String(row['Ref_Key'])}')`;
+
+test('a posted document is not marked for deletion until it is unposted; one that is marked is not posted', async () => {
+  const bill = addressOf(bills, await client.first(bills, { $filter: 'Posted eq true and DeletionMark eq false' }));
+  expect((await client.send('PATCH', bill, {}, { DeletionMark: true })).text).toContain('Проведенный документ не может быть помечен');
+  onec.turn(['postedMarkRefused=off']);
+  expect((await client.send('PATCH', bill, {}, { DeletionMark: true })).json).toMatchObject({ Posted: true, DeletionMark: true });
+  onec.turn(['postedMarkRefused=on']);
+  await client.send('PATCH', bill, {}, { DeletionMark: false });
+  await client.send('POST', `${bill}/Unpost`);
+  expect((await client.send('PATCH', bill, {}, { DeletionMark: true })).json).toMatchObject({ Posted: false, DeletionMark: true });
+  expect((await client.send('POST', `${bill}/Post`)).text).toContain('Помеченный на удаление документ');
+});
+
+test('a configuration may lock what is posted, close its periods, or raise exceptions of its own; load mode goes past all of it', async () => {
+  const bill = addressOf(bills, await client.first(bills, { $filter: "Posted eq true and DeletionMark eq false and Date lt datetime'2026-01-01T00:00:00'" }));
+  const change = (headers: Record<string, string> = {}) => client.send('PATCH', bill, {}, { Комментарий: 'другой' }, headers);
+  for (const [quirk, says] of [['postedLocked', 'изменение запрещено'], ['closedPeriod', 'дата запрета изменения'], ['configurationRaises', '{Документ.СчетНаОплату.МодульОбъекта(12)}']] as const) {
+    onec.turn([`${quirk}=on`]);
+    const reply = await change();
+    expect([reply.status, codeOf(reply), reply.text.includes(says)], quirk).toEqual([500, '-1', true]);
+    expect((await change({ '1c_odata-dataloadmode': 'true' })).status).toBe(200);
+    onec.turn([`${quirk}=off`]);
+  }
+  onec.turn(['postedLocked', 'closedPeriod']);
+  expect((await client.send('POST', `${bill}/Unpost`)).status).toBe(500);
+  onec.turn(['closedPeriod=off']);
+  await client.send('POST', `${bill}/Unpost`);
+  expect((await change()).status).toBe(200);
+});
+
+test('texts are in the language of the base, or a language is missing', async () => {
+  onec.turn(['englishTexts']);
+  expect((await client.send('POST', partners, {}, refused)).json['odata.error']).toMatchObject({ message: { lang: 'en', value: 'Failed to write: "Кто !отказ"!' } });
+  onec.turn(['languageMissing']);
+  for (const path of [partners, '']) expect((await client.get(path)).text).toContain('is not installed');
+  expect((await client.get('$metadata')).status).toBe(200);
+});
+
+test('a write whose answer is lost is done', async () => {
+  onec.turn(['answersLost']);
+  await expect(client.send('POST', partners, {}, { Description: 'Дошёл' })).rejects.toThrow();
+  expect(await client.rows(partners, { $filter: "Description eq 'Дошёл'" })).toHaveLength(1);
+});
+
+test('a busy web server answers every second request', async () => {
+  onec.turn(['webServerBusy']);
+  const replies = [await client.get(partners), await client.get(partners), await client.get(partners), await client.get(partners)];
+  for (const status of [200, 503]) expect(replies.filter((reply) => reply.status === status)).toHaveLength(2);
+  expect(replies.find(({ status }) => status === 503)?.headers.get('retry-after')).toBe('1');
+});
+
+test('a description may be cut, and values be what it does not say', async () => {
+  onec.turn(['metadataCut', 'wrongTypes']);
+  expect((await client.get('$metadata')).text).not.toContain('</edmx:Edmx>');
+  expect(await client.first(partners)).toMatchObject({ ЧислоСотрудников: 'много' });
+});
+
+test('an object that comes while pages are read moves those behind it', async () => {
+  const still = (await client.rows('Catalog_Склады', { $orderby: 'Ref_Key', $skip: 10, $top: 1 }))[0];
+  onec.turn(['rowsArrive']);
+  const moved = await client.rows('Catalog_Склады', { $orderby: 'Ref_Key', $skip: 10, $top: 2 });
+  expect(moved[1]).toEqual(still);
+});
+
+test('a set that the composition leaves out is in no list, answers to nobody, and its changes are in no package', async () => {
+  const plan = 'ExchangePlan_ОбменССайтом';
+  const base = await startQuick({ unpublished: [partners] });
+  const outside = new Client(base);
+  expect((await outside.get('')).text).not.toContain(`"${partners}`);
+  expect((await outside.get('$metadata')).text).not.toMatch(new RegExp(`<EntitySet [^>]*Name="${partners}`));
+  for (const set of [partners, `${partners}_КонтактнаяИнформация`]) expect(codeOf(await outside.get(set))).toBe('8');
+  for (const set of [partners, 'Catalog_Склады']) for (const row of [...base.base.rows(set)].slice(0, 1)) base.base.write(set, row);
+  const node = (await outside.rows(plan))[1];
+  const told = await outside.send('POST', 'SelectChanges', { DataExchangePoint: `'${base.url}/${plan}(guid'${String(node?.['Ref_Key'])}')'`, MessageNo: 1 });
+  expect([told.text.match(/<entry>/g)?.length, told.text.includes(`${partners}(`)]).toEqual([1, false]);
   await base.close();
 });

@@ -27,6 +27,9 @@ export const objectName = shape({ kind: documentKind, name: Type.String() });
 
 export const findingShape = shape({ document: nullable(Type.Integer({ description: 'Its place among the documents' })), line: nullable(Type.Integer()), kind: nullable(Type.String()), name: nullable(Type.String()), path: Type.String(), code: Type.String(), text: Type.String() });
 
+/** Records that name a role. */
+export const roleRecords = Type.Array(shape({ role: Type.String(), template: Type.String(), attribute: Type.String(), count: Type.Integer() }), { description: 'Records that name a role that would be gone; they go on naming it' });
+
 export const planShape = shape(
   {
     base: Type.Integer(),
@@ -44,6 +47,7 @@ export const planShape = shape(
     ),
     hiddenValues: Type.Array(shape({ template: Type.String(), attribute: Type.String(), count: Type.Integer() }), { description: 'Attributes that would be hidden, with the records that have a value' }),
     restoredValues: Type.Array(shape({ template: Type.String(), attribute: Type.String(), count: Type.Integer() }), { description: 'Hidden attributes that would come back, with the records that have a value' }),
+    roleRecords,
     validations: Type.Array(shape({ template: Type.String(), attribute: Type.String(), rows: Type.Integer(), broken: Type.Integer(), more: Type.Boolean(), samples: Type.Array(Type.String()) }), { description: 'New rules of attributes that some records do not keep' }),
     findings: Type.Array(findingShape),
   },

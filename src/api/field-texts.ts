@@ -122,6 +122,8 @@ const texts: Readonly<Record<string, Text>> = {
   'exportRecords.columns': { ru: 'Атрибуты, в этом порядке; без указания все', en: 'Attributes and system attributes, in this order; all attributes unless told' },
   'exportRecords.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'getTemplate.name': { ru: 'Системное имя или номер шаблона', en: 'System name or id of the template' },
+  'takeCarriedRecords.template': { ru: 'Шаблон, если файл один и идёт телом', en: 'The template, when one file comes as the body' },
+  'takeCarriedRecords.preview': { ru: 'Только сказать, что было бы сделано', en: 'Only say what would be done' },
   'importRecords.columns': { ru: 'JSON по заголовкам: атрибут, `ссылка.ключ` для ссылки по ключу другого шаблона или null, чтобы столбец пропустить. Остальные — по заголовку', en: 'JSON by header: an attribute, `link.key` for a link that is named by a key of the other template, or null to leave the column out. Others go by their header' },
   'listFigures.search': { ru: 'Слова для поиска; фраза — в кавычках, минус перед словом исключает', en: 'Words to search for; a phrase in quotes, a minus before what must not be there' },
   'changeRecords.expected': { ru: 'Сколько записей отвечает условию: при другом числе ничего не делается', en: 'How many records meet the condition; with another number nothing is done' },

@@ -47,7 +47,8 @@ export const metadataOperations = {
         schema: shape({
           title: Type.String(), snapshot, previous: Type.Array(snapshot),
           kinds: Type.Array(shape({ kind: Type.String(), objects: Type.Integer(), tableParts: Type.Integer() })),
-          objects: Type.Integer(), enums: Type.Integer(), functions: Type.Integer(), warnings: Type.Array(Type.String()),
+          objects: Type.Integer(),
+          types: Type.Integer({ description: 'Types of rows that are declared' }), complexTypes: Type.Integer({ description: 'Types of values with parts, rows of table parts among them' }), enums: Type.Integer(), functions: Type.Integer(), warnings: Type.Array(Type.String()),
           findings: Type.Array(failureShape, { description: 'Why the connection does not work by this snapshot; empty when it does' }),
         }),
       },

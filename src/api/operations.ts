@@ -15,6 +15,7 @@ import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { fileOperations } from './files.ts';
+import { referenceDataOperations } from './reference-data.ts';
 import { recordOperations } from './records.ts';
 import { restorationOperations } from './restoration.ts';
 import { roleOperations } from './roles.ts';
@@ -46,6 +47,7 @@ export const operations = {
   ...metadataOperations,
   ...capabilityOperations,
   ...configurationOperations,
+  ...referenceDataOperations,
   ...versionOperations,
   ...draftOperations,
   ...accountOperations,

@@ -4,6 +4,7 @@ import { limits } from '../core/limits.ts';
 import { isFileType } from '../core/file.ts';
 import { exampleOf } from '../core/mask/pattern.ts';
 import type { NamedMask } from '../core/mask/mask.ts';
+import { isRoleList } from '../core/role-list.ts';
 import type { Attribute, ScalarAttribute, ScalarType, Template } from '../core/template.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 
@@ -63,6 +64,7 @@ const systemSchemas: ValueObject = {
 function attributeSchema(attribute: Attribute): ValueObject {
   if (attribute.kind === 'link') return attribute.multiple ? { type: 'array', items: uuid } : orNull(uuid, attribute.required);
   if (isFileType(attribute.type)) return attribute.multiple === true ? { type: 'array', items: fileSchema } : orNull(fileSchema, attribute.required);
+  if (isRoleList(attribute)) return { type: 'array', items: scalarSchema(attribute), uniqueItems: true, maxItems: limits.rolesPerAttribute.value };
   const schema: Record<string, Value> = { ...orNull(scalarSchema(attribute), attribute.required) };
   if (attribute.default !== undefined && attribute.default !== null) schema['default'] = attribute.default instanceof Decimal ? Number(attribute.default) : attribute.default;
   return schema;
@@ -85,6 +87,7 @@ const scalarSchemas: Readonly<Record<ScalarType, ValueObject>> = {
   enum: { type: 'string' },
   hyperlink: { type: 'string', format: 'uri', maxLength: limits.hyperlinkCharacters.value },
   account: { type: 'string', description: 'Id of an account; its name is taken too' },
+  role: { type: 'string', description: 'System name of a role', examples: ['messageOperators'] },
   document: { type: 'object' },
   image: { type: 'object' },
   timeZone: { type: 'string', examples: ['Europe/Moscow'] },

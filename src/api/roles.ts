@@ -1,6 +1,7 @@
 /** Roles and groups. They are objects of the configuration: what is done here is a publication like any other. */
 import { Type } from 'typebox';
 import { permissions } from '../core/access/permission.ts';
+import { roleRecords } from './configuration.ts';
 import { anyObject, name, oneOf } from './field.ts';
 import { wholeList } from './list.ts';
 import { editTag, ifUnchanged } from './if-match.ts';
@@ -71,20 +72,20 @@ export const roleOperations = {
   mergeRoles: operation({
     id: 'mergeRoles', method: 'POST', path: '/api/v1/roles/{name}/merge', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Слить роли в одну', en: 'Merge roles into one' },
-    about: { ru: 'Роль получает права остальных, их держатели и группы — её, а остальные удаляются. Никто ничего не теряет.', en: 'The role gets the rights of the others, those who hold them and groups get it, and the others go. Nobody loses anything.' },
+    about: { ru: 'Роль получает права остальных, их держатели и группы — её, а остальные удаляются. Никто ничего не теряет. Записи, которые называли остальные, задание `job` исправляет на эту.', en: 'The role gets the rights of the others, those who hold them and groups get it, and the others go. Nobody loses anything. The job `job` makes records that named the others name this one.' },
     params: { name },
     body: closed({ from: Type.Array(name, { minItems: 1, maxItems: 100, uniqueItems: true }) }),
-    answers: { 200: { about: published, schema: role } },
+    answers: { 200: { about: published, schema: shape({ ...role.properties, job: Type.Union([Type.String(), Type.Null()], { description: 'Null when no template has roles' }) }, { title: 'MergedRole' }) } },
     failures: ['role.unknown', 'role.builtIn', ...refusals],
   }),
   deleteRole: operation({
     id: 'deleteRole', method: 'DELETE', path: '/api/v1/roles/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Удалить роль', en: 'Delete a role' },
-    about: { ru: 'Из групп она уходит. Кому она дана, запоминается: возвращённая роль снова действует для них.', en: 'It leaves its groups. Who holds it is remembered: a role that is brought back is theirs again.' },
+    about: { ru: 'Из групп она уходит. Кому она дана, запоминается: возвращённая роль снова действует для них. Записи продолжают её называть.', en: 'It leaves its groups. Who holds it is remembered: a role that is brought back is theirs again. Records go on naming it.' },
     params: { name },
     headers: ifUnchanged,
     query: preview,
-    answers: { 200: { about: { ru: 'Кто что теряет', en: 'Who loses what' }, schema: shape({ losses }) } },
+    answers: { 200: { about: { ru: 'Кто что теряет и какие записи её называют', en: 'Who loses what, and which records name it' }, schema: shape({ losses, records: roleRecords }) } },
     failures: ['http.staleEdit', 'role.unknown', 'role.builtIn', ...refusals],
   }),
   restoreRole: operation({

@@ -29,7 +29,7 @@ const attribute = shape({
 });
 
 const template = shape(
-  { name: Type.String(), version: Type.Integer(), titleAttribute: nullable(Type.String()), attributes: Type.Array(attribute) },
+  { name: Type.String(), version: Type.Integer(), titleAttribute: nullable(Type.String()), referenceData: nullable(shape({ carried: Type.Boolean({ description: 'Its records travel with the configuration' }), keyAttribute: nullable(Type.String()) })), attributes: Type.Array(attribute) },
   { title: 'Template' },
 );
 

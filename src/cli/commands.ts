@@ -11,7 +11,8 @@ import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
 import { listHiddenCommand, restoreHiddenCommand } from './hidden-commands.ts';
 import { cancelJobCommand, listJobsCommand, resumeJobCommand, showJobCommand } from './job-commands.ts';
 import { confirmInstanceCommand, showInstanceCommand } from './instance-commands.ts';
-import { addToGroupCommand, grantRoleCommand, listGroupsCommand, listRolesCommand, removeFromGroupCommand, revokeRoleCommand, showRoleCommand } from './role-commands.ts';
+import { addToGroupCommand, grantRoleCommand, listGroupsCommand, listRolesCommand, removeFromGroupCommand, revokeRoleCommand, showGroupCommand, showRoleCommand } from './role-commands.ts';
+import { cloneRoleCommand, deleteGroupCommand, deleteRoleCommand, mergeRolesCommand, restoreRoleCommand } from './role-change-commands.ts';
 import { listSecretsCommand, rotateSecretsCommand, setSecretCommand } from './secret-commands.ts';
 import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './token-commands.ts';
 import { startCommand } from './start-command.ts';
@@ -44,9 +45,15 @@ export const commands: readonly Command[] = [
   showRoleCommand,
   grantRoleCommand,
   revokeRoleCommand,
+  cloneRoleCommand,
+  mergeRolesCommand,
+  deleteRoleCommand,
+  restoreRoleCommand,
   listGroupsCommand,
+  showGroupCommand,
   addToGroupCommand,
   removeFromGroupCommand,
+  deleteGroupCommand,
   passwordCommand,
   disableAccountCommand,
   createTokenCommand,

@@ -22,6 +22,7 @@ const words = {
   restored: { ru: 'снова доступен со своими значениями', en: 'comes back with its values' },
   valued: { ru: 'записей со значением', en: 'records with a value' },
   rule: { ru: 'правило', en: 'the rule' },
+  roleGone: { ru: 'по-прежнему называет её в записях', en: 'goes on naming it in records' },
   broken: { ru: 'не выполняют записей', en: 'records that do not keep it' },
   lost: { ru: 'не преобразуются', en: 'cannot be converted' },
   changed: { ru: 'изменятся', en: 'lose something' },
@@ -30,9 +31,9 @@ const words = {
 /** Of one object; more would hide the rest of the plan. */
 const detailsShown = 40;
 
-export type PlanWords = Pick<ReadyProposal, 'plan' | 'templates' | 'hidden' | 'hiddenValues' | 'restoredValues' | 'conversions' | 'validations'>;
+export type PlanWords = Pick<ReadyProposal, 'plan' | 'templates' | 'hidden' | 'hiddenValues' | 'restoredValues' | 'conversions' | 'validations' | 'roleRecords'>;
 
-export function describePlan({ plan, templates, hidden, hiddenValues, restoredValues, conversions, validations }: PlanWords, lang: Lang): string {
+export function describePlan({ plan, templates, hidden, hiddenValues, restoredValues, conversions, validations, roleRecords }: PlanWords, lang: Lang): string {
   if (isEmptyPlan(plan)) return [words.nothing[lang], ...keptLines(plan, lang), ''].join('\n');
   const lines = [
     ...plan.creates.map(({ kind, name }) => `+ ${words.create[lang]} ${kind} ${name}`),
@@ -43,6 +44,7 @@ export function describePlan({ plan, templates, hidden, hiddenValues, restoredVa
     ...restoredValues.map(({ template, attribute, count }) => `  ${words.loss[lang]}: Template ${template}, ${attribute} ${words.restored[lang]} (${words.valued[lang]}: ${count})`),
     ...conversions.flatMap((preview) => conversionLines(preview, lang)),
     ...validations.map((preview) => validationLine(preview, lang)),
+    ...roleRecords.map(({ role, template, attribute, count }) => `! ${words.loss[lang]}: Role ${role}: Template ${template}, ${attribute} ${words.roleGone[lang]}: ${count}`),
     ...keptLines(plan, lang),
   ];
   return `${lines.join('\n')}\n`;

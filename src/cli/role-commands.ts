@@ -1,9 +1,11 @@
-/** role list, show, grant and revoke; group list, add and remove. What roles and groups are is configuration, who holds them is data. */
+/** role list, show, grant and revoke; group list, show, add and remove. What roles and groups are is configuration, who holds them is data. */
 import { rulesIn } from '../core/access/object-rights.ts';
+import { inOrder } from '../core/access/permission.ts';
+import { rightsOf } from '../core/access/rights.ts';
 import type { AccessRules } from '../core/access/role.ts';
+import { groupNamed, roleNamed } from '../core/access/role-changes.ts';
 import { commandActor } from '../core/audit.ts';
 import { failure } from '../core/failure.ts';
-import { nearestKnown } from '../core/nearest-known.ts';
 import { accountNamed } from '../server/account-named.ts';
 import { type Command, exitCodes } from './command.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
@@ -65,6 +67,25 @@ export const listGroupsCommand: Command = {
     }),
 };
 
+export const showGroupCommand: Command = {
+  name: 'group show',
+  positionals: ['NAME'],
+  about: { ru: 'показать группу: её роли, что они дают, и участников, по строке', en: 'show a group: its roles, what they give, and its members, a line each' },
+  options: {},
+  run: async ({ positionals: [name = ''], surroundings }) =>
+    await withPlatformDatabase(surroundings, async (database) => {
+      const rules = await rulesOf(database);
+      const { roles } = groupNamed(rules, name);
+      const { permissions, records } = rightsOf({ permissions: [], roles: [], groups: [name] }, rules);
+      const line = (what: string, text: string): void => surroundings.print(`${what}\t${text}\n`);
+      for (const role of roles) line('role', `${role}${rules.role(role)?.enabled === false ? ' (disabled)' : ''}`);
+      for (const permission of inOrder(permissions)) line('permission', permission);
+      for (const { template, verbs } of records) line('records', `${template}: ${verbs.join(',')}`);
+      for (const account of await database.accounts.list()) if (account.groups.includes(name)) line('account', account.name);
+      return exitCodes.done;
+    }),
+};
+
 /** One name more or less among those that an account holds. What is gone may still be taken away. */
 function holding(name: string, positionals: readonly string[], about: Command['about'], what: 'roles' | 'groups', given: boolean): Command {
   return {
@@ -76,21 +97,13 @@ function holding(name: string, positionals: readonly string[], about: Command['a
       await withPlatformDatabase(surroundings, async (database) => {
         const account = await accountNamed(database.accounts, accountName);
         const rules = await rulesOf(database);
-        if (given || !account[what].includes(held)) assertKnown(rules, what, held);
+        if (given || !account[what].includes(held)) {
+          if (what === 'roles') roleNamed(rules, held);
+          else groupNamed(rules, held);
+        }
         const now = given ? [...new Set([...account[what], held])] : account[what].filter((one) => one !== held);
         if ((await database.accounts.change(account.id, { [what]: now }, commandActor(`zveno ${name}`))) === 'lastAdministrator') throw failure('account.lastAdministrator', { account: account.name });
         return exitCodes.done;
       }),
   };
-}
-
-function assertKnown(rules: AccessRules, what: 'roles' | 'groups', name: string): void {
-  if (what === 'roles') roleNamed(rules, name);
-  else if (rules.group(name) === undefined) throw failure('group.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules.groups().map((group) => group.name)) });
-}
-
-function roleNamed(rules: AccessRules, name: string) {
-  const role = rules.role(name);
-  if (role === undefined) throw failure('role.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules.roles().map((one) => one.name)) });
-  return role;
 }

@@ -73,7 +73,7 @@ function readFigure(template: Template, value: Value, place: string): Figure {
 
 function valueNamed(template: Template, name: string, op: string): Extract<Queried, { kind: 'value' }> {
   const queried = queriedAttribute(template, name);
-  if (queried.kind === 'links') throw failure('query.aggregate', { op, attribute: name, type: 'links' });
+  if (queried.kind !== 'value') throw failure('query.aggregate', { op, attribute: name, type: queried.kind });
   return queried;
 }
 

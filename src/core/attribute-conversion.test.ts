@@ -7,9 +7,10 @@ import { compareScalars } from './filter.ts';
 import type { ScalarRule } from './scalar.ts';
 import { scalarTypes, type Scalar, type ScalarType } from './template.ts';
 
+const roles = ['buyers', 'sellers'];
 const shown = (result: Converted): unknown => (result.kind === 'lost' ? 'lost' : result.kind === 'changed' ? ['changed', plain(result.value)] : plain(result.value));
 const plain = (value: Scalar): unknown => (value instanceof Decimal ? value.toFixed() : value);
-const convert = (from: Omit<ScalarRule, 'name'>, to: Omit<ScalarRule, 'name'>, value: Scalar): unknown => shown(convertValue({ name: 'a', ...from }, { name: 'a', ...to }, value));
+const convert = (from: Omit<ScalarRule, 'name'>, to: Omit<ScalarRule, 'name'>, value: Scalar): unknown => shown(convertValue({ name: 'a', ...from }, { name: 'a', ...to }, value, (role) => roles.includes(role)));
 
 test('texts become what they say', () => {
   const read = (to: ScalarType, texts: readonly string[]): unknown[] => texts.map((text) => convert({ type: 'text' }, { type: to, values: ['new'] }, text));
@@ -20,6 +21,14 @@ test('texts become what they say', () => {
   expect(read('duration', ['2:30', 'PT36H', '26:00:01', '1 hour'])).toEqual(['PT2H30M', 'P1DT12H', 'P1DT2H1S', 'lost']);
   expect([...read('enum', ['new', 'old']), ...read('hyperlink', ['https://a.ru', 'a.ru']), ...read('timeZone', ['Europe/Moscow', 'x'])]).toEqual(['new', 'lost', 'https://a.ru', 'lost', 'Europe/Moscow', 'lost']);
   expect(read('account', ['ira'])).toEqual(['lost']);
+});
+
+test('texts become roles that are there, and roles their names', () => {
+  expect(convert({ type: 'text' }, { type: 'role' }, ' buyers ')).toBe('buyers');
+  expect([convert({ type: 'text' }, { type: 'role' }, 'strangers'), convert({ type: 'text' }, { type: 'role' }, 'buyers, sellers')]).toEqual(['lost', 'lost']);
+  expect(convert({ type: 'text' }, { type: 'role', multiple: true }, 'sellers; buyers, sellers')).toBe('buyers,sellers');
+  expect(convert({ type: 'role', multiple: true }, { type: 'role' }, 'buyers,sellers')).toBe('lost');
+  expect([convert({ type: 'role' }, { type: 'role', multiple: true }, 'gone'), convert({ type: 'role', multiple: true }, { type: 'text' }, 'buyers,sellers')]).toEqual(['gone', 'buyers,sellers']);
 });
 
 test('what goes is told from what is lost', () => {
@@ -42,6 +51,7 @@ const anyOf: Readonly<Record<Exclude<ScalarType, 'document' | 'image'>, fc.Arbit
   enum: fc.constantFrom('a', 'b', 'true'),
   hyperlink: fc.constantFrom('https://example.org', 'mailto:a@b.ru'),
   account: uuid,
+  role: fc.constantFrom('buyers', 'sellers'),
   timeZone: fc.constantFrom('UTC', 'Europe/Moscow'),
 };
 
@@ -50,10 +60,10 @@ test('every kept value comes back from its text, and nothing that is kept has lo
   const types = Object.keys(anyOf) as (keyof typeof anyOf)[]; // the keys of the record above
   fc.assert(
     fc.property(fc.constantFrom(...types).chain((type) => anyOf[type].map((value) => ({ type, value }))), fc.constantFrom(...scalarTypes), ({ type, value }, to) => {
-      const there = convertValue(rule(type), rule(to), value);
+      const there = convertValue(rule(type), rule(to), value, () => true);
       if (conversionWay(type, to) === undefined) expect(there).toEqual({ kind: 'lost' });
       if (there.kind === 'lost' || type === 'text' || conversionWay(to, type) === undefined) return;
-      const back = convertValue(rule(to), rule(type), there.value);
+      const back = convertValue(rule(to), rule(type), there.value, () => true);
       expect(back.kind !== 'lost' && compareScalars(back.value, value) === 0).toBe(there.kind === 'kept');
     }),
     { numRuns: 500 },

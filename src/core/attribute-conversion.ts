@@ -9,6 +9,7 @@ import type { Localised } from './localised.ts';
 import { extensionOf, imageTypes } from './file-rules.ts';
 import { filesOf, filesText } from './file.ts';
 import { compareScalars } from './filter.ts';
+import { rolesOf } from './role-list.ts';
 import { scalarOf, type ScalarRule } from './scalar.ts';
 import type { Scalar, ScalarAttribute, ScalarType } from './template.ts';
 
@@ -55,6 +56,7 @@ const fromText: Readonly<Record<Exclude<ScalarType, 'account' | 'document' | 'im
   enum: ifFits,
   hyperlink: ifFits,
   timeZone: ifFits,
+  role: { how: { ru: 'имя имеющейся роли; несколько — через запятую', en: 'the name of a role that is there; several with commas' }, convert: (value) => (typeof value === 'string' ? value.trim() : undefined) },
 };
 
 const filesWay = (ru: string, en: string, keep: (type: string) => boolean): ConversionWay => ({
@@ -85,6 +87,7 @@ const table: Readonly<Record<ConvertibleType, Partial<Readonly<Record<Convertibl
   enum: { ...toText, enum: { how: { ru: 'если значение осталось в списке', en: 'where the value is still in the list' }, convert: (value) => value }, boolean: { how: { ru: 'true, false, да, нет, yes, no', en: 'true, false, да, нет, yes, no' }, convert: booleanOf } },
   hyperlink: { ...toText, hyperlink: { how: { ru: 'если схема допускается', en: 'where its scheme is allowed' }, convert: (value) => value } },
   account: { ...toText, account: same },
+  role: { ...toText, role: { how: { ru: 'если ролей не больше, чем можно', en: 'where there are no more roles than it may name' }, convert: (value) => value } },
   timeZone: { ...toText, timeZone: same },
   document: { document: same, image: filesWay('если все файлы — изображения', 'where all files are images', (type) => imageTypes.has(type)) },
   image: { image: same, document: filesWay('как есть', 'as they are', () => true) },
@@ -103,16 +106,19 @@ export type Converted =
   | { kind: 'changed'; value: Scalar }
   | { kind: 'lost' };
 
-type Side = ScalarRule & Pick<ScalarAttribute, 'extensions' | 'multiple'>;
+type Side = ScalarRule & Pick<ScalarAttribute, 'extensions'>;
 
-/** The value in its new attribute. */
-export function convertValue(from: Side, to: Side, value: Scalar): Converted {
+/** The value in its new attribute. `isRole` says which roles are there: a text that names another one is lost. */
+export function convertValue(from: Side, to: Side, value: Scalar, isRole: (name: string) => boolean): Converted {
   if (value === null) return { kind: 'kept', value: null };
   const converted = conversionWay(from.type, to.type)?.convert(value);
   const checked = converted === undefined ? undefined : scalarOf(to, converted);
-  if (checked === undefined || checked.kind === 'wrong' || !filesFit(to, checked.value)) return { kind: 'lost' };
+  if (checked === undefined || checked.kind === 'wrong' || !filesFit(to, checked.value) || !rolesFit(from, to, checked.value, isRole)) return { kind: 'lost' };
   return isChange(from, to, value, checked.value) ? { kind: 'changed', value: checked.value } : { kind: 'kept', value: checked.value };
 }
+
+/** Roles that a record names already stay, also when they are gone by now: they may come back. */
+const rolesFit = (from: Side, to: Side, value: Scalar, isRole: (name: string) => boolean): boolean => to.type !== 'role' || from.type === 'role' || rolesOf(value).every(isRole);
 
 function filesFit(to: Side, value: Scalar): boolean {
   const files = filesOf(value);
@@ -123,6 +129,6 @@ function filesFit(to: Side, value: Scalar): boolean {
 function isChange(from: Side, to: Side, before: Scalar, after: Scalar): boolean {
   if (from.type === to.type) return compareScalars(before, after) !== 0;
   const back = after === null ? undefined : conversionWay(to.type, from.type)?.convert(after);
-  const checked = back === undefined ? undefined : scalarOf({ name: from.name, type: from.type === 'enum' ? 'text' : from.type }, back);
+  const checked = back === undefined ? undefined : scalarOf({ name: from.name, type: from.type === 'enum' ? 'text' : from.type, ...(from.multiple === undefined ? {} : { multiple: from.multiple }) }, back);
   return checked?.kind === 'ok' && from.type !== 'text' && compareScalars(checked.value, before) !== 0;
 }

@@ -7,6 +7,7 @@ import { compileExpression, type Expression } from './expression/expression.ts';
 import { failure, Failure } from './failure.ts';
 import { emptyRecord } from './record-values.ts';
 import { scalarOf } from './scalar.ts';
+import { shownValue } from './shown-value.ts';
 import { attributeNamed } from './template-catalogue.ts';
 import type { CalculatedAttribute, Scalar, Template, TemplateCatalogue } from './template.ts';
 import { setMember, type Value, type ValueObject } from './value.ts';
@@ -39,6 +40,19 @@ export function expressionOf(attribute: CalculatedAttribute): Expression {
 }
 
 export const calculatedNamed = (template: Template, name: string): CalculatedAttribute | undefined => template.calculated?.find((attribute) => attribute.name === name);
+
+/** What has to be read of a record for these attributes of it to be known. */
+export function attributesNeeded(template: Template, names: Iterable<string>): ReadonlySet<string> {
+  const needed = new Set<string>();
+  const add = (name: string): void => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    const attribute = calculatedNamed(template, name);
+    if (attribute !== undefined) for (const [first = ''] of expressionOf(attribute).paths) add(first);
+  };
+  for (const name of names) add(name);
+  return needed;
+}
 
 export function linksNeeded(templates: TemplateCatalogue, template: Template, attributes: readonly CalculatedAttribute[]): LinkTree {
   const tree: Tree = emptyRecord();
@@ -93,6 +107,7 @@ function memberOf(source: RecordSource, template: Template, record: KnownRecord,
   if (inner !== undefined) return calculate(source, template, record, inner);
   const value = record.value(name);
   const link = attributeNamed(template, name);
+  if (link?.kind === 'scalar' && value !== undefined) return shownValue(link, value);
   if (link?.kind !== 'link' || deeper.length === 0 || typeof value !== 'string') return value;
   const target = source.templates.byId(link.target);
   const linked = target === undefined ? null : source.record(target, value);

@@ -6,14 +6,16 @@ import { limits } from './limits.ts';
 import { nearestKnown } from './nearest-known.ts';
 import type { Comparison, Filter } from './query.ts';
 import { emptyRecord, recordIdOf } from './record-values.ts';
+import { isRoleList, rolesOf } from './role-list.ts';
 import { expectedOf, scalarOf, shown } from './scalar.ts';
 import { attributeNamed } from './template-catalogue.ts';
 import { systemAttributes, type LinkAttribute, type RecordData, type Scalar, type ScalarAttribute, type ScalarType, type Template } from './template.ts';
 
-/** What a query may name: an attribute that holds one value, or a link to any number of records. */
+/** What a query may name: an attribute that holds one value, a link to any number of records, or any number of roles. */
 export type Queried =
   | { kind: 'value'; name: string; type: ScalarType | 'id'; scalar?: ScalarAttribute }
-  | { kind: 'links'; name: string; link: LinkAttribute };
+  | { kind: 'links'; name: string; link: LinkAttribute }
+  | { kind: 'roles'; name: string; scalar: ScalarAttribute };
 
 const systemTypes: Readonly<Record<(typeof systemAttributes)[number], ScalarType | 'id'>> = {
   id: 'id',
@@ -29,7 +31,7 @@ const systemTypes: Readonly<Record<(typeof systemAttributes)[number], ScalarType
 /** Throws `query.unknownAttribute` with the nearest name. A link stored elsewhere counts as `links` also when it is single. */
 export function queriedAttribute(template: Template, name: string): Queried {
   const attribute = attributeNamed(template, name);
-  if (attribute?.kind === 'scalar') return { kind: 'value', name, type: attribute.type, scalar: attribute };
+  if (attribute?.kind === 'scalar') return isRoleList(attribute) ? { kind: 'roles', name, scalar: attribute } : { kind: 'value', name, type: attribute.type, scalar: attribute };
   if (attribute?.kind === 'link') return attribute.multiple ? { kind: 'links', name, link: attribute } : { kind: 'value', name, type: 'id' };
   const system = systemAttributes.find((known) => known === name);
   if (system !== undefined) return { kind: 'value', name, type: systemTypes[system] };
@@ -46,6 +48,7 @@ const comparisonsOf: Readonly<Record<ScalarType | 'id', readonly Comparison[]>> 
   duration: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
   hyperlink: ['eq', 'ne', 'contains', 'startsWith', 'in'],
   account: ['eq', 'ne', 'in'],
+  role: ['eq', 'ne', 'in'],
   timeZone: ['eq', 'ne', 'in'],
   document: [],
   image: [],
@@ -94,6 +97,8 @@ function bound(detail: string, count: number, limit: number): void {
 
 function checkLinked(template: Template, filter: Extract<Filter, { op: 'linked' }>): Filter {
   const queried = queriedAttribute(template, filter.attribute);
+  // A role that is not there is simply named by no record.
+  if (queried.kind === 'roles') return filter;
   if (queried.kind !== 'links') throw failure('query.comparison', { op: 'linked', attribute: queried.name, type: queried.type });
   const record = recordIdOf(filter.record);
   if (record === undefined) throw failure('query.wrongValue', { attribute: queried.name, expected: 'record id', got: shown(filter.record) });
@@ -106,8 +111,8 @@ type ComparisonFilter = Extract<Filter, { op: Comparison }>;
 
 function checkComparison(template: Template, filter: ComparisonFilter, counters: Counters): Filter {
   const queried = queriedAttribute(template, filter.attribute);
-  const type = queried.kind === 'links' ? 'links' : queried.type;
-  if (queried.kind === 'links' || !comparisonsOf[queried.type].includes(filter.op)) throw failure('query.comparison', { op: filter.op, attribute: queried.name, type });
+  const type = queried.kind === 'value' ? queried.type : queried.kind;
+  if (queried.kind !== 'value' || !comparisonsOf[queried.type].includes(filter.op)) throw failure('query.comparison', { op: filter.op, attribute: queried.name, type });
   if (filter.op === 'in') {
     if (!isList(filter.value)) throw wrongValue(queried, 'list', filter.value);
     bound('listValues', (counters.listValues += filter.value.length), limits.queryListValues.value);
@@ -134,7 +139,7 @@ export function checkedValue(queried: Extract<Queried, { kind: 'value' }>, value
 }
 
 /** Only what is stored matters for a comparison: a value outside the list, or a part of a link, is simply never equal. */
-const comparedAs: Partial<Readonly<Record<ScalarType, ScalarType>>> = { enum: 'text', hyperlink: 'text', timeZone: 'text' };
+const comparedAs: Partial<Readonly<Record<ScalarType, ScalarType>>> = { enum: 'text', hyperlink: 'text', role: 'text', timeZone: 'text' };
 
 const wrongValue = (queried: { name: string }, expected: string, got: Scalar | readonly Scalar[]): Failure =>
   failure('query.wrongValue', { attribute: queried.name, expected, got: shown(got) });
@@ -156,7 +161,7 @@ export function matches(template: Template, filter: Filter, record: RecordData):
     case 'isNotNull':
       return !isEmpty(filter.attribute, record);
     case 'linked':
-      return linksOf(record, filter.attribute)?.includes(filter.record) ?? false;
+      return (linksOf(record, filter.attribute) ?? rolesNamed(template, filter.attribute, record)).includes(filter.record);
     case 'linksTo':
       throw new Error('the records behind a link are not at hand');
     case 'in': {
@@ -166,6 +171,11 @@ export function matches(template: Template, filter: Filter, record: RecordData):
     default:
       return !isList(filter.value) && compares(filter.op, rankOf(template, filter.attribute, valueOf(record, filter.attribute)), rankOf(template, filter.attribute, filter.value));
   }
+}
+
+function rolesNamed(template: Template, name: string, record: RecordData): readonly string[] {
+  const attribute = attributeNamed(template, name);
+  return attribute?.kind === 'scalar' && isRoleList(attribute) ? rolesOf(valueOf(record, name)) : [];
 }
 
 /** A value whose order is that of the attribute: the texts of durations do not sort as durations do. */

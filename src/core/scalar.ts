@@ -11,6 +11,8 @@ import { limits } from './limits.ts';
 import { maskedText } from './mask/mask.ts';
 import { exampleOf } from './mask/pattern.ts';
 import { nearestKnown } from './nearest-known.ts';
+import { rolesGiven, rolesText } from './role-list.ts';
+import { isSystemName } from './system-name.ts';
 import type { Scalar, ScalarAttribute, ScalarType } from './template.ts';
 import { isTimeZone } from './time-zone.ts';
 import { isObject, type Value } from './value.ts';
@@ -18,7 +20,7 @@ import { isObject, type Value } from './value.ts';
 export type ScalarResult = { kind: 'ok'; value: Scalar } | { kind: 'wrong'; code: FailureCode; parameters: FailureParameters };
 
 /** The parts of an attribute that decide what fits. */
-export type ScalarRule = Pick<ScalarAttribute, 'name' | 'type' | 'values' | 'decimals' | 'mask' | 'schemes'> & { unique?: boolean };
+export type ScalarRule = Pick<ScalarAttribute, 'name' | 'type' | 'values' | 'decimals' | 'mask' | 'schemes' | 'multiple'> & { unique?: boolean };
 
 /** Null is always accepted here; whether it may be stored is the matter of `required`. */
 export function scalarOf(rule: ScalarRule, value: Value): ScalarResult {
@@ -42,6 +44,8 @@ export function scalarOf(rule: ScalarRule, value: Value): ScalarResult {
       return typeof value === 'string' ? hyperlinkOf(rule, value) : wrongType(rule, value);
     case 'account':
       return typeof value === 'string' && uuid.test(value) ? ok(value.toLowerCase()) : wrongType(rule, value);
+    case 'role':
+      return rolesIn(rule, value);
     case 'document':
     case 'image':
       // Only a list that the platform made itself comes as a text; what callers give has been stored and turned into one.
@@ -110,6 +114,14 @@ function hyperlinkOf(rule: ScalarRule, value: string): ScalarResult {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+function rolesIn(rule: ScalarRule, value: Value): ScalarResult {
+  const names = rolesGiven(rule, value);
+  if (!names.every((name) => typeof name === 'string' && isSystemName(name))) return wrongType(rule, names.find((name) => typeof name !== 'string' || !isSystemName(name)) ?? null);
+  const limit = rule.multiple === true ? limits.rolesPerAttribute.value : 1;
+  const text = rolesText(names.map(String));
+  return names.length > limit ? wrong('record.tooManyRoles', { attribute: rule.name, limit, count: names.length }) : ok(text);
+}
+
 function enumOf(rule: ScalarRule, value: string): ScalarResult {
   const values = rule.values ?? [];
   if (values.includes(value)) return ok(value);
@@ -127,6 +139,7 @@ export const expectedOf: Readonly<Record<ScalarType, string>> = {
   enum: 'text',
   hyperlink: 'link (https://example.org)',
   account: 'account',
+  role: 'role | [role, …]',
   timeZone: 'time zone (Europe/Moscow)',
   document: '{name, content: base64} | {id}',
   image: '{name, content: base64} | {id}',

@@ -12,6 +12,15 @@ export interface HiddenValues {
 /** Values of hidden attributes that could be read again. */
 export type RestoredValues = HiddenValues;
 
+/** Records that name a role which would be deleted; they go on naming it, and mean it again should it come back. */
+export interface RoleRecords {
+  /** System names. */
+  role: string;
+  template: string;
+  attribute: string;
+  count: number;
+}
+
 /** A new or changed rule and the records that do not keep it. */
 export interface ValidationPreview {
   /** System names. */

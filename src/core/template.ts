@@ -26,7 +26,7 @@ export interface Validation {
   message?: { ru?: string; en?: string };
 }
 
-export const scalarTypes = ['text', 'number', 'boolean', 'date', 'dateTime', 'duration', 'enum', 'hyperlink', 'account', 'timeZone', 'document', 'image'] as const;
+export const scalarTypes = ['text', 'number', 'boolean', 'date', 'dateTime', 'duration', 'enum', 'hyperlink', 'account', 'role', 'timeZone', 'document', 'image'] as const;
 export type ScalarType = (typeof scalarTypes)[number];
 
 export interface ScalarAttribute extends AttributeBase {
@@ -41,9 +41,9 @@ export interface ScalarAttribute extends AttributeBase {
   mask?: Mask;
   /** Only for `hyperlink`; absent: all that are known. */
   schemes?: readonly HyperlinkScheme[];
-  /** Several files; only for `document` and `image`, like the two that follow. */
+  /** Several files or roles; only for `document`, `image` and `role`. */
   multiple?: boolean;
-  /** Lower case, without the point; absent: any. */
+  /** Only for files, like the one that follows. Lower case, without the point; absent: any. */
   extensions?: readonly string[];
   /** Of one file. */
   maxBytes?: number;
@@ -99,15 +99,24 @@ export interface Template {
   calculated?: readonly CalculatedAttribute[];
   /** The attribute shown as the record's title, by name. */
   titleAttribute?: string;
+  /** Its records are a list that others refer to, such as countries or units. */
+  referenceData?: ReferenceData;
   /** Attributes that are no longer part of the template; their columns and values are kept. */
   hidden?: readonly Attribute[];
   /** True when the template itself was removed; its table and values are kept. */
   retired?: boolean;
 }
 
+export interface ReferenceData {
+  /** Name of the unique attribute by which records of two installations are the same. */
+  key?: string;
+  /** Records travel with the configuration; they have a key then. */
+  carried: boolean;
+}
+
 /**
  * A stored scalar: dateTime is UTC text with microseconds, date is a day, duration ISO 8601 text in one form, number a Decimal,
- * enum the value's system name, account the account's id, files the text of `filesText`.
+ * enum the value's system name, account the account's id, role its system name, several roles the text of `rolesText`, files the text of `filesText`.
  */
 export type Scalar = null | string | boolean | Decimal;
 
@@ -159,8 +168,8 @@ export interface RecordData {
   origin: string;
   /** By attribute name: scalars and single links; calculated attributes where the reader asked the engine. */
   values: Readonly<Record<string, Scalar>>;
-  /** What expressions and the API show of files, in place of the text in `values`. */
-  files?: Readonly<Record<string, Value>>;
+  /** What expressions and the API show of files and several roles, in place of the text in `values`. */
+  shown?: Readonly<Record<string, Value>>;
   /** Calculated attributes that could not be computed; their values are null. */
   failures?: Readonly<Record<string, FailureData>>;
   /** By attribute name: ids of multiple links, only those that were asked for. */

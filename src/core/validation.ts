@@ -5,9 +5,9 @@
 import { Budget } from './expression/budget.ts';
 import { compileExpression, type Expression } from './expression/expression.ts';
 import { Failure, type Problem } from './failure.ts';
-import { fileValue, isFileType } from './file.ts';
 import { nearestKnown } from './nearest-known.ts';
 import { isOwnColumn } from './record-values.ts';
+import { shownValue } from './shown-value.ts';
 import type { Attribute, Scalar, Template, TemplateCatalogue, Validation } from './template.ts';
 import { setMember, type Value, type ValueObject } from './value.ts';
 
@@ -52,7 +52,7 @@ function inputOf(template: Template, expression: Expression, valueOf: (name: str
   for (const name of new Set(expression.paths.map(([first = '']) => first))) {
     const attribute = template.attributes.find((candidate) => candidate.name === name);
     const scalar = valueOf(name) ?? null;
-    const value = attribute?.kind === 'scalar' && isFileType(attribute.type) ? fileValue(attribute, scalar) : scalar;
+    const value = attribute?.kind === 'scalar' ? shownValue(attribute, scalar) : scalar;
     if (value !== null) setMember(input, name, value);
   }
   return input;

@@ -8,7 +8,7 @@ import { type Proposal, propose } from '../core/configuration/proposal.ts';
 import type { SnapshotContext } from '../core/configuration/snapshot.ts';
 import { failure, type Problem } from '../core/failure.ts';
 import type { ConversionPreview } from '../core/template-conversion.ts';
-import type { HiddenValues, RestoredValues, ValidationPreview } from '../core/template-outlook.ts';
+import type { HiddenValues, RestoredValues, RoleRecords, ValidationPreview } from '../core/template-outlook.ts';
 import type { Random } from '../core/ports.ts';
 
 export interface ApplyContext extends SnapshotContext {
@@ -31,6 +31,8 @@ export interface ReadyProposal extends Proposal {
   restoredValues: readonly RestoredValues[];
   /** New and changed rules of attributes, and which records do not keep them. They stand in nobody's way. */
   validations: readonly ValidationPreview[];
+  /** Records that name roles which would be deleted. */
+  roleRecords: readonly RoleRecords[];
 }
 
 /** Writes nothing. `proposal.findings` says all that stands in the way. */
@@ -46,7 +48,8 @@ export async function proposeConfiguration(store: ConfigurationStore, documents:
   const hiddenValues = await store.countHidden(proposal.templates.plan);
   const restoredValues = await store.countRestored(proposal.templates.plan);
   const validations = (await store.previewValidations(proposal.templates.plan)).filter(({ broken }) => broken > 0);
-  return { ...proposal, hideRecords, hidden, hiddenValues, restoredValues, conversions, validations, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
+  const roleRecords = await store.countRoleRecords(proposal.plan.deletes.filter(({ kind }) => kind === 'Role').map(({ name }) => name));
+  return { ...proposal, hideRecords, hidden, hiddenValues, restoredValues, conversions, validations, roleRecords, findings: [...proposal.findings, ...kept, ...conversions.flatMap((preview) => conversionFindings(preview, proposal))] };
 }
 
 export interface PublishOptions {

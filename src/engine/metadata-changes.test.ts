@@ -5,7 +5,7 @@ import { impactOf } from './metadata-impact.ts';
 
 const field = (name: string, more: Partial<RemoteField> = {}): RemoteField => ({ name, type: 'Edm.String', nullable: true, many: false, role: 'scalar', ...more });
 const object = (fields: readonly RemoteField[], more: Partial<RemoteObject> = {}): RemoteObject => ({ name: 'Товары', kind: 'Catalog', keys: ['Ref_Key'], fields, references: [], ...more });
-const metadata = (objects: readonly RemoteObject[], more: Partial<RemoteMetadata> = {}): RemoteMetadata => ({ title: '1C', objects, enums: [], functions: [], warnings: [], ...more });
+const metadata = (objects: readonly RemoteObject[], more: Partial<RemoteMetadata> = {}): RemoteMetadata => ({ title: '1C', objects, types: { rows: objects.length, complex: 0 }, enums: [], functions: [], warnings: [], ...more });
 
 const said = (changes: readonly MetadataChange[]): readonly string[] => changes.map(({ kind, effect, object: of, field: named, name, from, to }) => [kind, effect, of, named, name, from, to].filter((part) => part !== undefined).join(' '));
 const ofFields = (before: readonly RemoteField[], after: readonly RemoteField[]): readonly string[] => said(metadataChanges(metadata([object(before)]), metadata([object(after)])));

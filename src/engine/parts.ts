@@ -4,7 +4,7 @@ import type { RecordVerb } from '../core/access/role.ts';
 import type { ConfigurationSource } from '../core/configuration/published.ts';
 import type { InstanceState } from '../core/instance.ts';
 import type { Clock, CrashPoints, Log, Random } from '../core/ports.ts';
-import type { Machine } from '../core/scenario/machine-port.ts';
+import type { Machine, UnknownRole } from '../core/scenario/machine-port.ts';
 import type { Store } from '../core/store-port.ts';
 import type { BeganWith } from './began-with.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -22,6 +22,8 @@ export interface Access {
   accountNamed(name: string): Promise<string | null>;
   /** Id of an account with this name or id, disabled ones included, or null. */
   knownAccount(nameOrId: string): Promise<string | null>;
+  /** Those of the names that are no role now. */
+  unknownRoles(names: readonly string[]): Promise<readonly UnknownRole[]>;
 }
 
 /** Bugs that a test may switch on to see that a campaign finds them; all off otherwise. */

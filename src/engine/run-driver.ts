@@ -93,6 +93,8 @@ async function answerTo(parts: EngineParts, execution: Execution, state: RunStat
       return { kind: 'fileContent', content: await contentOf(parts.store.files, need.hash) };
     case 'account':
       return { kind: 'account', id: await parts.access.knownAccount(need.account) };
+    case 'roles':
+      return { kind: 'roles', unknown: await parts.access.unknownRoles(need.roles) };
     case 'request':
       if (execution.requests === null) throw failure('run.requestImpossible', { route: need.route });
       return execution.requests.perform(need);

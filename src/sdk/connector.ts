@@ -194,11 +194,17 @@ export type Verdict =
  * A call that got no answer throws a Failure: with `connection.unknownOutcome` when bytes had left and nobody
  * knows whether the remote acted, else with a code that is known not to have had an effect.
  */
-export type Receipt =
-  | { kind: 'ok'; response: Value; status?: number; headers?: Readonly<Record<string, string>> }
-  | { kind: 'error'; failure: Failure; response: Value; status?: number; headers?: Readonly<Record<string, string>> };
+export type Receipt = (
+  | { kind: 'ok'; response: Value }
+  | { kind: 'error'; failure: Failure; response: Value }
+) & {
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  /** How it went, for whoever looks at the call later: the size of a page, a difference, a pause. No scenario sees them. */
+  notes?: readonly Failure[];
+};
 
-export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample' | 'capabilities';
+export type StageName = 'address' | 'tcp' | 'tls' | 'authentication' | 'permission' | 'sample' | 'capabilities' | 'version';
 
 export type CheckStage =
   | { stage: StageName; state: 'ok'; detail: Localised; ms: number }

@@ -5,6 +5,8 @@ export interface RemoteMetadata {
   /** For a person: the protocol and its version. */
   title: string;
   objects: readonly RemoteObject[];
+  /** Declared types: of rows, and of values that have parts. */
+  types: { rows: number; complex: number };
   enums: readonly { name: string; members: readonly string[] }[];
   functions: readonly RemoteFunction[];
   /** What of the document has no place here. */

@@ -5,9 +5,10 @@ import type { AccessRules } from '../core/access/role.ts';
 import type { AccountDirectory } from '../core/account.ts';
 import { isUuid } from '../core/message-id.ts';
 import type { Access } from '../engine/parts.ts';
+import { unknownRoles } from './unknown-roles.ts';
 
 /** `system` may everything; `anonymous` nothing; an account what its roles say. */
-export function accountAccess(accounts: AccountDirectory, rules: () => AccessRules): Access {
+export function accountAccess(accounts: AccountDirectory, rules: () => AccessRules, wasRole: (name: string) => Promise<boolean>): Access {
   return {
     async recordAccess(initiator, template, verb) {
       if (initiator === 'system') return allRecords;
@@ -22,5 +23,6 @@ export function accountAccess(accounts: AccountDirectory, rules: () => AccessRul
       const byId = isUuid(nameOrId) ? await accounts.byId(nameOrId) : null;
       return byId?.id ?? (await accounts.byName(nameOrId))?.account.id ?? null;
     },
+    unknownRoles: (names) => unknownRoles(names, rules(), wasRole),
   };
 }

@@ -20,7 +20,7 @@ export async function forbiddenObjects({ plan, after, hidden }: ReadyProposal, c
   const written = [...plan.creates, ...plan.changes, ...plan.relaid.map((object) => ({ ...object, details: [] }))];
   const refused = refusedObjects(
     { written, deleted: plan.deletes, after, hidden: hidden.map(({ template }) => template) },
-    { rights: callerRights(caller), accounts: await rightsNamed(initiatorsIn(after), parts), connectors: parts.connectors },
+    { rights: callerRights(caller), account: caller.account, own: caller.rights, accounts: await rightsNamed(initiatorsIn(after), parts), connectors: parts.connectors },
   );
   return refused.map(({ kind, name, lacking }) => ({ kind, name, path: '', code: 'access.objectForbidden', parameters: { kind, name, lacking: lacking.join(', ') } }));
 }

@@ -122,6 +122,13 @@ describe('signing in', () => {
     expect(await signIn.caller(basic('shop:right'), '10.0.0.2')).not.toBeNull();
   });
 
+  it('names the scope that a token lacks where its account has the right', async () => {
+    const { signIn, token } = await scene();
+    const caller = (await signIn.caller(`Bearer ${token}`, '::1')) ?? expect.fail('signed in');
+    expect(() => assertMay(caller, 'messages.view')).toThrow(expect.objectContaining({ code: 'access.scope', parameters: { account: 'shop', scope: 'messages:read' } }));
+    expect(() => assertMay(caller, 'accounts.edit')).toThrow(expect.objectContaining({ code: 'access.forbidden' }));
+  });
+
   it('names the permission that is missing', async () => {
     const { signIn } = await scene();
     const caller = await signIn.caller(basic('shop:right'), '::1');

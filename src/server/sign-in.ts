@@ -6,7 +6,7 @@ import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node
 import type { Permission } from '../core/access/permission.ts';
 import { recordAccess, type RecordAccess } from '../core/access/record-access.ts';
 import { rightsOf, type Rights } from '../core/access/rights.ts';
-import { narrowed, parseScope } from '../core/access/token-scope.ts';
+import { narrowed, parseScope, scopeWord } from '../core/access/token-scope.ts';
 import type { AccessRules, RecordVerb } from '../core/access/role.ts';
 import type { Account, AccountDirectory, Caller } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
@@ -198,7 +198,17 @@ export function assertMaySend(caller: Caller, route: string): void {
   if (routes !== 'all' && !routes.has(route)) throw failure('access.scope', { account: caller.account.name, scope: `messages:send:${route}` });
 }
 
-/** Throws `access.forbidden`, naming the account and what it lacks. */
+/** Throws `access.forbidden`, naming the account and what it lacks; `access.scope` where only the token lacks it. */
 export function assertMay(caller: Caller, permission: Permission): void {
-  if (!caller.may.has(permission)) throw failure('access.forbidden', { account: caller.account.name, permission });
+  if (caller.may.has(permission)) return;
+  if (caller.rights.permissions.has(permission)) throw failure('access.scope', { account: caller.account.name, scope: scopeWord(permission) });
+  throw failure('access.forbidden', { account: caller.account.name, permission });
+}
+
+/** Throws as `assertMay` does, for a template of which a role may open some records. */
+export function assertMayUseRecords(caller: Caller, template: string, verb: RecordVerb, permission: Permission): void {
+  if (callerRecords(caller, template, verb) !== null) return;
+  const opened = recordAccess(caller.rights, caller.account.id, template, verb) !== null;
+  if (opened) throw failure('access.scope', { account: caller.account.name, scope: `records:${verb === 'read' ? 'read' : 'write'}:${template}` });
+  assertMay(caller, permission);
 }

@@ -126,7 +126,7 @@ export interface MessageStory extends Omit<MessageSummary, 'failure'> {
   trace: readonly { path: string; kind: string; outcome: string }[];
   children: readonly MessageSummary[];
   calls: readonly { path: string; effectId: string; connection: string; route: string; outcomeAt: string | null; outcome: unknown }[];
-  queued: { queue: string; owner: string | null; attempts: number } | null;
+  queued: { queue: string; dueAt: string; owner: string | null; attempts: number } | null;
 }
 
 /** The id that the platform gave to the message it has answered. */

@@ -369,10 +369,41 @@ describe('descriptions of real size', () => {
     }
   });
 
-  test('odata 7: the 94 sets of a real base, Post and Unpost bound to their documents', async (context) => {
+  test('odata 9: is read piece by piece: meanwhile the platform answers others', async () => {
+    const { text } = largeEdmx(4_200, 26);
+    const document = new TextEncoder().encode(text.replace('<EntityContainer', '<ComplexType Name="Другой"/><EntityContainer'));
+    await using server = await startHttp((_request, response) => void response.writeHead(200, { 'content-type': 'application/xml' }).end(document));
+    await scene.apply(connection('patient', `${server.url}/x/odata/standard.odata`));
+    let answered = 0;
+    const over = new AbortController();
+    const reading = refresh('patient').finally(() => over.abort());
+    while (!over.signal.aborted) {
+      expect((await scene.node.call('GET', '/health/live', { as: null })).status).toBe(200);
+      answered += 1;
+    }
+    expect((await reading).result.result).toBe('changed');
+    expect(answered).toBeGreaterThan(10);
+  });
+
+  test('odata 7: the 94 types and 43 complex types of a real base, its table parts, Post and Unpost bound to their documents', async (context) => {
     const file = join(root, '../shared/contracts/1c/1c-real-metadata-trimmed-94sets.edmx.xml');
     if (!existsSync(file)) context.skip(`no ${file} here`);
-    expect(await summaryOf('real', readFileSync(file))).toMatchObject({ objects: 94, functions: 4, warnings: [] });
+    const text = readFileSync(file, 'utf8');
+    expect(await summaryOf('real', readFileSync(file))).toMatchObject({ objects: 94, types: 94, complexTypes: 43, functions: 4, warnings: [] });
+    const { objects } = await scene.node.ask<{ objects: { name: string; partOf: string | null; tableParts: string[] }[] }>('GET', metadataOf('real', '/objects?parts=true&limit=1000'));
+    // A table part has a line number in its key, whatever stands in its name; the owner's field of the same name holds its rows.
+    const declared = new Map([...text.matchAll(/<EntityType Name="([^"]+)".*?<\/EntityType>/gs)].map(([body, name = '']) => [name, body]));
+    const withLines = [...declared].filter(([, body]) => /<PropertyRef Name="LineNumber"/.test(body)).map(([name]) => name);
+    expect(withLines.length).toBeGreaterThan(0);
+    expect(objects.filter(({ partOf }) => typeof partOf === 'string').map(({ name }) => name).toSorted(byText)).toEqual(withLines.toSorted(byText));
+    for (const { name, partOf } of objects) {
+      if (typeof partOf !== 'string') continue;
+      expect(declared.get(partOf), name).toContain(`Name="${name.slice(partOf.length + 1)}"`);
+      expect(objects.find((object) => object.name === partOf)?.tableParts, name).toContain(name.slice(partOf.length + 1));
+    }
+    for (const [, name = '', binding = ''] of text.matchAll(/<FunctionImport Name="(\w+)"[^>]*>\s*<Parameter Name="bindingParameter" Type="StandardODATA\.([^"]+)"/g)) {
+      expect(await scene.node.ask('GET', metadataOf('real', `/objects/${encodeURIComponent(binding)}`))).toMatchObject({ functions: expect.arrayContaining([expect.objectContaining({ name })]) });
+    }
     const bill = await scene.node.ask<{ functions: { name: string }[] }>('GET', metadataOf('real', `/objects/${encodeURIComponent('Document_СчетНаОплатуПокупателю')}`));
     expect(new Set(bill.functions.map(({ name }) => name))).toEqual(new Set(['Post', 'Unpost']));
   });

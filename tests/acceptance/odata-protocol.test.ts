@@ -18,11 +18,15 @@ let scene: Scene;
 let service: Awaited<ReturnType<typeof startHttp>>;
 let reply: (request: SeenRequest, response: ServerResponse) => void | Promise<void> = () => undefined;
 let asked: Seen[] = [];
+/** Its messages are still waiting while other tests run. */
+let toPatient: (response: ServerResponse) => void = (response) => void response.writeHead(503).end();
+let patientAsked = 0;
 
 beforeAll(async () => {
   scene = await Scene.start();
   service = await startHttp((request, response) => {
     if (request.url.endsWith('/$metadata')) return void response.writeHead(200).end(request.url.startsWith('/onec') ? description('StandardODATA', '1.0') : request.url.startsWith('/sap') ? description('N', '1.0').replace('3.0', '2.0') : description('N', '4.0'));
+    if (request.url.startsWith('/patient')) return toPatient(response);
     asked.push({ at: performance.now(), line: `${request.method} ${decodeURIComponent(request.url).split('/').at(-1) ?? ''}` });
     return reply(request, response);
   });
@@ -32,6 +36,27 @@ name: crm
 type: odata
 properties: {url: "${service.url}/crm"}
 allow: [loopback]
+---
+kind: Connection
+name: patient
+type: odata
+properties: {url: "${service.url}/patient"}
+allow: [loopback]
+---
+kind: Route
+name: toPatient
+connection: patient
+operation: update
+properties: {set: Items}
+retry: {attempts: 5, firstMs: 20, maxMs: 20}
+request: {Id: string, Name: string}
+---
+kind: Scenario
+name: sendToPatient
+on: {api: true}
+runAs: system
+steps:
+  - send: {route: toPatient, message: {Id: =id, Name: x}}
 ---
 kind: Connection
 name: onec
@@ -228,6 +253,36 @@ describe('a service that is busy', () => {
     // The clock of this process is the service's too; it rounds to whole milliseconds.
     for (const { at, line } of asked.slice(1)) expect([line, at - told >= 990]).toEqual([line, true]);
     expect(asked).toHaveLength(5);
+  });
+});
+
+describe('a service that wants seven seconds', () => {
+  test('odata 40: gets them from every message over its connection, those that it did not say it to as well', async () => {
+    let toldAt = 0;
+    toPatient = (response) => {
+      toldAt ||= Date.now();
+      patientAsked += 1;
+      answer(response, 429, { error: { code: '429', message: 'slow down' } }, { 'retry-after': '7' });
+    };
+    const ids = ['70', '71', '72'];
+    await scene.node.run('sendToPatient', { id: '70' });
+    await eventually('a first answer', async () => toldAt > 0);
+    for (const id of ids.slice(1)) await scene.node.run('sendToPatient', { id });
+    const waiting = await eventually('all of them wait', async () => {
+      const found = (await scene.node.messages('direction=out&route=toPatient&state=waiting'));
+      return found.length === ids.length && found;
+    });
+    for (const { id } of waiting) {
+      const { queued, failure } = await scene.node.message(id);
+      expect(['connection.busy', 'connection.toldToWait']).toContain(failure?.code);
+      // The clock of the database counts the wait from when the failure was kept.
+      expect(Date.parse(queued?.dueAt ?? '') - toldAt).toBeGreaterThanOrEqual(6_900);
+    }
+    expect(patientAsked).toBe(1);
+    // Another connection to the same machine goes on.
+    reply = (_request, response) => answer(response, 200, { Id: '1', Name: 'x' });
+    expect(await scene.node.run('sendToOnec')).toMatchObject({ state: 'done' });
+    await sent('toOnec', 'done');
   });
 });
 

@@ -25,11 +25,14 @@ interface Link {
   /** What the last write carried. */
   body: string;
   cuts: number;
+  /** In place of the description that 1C gives. */
+  metadata: string | undefined;
   close(): Promise<void>;
 }
 
 async function startLink(to: URL): Promise<Link> {
   const server: Server = createServer((request, response) => {
+    if (opened.metadata !== undefined && (request.url ?? '').endsWith('$metadata')) return void response.writeHead(200, { 'content-type': 'application/xml' }).end(opened.metadata);
     if (!(request.url ?? '').endsWith('$metadata')) opened.seen.push(`${request.method} ${decodeURIComponent(request.url ?? '').replace('/base/odata/standard.odata/', '')}`);
     const onward = httpRequest({ host: to.hostname, port: to.port, method: request.method, path: request.url, headers: { ...request.headers, host: to.host } }, (reply) => {
       const lost = request.method === 'POST' && opened.cuts > 0;
@@ -45,7 +48,7 @@ async function startLink(to: URL): Promise<Link> {
     request.on('data', (chunk: Buffer) => void (opened.body += request.method === 'GET' ? '' : chunk.toString('utf8')));
     request.pipe(onward);
   });
-  const opened: Link = { url: '', seen: [], body: '', cuts: 0, close: () => new Promise((resolve) => {
+  const opened: Link = { url: '', seen: [], body: '', cuts: 0, metadata: undefined, close: () => new Promise((resolve) => {
     server.closeAllConnections();
     server.close(() => resolve());
   }) };
@@ -85,10 +88,25 @@ beforeAll(async () => {
 ---${route('createKnownPartner', 'create', `{set: ${partners}, verifyBy: [ИНН], verifyWaitMs: 50}`)}
 ---${route('updateBill', 'update', `{set: ${bills}}`, '', '{Ref_Key: string, Комментарий: string, Товары: {type: object, array: true}}')}
 ---${route('updatePostedBill', 'update', `{set: ${bills}, posting: unpostBeforeUpdate}`, '', '{Ref_Key: string, Комментарий: string, DeletionMark: boolean}')}
+---${route('createExact', 'create', `{set: ${partners}}`, 'onUnknown: park', '{Description: string, ЧислоСотрудников: decimal, ЛимитДолга: decimal}')}
+---${route('lookExact', 'get', `{set: ${partners}}`, '', '{Ref_Key: string}')}
 ---
 kind: Template
 name: Seen
 attributes: {what: text, note: text}
+---
+kind: Template
+name: Exact
+attributes: {name: text, staff: number, limit: number}
+---
+kind: Scenario
+name: exactOnce
+on: {api: true}
+runAs: system
+steps:
+  - send: {route: createExact, message: {Description: =inn, ЧислоСотрудников: =staff, ЛимитДолга: =limit}, response: made}
+  - send: {route: lookExact, message: {Ref_Key: =made.row.Ref_Key}, response: seen}
+  - create: {template: Exact, set: {name: =seen.row.Description, staff: =seen.row.ЧислоСотрудников, limit: =seen.row.ЛимитДолга}}
 `);
 });
 
@@ -101,6 +119,7 @@ afterAll(async () => {
 beforeEach(() => {
   link.seen.length = 0;
   link.cuts = 0;
+  link.metadata = undefined;
 });
 
 /** Runs one call and writes down what came of it. */
@@ -128,6 +147,39 @@ describe('a write', () => {
     expect(outcome).toMatchObject({ state: 'done' });
     expect(JSON.parse(seen)).toMatchObject({ row: { Description: long.slice(0, 100) }, differences: [{ field: 'Description', sent: long, stored: long.slice(0, 100), kind: 'cut' }] });
     expect(all(partners).find((row) => row['ИНН'] === '7701')?.['Description']).toBe(long.slice(0, 100));
+    // The journal notes it with the call, by its field; the values are in the body alone.
+    const { calls } = await scene.node.message(outcome.id);
+    expect(calls).toMatchObject([{ outcome: { kind: 'ok', notes: [{ code: 'odata.storedOtherwise', text: expect.stringContaining('Description: cut') }] } }]);
+    expect(JSON.stringify(calls.map((one) => one.outcome))).toContain('я'.repeat(100));
+    const shown = await scene.node.call('GET', `/api/v1/messages/${outcome.id}`);
+    expect(shown.text).not.toContain('я'.repeat(100));
+  });
+
+  test('odata 32: of what the description does not warn of is found by reading back: a number that became 0, a field that is gone, a reference to nothing', async () => {
+    // What we know of the base is of another day: a text that is a number now, and a field that is gone.
+    link.metadata = ownMetadata.replace('<Property Name="ЧислоСотрудников" Type="Edm.Int64"', '<Property Name="БылоРаньше" Type="Edm.String"/><Property Name="ЧислоСотрудников" Type="Edm.String"');
+    const before = all(partners)[0] ?? {};
+    const sentTo = async (message: object) => {
+      await scene.apply(onecConnection(link, `, auth: basic, username: ${user.login}, password: "\${secret:onecPassword}"`, 'aged'), route('updateBlindly', 'update', `{set: ${partners}, references: warn}`, 'onUnknown: repeat', '{Ref_Key: string, ЧислоСотрудников: string, БылоРаньше: string, ГоловнойКонтрагент_Key: string}').replace('connection: trade', 'connection: aged'));
+      const { outcome, seen } = await call('updateBlindly', { Ref_Key: textOf(before['Ref_Key']), ...message });
+      expect(outcome).toMatchObject({ state: 'done' });
+      return (JSON.parse(seen) as { differences: { field: string; kind: string }[] }).differences;
+    };
+    expect(await sentTo({ 'ЧислоСотрудников': '12 человек' })).toMatchObject([{ field: 'ЧислоСотрудников', sent: '12 человек', stored: '0' }]);
+    expect(await sentTo({ 'БылоРаньше': 'x' })).toMatchObject([{ field: 'БылоРаньше', sent: 'x', kind: 'ignored' }]);
+    expect(await sentTo({ 'ГоловнойКонтрагент_Key': nobody })).toMatchObject([{ field: 'ГоловнойКонтрагент_Key', kind: 'brokenReference' }]);
+  });
+
+  test('odata 48: 9007199254740993 and 0.1 reach 1C and come back to the last digit', async () => {
+    for (const [staff, limit] of [['9007199254740993', '0.1'], ['-9007199254740993', '0.3'], ['9223372036854775807', '123456789012.45']]) {
+      const body = await scene.node.call('POST', '/api/v1/scenarios/exactOnce/runs', { raw: `{"variables":{"inn":"48${staff}","staff":${staff},"limit":${limit}}}` });
+      expect(body.status, body.text).toBe(200);
+      const made = all(partners).find((row) => row['Description'] === `48${staff}`);
+      expect([made?.['ЧислоСотрудников'], made?.['ЛимитДолга']]).toEqual([staff, limit]);
+      const { text } = await scene.node.call('GET', `/api/v1/records/Exact?eq=name:48${staff}`);
+      expect(text).toMatch(new RegExp(`"staff":"?${staff}[",}]`));
+      expect(text).toMatch(new RegExp(`"limit":"?${limit?.replace('.', '\\.')}0*[",}]`));
+    }
   });
 
   test('odata 32: of a bad number, an unknown field or a reference to nothing is refused by name, and nothing is written', async () => {
@@ -180,7 +232,7 @@ describe('a write', () => {
     expect(JSON.parse(seen)).toMatchObject({ posted: true });
     expect(writes().map((line) => line.replace(/^(\w+) .*'\)(.*)$/, '$1 $2'))).toEqual(['POST /Unpost', 'PATCH ', 'POST /Post?PostingModeOperational=false']);
     const { outcome } = await call('updatePostedBill', { Ref_Key: textOf(Ref_Key), DeletionMark: true });
-    expect(outcome).toMatchObject({ failure: { code: 'odata.notPosted', parameters: { detail: expect.stringContaining('помечен на удаление') } } });
+    expect(outcome).toMatchObject({ failure: { code: 'odata.notPosted', parameters: { detail: expect.stringContaining('омеченный на удаление') } } });
     expect(onec.base.find(bills, { Ref_Key: Ref_Key ?? '' })).toMatchObject({ Posted: false, DeletionMark: true });
   });
 
@@ -245,6 +297,25 @@ describe('the check of a connection', () => {
   const checkTrade = async (): Promise<Stage[]> => stagesIn((await scene.node.call('POST', '/api/v1/connections/trade/check')).text);
   const signIn = (password: string) => ({ url: link.url, auth: 'basic', username: user.login, password });
 
+  test('odata 1: of one saved without its suffix offers that; saved with it, its metadata are loaded with the sets of each kind', async () => {
+    const saved = (url: string) => scene.apply(onecConnection({ url }, `, auth: basic, username: ${user.login}, password: "\${secret:onecPassword}"`, 'saved'));
+    await saved(link.url.replace('/odata/standard.odata', ''));
+    const stages = stagesIn((await scene.node.call('POST', '/api/v1/connections/saved/check')).text);
+    const suggestion = stages.at(-1)?.failure?.parameters?.['suggestion'];
+    expect(stages.at(-1)).toMatchObject({ state: 'failed', failure: { code: 'odata.addressSuffix' } });
+    await saved(String(suggestion));
+    expect((await scene.node.call('POST', '/api/v1/connections/saved/metadata/refresh')).text).toMatch(/"result":"(?:un)?changed"/);
+    const { kinds, objects, findings } = await scene.node.ask<{ kinds: { kind: string; objects: number; tableParts: number }[]; objects: number; findings: unknown[] }>('GET', '/api/v1/connections/saved/metadata');
+    expect(findings).toEqual([]);
+    const published = [...onec.base.roles.values()];
+    expect(objects).toBe(published.length);
+    for (const kind of ['Catalog', 'Document', 'InformationRegister', 'AccumulationRegister', 'ExchangePlan', 'Constant']) {
+      const ofKind = published.filter(({ set }) => set.startsWith(`${kind}_`));
+      const counted = kinds.find((each) => each.kind === kind);
+      expect((counted?.objects ?? 0) + (counted?.tableParts ?? 0), kind).toBe(ofKind.length);
+    }
+  });
+
   test('odata 1: offers the suffix, and with it counts the sets of each kind', async () => {
     expect((await check({ ...signIn(user.password), url: link.url.replace('/odata/standard.odata', '') })).last).toMatchObject({ state: 'failed', failure: { code: 'odata.addressSuffix', parameters: { suggestion: link.url } } });
     expect((await check(signIn(user.password))).text).toMatch(/Catalog \d+, Document 1/);
@@ -304,8 +375,9 @@ describe('the check of a connection', () => {
   });
 });
 
-test('odata 53: a service that answers 200 with a sum of bits ends the run with every reason', async () => {
-  await using signer = await startHttp((_request, response) => answer(response, 200, { result: 65 }));
+test('odata 53: a service that answers 200 with a sum of bits ends the run with every reason, with a negative code by that one', async () => {
+  let result = 65;
+  await using signer = await startHttp((_request, response) => answer(response, 200, { result }));
   await scene.apply(`
 kind: Connection
 name: signer
@@ -317,7 +389,7 @@ kind: Route
 name: verifySignature
 connection: signer
 operation: call
-properties: {path: VerifySignature, resultCodes: {at: result, bits: {"1": chain, "64": revocation}}}
+properties: {path: VerifySignature, resultCodes: {at: result, codes: {"-12": integrity}, bits: {"1": chain, "64": revocation}}}
 onUnknown: park
 request: {signed: string}
 response: {result: integer}
@@ -331,4 +403,8 @@ steps:
   - send: {route: verifySignature, message: =request, response: verdict}
 `);
   expect(await scene.node.run('verifyNow')).toMatchObject({ state: 'failed', failure: { code: 'connection.resultCode', parameters: { reasons: '1: chain; 64: revocation' } } });
+  result = -12;
+  expect(await scene.node.run('verifyNow')).toMatchObject({ state: 'failed', failure: { code: 'connection.resultCode', parameters: { reasons: '-12: integrity' } } });
+  result = 0;
+  expect(await scene.node.run('verifyNow')).toMatchObject({ state: 'done' });
 });

@@ -22,7 +22,7 @@ const matrix: Readonly<Record<string, Permission | 'open' | null>> = {
   getMetadata: 'connections.view', compareMetadata: 'connections.view', listRemoteObjects: 'connections.view', getRemoteObject: 'connections.view', refreshMetadata: 'connections.run',
   getCapabilities: 'connections.view', refreshCapabilities: 'connections.run', explainFilter: 'connections.run',
   checkConnection: 'connections.run', checkUnsavedConnection: 'connections.run', discoverConnection: 'connections.run', actOnConnection: 'connections.run',
-  getConfiguration: 'configuration.view', exportConfiguration: 'configuration.view', listRevisions: 'configuration.view',
+  getConfiguration: 'configuration.view', exportConfiguration: 'configuration.view', exportCarriedRecords: 'configuration.view', takeCarriedRecords: 'configuration.publish', listRevisions: 'configuration.view',
   planConfiguration: 'configuration.publish', applyConfiguration: 'configuration.publish', setAddresses: 'configuration.edit',
   listSecrets: 'secrets.view', setSecret: 'secrets.edit',
   getRecordSchema: 'records.view', listJobs: 'messages.view', getJob: 'messages.view', listJobProblems: 'messages.view', editRecords: 'records.edit', cancelJob: 'messages.edit', resumeJob: 'messages.edit',

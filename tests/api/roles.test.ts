@@ -65,6 +65,33 @@ describe('a role', () => {
     expect(await api.call('GET', '/api/v1/roles/one')).toMatchObject({ status: 404, json: { code: 'role.unknown' } });
   });
 
+  it('is no way to more by merging: whoever may edit roles gives himself, or others, by it no more than he has', async () => {
+    await api.call('PUT', '/api/v1/roles/weak', { body: { permissions: ['api.call', 'roles.edit'] } });
+    await api.call('PUT', '/api/v1/roles/strong', { body: { permissions: ['api.call', 'secrets.edit', 'roles.edit'] } });
+    const climber = await account('climber', { roles: ['weak'] });
+    const before = await revision();
+    expect(await api.call('POST', '/api/v1/roles/strong/merge', { as: climber, body: { from: ['weak'] } })).toMatchObject({ status: 403, json: { code: 'access.grantTooWide', parameters: { lacking: 'secrets.view, secrets.edit' } } });
+    expect(await api.call('POST', '/api/v1/roles/strong/clone', { as: climber, body: { name: 'strong2' } })).toMatchObject({ status: 403, json: { code: 'access.objectsForbidden' } });
+    expect(await revision()).toBe(before);
+    expect((await api.call('GET', '/api/v1/secrets', { as: climber })).status).toBe(403);
+  });
+
+  it('that its editor holds does not grow by his hand, even if he may give others more than he has', async () => {
+    await api.call('PUT', '/api/v1/roles/guards', { body: { permissions: ['api.call'] } });
+    await api.call('PUT', '/api/v1/roles/gone', { body: { permissions: ['api.call', 'secrets.edit'] } });
+    await api.call('PUT', '/api/v1/groups/watch', { body: { roles: ['guards'] } });
+    const guard = await account('guard', { roles: ['securityAdministrators', 'guards', 'gone'], groups: ['watch'] });
+    await api.call('DELETE', '/api/v1/roles/gone');
+    const grow = { permissions: ['api.call', 'secrets.edit'] };
+    const refused = { status: 403, json: { code: 'access.objectsForbidden' } };
+    expect(await api.call('PUT', '/api/v1/roles/guards', { as: guard, body: grow })).toMatchObject(refused);
+    expect(await api.call('PUT', '/api/v1/groups/watch', { as: guard, body: { roles: ['systemArchitects'] } })).toMatchObject(refused);
+    expect(await api.call('POST', '/api/v1/roles/gone/restore', { as: guard })).toMatchObject(refused);
+    expect(await api.call('PUT', '/api/v1/roles/others', { as: guard, body: grow })).toMatchObject({ status: 200 });
+    expect(await api.call('POST', '/api/v1/roles/others/merge', { as: guard, body: { from: ['guards'] } })).toMatchObject({ status: 403 });
+    expect((await api.call('GET', '/api/v1/secrets', { as: guard })).status).toBe(403);
+  });
+
   it('that is built in, names what is not there, or is no role, is refused and nothing changes', async () => {
     const before = await revision();
     expect(await api.call('PUT', '/api/v1/roles/apiClients', { body: {} })).toMatchObject({ status: 409, json: { code: 'role.builtIn' } });

@@ -53,6 +53,16 @@ export const mockFaults: Readonly<Record<string, MockFault>> = {
     shows: [{ version: 'v4', filter: "(Stock ge 0) and (not (Sold eq true))", says: 18, right: 27 }],
     touches: ({ op }) => op === 'not',
   },
+  values: {
+    reason: 'a value of a collection cannot be named by its variable alone',
+    shows: [{ version: 'v4', filter: "Tags/any(r0: r0 eq 'м6')", says: 'refused', right: 3 }],
+    touches: ({ field }) => field === '$this',
+  },
+  conversions: {
+    reason: 'what was converted to a number is compared as a text',
+    shows: [{ version: 'v4', filter: 'cast(Stock,Edm.Decimal) gt 3', says: 34, right: 42 }],
+    touches: ({ type }, _, dialect) => type !== undefined && dialect === 'v4',
+  },
   offsets: {
     reason: 'a moment of V2 with an offset is never equal to its own literal (seen with SAP\'s test service: ours has no such field)',
     shows: [],

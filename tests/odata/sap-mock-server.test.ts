@@ -40,7 +40,7 @@ describeWith("SAP's mock server", found, ({ url }) => {
     if (!existsSync(file)) skip(`no ${file} here`);
     const stages: CheckStage[] = [];
     for await (const stage of definition.check(context(path), new AbortController().signal)) stages.push(stage);
-    expect(stages.map(({ stage, state }) => `${stage} ${state}`)).toEqual(['address ok', 'tcp ok', 'tls skipped', 'authentication ok', 'permission ok', 'sample ok', 'capabilities ok']);
+    expect(stages.map(({ stage, state }) => `${stage} ${state}`)).toEqual(['address ok', 'tcp ok', 'tls skipped', 'authentication ok', 'permission ok', 'sample ok', 'capabilities ok', 'version ok']);
     expect(stages[3]).toMatchObject({ detail: { en: expect.stringContaining(dialect) } });
     await withService(path, async (send) => {
       const keys: Value[] = [];

@@ -31,6 +31,8 @@ class Provider(CsdlAbstractEdmProvider):
                 CsdlProperty(name="Price", type="Edm.Decimal", precision=30, scale=4),
                 CsdlProperty(name="Stock", type="Edm.Int64"),
                 CsdlProperty(name="Changed", type="Edm.DateTimeOffset", precision=3),
+                CsdlProperty(name="Tags", type="Edm.String", collection=True),
+                CsdlProperty(name="Sizes", type="Edm.Int32", collection=True),
             ],
             navigation_properties=[
                 CsdlNavigationProperty(name="Parts", type="Shop.Product", collection=True),

@@ -18,10 +18,10 @@ export interface Reply {
 export type Row = Record<string, unknown>;
 
 export class Client {
-  readonly #onec: Onec;
+  readonly #onec: Pick<Onec, 'url'>;
   readonly headers: Record<string, string>;
 
-  constructor(onec: Onec, headers: Record<string, string> = { accept: 'application/json' }) {
+  constructor(onec: Pick<Onec, 'url'>, headers: Record<string, string> = { accept: 'application/json' }) {
     this.#onec = onec;
     this.headers = headers;
   }

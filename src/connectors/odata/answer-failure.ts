@@ -23,14 +23,15 @@ export function answerFailure(place: AnswerPlace, answer: HttpAnswer, text: stri
   const error = readServiceError(text, value);
   const detail = describe(status, error);
   const { connection, set, key } = place;
+  // What the protocol says by its status holds whatever code stands beside it.
+  if (status === 412) return failure('odata.conflict', { connection, set, detail });
+  if (error !== undefined && languageMissing.test(error.message)) return failure('odata.languageMissing', { connection, set, detail });
   const onec = place.dialect === '1c' && error !== undefined ? (onecFailure(place, error, detail) ?? (status >= 500 ? exceptionFailure(place, error.message, detail) : undefined)) : undefined;
   if (onec !== undefined) return onec;
-  if (error !== undefined && languageMissing.test(error.message)) return failure('odata.languageMissing', { connection, set, detail });
   switch (status) {
     case 404: return key === '' ? failure('odata.refused', { connection, set, detail }) : failure('odata.rowNotFound', { connection, set, key, detail });
     case 403: return failure('odata.noRights', { connection, set, detail });
-    case 409:
-    case 412: return failure('odata.conflict', { connection, set, detail });
+    case 409: return failure('odata.conflict', { connection, set, detail });
     case 414:
     case 431: return failure('odata.addressTooLong', { connection, set, detail }, place.repeatable ? { next: { kind: 'retry' } } : {});
     case 428: return failure('odata.etagNeeded', { connection, set, detail });

@@ -7,15 +7,18 @@ const frameBytes = 600;
 
 const bytesOf = ({ members }: BatchUnit): number => members.reduce((sum, { path, body }) => sum + frameBytes + path.length + Buffer.byteLength(body ?? '', 'utf8'), 0);
 
-/** Groups stay whole, and a member stays behind those that it refers to: both in one batch. Throws `odata.batchTooLarge`. */
-export function splitUnits(connection: string, units: readonly BatchUnit[], maxOps: number): readonly (readonly BatchUnit[])[] {
+/**
+ * Groups stay whole, and a member stays behind those that it refers to: both in one batch. Up to `aim` operations go together;
+ * what belongs together may be more, but not more than `maxOps`. Throws `odata.batchTooLarge`.
+ */
+export function splitUnits(connection: string, units: readonly BatchUnit[], { maxOps, aim }: { maxOps: number; aim: number }): readonly (readonly BatchUnit[])[] {
   const batches: BatchUnit[][] = [];
   let [ops, bytes] = [0, 0];
   for (const piece of tied(units)) {
     const pieceOps = piece.reduce((sum, { members }) => sum + members.length, 0);
     const pieceBytes = piece.reduce((sum, unit) => sum + bytesOf(unit), 0);
     if (pieceOps > maxOps || pieceBytes > limits.remoteRequestBytes.value) throw failure('odata.batchTooLarge', { connection, count: pieceOps, limit: maxOps, bytes: pieceBytes, limitBytes: limits.remoteRequestBytes.value });
-    if (batches.length === 0 || ops + pieceOps > maxOps || bytes + pieceBytes > limits.remoteRequestBytes.value) {
+    if (batches.length === 0 || ops + pieceOps > aim || bytes + pieceBytes > limits.remoteRequestBytes.value) {
       batches.push([]);
       [ops, bytes] = [0, 0];
     }

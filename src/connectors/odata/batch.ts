@@ -5,12 +5,12 @@ import type { BatchFormat } from './batch-format.ts';
 import { parseBatchJson, printBatchJson } from './batch-json.ts';
 import { readMembers, type BatchMember } from './batch-member.ts';
 import { BatchProblem, parseMultipart, printMultipart, type BatchUnit } from './batch-multipart.ts';
+import { createBatchSize, sizeRefusal, type BatchSize } from './batch-size.ts';
 import { comparedOutcomes } from './batch-comparison.ts';
 import { judgeById, judgeUnits, outcomeJson, type MemberOutcome } from './batch-outcome.ts';
 import type { batch } from './batch-spec.ts';
 import { okReceipt, perform, type Work } from './exchange.ts';
 import { shownValue } from './literal.ts';
-import { splitUnits } from './batch-split.ts';
 import type { ServiceAnswer } from './service.ts';
 
 type Route = SpecValues<typeof batch>;
@@ -21,11 +21,17 @@ type Route = SpecValues<typeof batch>;
  */
 export async function performBatch(work: Work, route: Route): Promise<Receipt> {
   const members = readMembers(work, route);
-  const batches = splitUnits(work.context.name, unitsOf(members), route.maxOps);
+  const size = createBatchSize(work, route.maxOps);
   const outcomes: MemberOutcome[] = [];
   let last: ServiceAnswer | undefined;
-  for (const units of batches) {
-    const sent = await attempt(work, route, units, outcomes.length > 0 && !members.every(({ repeatable }) => repeatable));
+  let waiting = size.split(unitsOf(members));
+  for (let units = waiting[0]; units !== undefined; units = waiting[0]) {
+    const sent = await attempt(work, route, { units, size, others: outcomes.length > 0 && !members.every(({ repeatable }) => repeatable) });
+    if (sent === 'divide') {
+      waiting = size.split(waiting.flat());
+      continue;
+    }
+    waiting = waiting.slice(1);
     outcomes.push(...(await comparedOutcomes(work, sent.outcomes, async (reads) => (await exchangeBatch(work, route, reads)).outcomes)));
     last = sent.answer ?? last;
     // After a member whose fate nobody knows, more would only make it harder to find out.
@@ -53,12 +59,25 @@ interface Sent {
   stopped: boolean;
 }
 
-/** With `others` something was carried out before: then a failure is one of these members, and no longer of the whole call. */
-async function attempt(work: Work, route: Route, units: readonly BatchUnit[], others: boolean): Promise<Sent> {
+interface Attempt {
+  units: readonly BatchUnit[];
+  size: BatchSize;
+  /** Something was carried out before: then a failure is one of these members, and no longer of the whole call. */
+  others: boolean;
+}
+
+/** A batch that is too large for the service has not been carried out, and is divided where that can be. */
+async function attempt(work: Work, route: Route, { units, size, others }: Attempt): Promise<Sent | 'divide'> {
   const members = units.flatMap((unit) => unit.members);
   try {
-    const { outcomes, answer } = await exchangeBatch(work, route, units);
-    return { outcomes, answer, stopped: outcomes.some(({ state }) => state === 'unknown') };
+    const sent = await exchangeBatch(work, route, units).catch((error: unknown) => {
+      if (!(error instanceof Failure) || error.code !== 'odata.batchRefusedLarge') throw error;
+      size.shrink(units, error);
+      return undefined;
+    });
+    if (sent === undefined) return 'divide';
+    size.accepted(units);
+    return { ...sent, stopped: sent.outcomes.some(({ state }) => state === 'unknown') };
   } catch (error) {
     if (!others || !(error instanceof Failure)) throw error;
     const state = error.code === 'connection.unknownOutcome' ? 'unknown' : 'notRun';
@@ -74,9 +93,13 @@ async function exchangeBatch(work: Work, route: Route, units: readonly BatchUnit
   const first = known ?? 'multipart';
   let answer = await sendAs(work, units, first);
   let format: BatchFormat = first;
+  const large = sizeRefusal(work, units, answer);
+  if (large !== undefined) throw large;
   // A batch that was refused as such has changed nothing: the other form may be tried.
   if (known === undefined && described.dialect === 'v4' && notUnderstood.includes(answer.http.status)) {
     const other = await sendAs(work, units, 'json');
+    const tooLarge = sizeRefusal(work, units, other);
+    if (tooLarge !== undefined) throw tooLarge;
     if (other.http.status < 300) [answer, format] = [other, 'json'];
   }
   const refused = refusedBatch(work, units, answer);

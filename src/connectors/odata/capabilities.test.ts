@@ -39,7 +39,7 @@ describe('the record of a service', () => {
     expect(await capabilitiesOf(base)).toMatchObject({ batch: [], delta: null, count: false, inOperator: false, serverPaging: null, etag: false, csrf: null });
     const stages: CheckStage[] = [];
     for await (const stage of definition.check(base.context, never)) stages.push(stage);
-    expect(stages.at(-1)).toMatchObject({ stage: 'capabilities', state: 'ok', detail: { ru: expect.stringContaining('$batch: нет; изменения с прошлого раза: не выяснено; подсчёт: нет'), en: expect.stringContaining('$batch: no') } });
+    expect(stages.at(-2)).toMatchObject({ stage: 'capabilities', state: 'ok', detail: { ru: expect.stringContaining('версия OData: 4.0; $batch: нет; изменения с прошлого раза: не выяснено; подсчёт: нет'), en: expect.stringContaining('$batch: no') } });
   });
 
   it('of 1C knows that it takes no batch and counts apart from pages', async () => {

@@ -3,6 +3,10 @@ import { printJson, type Capability, type Localised, type Value, type ValueObjec
 
 /** In the order in which they are told. */
 export const capabilityTitles = {
+  /** Of OData, the newest that it has shown. */
+  protocolVersion: { ru: 'версия OData', en: 'version of OData' },
+  /** Of 1C. */
+  platformVersion: { ru: 'версия платформы', en: 'version of the platform' },
   /** Forms in which it takes a batch; none when it takes no batch. */
   batch: { ru: '$batch', en: '$batch' },
   batchMaxOps: { ru: 'операций в пакете', en: 'operations of a batch' },

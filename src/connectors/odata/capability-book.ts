@@ -6,6 +6,8 @@ import type { ServiceContext } from './service-context.ts';
 export interface CapabilityBook {
   /** Undefined when nothing is known. */
   get(name: CapabilityName): Value | undefined;
+  /** Learnt within a day beside the present description; undefined otherwise: what limits a service may have been lifted meanwhile. */
+  lately(name: CapabilityName): Value | undefined;
   /** "It cannot" is believed for a day: then the service is asked again, because it may have learnt it meanwhile. */
   deniedLately(name: CapabilityName, denied: (value: Value) => boolean): boolean;
   /** Was seen in ordinary work; kept where it is news. */
@@ -18,7 +20,7 @@ export interface CapabilityBook {
 
 const dayMs = 86_400_000;
 
-type Fact = Pick<Capability, 'value'> & { atMs: number };
+type Fact = Pick<Capability, 'value'> & { atMs: number; metadataHash: string };
 
 export function createCapabilityBook({ name: connection, clock, log, dossier }: ServiceContext, address: string, closing: AbortSignal): CapabilityBook {
   const facts = new Map<string, Fact>();
@@ -30,11 +32,11 @@ export function createCapabilityBook({ name: connection, clock, log, dossier }: 
       log.warn('odata.capabilitiesUnread', { connection, error: String(error) });
       return [];
     });
-    for (const { name, value, address: learntAt, learnedAt } of kept) {
+    for (const { name, value, address: learntAt, learnedAt, metadataHash: beside } of kept) {
       const atMs = Date.parse(learnedAt);
       const own = facts.get(name);
       // What this connection has seen itself since is newer than what it finds here.
-      if (learntAt === address && value !== null && (own === undefined || atMs > own.atMs)) facts.set(name, { value, atMs });
+      if (learntAt === address && value !== null && (own === undefined || atMs > own.atMs)) facts.set(name, { value, atMs, metadataHash: beside });
     }
   }
 
@@ -43,6 +45,10 @@ export function createCapabilityBook({ name: connection, clock, log, dossier }: 
 
   return {
     get: (name) => facts.get(name)?.value,
+    lately(name) {
+      const fact = facts.get(name);
+      return fact !== undefined && fact.metadataHash === metadataHash && clock.wallMs() - fact.atMs < dayMs ? fact.value : undefined;
+    },
     deniedLately(name, denied) {
       const fact = facts.get(name);
       return fact !== undefined && denied(fact.value) && clock.wallMs() - fact.atMs < dayMs;
@@ -51,8 +57,8 @@ export function createCapabilityBook({ name: connection, clock, log, dossier }: 
       const known = facts.get(name);
       const news = known === undefined || JSON.stringify(known.value) !== JSON.stringify(value);
       // A fact that was in doubt and holds still is fresh again.
-      if (!news && clock.wallMs() - known.atMs < dayMs) return;
-      facts.set(name, { value, atMs: clock.wallMs() });
+      if (!news && clock.wallMs() - known.atMs < dayMs && known.metadataHash === metadataHash) return;
+      facts.set(name, { value, atMs: clock.wallMs(), metadataHash });
       dossier?.learn({ address, metadataHash }, [{ name, value, learned: 'used' }]).catch((error: unknown) => log.warn('odata.capabilityNotKept', { connection, name, error: String(error) }));
     },
     open: read,

@@ -10,7 +10,9 @@ import type { EntitySet } from './edm.ts';
 import { readEtag, readPage } from './envelope.ts';
 import { printLiteral } from './literal.ts';
 import type { ServiceContext } from './service-context.ts';
+import { readServiceError } from './service-error.ts';
 import { openService, type Described, type Service, type ServiceAnswer, type ServiceRequest } from './service.ts';
+import { versionFacts } from './version-facts.ts';
 
 interface Probe {
   context: ServiceContext;
@@ -21,9 +23,14 @@ interface Probe {
   answered: boolean;
   /** Why there was none to the first question without one. */
   silence: Failure | null;
+  /** Answered that it does not know the format that was asked for. */
+  formatRefused: boolean;
   /** Undefined when there was no answer. */
   ask: (request: Partial<ServiceRequest>) => Promise<ServiceAnswer | undefined>;
 }
+
+/** What 1C says to a format that it does not write. */
+const formatCode = '3';
 
 /** Sets that are tried before the probe gives up. */
 const candidates = 3;
@@ -64,11 +71,12 @@ export async function probeCapabilities(context: ServiceContext, described: Desc
 
 async function probeOver(context: ServiceContext, service: Service, described: Described, signal: AbortSignal): Promise<Capabilities> {
   const probe: Probe = {
-    context, described, cookies: false, answered: false, silence: null,
+    context, described, cookies: false, answered: false, silence: null, formatRefused: false,
     async ask(request) {
       try {
         const answer = await asRead(context, service.root.href, context.properties.timeoutMs, signal, () => service.request(described, { method: 'GET', path: '', ...request }, signal));
         probe.answered = true;
+        probe.formatRefused ||= described.dialect === '1c' && readServiceError(answer.text, answer.value)?.code === formatCode;
         probe.cookies ||= answer.http.headers['set-cookie'] !== undefined;
         return answer;
       } catch (error) {
@@ -83,7 +91,8 @@ async function probeOver(context: ServiceContext, service: Service, described: D
   // Nothing can be said of a service that is not there; what was known of it before stays, and would look like news.
   if (!probe.answered && probe.silence !== null) throw probe.silence;
   const seen: Partial<Record<CapabilityName, Value>> = { ...(await tokenAndSession(probe)), ...(found === undefined ? {} : await ofSet(probe, found)) };
-  return { metadataHash: described.model.hash, set: found?.set.name ?? null, learnt: learntFrom(context, described, seen) };
+  const versions = await versionFacts(context, described, { answer: found?.answer, formatRefused: probe.formatRefused }, signal);
+  return { metadataHash: described.model.hash, set: found?.set.name ?? null, learnt: [...versions, ...learntFrom(context, described, seen)] };
 }
 
 async function ofSet(probe: Probe, { set, row, answer }: NonNullable<Awaited<ReturnType<typeof readableSet>>>): Promise<Partial<Record<CapabilityName, Value>>> {

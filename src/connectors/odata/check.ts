@@ -1,15 +1,16 @@
-/** Tests a connection by reads alone: the description, then one row of a set. */
+/** Tests a connection by reads alone: the description, then one row of a set, then what the service can do and whether that is enough. */
 import {
   established, Failure, failure, limits, readUrl, runStages,
   type CheckStage, type Localised,
 } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
-import { capabilitiesText } from './capabilities.ts';
+import { capabilitiesText, type Learnt } from './capabilities.ts';
 import { probeCapabilities } from './capability-probe.ts';
 import { compositionSnippet } from './composition-snippet.ts';
 import type { EntitySet } from './edm.ts';
 import { printQuery } from './query-string.ts';
 import { openService, type Described, type Service, type ServiceContext } from './service.ts';
+import { judgeVersions } from './version-floor.ts';
 
 const suffix = '/odata/standard.odata';
 
@@ -26,6 +27,7 @@ export async function* checkOdata(context: ServiceContext, signal: AbortSignal):
   const { dial, properties } = context;
   let service: Service | undefined;
   let described: Described | undefined;
+  let facts: readonly Learnt[] | undefined;
   const url = (): URL => readUrl(context.name, properties.url);
   const target = () => ({ host: url().hostname, port: Number(url().port) || (url().protocol === 'https:' ? 443 : 80), timeoutMs: Math.min(properties.timeoutMs, limits.connectTimeoutMs.value) });
   try {
@@ -55,8 +57,10 @@ export async function* checkOdata(context: ServiceContext, signal: AbortSignal):
       { stage: 'capabilities', run: async () => {
         const { learnt, metadataHash } = await probeCapabilities(context, started(described), signal);
         await context.dossier?.learn({ address: started(service).address, metadataHash }, learnt);
+        facts = learnt;
         return capabilitiesText(learnt);
       } },
+      { stage: 'version', run: async () => judgeVersions({ connection: context.name, properties, dialect: started(described).dialect, uses: context.uses ?? [], learnt: started(facts) }) },
     ]);
   } finally {
     await service?.close();

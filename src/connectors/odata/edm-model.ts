@@ -11,7 +11,7 @@ export function buildModel(declarations: Declarations, document: { hash: string;
   const types = resolveTypes({ declarations, names, enums, setsOfType, onec: dialect === '1c', warnings });
   const sets = resolveSets(declarations, names, types, dialect, warnings);
   return {
-    dialect, namespace: declarations.namespaces.at(-1) ?? '', ...document, sets, types, enums,
+    dialect, version: dialect === 'v4' ? declarations.edmxVersion : declarations.serviceVersion, namespace: declarations.namespaces.at(-1) ?? '', ...document, sets, types, enums,
     functions: resolveFunctions(declarations, names, sets, setsOfType), declared: declarations.abilities, warnings,
   };
 }

@@ -7,6 +7,8 @@ export type Dialect = 'v2' | 'v3' | 'v4' | '1c' | 'sap';
 
 export interface EdmModel {
   dialect: Dialect;
+  /** Of OData, as the document has it; empty where it says nothing. */
+  version: string;
   namespace: string;
   /** SHA-256 of the document, in hex: equal hashes are equal models. */
   hash: string;

@@ -1,6 +1,7 @@
 /** What every operation shares: its call, the request under its hooks, and the receipt of an answer. */
 import { failure, isObject, type Failure, type HttpAnswer, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
+import type { CallNotes } from './call-notes.ts';
 import type { EntitySet } from './edm.ts';
 import type { ExchangeTurns } from './exchange-turns.ts';
 import type { ReferenceBook } from './reference-book.ts';
@@ -17,6 +18,7 @@ export interface Work {
   /** Rows that were seen to be there, of all calls over this connection. */
   references: ReferenceBook;
   turns: ExchangeTurns;
+  notes: CallNotes;
   signal: AbortSignal;
 }
 

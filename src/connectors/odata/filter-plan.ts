@@ -1,6 +1,6 @@
 /** How a filter is carried out: what the server is asked, in how many readings, and what is asked of its rows here. Pure. */
 import { failure, printJson, type Value, type ValueObject } from '../../sdk/index.ts';
-import { resolveFilter, type Condition, type FilterPlace } from './condition.ts';
+import { resolveFilter, type Condition, type FilterPlace, type Items } from './condition.ts';
 import type { Filter } from './filter.ts';
 import { filterText, listTermText, type TextPlace } from './filter-text.ts';
 import type { KeptPart } from './kept-reason.ts';
@@ -33,13 +33,13 @@ export function planFilter(place: FilterPlace, filter: Filter | undefined, roomB
 }
 
 function residueOf(place: FilterPlace, condition: Condition, kept: readonly KeptPart[]): Residue {
-  const fields = fieldsOf(condition);
+  const [fields, parts] = [fieldsOf(condition), partsOf(condition)];
   return {
     text: filterText(place, condition) ?? 'true',
     kept,
     keeps: predicateOf(place.dialect, condition),
-    needs: [...new Set([...fields.filter(({ elsewhere }) => !elsewhere).flatMap(namesOf), ...partsOf(condition)])],
-    expands: [...new Set(fields.filter(({ elsewhere }) => elsewhere).map(({ path }) => path[0] ?? ''))],
+    needs: [...new Set([...fields.filter(({ elsewhere }) => !elsewhere).flatMap(namesOf), ...parts.filter(({ elsewhere }) => !elsewhere).map(({ path }) => path[0] ?? '')])],
+    expands: [...new Set([...fields.filter(({ elsewhere }) => elsewhere).map(({ path }) => path[0] ?? ''), ...parts.filter(({ elsewhere }) => elsewhere).map(({ path }) => path.join('/'))])],
   };
 }
 
@@ -47,13 +47,13 @@ function namesOf({ path, property }: ReturnType<typeof fieldsOf>[number]): reado
   return property.role.kind === 'composite' && path.length === 1 ? [property.name, property.role.typeProperty] : path.slice(0, 1);
 }
 
-function partsOf(condition: Condition): readonly string[] {
+function partsOf(condition: Condition): readonly Items[] {
   switch (condition.op) {
     case 'and':
     case 'or': return condition.of.flatMap(partsOf);
     case 'not': return partsOf(condition.of);
     case 'any':
-    case 'all': return [condition.name];
+    case 'all': return [condition.items];
     default: return [];
   }
 }

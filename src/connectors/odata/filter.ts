@@ -11,14 +11,14 @@ export type Operand = { kind: 'constant'; value: Value } | { kind: 'attribute'; 
 export type Filter =
   | { op: 'and' | 'or'; of: readonly Filter[] }
   | { op: 'not'; of: Filter }
-  /** `type` names the set of the value where the field is of a composite type. */
+  /** `type`: what the value of the field is taken as (`cast`). Of a composite field of 1C it names the set or the kind of the value. */
   | { op: Comparison; field: string; value: Operand; type?: string }
-  | { op: TextMatch; field: string; value: Operand }
+  | { op: TextMatch; field: string; value: Operand; type?: string }
   | { op: 'in'; field: string; values: Operand; type?: string }
-  | { op: 'isNull' | 'isNotNull'; field: string }
-  /** 1C: the value of a composite field is of this set. */
+  | { op: 'isNull' | 'isNotNull'; field: string; type?: string }
+  /** 1C: the value of a composite field is of this set, or of this kind. */
   | { op: 'isOf'; field: string; type: string }
-  /** Rows whose table part or collection holds a row, or only rows, of that kind. */
+  /** Rows whose table part or collection holds a row, or only rows, of that kind. A collection of plain values calls each of them `$this`. */
   | { op: 'any' | 'all'; field: string; of: Filter };
 
 const comparisons: readonly string[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'];
@@ -43,12 +43,12 @@ function parseNode(document: unknown, place: string, counter: { conditions: numb
   if (op === 'not') return { op, of: inner(node['of'], 'of') };
   const field = textAt(node, 'field', place);
   if (op === 'any' || op === 'all') return { op, field, of: inner(node['of'], 'of') };
-  if (op === 'isNull' || op === 'isNotNull') return { op, field };
   if (op === 'isOf') return { op, field, type: textAt(node, 'type', place) };
   const type = node['type'] === undefined ? {} : { type: textAt(node, 'type', place) };
+  if (op === 'isNull' || op === 'isNotNull') return { op, field, ...type };
   if (op === 'in') return { op, field, values: operandOf(node, place), ...type };
   if (isComparison(op)) return { op, field, value: operandOf(node, place), ...type };
-  if (isTextMatch(op)) return { op, field, value: operandOf(node, place) };
+  if (isTextMatch(op)) return { op, field, value: operandOf(node, place), ...type };
   throw shape(`${place}.op`, 'and, or, not, eq, ne, gt, ge, lt, le, in, isNull, isNotNull, contains, startsWith, endsWith, like, isOf, any, all');
 }
 

@@ -1,8 +1,10 @@
 /** Fetches the description of a service, and says what came instead of one. */
 import { failure, limits, statusFailure, type Failure, type HttpAnswer, type MetadataDocument } from '../../sdk/index.ts';
 import { asRead } from './as-read.ts';
+import { maskSecrets } from './masked-text.ts';
+import { exceptionFailure } from './onec-exception.ts';
 import type { ServiceContext } from './service-context.ts';
-import { isHtml, titleOf } from './service-error.ts';
+import { isHtml, readServiceError, titleOf } from './service-error.ts';
 import type { ServicePort } from './service-port.ts';
 
 export const metadataAddress = (base: string): string => `${base}/$metadata`;
@@ -17,7 +19,7 @@ export async function fetchMetadata(context: ServiceContext, port: ServicePort, 
   }, signal));
   if (etag !== null && answer.status === 304) return undefined;
   const refused = statusFailure({ connection: name, address: answer.url, status: answer.status, headers: answer.headers, nowMs: context.clock.wallMs() });
-  if (refused !== undefined) throw refused.code === 'connection.authenticationFailed' ? signInRefused(context, refused, answer) : refused;
+  if (refused !== undefined) throw refused.code === 'connection.authenticationFailed' ? signInRefused(context, refused, answer) : (troubleOf(context, port, answer) ?? refused);
   if (answer.bodyFailure !== undefined) {
     const { code, parameters, cause } = answer.bodyFailure;
     throw failure(code, parameters, { cause, ...(code === 'connection.malformedResponse' ? { next: { kind: 'retry' } } : {}) });
@@ -27,6 +29,13 @@ export async function fetchMetadata(context: ServiceContext, port: ServicePort, 
   const mark = answer.headers['etag'];
   // Kept under the address that was asked for, because that is what the connection names.
   return { bytes: answer.body, address: url, ...(mark === undefined ? {} : { etag: mark }) };
+}
+
+/** What the web server or 1C says of itself instead of the document: a module that did not load, no licence. */
+function troubleOf({ name }: ServiceContext, port: ServicePort, { status, body }: HttpAnswer): Failure | undefined {
+  if (status < 500) return undefined;
+  const error = readServiceError(maskSecrets(port.secrets(), new TextDecoder().decode(body.subarray(0, 20_000))), undefined);
+  return error === undefined ? undefined : exceptionFailure({ connection: name, set: '$metadata', repeatable: true }, error.message, `HTTP ${status}, ${error.message}`);
 }
 
 /** Says who was refused, and which ways to sign in the server takes. */

@@ -38,6 +38,10 @@ const kinds: readonly Kind[] = [
     failure: (place, _found, detail) => failure('odata.memoryFull', { connection: place.connection, set: place.set, detail }, trouble(place)),
   },
   {
+    pattern: /(?:свободн\S* лицензи|не найдена лицензия|(?:no free|not enough) licen[cs]es?|licen[cs]e not found)/i,
+    failure: (place, _found, detail) => failure('odata.licenceMissing', { connection: place.connection, set: place.set, detail }, trouble(place)),
+  },
+  {
     pattern: /(?:wsisapi|isapi|0x800700c1|приложением win32|valid win32)/i,
     failure: ({ connection, set }, _found, detail) => failure('odata.webModule', { connection, set, detail }),
   },

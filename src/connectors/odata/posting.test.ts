@@ -42,7 +42,7 @@ describe('an update of a posted document', () => {
     // 1C posts nothing that is marked for deletion.
     const receipt = await base.send('update', { ...bills, posting: 'unpostBeforeUpdate' }, { Ref_Key: key, DeletionMark: true });
     expect(receipt).toMatchObject({ kind: 'error', failure: { code: 'odata.notPosted', next: { kind: 'park' }, problems: [{ code: 'odata.business' }] }, response: { posted: false, row: { DeletionMark: true } } });
-    expect(receipt.kind === 'error' && receipt.failure.parameters['detail']).toContain('помечен на удаление');
+    expect(receipt.kind === 'error' && receipt.failure.parameters['detail']).toContain('омеченный на удаление');
     expect(await stored(base, key)).toMatchObject({ Posted: false, DeletionMark: true });
   });
 

@@ -3,7 +3,8 @@
  * gives nothing, and "not nothing" is nothing; comparisons with nothing are false, and `ne` is the opposite of `eq`. Pure.
  */
 import { Decimal, isObject, type Value, type ValueObject } from '../../sdk/index.ts';
-import type { Condition, Field } from './condition.ts';
+import { castValue, onecKind } from './cast.ts';
+import { comparedAs, thisItem, type Condition, type Field, type Items } from './condition.ts';
 import type { Dialect } from './edm.ts';
 import { orderKey, type OrderKey } from './order-key.ts';
 
@@ -25,11 +26,12 @@ function compile(dialect: Dialect, condition: Condition): Ask {
       return (row) => { const truth = ask(row); return truth === null ? null : !truth; };
     }
     case 'any':
-    case 'all': return ofRows(condition.name, compile(dialect, condition.of), condition.op === 'any');
+    case 'all': return ofItems(condition.items, compile(dialect, condition.of), condition.op === 'any');
     case 'isNull': return emptiness(dialect, condition.field);
     case 'isOf': {
       const typeOf = typeReader(condition.field);
-      return (row) => typeOf(row) === condition.type;
+      const kind = onecKind(condition.type);
+      return (row) => (kind === undefined ? typeOf(row) === condition.type : onecKind(`Edm.${typeOf(row)}`) === kind);
     }
     case 'in': return equality(dialect, condition.field, condition.values, condition.type);
     case 'eq': return equality(dialect, condition.field, [condition.value], condition.type);
@@ -58,12 +60,14 @@ function together(parts: readonly Ask[], deciding: boolean): Ask {
   };
 }
 
-function ofRows(name: string, ask: Ask, any: boolean): Ask {
+function ofItems({ path }: Items, ask: Ask, any: boolean): Ask {
+  const read = readerAt(path);
   return (owner) => {
-    const rows = Object.hasOwn(owner, name) ? owner[name] : undefined;
+    const items = read(owner);
     let truth: Truth = !any;
-    for (const row of Array.isArray(rows) ? (rows as readonly Value[]) : []) {
-      const answer = isObject(row) ? ask(row) : null;
+    for (const item of Array.isArray(items) ? (items as readonly Value[]) : []) {
+      // A plain value is asked as a row of nothing else.
+      const answer = ask(isObject(item) ? item : { [thisItem]: item });
       if (answer === any) return any;
       if (answer === null) truth = null;
     }
@@ -73,7 +77,7 @@ function ofRows(name: string, ask: Ask, any: boolean): Ask {
 
 type Read = (row: ValueObject) => Value;
 
-function reader({ path }: Field): Read {
+function readerAt(path: readonly string[]): Read {
   const [only = ''] = path;
   if (path.length === 1) return (row) => (Object.hasOwn(row, only) ? (row[only] ?? null) : null);
   return (row) => path.reduce<Value>((value, name) => (isObject(value) && Object.hasOwn(value, name) ? (value[name] ?? null) : null), row);
@@ -93,17 +97,29 @@ function emptyOf(type: string): Value {
   }
 }
 
+/** The value that a field is compared by. */
 function valueReader(dialect: Dialect, field: Field): Read {
-  const read = reader(field);
-  if (dialect !== '1c' || field.property.role.kind === 'composite') return read;
-  const empty = emptyOf(field.property.type);
-  return (row) => read(row) ?? empty;
+  const { path, property, cast } = field;
+  const stored = readerAt(path);
+  const composite = property.role.kind === 'composite';
+  const empty = emptyOf(property.type);
+  const read: Read = dialect === '1c' && !composite ? (row) => stored(row) ?? empty : stored;
+  if (cast === undefined) return read;
+  const asked = composite ? ofKind(field, cast, read) : read;
+  return (row) => castValue(property.type, cast, asked(row));
 }
 
-/** Name of the set that a composite value is of; undefined for none. */
+/** A composite value of another kind is nothing. */
+function ofKind(field: Field, cast: string, read: Read): Read {
+  const typeOf = typeReader(field);
+  const kind = onecKind(cast);
+  return (row) => (onecKind(`Edm.${typeOf(row)}`) === kind ? read(row) : null);
+}
+
+/** Name of the set that a composite value is of, or of its plain type without `Edm.`; undefined for none. */
 function typeReader({ path, property }: Field): (row: ValueObject) => string | undefined {
   const typeProperty = property.role.kind === 'composite' ? property.role.typeProperty : `${property.name}_Type`;
-  const read = reader({ path: [...path.slice(0, -1), typeProperty], property, elsewhere: false, inKey: false });
+  const read = readerAt([...path.slice(0, -1), typeProperty]);
   return (row) => {
     const type = read(row);
     return typeof type === 'string' ? type.slice(type.lastIndexOf('.') + 1) : undefined;
@@ -111,7 +127,11 @@ function typeReader({ path, property }: Field): (row: ValueObject) => string | u
 }
 
 function emptiness(dialect: Dialect, field: Field): Ask {
-  const read = reader(field);
+  if (field.cast !== undefined) {
+    const cast = valueReader(dialect, field);
+    return (row) => cast(row) === null;
+  }
+  const read = readerAt(field.path);
   if (dialect !== '1c') return (row) => read(row) === null;
   // The reader has turned a composite of no type into nothing.
   if (field.property.role.kind === 'composite') return (row) => read(row) === null;
@@ -125,7 +145,7 @@ function emptiness(dialect: Dialect, field: Field): Ask {
 }
 
 function equality(dialect: Dialect, field: Field, values: readonly Value[], set: string | undefined): Ask {
-  const type = set === undefined ? field.property.type : 'Edm.Guid';
+  const type = set === undefined ? comparedAs(field) : 'Edm.Guid';
   const read = valueReader(dialect, field);
   const typeOf = set === undefined ? undefined : typeReader(field);
   const wanted = new Set(values.map((value) => identity(orderKey(type, value))));
@@ -146,7 +166,7 @@ function exactly(decimal: Decimal): string | number {
 }
 
 function range(dialect: Dialect, { op, field, value: bound }: Extract<Condition, { op: 'gt' | 'ge' | 'lt' | 'le' | 'eq' | 'ne' }>): Ask {
-  const { type } = field.property;
+  const type = comparedAs(field);
   const read = valueReader(dialect, field);
   const limit = orderKey(type, bound);
   const holds = (order: number): boolean => (op === 'gt' ? order > 0 : op === 'ge' ? order >= 0 : op === 'lt' ? order < 0 : order <= 0);

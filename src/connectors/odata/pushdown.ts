@@ -1,7 +1,8 @@
 /** Divides a condition into what the server is asked and what is asked of the rows that it gives. Pure. */
 import { dialectRules } from './dialect.ts';
 import type { Dialect, EntitySet } from './edm.ts';
-import { always, never, type Condition, type Field } from './condition.ts';
+import { castsAlike } from './cast.ts';
+import { always, comparedAs, never, type Condition, type Field } from './condition.ts';
 import type { TextMatch } from './filter.ts';
 import type { KeptPart, KeptReason } from './kept-reason.ts';
 
@@ -59,8 +60,9 @@ function pushNot(place: PushdownPlace, condition: Extract<Condition, { op: 'not'
   const { of: inner } = condition;
   if (inner.op === 'not') return pushDown(place, inner.of, false);
   if (inner.op === 'or') return pushAll(place, inner.of.map((part): Condition => ({ op: 'not', of: part })), false);
+  if (isDoubtful(place, inner) && inner.op !== 'and') return stays(condition, 'noCast');
   const split = pushDown(place, inner, false);
-  if (split.residue === undefined) return said({ op: 'not', of: split.pushed });
+  if (split.residue === undefined && !isDoubtful(place, inner)) return said({ op: 'not', of: split.pushed });
   if (inner.op === 'and') return pushOr(place, { op: 'or', of: inner.of.map((part): Condition => ({ op: 'not', of: part })) });
   return { ...stays(condition, 'negated'), kept: split.kept.length > 0 ? split.kept : [{ condition, reason: 'negated' }] };
 }
@@ -68,6 +70,7 @@ function pushNot(place: PushdownPlace, condition: Extract<Condition, { op: 'not'
 /** The rows inside have their own fields: a weaker question about them is a weaker one about their owner. */
 function pushLambda(place: PushdownPlace, condition: Extract<Condition, { op: 'any' | 'all' }>): Pushdown {
   if (!dialectRules[place.dialect].lambda) return stays(condition, 'noLambda');
+  if (condition.op === 'all' && isDoubtful(place, condition.of)) return stays(condition, 'noCast');
   const inner = pushDown(place, condition.of, false);
   if (inner.residue === undefined) return said({ ...condition, of: inner.pushed });
   const weaker = isAlways(inner.pushed) ? always : { ...condition, of: inner.pushed };
@@ -98,8 +101,25 @@ export const listTerms = (dialect: Dialect): number => (dialect === '1c' ? 30 : 
 type Leaf = Exclude<Condition, { op: 'and' | 'or' | 'not' | 'any' | 'all' }>;
 
 function whyNot(place: PushdownPlace, leaf: Leaf, top: boolean): KeptReason | undefined {
+  if (leaf.field.cast !== undefined && (!castsThere(place.dialect, leaf.field, leaf.field.cast) || (place.dialect === '1c' && (leaf.op === 'ne' || leaf.op === 'isNull')))) return 'noCast';
   if (leaf.op === 'in' && !top && leaf.values.length > listTerms(place.dialect)) return 'longList';
   return place.dialect === '1c' ? whyNotIn1c(place.set, leaf) : undefined;
+}
+
+/** 1C takes a composite value as what it is, and as nothing else; other fields it does not convert. */
+const castsThere = (dialect: Dialect, { property }: Field, cast: string): boolean => (dialect === '1c' ? property.role.kind === 'composite' : castsAlike(dialect, property.type, cast));
+
+/** Nobody tells what 1C takes for the opposite of "it cannot be taken so". */
+function isDoubtful(place: PushdownPlace, condition: Condition): boolean {
+  if (place.dialect !== '1c') return false;
+  switch (condition.op) {
+    case 'and':
+    case 'or': return condition.of.some((part) => isDoubtful(place, part));
+    case 'not':
+    case 'any':
+    case 'all': return isDoubtful(place, condition.of);
+    default: return condition.field.cast !== undefined;
+  }
 }
 
 const ranges: readonly string[] = ['gt', 'ge', 'lt', 'le'];
@@ -108,7 +128,7 @@ function whyNotIn1c(set: EntitySet, leaf: Leaf): KeptReason | undefined {
   const { op, field } = leaf;
   if (leaf.op === 'like' && leaf.value.includes('[')) return 'bracketPattern';
   if (field.inKey && (set.parentSet !== undefined || set.name.endsWith('_RecordType'))) return 'partKey';
-  if (ranges.includes(op) && field.property.type === 'Edm.Guid') return 'guidOrder';
+  if (ranges.includes(op) && comparedAs(field) === 'Edm.Guid') return 'guidOrder';
   return op === 'isNull' && field.property.role.kind === 'composite' ? 'emptyComposite' : undefined;
 }
 

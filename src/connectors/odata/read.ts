@@ -60,15 +60,20 @@ const rowsOfPage = ({ service }: Work, route: QueryRoute, { link, window }: Page
 
 /** What a page weighed and took is remembered for the next; one that did not come in time makes that half as long. */
 async function performSized(work: Work, route: QueryRoute, request: ServiceRequest): Promise<ServiceAnswer> {
-  const { context: { name: connection, clock, log }, service: { pageSizes } } = work;
+  const { context: { name: connection, clock }, service: { pageSizes }, notes } = work;
   const kind = kindOfRows(route);
   const beganMs = clock.monotonicMs();
-  const tooMuch = (code: string): void => log.warn('odata.pageShrunk', { connection, set: route.set, code, rows: route.pageRows, next: pageSizes.shrink(kind, route.pageRows) });
+  const took = (): number => Math.round(clock.monotonicMs() - beganMs);
+  const tooMuch = (code: string): void => notes.tell('warn', 'odata.pageShrunk', { connection, set: route.set, code, ms: took(), asked: route.pageRows, rows: pageSizes.shrink(kind, route.pageRows) });
   try {
     const answer = await perform(work, request);
     const rows = answer.value === undefined ? undefined : readPage(answer.value)?.rows.length;
     if (answer.http.status === 504 || answer.http.bodyFailure?.code === 'connection.responseTooLarge') tooMuch(answer.http.bodyFailure?.code ?? 'HTTP 504');
-    else if (rows !== undefined && answer.http.status < 300) pageSizes.learn(kind, { rows, bytes: answer.bytes ?? 0, ms: clock.monotonicMs() - beganMs });
+    else if (rows !== undefined && answer.http.status < 300) {
+      const page = { rows, bytes: answer.bytes ?? 0, ms: took() };
+      pageSizes.learn(kind, page);
+      notes.tell('debug', 'odata.pageRead', { connection, set: route.set, asked: route.pageRows, ...page });
+    }
     return answer;
   } catch (error) {
     if (error instanceof Failure && (error.code === 'connection.timeout' || error.parameters['late'] === true)) tooMuch(error.code);

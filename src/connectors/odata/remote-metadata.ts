@@ -28,6 +28,7 @@ export function remoteMetadata(model: EdmModel): RemoteMetadata {
   return {
     title: dialectRules[model.dialect].title,
     objects: [...model.sets.values()].map((set) => reader.object(set)),
+    types: { rows: countOf(model, 'entity'), complex: countOf(model, 'complex') },
     enums: [...model.enums.values()],
     functions: model.functions.map(({ name, boundSet, method, parameters, returnType }) => ({
       name, acts: method === 'POST', parameters: parameters.map((each) => ({ name: each.name, type: typeName(each) })),
@@ -36,6 +37,8 @@ export function remoteMetadata(model: EdmModel): RemoteMetadata {
     warnings: model.warnings,
   };
 }
+
+const countOf = ({ types }: EdmModel, kind: StructuredType['kind']): number => [...types.values()].filter((type) => type.kind === kind).length;
 
 const typeName = ({ type, collection }: { type: string; collection: boolean }): string => (collection ? `Collection(${type})` : type);
 

@@ -1,5 +1,6 @@
 /** Which fields of its set a route names, and where: so that a change of the set can be told to whom it concerns. */
 import { Failure, type RouteTrees, type RouteUse, type SchemaTree } from '../../sdk/index.ts';
+import { thisItem } from './condition.ts';
 import { parseFilter, type Filter } from './filter.ts';
 
 type Named = RouteUse['fields'][number];
@@ -66,6 +67,7 @@ function namedIn(filter: Filter, place: string, above: string): readonly Named[]
     case 'not': return namedIn(filter.of, `${place}.of`, above);
     case 'any':
     case 'all': return [read(above + filter.field, place), ...namedIn(filter.of, `${place}.of`, `${above}${filter.field}/`)];
-    default: return [read(above + filter.field, place)];
+    // A plain value inside a collection is the collection's.
+    default: return filter.field === thisItem ? [] : [read(above + filter.field, place)];
   }
 }

@@ -76,11 +76,11 @@ class Scanning {
 
   /** Smaller pages, and at the beginning of a window a narrower one. Throws `odata.readTooSlow` where nothing is smaller. */
   #eased(cursor: ScanCursor, { failure: cause, ms }: Extract<PageOutcome, { kind: 'slow' }>): ScanCursor {
-    const { work: { context }, query: { set } } = this.#scan;
+    const { work: { context, notes }, query: { set } } = this.#scan;
     const window = this.#easedWindow(cursor);
     if (cursor.size === 1 && window === undefined) throw failure('odata.readTooSlow', { ...this.#place(cursor), ms, detail: cause.text('en') }, { cause });
     const size = Math.max(1, Math.floor(cursor.size / 2));
-    context.log.warn('odata.pageShrunk', { connection: context.name, set: set.name, code: cause.code, ms, rows: size, from: window?.from ?? cursor.window?.from ?? null, to: cursor.window?.to ?? null });
+    notes.tell('warn', 'odata.pageShrunk', { connection: context.name, set: set.name, code: cause.code, ms, asked: cursor.size, rows: size, from: window?.from ?? cursor.window?.from ?? null, to: cursor.window?.to ?? null });
     return { ...cursor, size, ...(window === undefined ? {} : { window }) };
   }
 
@@ -92,7 +92,7 @@ class Scanning {
   }
 
   #tell(cursor: ScanCursor, { rows, bytes, ms }: ScanPage): void {
-    this.#scan.work.context.log.info('odata.pageRead', { ...this.#place(cursor), asked: cursor.size, rows: rows.length, bytes, ms, skip: cursor.skip });
+    this.#scan.work.notes.tell('info', 'odata.pageRead', { ...this.#place(cursor), asked: cursor.size, rows: rows.length, bytes, ms, skip: cursor.skip });
   }
 
   #place({ window, size }: ScanCursor): { connection: string; set: string; rows: number; from: string | null; to: string | null } {
@@ -109,9 +109,8 @@ class Scanning {
   }
 
   #mayRescan(cursor: ScanCursor, detail: string): boolean {
-    const { log } = this.#scan.work.context;
     const again = cursor.attempt < rescans;
-    log.warn('odata.pageDrift', { ...this.#place(cursor), skip: cursor.skip, attempt: cursor.attempt, detail, again });
+    this.#scan.work.notes.tell('warn', 'odata.pageDrift', { ...this.#place(cursor), skip: cursor.skip, attempt: cursor.attempt, detail, again });
     this.#drift = true;
     return again;
   }

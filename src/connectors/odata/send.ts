@@ -6,6 +6,7 @@ import { batch } from './batch-spec.ts';
 import { readChanges } from './changes.ts';
 import { changes } from './changes-spec.ts';
 import { performFunction } from './call-function.ts';
+import { CallNotes } from './call-notes.ts';
 import { inMessage, ofChanges, ofRow, ofRows, onClock } from './clocked-operation.ts';
 import type { Work } from './exchange.ts';
 import { exchangeTurns } from './exchange-turns.ts';
@@ -33,23 +34,25 @@ export function openOdata(context: ServiceContext): OpenConnection {
   const readCreate = createPropertyReader(create, `a route over ${context.name}`);
 
   /** Does the work; a name that the description lacks may have come into the service since that was read. Nothing has been sent then. */
-  async function named<T>(call: OutgoingCall, run: (work: Work) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async function named<T>(call: OutgoingCall, run: (work: Work) => Promise<T>, signal: AbortSignal, notes = new CallNotes(context.log)): Promise<T> {
     const message = attributesOf(context.name, call.request);
     const described = await service.describe(signal);
+    const work = { context, service, described, call, message, references, turns, notes, signal };
     try {
-      return await run({ context, service, described, call, message, references, turns, signal });
+      return await run(work);
     } catch (error) {
       if (!isUnknownName(error)) throw error;
       const fresh = await service.describe(signal, limits.odataRefreshMs.value);
       if (fresh.model === described.model) throw error;
-      return run({ context, service, described: fresh, call, message, references, turns, signal });
+      return run({ ...work, described: fresh });
     }
   }
 
   const send: NonNullable<OpenConnection['send']> = async (call, signal) => {
     const operation = operations.get(call.operation);
     if (operation === undefined) throw unknownOperation(context.name, call.operation, operations.keys());
-    return named(call, operation(call.properties), signal);
+    const notes = new CallNotes(context.log);
+    return notes.on(await named(call, operation(call.properties), signal, notes));
   };
 
   return {

@@ -8,6 +8,7 @@ import { isAtomAnswer, readAtom } from './atom-row.ts';
 import { asRead } from './as-read.ts';
 import { createCapabilityBook, type CapabilityBook } from './capability-book.ts';
 import { createDescriptionKeeper } from './description.ts';
+import { maskSecrets } from './masked-text.ts';
 import { fetchMetadata, metadataAddress } from './metadata-fetch.ts';
 import { dialectRules, type DialectRules } from './dialect.ts';
 import type { Dialect, EdmModel } from './edm.ts';
@@ -250,10 +251,6 @@ function parsed(body: Uint8Array): Value | undefined {
     if (error instanceof Failure) return undefined; // not JSON: the caller knows whether that is a finding
     throw error;
   }
-}
-
-function maskSecrets(secrets: readonly string[], text: string): string {
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
 }
 
 /** Addresses are made of the root without a slash at its end. */

@@ -59,7 +59,7 @@ function differing(work: Work, { set, target, onDifference }: Written, found: re
   const fields = found.map(({ field, kind, sent, stored }) => `${field} (${kind}): ${shownValue(sent)} → ${shownValue(stored)}`);
   const told = { connection: context.name, set: set.name, key: target.key, fields: fields.slice(0, shownFields).join('; ') };
   if (onDifference === 'warn') {
-    context.log.warn('odata.storedOtherwise', { connection: context.name, set: set.name, fields: found.map(({ field, kind }) => `${field}: ${kind}`).join(', ') });
+    work.notes.tell('warn', 'odata.storedOtherwise', { ...told, fields: found.map(({ field, kind }) => `${field}: ${kind}`).join(', ') });
     return okReceipt(response, http);
   }
   return errorReceipt(failure('odata.storedOtherwise', told, { next: { kind: onDifference } }), http, response);

@@ -5,7 +5,7 @@
 import type { ConnectorCatalogue } from '../configuration/connector-catalogue.ts';
 import { isPlainObject, type Kind, type ObjectDocument, type Plain } from '../configuration/object-document.ts';
 import { parseGroup, parseRole } from '../configuration/role-document.ts';
-import { beyond, rightsOf, type Rights } from './rights.ts';
+import { beyond, rightsOf, type Grants, type Rights } from './rights.ts';
 import { accessRules, type AccessRules } from './role.ts';
 import type { Permission } from './permission.ts';
 
@@ -21,6 +21,9 @@ export interface PlannedChanges {
 
 export interface Publisher {
   rights: Rights;
+  /** His account, and all that it may: a token has less. */
+  account: Grants;
+  own: Rights;
   /** Rights of accounts that routes name as their initiator; null for one that does not exist. */
   accounts: ReadonlyMap<string, Rights | null>;
   connectors: ConnectorCatalogue;
@@ -91,9 +94,11 @@ function borrowed(object: ObjectDocument, changes: PlannedChanges, publisher: Pu
   switch (object.kind) {
     case 'Role':
     case 'Group': {
-      if (publisher.rights.permissions.has('roles.grant') && !isForAdministrators(object, rules)) return [];
-      const grants = object.kind === 'Role' ? { permissions: [], roles: [object.name], groups: [] } : { permissions: [], roles: [], groups: [object.name] };
-      return beyond(rightsOf(grants, rules), publisher.rights);
+      const given = rightsOf(object.kind === 'Role' ? { permissions: [], roles: [object.name], groups: [] } : { permissions: [], roles: [], groups: [object.name] }, rules);
+      if (!publisher.rights.permissions.has('roles.grant') || isForAdministrators(object, rules)) return beyond(given, publisher.rights);
+      // Who may give others what he does not have, gives himself nothing: not by a role that he holds, either.
+      const gained = beyond(rightsOf(publisher.account, rules), publisher.own);
+      return beyond(given, publisher.own).filter((one) => gained.includes(one));
     }
     case 'Route':
       return borrowedByRoute(object, publisher);

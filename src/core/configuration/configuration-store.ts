@@ -3,7 +3,7 @@ import type { Actor, AuditEvent } from '../audit.ts';
 import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { ConversionPreview } from '../template-conversion.ts';
 import type { TemplatePlan } from '../template-plan.ts';
-import type { HiddenValues, RestoredValues, ValidationPreview } from '../template-outlook.ts';
+import type { HiddenValues, RestoredValues, RoleRecords, ValidationPreview } from '../template-outlook.ts';
 import type { HiddenAttribute, RemovedTemplate, Template } from '../template.ts';
 import type { Draft, DraftStore } from './draft.ts';
 import type { Kind, PlainObject } from './object-document.ts';
@@ -34,6 +34,8 @@ export interface ConfigurationStore {
   countHidden(templates: TemplatePlan): Promise<readonly HiddenValues[]>;
   /** Records with a value in hidden attributes that would come back, those of a removed template included; only those with some. */
   countRestored(templates: TemplatePlan): Promise<readonly RestoredValues[]>;
+  /** Records that name these roles; only attributes with some. */
+  countRoleRecords(roles: readonly string[]): Promise<readonly RoleRecords[]>;
   /**
    * Writes the objects and switches to the next revision, whole or not at all; the templates' tables are made before the switch.
    * Where more values have to be converted than a caller should wait for, a job does it and switches at its end.

@@ -12,8 +12,9 @@ import { patternProblem } from '../mask/pattern.ts';
 import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
-import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType, type Validation } from '../template.ts';
+import { scalarTypes, systemAttributes, type CalculatedAttribute, type ReferenceData, type Scalar, type ScalarType, type Validation } from '../template.ts';
 import { validationExpression } from '../validation.ts';
+import { readReferenceData } from './reference-data-document.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
@@ -23,6 +24,7 @@ export interface TemplateDocument {
   logChanges?: true;
   attributes: readonly AttributeDocument[];
   calculated: readonly CalculatedAttribute[];
+  referenceData?: ReferenceData;
 }
 
 export type AttributeDocument = ScalarDocument | LinkDocument;
@@ -76,6 +78,7 @@ const keysOfType: Readonly<Record<DocumentType, readonly string[]>> = {
   enum: ['default', 'indexed', 'values'],
   hyperlink: ['default', 'indexed', 'schemes', 'searchable'],
   account: ['indexed'],
+  role: ['indexed', 'multiple'],
   timeZone: ['default', 'indexed'],
   document: ['multiple', 'extensions', 'maxBytes', 'searchable'],
   image: ['multiple', 'extensions', 'maxBytes', 'searchable'],
@@ -95,7 +98,7 @@ export const invalidTemplate = (template: string, problems: readonly Problem[]):
   failure('template.invalid', { template, count: problems.length }, { problems });
 
 function readDocument(found: DocumentProblems, document: unknown): TemplateDocument {
-  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'logChanges', 'attributes']);
+  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'logChanges', 'isReferenceData', 'carryDataOnTransfer', 'keyAttribute', 'attributes']);
   if (fields === undefined) return { name: '', attributes: [], calculated: [] };
   if (fields['kind'] !== undefined && fields['kind'] !== 'Template') found.shape('kind', 'Template');
   const name = readName(found, fields);
@@ -107,7 +110,8 @@ function readDocument(found: DocumentProblems, document: unknown): TemplateDocum
   const calculated = all.filter((attribute): attribute is CalculatedAttribute => !('kind' in attribute));
   checkCounts(found, name, attributes, calculated);
   const titleAttribute = readTitleAttribute(found, fields, name, attributes);
-  return { name, ...(logChanges ? { logChanges } : {}), attributes, calculated, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
+  const referenceData = readReferenceData(found, fields, name, attributes);
+  return { name, ...(logChanges ? { logChanges } : {}), attributes, calculated, ...(referenceData === undefined ? {} : { referenceData }), ...(titleAttribute === undefined ? {} : { titleAttribute }) };
 }
 
 function readName(found: DocumentProblems, fields: PlainFields): string {
@@ -175,7 +179,7 @@ function reportForeignKeys(found: DocumentProblems, fields: PlainFields, attribu
 function readScalar(found: DocumentProblems, fields: PlainFields, name: string, path: string, type: ScalarType): ScalarDocument {
   readTexts(found, fields, path);
   const unique = found.flag(fields, 'unique', path);
-  if (unique && (type === 'boolean' || type === 'enum' || type === 'account' || type === 'timeZone' || isFileType(type))) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
+  if (unique && (type === 'boolean' || type === 'enum' || type === 'account' || type === 'role' || type === 'timeZone' || isFileType(type))) found.add(`${path}.unique`, 'template.uniqueType', { attribute: name, type });
   const decimals = type === 'number' ? found.integer(fields, 'decimals', path, 0, limits.numberDigits.value) : undefined;
   const values = type === 'enum' ? readEnumValues(found, fields, name, path) : undefined;
   const scalar: ScalarDocument = { kind: 'scalar', name, type, required: found.flag(fields, 'required', path), unique };
@@ -187,6 +191,7 @@ function readScalar(found: DocumentProblems, fields: PlainFields, name: string, 
   if (schemes !== undefined) scalar.schemes = schemes;
   if (isFileType(type)) readFileRules(found, fields, scalar, path);
   else if (found.flag(fields, 'indexed', path)) scalar.indexed = true;
+  if (type === 'role' && found.flag(fields, 'multiple', path)) scalar.multiple = true;
   if (isSearchable(type) && found.flag(fields, 'searchable', path)) scalar.searchable = true;
   if (type === 'text' && readOrder(found, fields, path) === 'natural') scalar.order = 'natural';
   const validation = readValidation(found, fields, name, path);
@@ -208,7 +213,7 @@ function readOrder(found: DocumentProblems, fields: PlainFields, path: string): 
 function readCalculated(found: DocumentProblems, fields: PlainFields, attribute: string, path: string, type: DocumentType): CalculatedAttribute | undefined {
   for (const key of ['required', 'unique', 'default', 'indexed', 'order', 'searchable', 'validationExpression', 'validationMessage', 'logChanges']) if (fields[key] !== undefined) found.add(`${path}.${key}`, 'template.calculatedKey', { attribute, key });
   const { calculated: text, ...rest } = fields;
-  if (type === 'record' || type === 'account' || isFileType(type)) {
+  if (type === 'record' || type === 'account' || type === 'role' || isFileType(type)) {
     found.add(`${path}.type`, 'template.calculatedType', { attribute, type });
     return undefined;
   }

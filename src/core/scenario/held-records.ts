@@ -2,10 +2,11 @@
 import { calculate, linksNeeded, type KnownRecord, type LinkTree, type RecordSource } from '../calculation.ts';
 import { Decimal } from '../decimal.ts';
 import { failure } from '../failure.ts';
-import { filesOf, fileValue, isFileType, type StoredFile } from '../file.ts';
+import { filesOf, isFileType, type StoredFile } from '../file.ts';
 import { compareScalars } from '../filter.ts';
 import { limits } from '../limits.ts';
 import { isOwnColumn } from '../record-values.ts';
+import { shownValue } from '../shown-value.ts';
 import { attributeNamed } from '../template-catalogue.ts';
 import type { CalculatedAttribute, LinkAttribute, RecordData, Scalar, Template } from '../template.ts';
 import type { Value } from '../value.ts';
@@ -172,8 +173,8 @@ export function recordValue(run: Run, key: RecordKey, links: ReadonlySet<string>
   const template = templateById(run, key.template);
   const value = systemValues(run.state, template, key.id, held, versionOf(held));
   for (const attribute of template.attributes) {
-    if (attribute.kind === 'scalar' && isFileType(attribute.type)) value[attribute.name] = fileValue(attribute, held.values[attribute.name], contentIn(run, attribute, links));
-    else if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.values[attribute.name] ?? null;
+    if (attribute.kind === 'scalar') value[attribute.name] = shownValue(attribute, held.values[attribute.name], contentIn(run, attribute, links));
+    else if (isOwnColumn(attribute)) value[attribute.name] = held.values[attribute.name] ?? null;
     else if (links.has(attribute.name)) addKnownLinks(run, value, key, attribute);
   }
   for (const attribute of calculatedIn(template, links)) {
@@ -239,8 +240,8 @@ export function committedValue(run: Run, key: RecordKey, links: ReadonlySet<stri
   const template = templateById(run, key.template);
   const value = systemValues(run.state, template, key.id, { ...held, touched: false, archived: held.base.archived }, held.base.version);
   for (const attribute of template.attributes) {
-    if (attribute.kind === 'scalar' && isFileType(attribute.type)) value[attribute.name] = fileValue(attribute, held.base.values[attribute.name]);
-    else if (attribute.kind === 'scalar' || isOwnColumn(attribute)) value[attribute.name] = held.base.values[attribute.name] ?? null;
+    if (attribute.kind === 'scalar') value[attribute.name] = shownValue(attribute, held.base.values[attribute.name]);
+    else if (isOwnColumn(attribute)) value[attribute.name] = held.base.values[attribute.name] ?? null;
     else if (links.has(attribute.name)) {
       const ids = run.state.lists[listKey(key.template, key.id, attribute.name)];
       if (ids !== undefined) value[attribute.name] = attribute.multiple ? ids : (ids[0] ?? null);

@@ -79,20 +79,30 @@ export type Need =
   | { kind: 'storeFile'; attribute: FileRule; name: string; content: string }
   | { kind: 'fileContent'; hash: string }
   /** Which account has this name or id? */
-  | { kind: 'account'; account: string };
+  | { kind: 'account'; account: string }
+  /** Which of these are no roles, and why? */
+  | { kind: 'roles'; roles: readonly string[] };
 
 export type Answer =
   | { kind: 'read'; result: ReadResult }
   | { kind: 'probe'; failure: FailureData | null }
-  | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null } }
+  /** `notes` are kept with the answer and mean nothing to the scenario. */
+  | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null; notes?: readonly FailureData[] } }
   | { kind: 'permission'; access: RecordAccess }
   | { kind: 'storeFile'; file: { hash: string; size: number; type: string } }
   /** As base64. */
   | { kind: 'fileContent'; content: string }
   /** Its id, or null when there is none. */
   | { kind: 'account'; id: string | null }
+  | { kind: 'roles'; unknown: readonly UnknownRole[] }
   /** The need could not be met at all; it fails the step like any failure. */
   | { kind: 'failed'; failure: FailureData };
+
+/** A name that is no role, and why: what there is by that name instead. */
+export type UnknownRole =
+  | { role: string; is: 'unknown'; nearest: string }
+  | { role: string; is: 'deleted' }
+  | { role: string; is: 'group'; roles: readonly string[] };
 
 /** Plain data, made and read by the machine only; `packState`/`unpackState` make bytes of it and back. */
 export interface RunState {

@@ -56,14 +56,14 @@ function want(run: Run, all: Map<string, Wanted>, write: DirectWrite): void {
   }
 }
 
-/** Null for a key that the write itself has to say more about: what is wrong with it, or whose account it names. */
+/** Null for a key that the write itself has to say more about: what is wrong with it, or which account or role it names. */
 function plainKey(template: Template, by: Extract<DirectWrite, { op: 'upsert' }>['by']): Readonly<Record<string, Scalar>> | null {
   const { scalars, links, problems } = checkValues(template, by, 'update');
   const names = Object.keys(scalars);
   if (problems.length > 0 || Object.keys(links).length > 0 || names.length === 0) return null;
   const isPlain = names.every((name) => {
     const attribute = attributeNamed(template, name);
-    return scalars[name] !== null && (attribute?.kind === 'link' || (attribute?.kind === 'scalar' && attribute.type !== 'account' && !isFileType(attribute.type)));
+    return scalars[name] !== null && (attribute?.kind === 'link' || (attribute?.kind === 'scalar' && attribute.type !== 'account' && attribute.type !== 'role' && !isFileType(attribute.type)));
   });
   return isPlain ? scalars : null;
 }

@@ -3,6 +3,8 @@ import { failure, type Failure, type Problem } from '../failure.ts';
 import { checkValues, type CheckedValues } from '../record-values.ts';
 import { attributeNamed, nearestAttribute } from '../template-catalogue.ts';
 import type { LinkAttribute, Template } from '../template.ts';
+import { rolesOf } from '../role-list.ts';
+import { roleProblem } from '../role-problem.ts';
 import { isObject, type Value, type ValueObject } from '../value.ts';
 import { filesGiven } from './file-input.ts';
 import { ask, templateById, type Run } from './run.ts';
@@ -24,7 +26,7 @@ export function checkedValues(run: Run, template: Template, values: ValueObject,
   const accounts = accountsNamed(run, template, values);
   const files = filesGiven(run, template, values, path);
   const checked = checkValues(template, accounts.named || files.named ? { ...values, ...accounts.ids, ...files.texts } : values, mode);
-  const problems = [...foreignRecords(run, template, values), ...accounts.problems, ...files.problems, ...checked.problems];
+  const problems = [...foreignRecords(run, template, values), ...accounts.problems, ...files.problems, ...checked.problems, ...unknownRoles(run, template, checked.scalars)];
   if (problems.length > 0) throw failure('run.values', { path, template: template.name }, { problems });
   return checked;
 }
@@ -42,6 +44,20 @@ function accountsNamed(run: Run, template: Template, values: ValueObject): { nam
     if (answer.id === null) problems.push({ path: attribute.name, code: 'record.unknownAccount', parameters: { attribute: attribute.name, account: given.slice(0, 80) } });
   }
   return { named: Object.keys(ids).length > 0, ids, problems };
+}
+
+/** Roles are given by their names; each of them has to be there. */
+function unknownRoles(run: Run, template: Template, scalars: CheckedValues['scalars']): readonly Problem[] {
+  const named = template.attributes.flatMap((attribute) => (attribute.kind === 'scalar' && attribute.type === 'role' ? rolesOf(scalars[attribute.name]).map((role) => ({ attribute: attribute.name, role })) : []));
+  if (named.length === 0) return [];
+  const roles = [...new Set(named.map(({ role }) => role))].sort();
+  const answer = ask(run, `roles ${roles.join(' ')}`, { kind: 'roles', roles });
+  if (answer.kind !== 'roles') throw new Error('roles are answered by roles');
+  const unknown = new Map(answer.unknown.map((one) => [one.role, one]));
+  return named.flatMap(({ attribute, role }) => {
+    const found = unknown.get(role);
+    return found === undefined ? [] : [roleProblem(attribute, found)];
+  });
 }
 
 /** A record variable given to a link of another template is a mistake that ids alone would not show. */

@@ -9,6 +9,8 @@ export interface Names {
   /** By template: titles of the records that the reader may see; null when the template is gone. */
   records: ReadonlyMap<string, ReadonlyMap<string, string | null> | null>;
   accounts: ReadonlyMap<string, string | null>;
+  /** Title of a role; null when it is gone. */
+  role: (name: string) => string | null;
   /** Whether he sees all records of the template: what is not among the titles is gone then, else it may be hidden. */
   open: (template: string) => boolean;
 }
@@ -63,9 +65,12 @@ function shownValue(attribute: Attribute | undefined, value: Value, names: Names
   if (attribute.kind === 'link') return typeof value === 'string' ? recordJson(attribute.target, value, names) : value;
   if (attribute.type === 'number') return typeof value === 'string' ? new Decimal(value) : value;
   if (attribute.type === 'account') return typeof value === 'string' ? { id: value, title: names.accounts.get(value) ?? null } : value;
+  if (attribute.type === 'role') return Array.isArray(value) ? (value as readonly Value[]).map((one) => roleJson(one, names)) : roleJson(value, names);
   if (isFileType(attribute.type) && Array.isArray(value)) return attribute.kind === 'scalar' && attribute.multiple === true ? value : ((value as readonly Value[])[0] ?? null);
   return value;
 }
+
+const roleJson = (value: Value, { role }: Names): Value => (typeof value === 'string' ? { id: value, title: role(value) } : value);
 
 function recordJson(target: string, id: string, { records, open }: Names): ValueObject {
   const titles = records.get(target);

@@ -2,7 +2,7 @@
 import { changeOperations } from '../../api/changes.ts';
 import type { Caller } from '../../core/account.ts';
 import type { RecordChanges } from '../../core/change-log.ts';
-import { Failure, failure } from '../../core/failure.ts';
+import { Failure, failure, type Lang } from '../../core/failure.ts';
 import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.ts';
 import type { Attribute, LinkAttribute, Template } from '../../core/template.ts';
 import { callerRecords } from '../sign-in.ts';
@@ -19,7 +19,7 @@ export function changeHandlers({ engine, configuration, changeLog, accounts }: A
   const titles = new RecordTitles(engine, configuration);
 
   return [
-    handle(changeOperations.listChanges, async ({ params, query: { attribute, from, to, account, limit, cursor }, caller }) => {
+    handle(changeOperations.listChanges, async ({ params, query: { attribute, from, to, account, limit, cursor }, caller, lang }) => {
       const template = desk.named(params.template);
       const record = params.id.toLowerCase();
       assertInstants(from, to);
@@ -34,7 +34,7 @@ export function changeHandlers({ engine, configuration, changeLog, accounts }: A
         ...(before === null ? {} : { before }),
       });
       if (!isThere && changes.length === 0 && before === null && [attribute, from, to, account].every((filter) => filter === undefined)) throw failure('record.unknown', { template: template.name, id: record });
-      const names = await namesFor(caller, template, changes);
+      const names = await namesFor(caller, template, changes, lang);
       const last = changes.at(-1);
       return good({
         changes: changes.map((change) => ({
@@ -62,13 +62,17 @@ export function changeHandlers({ engine, configuration, changeLog, accounts }: A
     }
   }
 
-  async function namesFor(caller: Caller, template: Template, changes: readonly RecordChanges[]): Promise<Names> {
+  async function namesFor(caller: Caller, template: Template, changes: readonly RecordChanges[], lang: Lang): Promise<Names> {
     const wanted = linksIn(template, changes);
     const records = new Map<string, ReadonlyMap<string, string | null> | null>();
     for (const [target, ids] of wanted.records) records.set(target, await titles.of(caller, target, [...ids]));
     const people = new Set([...wanted.accounts, ...changes.flatMap(({ by }) => by ?? [])]);
     const found = await Promise.all([...people].map(async (id) => [id, (await accounts.byId(id))?.name ?? null] as const));
-    return { records, accounts: new Map(found), open: (target) => isOpen(caller, target) };
+    const role = (name: string): string | null => {
+      const title = configuration.current().access.role(name)?.title;
+      return title === undefined ? null : (title[lang] ?? title.ru ?? title.en ?? name);
+    };
+    return { records, accounts: new Map(found), role, open: (target) => isOpen(caller, target) };
   }
 
   function isOpen(caller: Caller, target: string): boolean {

@@ -16,6 +16,7 @@ import { importHandlers } from './imports.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
+import { referenceDataHandlers } from './reference-data.ts';
 import { recordHandlers } from './records.ts';
 import { restorationHandlers } from './restoration.ts';
 import { roleHandlers } from './roles.ts';
@@ -47,6 +48,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...metadataHandlers(parts),
   ...capabilityHandlers(parts),
   ...configurationHandlers(parts),
+  ...referenceDataHandlers(parts),
   ...versionHandlers(parts),
   ...draftHandlers(parts),
   ...accountHandlers(parts),

@@ -5,7 +5,7 @@ import type { MessageStory, MessageSummary, RecordChange, RemoteCallEntry } from
 import type { TraceEntry } from '../../core/scenario/machine-port.ts';
 import type { TemplateCatalogue } from '../../core/template.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
-import { answerFrom } from '../../engine/request-desk.ts';
+import { answerFrom } from '../../engine/request-journal.ts';
 import { unpackTrace } from '../../engine/trace.ts';
 import { failureJson } from './failure-json.ts';
 
@@ -104,8 +104,8 @@ async function callJson(call: RemoteCallEntry, { lang, bytesOf }: StoryOptions):
 function outcomeJson(outcome: Uint8Array, withBody: boolean, lang: Lang): ValueObject {
   const answer = answerFrom(outcome);
   if (answer.kind === 'failed') return { kind: 'failed', failure: failureJson(answer.failure, lang) };
-  const { kind, status, response, failure } = answer.result;
-  return { kind, status, failure: failure === null ? null : failureJson(failure, lang), ...(withBody ? { response } : {}) };
+  const { kind, status, response, failure, notes = [] } = answer.result;
+  return { kind, status, failure: failure === null ? null : failureJson(failure, lang), notes: notes.map((note) => failureJson(note, lang)), ...(withBody ? { response } : {}) };
 }
 
 const changeJson = (change: RecordChange, templates: TemplateCatalogue): ValueObject => ({

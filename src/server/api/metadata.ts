@@ -22,7 +22,7 @@ export function metadataHandlers({ configuration, metadata }: ApiParts): readonl
       return good({
         findings: findings.map((finding) => failureJson(finding.toData(), lang)),
         title: read.title, snapshot: plainJson(snapshot), previous: plainJson(previous), kinds: kindsOf(read.objects),
-        objects: read.objects.length, enums: read.enums.length, functions: read.functions.length, warnings: read.warnings.slice(0, 100),
+        objects: read.objects.length, types: read.types.rows, complexTypes: read.types.complex, enums: read.enums.length, functions: read.functions.length, warnings: read.warnings.slice(0, 100),
       });
     }),
 

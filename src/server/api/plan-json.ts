@@ -11,7 +11,7 @@ import type { ReadyProposal } from '../../engine/apply-configuration.ts';
 import { plainJson } from './plain-json.ts';
 
 /** `documentOf` gives the place of a finding's document among those that were sent. */
-export function planJson({ base, plan, hidden, hiddenValues, restoredValues, conversions, validations }: ReadyProposal, findings: readonly Finding[], lang: Lang, documentOf: (finding: Finding) => number | null): ValueObject {
+export function planJson({ base, plan, hidden, hiddenValues, restoredValues, conversions, validations, roleRecords }: ReadyProposal, findings: readonly Finding[], lang: Lang, documentOf: (finding: Finding) => number | null): ValueObject {
   return {
     base,
     ...changesJson(plan, lang),
@@ -19,6 +19,7 @@ export function planJson({ base, plan, hidden, hiddenValues, restoredValues, con
     conversions: conversions.map((one) => ({ ...one, samples: one.samples.map((sample) => ({ ...sample })) })),
     hiddenValues: hiddenValues.map((one) => ({ ...one })),
     restoredValues: restoredValues.map((one) => ({ ...one })),
+    roleRecords: roleRecords.map((one) => ({ ...one })),
     validations: validations.map((one) => ({ ...one })),
     findings: findings.map((finding) => findingJson(finding, lang, documentOf(finding))),
   };

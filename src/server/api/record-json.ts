@@ -14,6 +14,6 @@ export const recordJson = (record: RecordData): ValueObject => ({
   _origin: record.origin,
   ...record.values,
   ...record.links,
-  ...record.files,
+  ...record.shown,
   ...(record.failures === undefined ? {} : { _failures: Object.entries(record.failures).map(([attribute, { code, parameters }]) => ({ attribute, code, text: textOf(code, parameters, 'en') })) }),
 });

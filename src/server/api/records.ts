@@ -139,7 +139,7 @@ function equality(template: Template, text: string): Filter {
   const attribute = text.slice(0, colon);
   const value = text.slice(colon + 1);
   const queried = queriedAttribute(template, attribute);
-  if (queried.kind === 'links') return { op: 'linked', attribute, record: value };
+  if (queried.kind !== 'value') return { op: 'linked', attribute, record: value };
   if (queried.type === 'boolean' && (value === 'true' || value === 'false')) return { op: 'eq', attribute, value: value === 'true' };
   return { op: 'eq', attribute, value };
 }

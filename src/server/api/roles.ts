@@ -3,25 +3,28 @@ import { roleOperations } from '../../api/roles.ts';
 import { lossesOf, type Loss } from '../../core/access/losses.ts';
 import { rulesIn } from '../../core/access/object-rights.ts';
 import { isBuiltInRole, type AccessRules, type Group, type Role } from '../../core/access/role.ts';
+import { assertOwnRole, clonedRole, mergedRoles, restoredRole, roleNamed, withoutGroup, withoutRole, type RoleChange } from '../../core/access/role-changes.ts';
 import type { Account } from '../../core/account.ts';
-import { failure } from '../../core/failure.ts';
-import { nearestKnown } from '../../core/nearest-known.ts';
+import type { ObjectDocument } from '../../core/configuration/object-document.ts';
 import type { ValueObject } from '../../core/value.ts';
-import { RoleDesk, type RoleChange } from '../role-desk.ts';
+import type { ReadyProposal } from '../../engine/apply-configuration.ts';
+import { moveRolesJob, templatesWithRoles } from '../../engine/jobs/move-roles.ts';
+import { assertMayGrant } from '../grants.ts';
+import { RoleDesk } from '../role-desk.ts';
 import { good, handle, type Asked, type Handler } from './handler.ts';
 import { assertTag, contentTag } from './if-match.ts';
 import { plainJson } from './plain-json.ts';
 import type { ApiParts } from './parts.ts';
 
 export function roleHandlers(parts: ApiParts): readonly Handler[] {
-  const { accounts, configuration } = parts;
+  const { accounts, configuration, configurationStore } = parts;
   const desk = new RoleDesk(parts);
   const rules = (): AccessRules => configuration.current().access;
   const shownRole = async (name: string): Promise<ValueObject> => roleJson(roleNamed(rules(), name), rules(), await accounts.list());
-  const groupNamed = (name: string): Group | undefined => rules().group(name);
+  const stored = async (): Promise<readonly ObjectDocument[]> => (await configurationStore.load()).stored.objects;
 
   /** Says who would lose what, and publishes unless that was all that was asked. */
-  async function carriedOut(change: RoleChange, { caller, actor, signal, headers }: Pick<Asked, 'caller' | 'actor' | 'signal' | 'headers'>, preview = false, held: { kind: 'Role' | 'Group'; name: string } | null = null): Promise<readonly Loss[]> {
+  async function carriedOut(change: RoleChange, { caller, actor, signal, headers }: Pick<Asked, 'caller' | 'actor' | 'signal' | 'headers'>, preview = false, held: { kind: 'Role' | 'Group'; name: string } | null = null): Promise<{ losses: readonly Loss[]; records: ReadyProposal['roleRecords'] }> {
     const proposal = await desk.proposed(change, caller);
     if (held !== null && headers['if-match'] !== undefined) {
       // The proposal holds for what is stored now, or is not published.
@@ -30,7 +33,7 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
     }
     const losses = lossesOf(await accounts.list(), rules(), rulesIn(proposal.after));
     if (!preview) await desk.publish(proposal, change.note, { caller, actor, signal });
-    return losses;
+    return { losses, records: proposal.roleRecords };
   }
 
   return [
@@ -42,49 +45,36 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
     handle(roleOperations.getRole, async ({ params: { name } }) => ({ ...good(await shownRole(name)), headers: { etag: `"${tagOf(rules(), { kind: 'Role', name }) ?? ''}"` } })),
 
     handle(roleOperations.putRole, async ({ params: { name }, query, body, headers, caller, actor, signal }) => {
-      assertOwn(name);
-      const losses = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
+      assertOwnRole(name);
+      const { losses } = await carriedOut({ written: [{ kind: 'Role', name, fields: body }], note: `role ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
       return good({ role: query.preview === true ? null : await shownRole(name), losses: losses.map(lossJson) });
     }),
 
     handle(roleOperations.cloneRole, async ({ params, body, headers, caller, actor, signal }) => {
-      const { title, enabled, permissions, records } = roleNamed(rules(), params.name);
-      if (rules().role(body.name) !== undefined) throw failure('role.exists', { role: body.name });
-      await carriedOut({ written: [{ kind: 'Role', name: body.name, fields: { title, enabled, permissions, records: records.map(ruleJson) } }], note: `role ${params.name} cloned` }, { caller, actor, signal, headers });
+      await carriedOut(clonedRole(await stored(), params.name, body.name), { caller, actor, signal, headers });
       return { status: 201, body: await shownRole(body.name), headers: { location: `/api/v1/roles/${encodeURIComponent(body.name)}` } };
     }),
 
     handle(roleOperations.mergeRoles, async ({ params: { name }, body, headers, caller, actor, signal }) => {
-      assertOwn(name);
-      const into = roleNamed(rules(), name);
-      const from = body.from.filter((other) => other !== name).map((other) => roleNamed(rules(), other));
-      for (const role of from) assertOwn(role.name);
-      const gone = from.map((role) => role.name);
-      const merged = [into, ...from.filter(({ enabled }) => enabled)];
-      const fields: ValueObject = { title: into.title, enabled: into.enabled, permissions: [...new Set(merged.flatMap(({ permissions }) => permissions))], records: merged.flatMap(({ records }) => records.map(ruleJson)) };
-      const groups = rules().groups().filter(({ roles }) => roles.some((role) => gone.includes(role)));
-      const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: [...new Set(group.roles.map((role) => (gone.includes(role) ? name : role)))] } }));
-      // First the rights grow, then holders move, then the others go: nobody is without his rights in between.
-      await carriedOut({ written: [{ kind: 'Role', name, fields }, ...written], note: `roles merged into ${name}` }, { caller, actor, signal, headers });
+      const { gone, grown, shrunk } = mergedRoles(await stored(), name, body.from);
+      const { after } = await desk.proposed(grown, caller);
+      // A role need not grow to give more: whoever held a lesser one is given all of it.
+      for (const account of await accounts.list()) if (account.roles.some((role) => gone.includes(role))) assertMayGrant(caller, account.name, account, { ...account, roles: [...account.roles, name] }, rulesIn(after));
+      await carriedOut(grown, { caller, actor, signal, headers });
       await accounts.moveRole(gone, name, actor);
       parts.forgetSignIns();
-      await carriedOut({ written: [], deleted: gone.map((role) => ({ kind: 'Role', name: role })), note: `roles merged into ${name}` }, { caller, actor, signal, headers });
-      return good(await shownRole(name));
+      const job = gone.length === 0 || templatesWithRoles(configuration.current().templates).length === 0 ? null : await parts.engine.jobs.start(moveRolesJob(gone, name, caller.account.id));
+      await carriedOut(shrunk, { caller, actor, signal, headers });
+      return good({ ...(await shownRole(name)), job });
     }),
 
     handle(roleOperations.deleteRole, async ({ params: { name }, query, headers, caller, actor, signal }) => {
-      assertOwn(name);
-      roleNamed(rules(), name);
-      const groups = rules().groups().filter(({ roles }) => roles.includes(name));
-      const written = groups.map((group) => ({ kind: 'Group' as const, name: group.name, fields: { title: group.title, roles: group.roles.filter((role) => role !== name) } }));
-      return good({ losses: (await carriedOut({ written, deleted: [{ kind: 'Role', name }], note: `role ${name} deleted` }, { caller, actor, signal, headers }, query.preview, { kind: 'Role', name })).map(lossJson) });
+      const { losses, records } = await carriedOut(withoutRole(await stored(), name), { caller, actor, signal, headers }, query.preview, { kind: 'Role', name });
+      return good({ losses: losses.map(lossJson), records: records.map((one) => ({ ...one })) });
     }),
 
     handle(roleOperations.restoreRole, async ({ params: { name }, headers, caller, actor, signal }) => {
-      if (rules().role(name) !== undefined) throw failure('role.exists', { role: name });
-      const document = await parts.configurationStore.lastDocument('Role', name);
-      if (document === null) throw failure('role.neverWas', { role: name.slice(0, 80) });
-      await carriedOut({ written: [{ kind: 'Role', name, fields: document }], note: `role ${name} restored` }, { caller, actor, signal, headers });
+      await carriedOut(restoredRole(await stored(), name, await configurationStore.lastDocument('Role', name)), { caller, actor, signal, headers });
       return good(await shownRole(name));
     }),
 
@@ -94,26 +84,16 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
     }),
 
     handle(roleOperations.putGroup, async ({ params: { name }, query, body, headers, caller, actor, signal }) => {
-      const losses = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
-      const group = query.preview === true ? undefined : groupNamed(name);
+      const { losses } = await carriedOut({ written: [{ kind: 'Group', name, fields: body }], note: `group ${name}` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
+      const group = query.preview === true ? undefined : rules().group(name);
       return good({ group: group === undefined ? null : groupJson(group, await accounts.list()), losses: losses.map(lossJson) });
     }),
 
     handle(roleOperations.deleteGroup, async ({ params: { name }, query, headers, caller, actor, signal }) => {
-      if (groupNamed(name) === undefined) throw failure('group.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules().groups().map((group) => group.name)) });
-      return good({ losses: (await carriedOut({ written: [], deleted: [{ kind: 'Group', name }], note: `group ${name} deleted` }, { caller, actor, signal, headers }, query.preview, { kind: 'Group', name })).map(lossJson) });
+      const { losses } = await carriedOut(withoutGroup(await stored(), name), { caller, actor, signal, headers }, query.preview, { kind: 'Group', name });
+      return good({ losses: losses.map(lossJson) });
     }),
   ];
-}
-
-function roleNamed(rules: AccessRules, name: string): Role {
-  const found = rules.role(name);
-  if (found !== undefined) return found;
-  throw failure('role.unknown', { name: name.slice(0, 80), nearest: nearestKnown(name, rules.roles().map((role) => role.name)) });
-}
-
-function assertOwn(role: string): void {
-  if (isBuiltInRole(role)) throw failure('role.builtIn', { role });
 }
 
 const ruleJson = ({ template, verbs, owner, where }: Role['records'][number]): ValueObject => ({ template, verbs, ...(owner === null ? {} : { owner }), ...(where === null ? {} : { where: plainJson(where) }) });

@@ -74,7 +74,7 @@ export function brokenBy(template: Template, definition: ValueObject): Failure |
     if (search !== undefined && !template.attributes.some((attribute) => attribute.kind === 'scalar' && attribute.searchable === true)) throw failure('query.notSearchable', { template: template.name });
     for (const text of sort ?? []) {
       const attribute = text.replace(/^-/, '');
-      if (queriedAttribute(template, attribute).kind === 'links') throw failure('query.sort', { attribute, detail: 'multiple' });
+      if (queriedAttribute(template, attribute).kind !== 'value') throw failure('query.sort', { attribute, detail: 'multiple' });
     }
     return null;
   } catch (error) {

@@ -47,10 +47,11 @@ export function templateHandlers({ engine, configuration, configurationStore, cl
 
 const totalOf = (counts: readonly ClearedCount[]): number => counts.reduce((sum, { count }) => sum + count, 0);
 
-const templateJson = ({ name, version, titleAttribute, attributes, calculated }: Template, templates: TemplateCatalogue): ValueObject => ({
+const templateJson = ({ name, version, titleAttribute, referenceData, attributes, calculated }: Template, templates: TemplateCatalogue): ValueObject => ({
   name,
   version,
   titleAttribute: titleAttribute ?? null,
+  referenceData: referenceData === undefined ? null : { carried: referenceData.carried, keyAttribute: referenceData.key ?? null },
   attributes: [...attributes.map((attribute) => attributeJson(attribute, templates)), ...(calculated ?? []).map((attribute) => ({ ...scalarJson(attribute), required: false, calculated: `=${attribute.expression}` }))],
 });
 

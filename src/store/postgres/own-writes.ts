@@ -6,14 +6,22 @@ import type { ReadRequest, ReadResult } from '../../core/query.ts';
 import { recordStatements } from './commit/set-statements.ts';
 import { verdictOf, type VerdictContext } from './commit/verdict.ts';
 import { sqlErrorOf, unavailable, type Readers } from './pool.ts';
-import type { Queryable, Statement } from './statement.ts';
+import { oneByOne, type Queryable, type Statement } from './statement.ts';
 
 /** Throws the failure of a write that would be refused, `store.changed` when what the run read has changed. */
-export function readWithOwn(readers: Readers, request: ReadRequest, own: EffectSet, context: Omit<VerdictContext, 'set'>): Promise<ReadResult> {
-  return readers.rolledBack(async (client) => {
-    for (const statement of recordStatements(own, context.records, context.templates)) await applied(client, statement, { ...context, set: own });
-    return context.records.read(client, request, context.templates);
-  });
+export async function readWithOwn(readers: Readers, request: ReadRequest, own: EffectSet, context: Omit<VerdictContext, 'set'>): Promise<ReadResult> {
+  const statements = recordStatements(own, context.records, context.templates);
+  const looked = (applying: readonly Statement[]): Promise<ReadResult> =>
+    readers.rolledBack(async (client) => {
+      for (const statement of applying) await applied(client, statement, { ...context, set: own });
+      return context.records.read(client, request, context.templates);
+    });
+  try {
+    return await looked(statements);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === 'store.unavailable' || statements.every(({ apart }) => apart === undefined)) throw error;
+    return looked(oneByOne(statements));
+  }
 }
 
 /** Each write stands in a savepoint of its own: past one that is refused the others are looked at as if it had not been there. */
@@ -38,14 +46,15 @@ export function refusalsOf(readers: Readers, own: EffectSet, context: Omit<Verdi
 /** A value that cannot be stored is refused before there are statements. */
 function statementsOf(own: EffectSet, { records, templates }: Omit<VerdictContext, 'set'>): readonly (Statement | Failure)[] {
   try {
-    return recordStatements(own, records, templates);
+    return oneByOne(recordStatements(own, records, templates));
   } catch (error) {
     if (error instanceof Failure) return [error];
     throw error;
   }
 }
 
-async function applied(client: Queryable, statement: Statement, context: VerdictContext): Promise<void> {
+/** Throws what the database refuses, and `store.changed` for a record that is another by now. */
+export async function applied(client: Queryable, statement: Statement, context: VerdictContext): Promise<void> {
   let rowCount: number;
   try {
     ({ rowCount } = await client.query({ text: statement.text, values: statement.values }));

@@ -105,8 +105,16 @@ export async function openSession(settings: ConnectionSettings, kind: SessionKin
   };
 }
 
-export function openReaders(settings: ConnectionSettings, log: Log): Readers {
-  const pool = new pg.Pool({ ...configOf(settings, 'plain'), max: limits.databaseReaders.value, idleTimeoutMillis: 60_000, statement_timeout: limits.readStatementMs.value });
+export const openReaders = (settings: ConnectionSettings, log: Log): Readers => openPool(settings, limits.databaseReaders.value, limits.readStatementMs.value, log);
+
+/**
+ * For reads that no index bounds: what takes longer than a query may is ended by the database, and however many of them run,
+ * connections are left for the others.
+ */
+export const openScanners = (settings: ConnectionSettings, log: Log): Readers => openPool(settings, limits.databaseScanners.value, limits.queryMs.value, log);
+
+function openPool(settings: ConnectionSettings, max: number, statementMs: number, log: Log): Readers {
+  const pool = new pg.Pool({ ...configOf(settings, 'plain'), max, idleTimeoutMillis: 60_000, statement_timeout: statementMs });
   pool.on('error', (error) => log.debug('store.connectionLost', { reason: error.message }));
   return {
     query: <Row>(statement: Pick<Statement, 'name' | 'text' | 'values'>) => ask<Row>(pool, statement),

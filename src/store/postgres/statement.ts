@@ -22,7 +22,14 @@ export interface Statement {
   expect?: { rows: number; otherwise: Mismatch };
   /** What the statement writes, for sentences about an SQL error of it. */
   about?: { template: string; record?: string };
+  /**
+   * Of a statement over many rows: the same work a row at a time. It is done this way once the whole was refused,
+   * since only then is known which row is to blame.
+   */
+  apart?: () => readonly Statement[];
 }
+
+export const oneByOne = (statements: readonly Statement[]): Statement[] => statements.flatMap((statement) => statement.apart?.() ?? [statement]);
 
 /** What a wrong row count means. */
 export type Mismatch =

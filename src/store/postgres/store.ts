@@ -25,7 +25,7 @@ import { jobStore } from './jobs/job-store.ts';
 import { openKeyReader } from './key-reader.ts';
 import { openLanes } from './lanes.ts';
 import { readWithOwn, refusalsOf } from './own-writes.ts';
-import { asked, openReaders, type ConnectionSettings, type Readers } from './pool.ts';
+import { asked, openReaders, openScanners, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, nextTimerInMs, release, renew } from './queues/lease.ts';
@@ -79,6 +79,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   await checkDatabase(connection, log);
   const closing = new AbortController();
   const readers = openReaders(connection, log);
+  const scanners = openScanners(connection, log);
   const lanes = openLanes(connection, 'lane', limits.commitLanes.value, log);
   const queueLanes = openLanes(connection, 'queue', limits.queueLanes.value, log);
   const keys = openKeyReader(connection, log);
@@ -92,15 +93,15 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     const { records } = options;
     const templates = options.templates();
     if (own !== undefined) return readWithOwn(readers, request, own, { records, templates });
-    if (records.mayScan(request, templates)) return shortly(readers, (client) => records.read(client, request, templates));
-    return records.read(records.isKeyLookup(request, templates) ? keys : readers, request, templates);
+    const client = records.mayScan(request, templates) ? scanners : records.isKeyLookup(request, templates) ? keys : readers;
+    return records.read(client, request, templates);
   };
 
   const close = async (): Promise<void> => {
     if (closing.signal.aborted) return;
     closing.abort();
     await Promise.all([wakes.close(), lanes.close(), queueLanes.close(), keys.close()]);
-    await readers.close();
+    await Promise.all([readers.close(), scanners.close()]);
   };
 
   return {
@@ -146,13 +147,6 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     [Symbol.asyncDispose]: close,
   };
 }
-
-/** Whatever takes longer than a query may is ended by the database. */
-const shortly = <T>(readers: Readers, work: (client: Queryable) => Promise<T>): Promise<T> =>
-  readers.transaction(async (client) => {
-    await client.query({ text: `SET LOCAL statement_timeout = ${limits.queryMs.value}`, values: [] });
-    return work(client);
-  });
 
 function announceQueued(set: EffectSet, announce: (wake: Wake) => void): void {
   if (set.runs.length > 0) announce('inbox');

@@ -96,6 +96,8 @@ function answerTo(need: Need, model: RecordModel, machine: Machine, state: Param
         return { kind: 'fileContent', content: '' };
       case 'account':
         return { kind: 'account', id: need.account };
+      case 'roles':
+        return { kind: 'roles', unknown: [] };
       case 'permission':
         return { kind: 'permission', access: (options.allowed?.(need) ?? true) ? allRecords : null };
       case 'request':

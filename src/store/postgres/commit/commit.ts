@@ -4,7 +4,7 @@ import { Failure, failure, type FailureData } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
 import type { TemplateCatalogue } from '../../../core/template.ts';
 import type { Session } from '../pool.ts';
-import type { Statement } from '../statement.ts';
+import { oneByOne, type Statement } from '../statement.ts';
 import type { CommitContext } from './commit-context.ts';
 import { commitPublication } from './commit-publication.ts';
 import { duplicateOf } from './idempotency-statements.ts';
@@ -52,13 +52,18 @@ async function attempts(set: EffectSet, end: 'COMMIT' | 'ROLLBACK', context: Com
     if (error instanceof Failure) return { kind: 'refused', failure: error.toData() };
     throw error;
   }
-  for (let attempt = 0; ; attempt += 1) {
+  for (let attempt = 0; ; ) {
     const verdict = await attemptOnce(set, statements, end, templates, context);
     if (verdict.kind === 'result') return verdict.result;
+    if (verdict.kind === 'apart') {
+      statements = oneByOne(statements);
+      continue;
+    }
     const answer = verdict.kind === 'again' ? null : await explained(verdict.kind, set, context);
     if (answer !== null) return answer;
     if (attempt === limits.commitRetries.value) return { kind: 'unavailable', failure: failure('store.contended', { attempts: attempt + 1 }).toData() };
     if (!(await paused(Math.ceil(context.random.fraction() * 20 * 2 ** attempt), context))) return { kind: 'unavailable', failure: failure('store.unavailable').toData() };
+    attempt += 1;
   }
 }
 
@@ -72,7 +77,8 @@ async function paused(ms: number, { clock, signal }: CommitContext): Promise<boo
   }
 }
 
-type OneVerdict = Exclude<Verdict, { kind: 'again' }> | { kind: 'again' };
+/** `apart`: many rows were refused at once, and nobody knows which of them. */
+type OneVerdict = Verdict | { kind: 'apart' };
 
 async function attemptOnce(set: EffectSet, statements: readonly Statement[], end: 'COMMIT' | 'ROLLBACK', templates: TemplateCatalogue, context: CommitContext): Promise<OneVerdict> {
   let tried: { ended: Ended; backend: Session['backend']; verdict: Verdict | null };
@@ -88,8 +94,12 @@ async function attemptOnce(set: EffectSet, statements: readonly Statement[], end
     if (error instanceof Failure) return { kind: 'result', result: { kind: 'unavailable', failure: error.toData() } };
     throw error;
   }
-  return tried.verdict ?? (await settled(set, tried.ended, end, tried.backend, context));
+  const { ended, verdict } = tried;
+  if (ended.kind === 'failed' && ended.statement?.apart !== undefined && isAboutRows(verdict)) return { kind: 'apart' };
+  return verdict ?? (await settled(set, tried.ended, end, tried.backend, context));
 }
+
+const isAboutRows = (verdict: Verdict | null): boolean => verdict?.kind === 'result' && (verdict.result.kind === 'refused' || verdict.result.kind === 'conflict');
 
 async function settled(set: EffectSet, ended: Ended, end: 'COMMIT' | 'ROLLBACK', backend: Session['backend'], context: CommitContext): Promise<OneVerdict> {
   if (ended.kind === 'committed' || (ended.kind === 'rolledBack' && end === 'ROLLBACK')) return { kind: 'result', result: { kind: 'committed' } };

@@ -10,7 +10,8 @@ import { previewConversion } from '../records/conversion-preview.ts';
 import { conversionsOf } from '../records/convert.ts';
 import { countHiddenValues, countRestoredValues, previewRules } from '../records/outlook.ts';
 import { countTemplateRecords } from '../records/count-records.ts';
-import { loadNewestTemplates } from '../records/template-rows.ts';
+import { countRoleRecords } from '../records/role-records.ts';
+import { loadNewestTemplates, loadTemplates } from '../records/template-rows.ts';
 import { setAddresses } from './addresses.ts';
 import { ask } from './database.ts';
 import { postgresDrafts } from './drafts.ts';
@@ -56,6 +57,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     previewValidations: ({ templates }) => eachWithTable(templates, (before, after) => previewRules(readers, before, after)),
     countHidden: ({ templates }) => eachWithTable(templates, (before, after) => countHiddenValues(readers, before, after)),
     countRestored: ({ templates }) => eachWithTable(templates, (before, after) => countRestoredValues(readers, before, after)),
+    countRoleRecords: async (roles) => (roles.length === 0 ? [] : countRoleRecords(readers, (await loadTemplates(readers)).all(), roles)),
     publish: (publication, plan) => publishConfiguration({ settings, readers, clock, log }, publication, plan),
     environment: () => activeEnvironment(readers),
     setEnvironment: (environment) => setEnvironment(readers, environment),

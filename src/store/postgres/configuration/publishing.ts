@@ -68,7 +68,7 @@ export function publishing({ settings, readers, clock, log }: PublishingPorts): 
     changed: async (job, position, size) => {
       const { conversions } = await asked(knownWork(job));
       const { groups, ...rest } = await asked(changedAfter(readers, conversions, position, size, false));
-      const done = groups.map((group) => converted(group.conversions, group.rows));
+      const done = await Promise.all(groups.map((group) => converted(readers, group.conversions, group.rows)));
       return { writes: done.map(({ write }) => write), lost: done.flatMap(({ lost }) => lost), position: rest.position, caughtUp: rest.caughtUp };
     },
     tighten: (job, signal) =>
@@ -92,7 +92,7 @@ export function publishing({ settings, readers, clock, log }: PublishingPorts): 
     const conversions = passes[pass];
     if (conversions === undefined) return { write: null, lost: [], changed: 0, records: 0, next: null };
     const rows = await pageAfter(client, conversions, after, size);
-    const { write, lost, changed } = converted(conversions, rows);
+    const { write, lost, changed } = await converted(client, conversions, rows);
     const last = rows.length < size ? undefined : rows.at(-1);
     const next = last !== undefined ? { pass, after: last.id } : pass + 1 < passes.length ? { pass: pass + 1, after: firstId } : null;
     return { write, lost, changed, records: rows.length, next };

@@ -2,6 +2,7 @@
 import type { Origin } from '../../../core/effect-set.ts';
 import type { Statement } from '../statement.ts';
 import { table } from './physical-names.ts';
+import { ValueLists } from './value-lists.ts';
 
 export interface ChangeRow {
   template: string;
@@ -35,23 +36,22 @@ export interface SetIdentity {
 }
 
 export function changeRowsStatement(rows: readonly ChangeRow[], set: SetIdentity): Statement {
+  const lists = new ValueLists([set.run, set.id]);
+  const of = (value: (row: ChangeRow) => string | number | null, type = 'text'): string => lists.add(rows.map(value), type);
+  const columns = [
+    of(({ template }) => template),
+    of(({ record }) => record, 'uuid'),
+    of(({ version }) => version, 'int'),
+    of(({ op }) => op),
+    `string_to_array(${of(({ attributes }) => attributes.join(','))}, ',')`,
+    of(({ values }) => values, 'jsonb'),
+    of(({ origin }) => origin),
+    of(({ by }) => by),
+  ];
   return {
     name: 'rec_changes',
-    text: `INSERT INTO zveno.record_change (template, record, version, op, attributes, changes, origin, changed_by, run, set_id)
-           SELECT w.template, w.record, w.version, w.op, string_to_array(w.attributes, ','), w.changes::jsonb, w.origin, w.changed_by, $9::uuid, $10::uuid
-           FROM unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) AS w(template, record, version, op, attributes, changes, origin, changed_by)`,
-    values: [
-      rows.map(({ template }) => template),
-      rows.map(({ record }) => record),
-      rows.map(({ version }) => version),
-      rows.map(({ op }) => op),
-      rows.map(({ attributes }) => attributes.join(',')),
-      rows.map(({ values }) => values),
-      rows.map(({ origin }) => origin),
-      rows.map(({ by }) => by),
-      set.run,
-      set.id,
-    ],
+    text: `INSERT INTO zveno.record_change (template, record, version, op, attributes, changes, origin, changed_by, run, set_id) SELECT ${columns.join(', ')}, $1::uuid, $2::uuid FROM ${lists.from}`,
+    values: lists.values,
   };
 }
 

@@ -10,22 +10,31 @@ import { valuesOf } from './conversion-pages.ts';
 import type { Conversion } from './convert.ts';
 import { column, table, tableName } from './physical-names.ts';
 import { countUpTo, type PhysicalState } from './physical-state.ts';
+import { rolesNow } from './roles-now.ts';
 
 /** Looks at no more values than `conversionPreviewRows`. */
 export async function previewConversion(client: Queryable, conversion: Conversion): Promise<ConversionPreview> {
   const { template, from, to } = conversion;
   const preview: ConversionPreview = { template: template.name, attribute: to.name, from: from.type, to: to.type, restores: conversion.changesOnly, rows: 0, lost: 0, changed: 0, more: false, samples: [], repeated: [] };
-  const seen = new Map<string, string>();
+  const looking: Looking = { preview, seen: new Map(), conversion, isRole: await rolesNow(client, [conversion.to]) };
   for await (const rows of valuesOf(client, conversion)) {
-    for (const { id, values } of rows) look(preview, seen, conversion, id, values[0] ?? null);
+    for (const { id, values } of rows) look(looking, id, values[0] ?? null);
     if (preview.rows >= limits.conversionPreviewRows.value) return { ...preview, more: true };
   }
   return preview;
 }
 
-function look(preview: ConversionPreview, seen: Map<string, string>, { from, to }: Conversion, id: string, value: Scalar): void {
+interface Looking {
+  preview: ConversionPreview;
+  /** Ids by values that have to be unique. */
+  seen: Map<string, string>;
+  conversion: Conversion;
+  readonly isRole: (name: string) => boolean;
+}
+
+function look({ preview, seen, conversion: { from, to }, isRole }: Looking, id: string, value: Scalar): void {
   preview.rows += 1;
-  const result = convertValue(from, to, value);
+  const result = convertValue(from, to, value, isRole);
   if (result.kind !== 'kept') {
     preview[result.kind] += 1;
     const kinds = preview.samples.filter((sample) => (sample.to === null) === (result.kind === 'lost'));

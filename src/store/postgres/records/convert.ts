@@ -7,6 +7,8 @@ import type { ConversionWrite, LostValue } from '../../../core/conversion-write.
 import { failure } from '../../../core/failure.ts';
 import { shown } from '../../../core/scalar.ts';
 import type { Scalar, ScalarAttribute, Template } from '../../../core/template.ts';
+import type { Queryable } from '../statement.ts';
+import { rolesNow } from './roles-now.ts';
 
 export interface Conversion {
   template: Template;
@@ -48,7 +50,8 @@ export interface Converted {
 }
 
 /** Throws `template.conversionLost` or `template.hasEmpty` when an attribute that has to be filled would be empty, unless that is put up with. */
-export function converted(conversions: Conversions, rows: readonly FormerValues[], { emptyAllowed = false }: { emptyAllowed?: boolean } = {}): Converted {
+export async function converted(client: Queryable, conversions: Conversions, rows: readonly FormerValues[], { emptyAllowed = false }: { emptyAllowed?: boolean } = {}): Promise<Converted> {
+  const isRole = await rolesNow(client, conversions.map(({ to }) => to));
   const lost: LostValue[] = [];
   let changed = 0;
   const columns = conversions.map((conversion, index) => ({
@@ -56,7 +59,7 @@ export function converted(conversions: Conversions, rows: readonly FormerValues[
     type: conversion.to.type,
     unique: conversion.to.unique,
     values: rows.map(({ id, values }) => {
-      const result = convertValue(conversion.from, conversion.to, values[index] ?? null);
+      const result = convertValue(conversion.from, conversion.to, values[index] ?? null, isRole);
       if (result.kind === 'changed') changed += 1;
       if (result.kind === 'lost') lost.push(lostValue(conversion, id, values[index] ?? null, emptyAllowed));
       const value = result.kind === 'lost' ? null : result.value;

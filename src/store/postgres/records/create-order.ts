@@ -22,11 +22,32 @@ export interface LateLink {
  * throws `record.linkCycle` when all links of a circle are required.
  */
 export function orderCreates(creates: readonly PlannedCreate[]): { ordered: readonly PlannedCreate[]; late: readonly LateLink[] } {
-  const sorted = [...creates].sort((left, right) => compareTexts(conflictKey(left), conflictKey(right)));
+  const keyed = creates.map((create) => ({ create, key: conflictKey(create) }));
+  const sorted = keyed.toSorted((left, right) => compareTexts(left.key, right.key)).map(({ create }) => create);
   const byId = new Map(sorted.map((create) => [create.write.id, create]));
   const { ordered, broken, closed } = orderByLinks(sorted, sorted.flatMap((create) => edgesOf(create, byId)));
   if (closed[0] !== undefined) throw failure('record.linkCycle', { template: closed[0].from.template.name, attribute: closed[0].attribute });
-  return { ordered, late: broken.map(postpone) };
+  const late = broken.map(postpone);
+  return { ordered: byShape(ordered, byId), late };
+}
+
+/** What one statement can insert. */
+export const shapeOfCreate = ({ write, template }: PlannedCreate): string => [template.id, template.version, write.archived === true, write.origin, write.by].join('/');
+
+/** Brings records of one shape together, unless shapes link to each other in a circle. */
+function byShape(ordered: readonly PlannedCreate[], byId: ReadonlyMap<string, PlannedCreate>): readonly PlannedCreate[] {
+  const shapes = [...Map.groupBy(ordered, shapeOfCreate)].sort(([left], [right]) => compareTexts(left, right)).map(([shape, creates]) => ({ shape, creates }));
+  if (shapes.length < 2) return ordered;
+  const of = new Map(shapes.map((group) => [group.shape, group]));
+  const edges = shapes.flatMap((from) => {
+    const targets = new Map(from.creates.flatMap((create) => edgesOf(create, byId)).map((edge) => [shapeOfCreate(edge.to), edge]));
+    return [...targets].flatMap(([shape, { attribute }]): readonly Edge<(typeof shapes)[number]>[] => {
+      const to = of.get(shape);
+      return to === undefined || to === from ? [] : [{ from, to, attribute, required: false }];
+    });
+  });
+  const sorted = orderByLinks(shapes, edges);
+  return sorted.broken.length > 0 ? ordered : sorted.ordered.flatMap(({ creates }) => creates);
 }
 
 /** A record may link to itself in its own insert. */

@@ -5,11 +5,13 @@ import { compareTexts } from './create-order.ts';
 import { orderByLinks, type Edge } from './link-order.ts';
 import type { NetDelete } from './net-writes.ts';
 import { ownsColumn } from './physical-names.ts';
-import { clearLinkRows, deleteStatement, deleteTogether, emptyLinkColumn } from './write-statements.ts';
+import { alikeStatements, type Many } from './alike.ts';
+import { deleteTogether } from './together-statements.ts';
+import { clearLinkRows, deleteStatement, emptyLinkColumn } from './write-statements.ts';
 
 interface Group {
   template: Template;
-  writes: readonly NetDelete[];
+  writes: Many<NetDelete>;
 }
 
 export function deleteStatements(deletes: readonly NetDelete[], versionOf: (write: NetDelete) => Template): readonly Statement[] {
@@ -21,7 +23,9 @@ export function deleteStatements(deletes: readonly NetDelete[], versionOf: (writ
 
 function groupsOf(deletes: readonly NetDelete[], versionOf: (write: NetDelete) => Template): ReadonlyMap<string, Group> {
   const writes = Map.groupBy(deletes, ({ template }) => template);
-  return new Map([...writes].sort(([left], [right]) => compareTexts(left, right)).flatMap(([id, group]) => (group[0] === undefined ? [] : [[id, { template: versionOf(group[0]), writes: group }]])));
+  return new Map(
+    [...writes].sort(([left], [right]) => compareTexts(left, right)).flatMap(([id, [first, ...more]]) => (first === undefined ? [] : [[id, { template: versionOf(first), writes: [first, ...more] }]])),
+  );
 }
 
 /** A circle of templates is opened by emptying an optional link first; one of required links is left to the foreign keys. */
@@ -41,9 +45,10 @@ function edgesOf(group: Group, groups: ReadonlyMap<string, Group>): readonly Gro
   });
 }
 
+/** Records of a template that links to itself go by one statement, so that the order among them does not matter. */
 function groupStatements({ template, writes }: Group): readonly Statement[] {
   const linksToItself = template.attributes.some((attribute) => ownsColumn(attribute) && attribute.relation.other === template.id);
-  return linksToItself ? [deleteTogether(template.id, writes)] : writes.map(deleteStatement);
+  return linksToItself ? [deleteTogether(writes)] : alikeStatements(writes, { shapeOf: () => '', rowOf: ({ id }) => id, one: deleteStatement, together: deleteTogether });
 }
 
 /** Links kept as rows are values of the records that show them, and go with them. */

@@ -6,6 +6,7 @@ import type { LinkAttribute, Scalar, ScalarType, Template } from '../../../core/
 import { boundScalar } from './bound-scalar.ts';
 import { indexGuard } from './index-guard.ts';
 import { escapedLike } from './like.ts';
+import { rolesSql } from './order-sql.ts';
 import type { Parameters } from './parameters.ts';
 import { column, linkTable, ownsColumn, relationColumn, table } from './physical-names.ts';
 
@@ -26,7 +27,7 @@ export function filterSql(template: Template, filter: Filter, parameters: Parame
     case 'isNotNull':
       return emptySql(template, filter.attribute, false);
     case 'linked':
-      return linkedSql(linkNamed(template, filter.attribute), parameters.add(filter.record));
+      return linkedSql(template, filter, parameters);
     case 'linksTo':
       return linksToSql(template, filter, parameters);
     case 'in':
@@ -69,7 +70,7 @@ const bound = (template: Template, attribute: string, value: Scalar): Scalar => 
 
 const listTypes: Readonly<Record<ScalarType | 'id', string>> = {
   text: 'text[]', number: 'numeric[]', boolean: 'boolean[]', date: 'date[]', dateTime: 'timestamptz[]', duration: 'interval[]',
-  enum: 'text[]', hyperlink: 'text[]', account: 'uuid[]', timeZone: 'text[]', document: 'text[]', image: 'text[]', id: 'uuid[]',
+  enum: 'text[]', hyperlink: 'text[]', account: 'uuid[]', role: 'text[]', timeZone: 'text[]', document: 'text[]', image: 'text[]', id: 'uuid[]',
 };
 
 function inSql(template: Template, attribute: string, value: Single['value'], parameters: Parameters): string {
@@ -90,14 +91,15 @@ function emptySql(template: Template, attribute: string, empty: boolean): string
   return `${valueSql(template, attribute)} IS ${empty ? '' : 'NOT '}NULL`;
 }
 
-function linkNamed(template: Template, name: string): LinkAttribute {
-  const queried: Queried = queriedAttribute(template, name);
-  if (queried.kind !== 'links') throw new Error('`linked` needs a multiple link; filters are checked before they are compiled');
-  return queried.link;
+/** Written so that the named record is looked up first; of roles so that an index of their names is used. */
+function linkedSql(template: Template, { attribute, record: named }: Extract<Filter, { op: 'linked' }>, parameters: Parameters): string {
+  const queried: Queried = queriedAttribute(template, attribute);
+  if (queried.kind === 'value') throw new Error('`linked` needs a multiple link or roles; filters are checked before they are compiled');
+  if (queried.kind === 'roles') return `${rolesSql(`${row}.${column(queried.scalar)}`)} @> ${parameters.addList([named])}::text[]`;
+  return linkedRecordSql(queried.link, parameters.add(named));
 }
 
-/** Written so that the named record is looked up first. */
-function linkedSql(link: LinkAttribute, record: string): string {
+function linkedRecordSql(link: LinkAttribute, record: string): string {
   const { relation } = link;
   if (relation.storage === 'column') return `${row}.id = (SELECT o.${relationColumn(relation)} FROM ${table(relation.owner)} AS o WHERE o.id = ${record})`;
   const [own, far] = link.side === 'owner' ? ['owner', 'other'] : ['other', 'owner'];

@@ -27,7 +27,7 @@ async function takeOver(ddl: Ddl, conversions: Conversions, since: string): Prom
   });
   for (let at = 0; at < rows.length; at += page) {
     const values = rows.slice(at, at + page).map(({ id, value }) => ({ id, values: [scalarOfColumn(from, value)] }));
-    for (const statement of conversionStatements(converted(conversions, values, { emptyAllowed: true }).write)) await ddl.patiently(template.name, statement);
+    for (const statement of conversionStatements((await converted(ddl.session, conversions, values, { emptyAllowed: true })).write)) await ddl.patiently(template.name, statement);
   }
 }
 

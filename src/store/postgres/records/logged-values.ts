@@ -2,6 +2,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import { filesOf, isFileType } from '../../../core/file.ts';
 import { limits } from '../../../core/limits.ts';
+import { isRoleList, rolesOf } from '../../../core/role-list.ts';
 import type { Attribute, Scalar } from '../../../core/template.ts';
 
 /** Null when none of the attributes is logged. `before` undefined: nobody knows what was there. */
@@ -11,10 +12,11 @@ export function loggedValues(attributes: readonly Attribute[], before: Readonly<
   return JSON.stringify(Object.fromEntries(logged.map((attribute) => [attribute.id, [...(before === undefined ? [] : [kept(attribute, before[attribute.name] ?? null)]), kept(attribute, after[attribute.name] ?? null)]])));
 }
 
-/** Numbers as their text, files by their names, and of a long text its beginning with its length. */
+/** Numbers as their text, files and roles by their names, and of a long text its beginning with its length. */
 function kept(attribute: Attribute, value: Scalar): unknown {
   if (value instanceof Decimal) return value.toFixed();
   if (attribute.kind === 'scalar' && isFileType(attribute.type)) return filesOf(value).map(({ id, name, version }) => ({ id, name: storable(name), version }));
+  if (attribute.kind === 'scalar' && isRoleList(attribute)) return rolesOf(value);
   if (typeof value !== 'string') return value;
   const most = limits.changeTextCharacters.value;
   return value.length <= most ? value : { start: storable(value.slice(0, most)), length: value.length };

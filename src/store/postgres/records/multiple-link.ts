@@ -6,5 +6,5 @@ import type { LinkAttribute, Template } from '../../../core/template.ts';
 export function multipleLink(template: Template, name: string): LinkAttribute {
   const queried = queriedAttribute(template, name);
   if (queried.kind === 'links') return queried.link;
-  throw failure('query.wrongValue', { attribute: name, expected: 'multiple link', got: queried.type });
+  throw failure('query.wrongValue', { attribute: name, expected: 'multiple link', got: queried.kind === 'roles' ? 'role' : queried.type });
 }

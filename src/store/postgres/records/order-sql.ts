@@ -5,6 +5,9 @@
 import { limits } from '../../../core/limits.ts';
 import type { ScalarType } from '../../../core/template.ts';
 
+/** The names in a list of roles, as its index holds them. */
+export const rolesSql = (sql: string): string => `string_to_array(${sql}, ',')`;
+
 export interface Ordered {
   type: ScalarType | 'id';
   unique?: boolean;

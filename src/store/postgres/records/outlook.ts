@@ -7,6 +7,7 @@ import { brokenValidations } from '../../../core/validation.ts';
 import type { Queryable } from '../statement.ts';
 import { column, linkTable, ownColumn, table } from './physical-names.ts';
 import { scalarOfColumn } from './record-rows.ts';
+import { rolesNow } from './roles-now.ts';
 
 /** `before` and `after` are versions of one template whose table is there. */
 export async function countHiddenValues(client: Queryable, before: Template, after: Template): Promise<readonly HiddenValues[]> {
@@ -50,7 +51,7 @@ export async function previewRules(client: Queryable, before: Template, after: T
   const rules = after.attributes.filter(({ id, validation }) => validation !== undefined && before.attributes.find((former) => former.id === id)?.validation?.expression !== validation.expression);
   if (rules.length === 0) return [];
   const previews = new Map(rules.map(({ name }) => [name, { template: after.name, attribute: name, rows: 0, broken: 0, more: false, samples: [] as string[] }]));
-  const columns = readable(before, after);
+  const columns = readable(before, after, await rolesNow(client, after.attributes));
   const judged: Template = { ...after, attributes: after.attributes.map((attribute) => (previews.has(attribute.name) ? attribute : { ...attribute, validation: undefined })) };
   let rows = 0;
   for (let last = '00000000-0000-0000-0000-000000000000'; ; ) {
@@ -85,21 +86,21 @@ interface Read {
 }
 
 /** Columns that are there, with the values that they will have: of an attribute that changes its type, the converted ones. */
-function readable(before: Template, after: Template): readonly Read[] {
+function readable(before: Template, after: Template, isRole: (name: string) => boolean): readonly Read[] {
   const known = new Map([...before.attributes, ...(before.hidden ?? [])].map((attribute) => [attribute.id, attribute]));
   return after.attributes.flatMap((attribute): readonly Read[] => {
     const own = ownColumn(attribute);
     if (attribute.kind === 'link') return own !== undefined && known.has(attribute.id) ? [{ name: attribute.name, from: own, read: (row) => textOf(row[own]) }] : [];
     const from = known.get(attribute.id) ?? known.get(attribute.convertedFrom?.id ?? '');
     if (from?.kind !== 'scalar') return [];
-    return [{ name: attribute.name, from: column(from), read: (row) => as(from, attribute, scalarOfColumn(from, row[column(from)])) }];
+    return [{ name: attribute.name, from: column(from), read: (row) => as(from, attribute, scalarOfColumn(from, row[column(from)]), isRole) }];
   });
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-function as(from: ScalarAttribute, to: ScalarAttribute, value: Scalar): Scalar {
+function as(from: ScalarAttribute, to: ScalarAttribute, value: Scalar, isRole: (name: string) => boolean): Scalar {
   if (from.id === to.id) return value;
-  const converted = convertValue(from, to, value);
+  const converted = convertValue(from, to, value, isRole);
   return converted.kind === 'lost' ? null : converted.value;
 }

@@ -23,6 +23,7 @@ export const createdIndex = (templateId: string): string => `c_${id(templateId)}
 export const changedIndex = (templateId: string): string => `m_${id(templateId)}`;
 export const codeOrderIndex = (templateId: string, attribute: string): string => `o_${id(templateId)}_${id(attribute)}`;
 export const naturalOrderIndex = (templateId: string, attribute: string): string => `q_${id(templateId)}_${id(attribute)}`;
+export const rolesIndex = (templateId: string, attribute: string): string => `g_${id(templateId)}_${id(attribute)}`;
 export const searchIndex = (templateId: string, shape: string): string => `s_${id(templateId)}_${id(shape)}`;
 export const isSearchIndexOf = (templateId: string, index: string): boolean => index.startsWith(`s_${id(templateId)}_`);
 export const notEmptyCheck = (templateId: string, attributeOrRelation: string): string => `n_${id(templateId)}_${id(attributeOrRelation)}`;

@@ -64,7 +64,7 @@ async function convertRest(client: Queryable, { conversions }: PublicationWork, 
   const most = limits.conversionRest.value;
   const { groups, changes } = await changedAfter(client, conversions, from, most + 1, true);
   if (changes > most) return false;
-  for (const group of groups) for (const statement of conversionStatements(converted(group.conversions, group.rows).write)) await client.query(statement);
+  for (const group of groups) for (const statement of conversionStatements((await converted(client, group.conversions, group.rows)).write)) await client.query(statement);
   return true;
 }
 

@@ -145,7 +145,7 @@ async function catchUp(ddl: Ddl, { conversions }: PublicationWork, from: ChangeP
 }
 
 async function write(ddl: Ddl, conversions: Conversions, rows: readonly FormerValues[]): Promise<void> {
-  for (const statement of conversionStatements(converted(conversions, rows).write)) await ddl.patiently(conversions[0].template.name, statement);
+  for (const statement of conversionStatements((await converted(ddl.session, conversions, rows)).write)) await ddl.patiently(conversions[0].template.name, statement);
 }
 
 /** False when it has to be tried again: somebody holds a table, or has written too much meanwhile. */

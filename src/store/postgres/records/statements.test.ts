@@ -35,30 +35,34 @@ const anyWrite = (index: number): fc.Arbitrary<RecordWrite> => {
     fc.tuple(fc.constantFrom('link', 'unlink'), fc.constantFrom('customer', 'tags'), fc.nat(9)).map(([op, name, other]): RecordWrite => ({ op, relation: relationOf(name), owner: id, other: idOf(other), origin: 'api', by: null })),
   );
 };
-const anySet = fc.nat(9).chain((size) => fc.tuple(...Array.from({ length: size }, (_, index) => anyWrite(index)))).filter((writes) => writes.every(printable));
+const anySet = fc.nat(40).chain((size) => fc.tuple(...Array.from({ length: size }, (_, index) => anyWrite(index)))).filter((writes) => writes.every(printable));
 const printable = (write: RecordWrite): boolean => !('values' in write) || Object.values(write.values).every((value) => typeof value !== 'string' || (!value.includes('\0') && value.isWellFormed()));
 
 test('a statement name always carries the same text, fits a prepared statement, and no value is part of a text', () => {
   const texts = new Map<string, string>();
   fc.assert(
     fc.property(anySet, (writes) => {
-      for (const { name = '', text } of recordStatements(writes, templates, set)) {
-        expect(name.length).toBeGreaterThan(0);
+      for (const { name, text, apart } of recordStatements(writes, templates, set)) {
+        expect(text).not.toContain(idOf(0).slice(0, 24));
+        // Only what writes many rows at once may do without.
+        if (name === undefined && apart !== undefined) continue;
+        if (name === undefined) throw new Error(`no name: ${text}`);
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
         expect(texts.get(name) ?? text).toBe(text);
         texts.set(name, text);
-        expect(text).not.toContain(idOf(0).slice(0, 24));
       }
     }),
   );
 });
+
+const plain = (writes: readonly RecordWrite[]): unknown => recordStatements(writes, templates, set).map(({ apart, ...statement }) => ({ ...statement, apart: apart?.() }));
 
 test('the same writes in any order give the same statements', () => {
   fc.assert(
     fc.property(anySet, fc.infiniteStream(fc.nat()), (writes, random) => {
       const records = writes.filter(({ op }) => op !== 'link' && op !== 'unlink');
       const shuffled = records.map((write) => ({ write, rank: random.next().value ?? 0 })).toSorted((left, right) => left.rank - right.rank).map(({ write }) => write);
-      expect(recordStatements(shuffled, templates, set)).toEqual(recordStatements(records, templates, set));
+      expect(plain(shuffled)).toEqual(plain(records));
     }),
   );
 });

@@ -8,13 +8,15 @@ import type { Attribute, Relation, Template, TemplateCatalogue } from '../../../
 import type { Statement } from '../statement.ts';
 import { changeRowsStatement, linkChangesStatement, type ChangeRow, type LinkChange, type SetIdentity } from './change-rows.ts';
 import { loggedValues } from './logged-values.ts';
-import { compareTexts, orderCreates, type LateLink } from './create-order.ts';
+import { alikeStatements, type Alike } from './alike.ts';
+import { compareTexts, orderCreates, shapeOfCreate, type LateLink, type PlannedCreate } from './create-order.ts';
 import { deleteStatements } from './delete-order.ts';
-import { sortLinks, type ColumnLink, type SortedLinks } from './link-writes.ts';
+import { sortLinks, type ColumnLink, type SortedLinks, type TableLink } from './link-writes.ts';
 import { fileStatements, forgetFiles } from './file-statements.ts';
 import { netWrites, type NetDelete, type NetUpdate, type NetWrites } from './net-writes.ts';
 import { ownsColumn } from './physical-names.ts';
 import { checkNames, templateOf } from './row-values.ts';
+import { columnLinksTogether, createTogether, tableLinksTogether, updateTogether, type PlannedUpdate } from './together-statements.ts';
 import { columnLinkStatement, createStatement, lateLinkStatement, tableLinkStatement, updateStatement } from './write-statements.ts';
 
 /** Throws a Failure for a value that the database cannot take, an unknown attribute, or a version not loaded yet. */
@@ -27,18 +29,18 @@ export function recordStatements(writes: readonly RecordWrite[], templates: Temp
   const rows = changeRows(net, versionOf);
   const creates = orderCreates(net.creates.map((write) => ({ write, template: versionOf(write) })));
   const phases = splitPhases(net, links, versionOf);
-  const updates = (part: readonly NetUpdate[]): Statement[] => part.map((write) => updateStatement(write, versionOf(write)));
+  const updates = (part: readonly NetUpdate[]): readonly Statement[] => alikeStatements(part.map((write) => ({ write, template: versionOf(write) })), alikeUpdates);
   return [
-    ...links.columns.filter(({ write }) => write.op === 'unlink').map(columnLinkStatement),
-    ...links.tables.filter(({ write }) => write.op === 'unlink').map(tableLinkStatement),
+    ...alikeStatements(links.columns.filter(({ write }) => write.op === 'unlink'), alikeColumnLinks),
+    ...alikeStatements(links.tables.filter(({ write }) => write.op === 'unlink'), alikeTableLinks),
     ...updates(phases.earlyUpdates),
-    ...phases.earlyLinks.map(columnLinkStatement),
+    ...alikeStatements(phases.earlyLinks, alikeColumnLinks),
     ...deleteStatements(phases.earlyDeletes, versionOf),
-    ...creates.ordered.map(createStatement),
+    ...alikeStatements(creates.ordered, alikeCreates),
     ...creates.late.map(lateStatement),
     ...updates(phases.lateUpdates),
-    ...phases.lateLinks.map(columnLinkStatement),
-    ...links.tables.filter(({ write }) => write.op === 'link').map(tableLinkStatement),
+    ...alikeStatements(phases.lateLinks, alikeColumnLinks),
+    ...alikeStatements(links.tables.filter(({ write }) => write.op === 'link'), alikeTableLinks),
     ...deleteStatements(phases.lateDeletes, versionOf),
     ...fileStatements([...net.creates, ...net.updates], versionOf),
     ...forgetFiles(net.deletes, versionOf),
@@ -46,6 +48,16 @@ export function recordStatements(writes: readonly RecordWrite[], templates: Temp
     ...linkChangeStatements(links, templates, set),
   ];
 }
+
+const alikeCreates: Alike<PlannedCreate> = { shapeOf: shapeOfCreate, rowOf: ({ write }) => write.id, one: createStatement, together: createTogether };
+const alikeUpdates: Alike<PlannedUpdate> = { shapeOf: ({ write, template }) => [template.id, template.version, write.origin, write.by].join('/'), rowOf: ({ write }) => write.id, one: updateStatement, together: updateTogether };
+const alikeColumnLinks: Alike<ColumnLink> = {
+  shapeOf: ({ write, relation, ownerWritten }) => [relation.id, ownerWritten, write.op, write.origin, write.by].join('/'),
+  rowOf: ({ write }) => write.owner,
+  one: columnLinkStatement,
+  together: columnLinksTogether,
+};
+const alikeTableLinks: Alike<TableLink> = { shapeOf: ({ write, relation }) => `${relation.id}/${write.op}`, rowOf: ({ write }) => `${write.owner}/${write.other}`, one: tableLinkStatement, together: tableLinksTogether };
 
 function lateStatement({ create, attribute, value }: LateLink): Statement {
   const link = create.template.attributes.find((candidate) => candidate.name === attribute);

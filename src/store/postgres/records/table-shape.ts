@@ -1,9 +1,10 @@
 /** How a template should look in the database: the columns, indexes and constraints of its table, as data. */
 import { Decimal } from '../../../core/decimal.ts';
+import { isRoleList } from '../../../core/role-list.ts';
 import type { Attribute, Relation, Scalar, ScalarAttribute, ScalarType, Template } from '../../../core/template.ts';
 import { boundScalar } from './bound-scalar.ts';
-import { orderSql } from './order-sql.ts';
-import { changedIndex, codeOrderIndex, column, createdIndex, foreignKey, naturalOrderIndex, notEmptyCheck, ownsColumn, plainIndex, relationColumn, table, uniqueIndex } from './physical-names.ts';
+import { orderSql, rolesSql } from './order-sql.ts';
+import { changedIndex, codeOrderIndex, column, createdIndex, foreignKey, naturalOrderIndex, notEmptyCheck, ownsColumn, plainIndex, relationColumn, rolesIndex, table, uniqueIndex } from './physical-names.ts';
 
 export interface TableShape {
   template: Template;
@@ -21,7 +22,7 @@ export interface ColumnShape {
   check: string;
   unique: { wanted: boolean; index: string };
   /** Indexes that serve orders and conditions; those not wanted are what it had before. */
-  orders: readonly { wanted: boolean; index: string; expression: string }[];
+  orders: readonly { wanted: boolean; index: string; expression: string; method?: 'gin' }[];
   link?: LinkShape;
 }
 
@@ -43,7 +44,7 @@ export interface LinkTableShape {
 const text = 'text COLLATE "C"';
 
 const typeNames: Readonly<Record<ScalarType, string>> = {
-  text, number: 'numeric', boolean: 'boolean', date: 'date', dateTime: 'timestamptz', duration: 'interval', enum: text, hyperlink: text, account: 'uuid', timeZone: text, document: text, image: text,
+  text, number: 'numeric', boolean: 'boolean', date: 'date', dateTime: 'timestamptz', duration: 'interval', enum: text, hyperlink: text, account: 'uuid', role: text, timeZone: text, document: text, image: text,
 };
 
 /** For a cast of texts. */
@@ -73,8 +74,11 @@ function columnShapes(template: Template, attribute: Attribute, shown: boolean):
 /** Archived records stand apart in each, since hardly any query wants both; the id makes the order total. */
 function orderIndexes(template: Template, attribute: ScalarAttribute, shown: boolean): ColumnShape['orders'] {
   const natural = attribute.order === 'natural';
-  const wanted = shown && attribute.indexed === true;
+  const listed = isRoleList(attribute);
+  const wanted = shown && attribute.indexed === true && !listed;
+  const ofRoles = attribute.type !== 'role' ? [] : [{ wanted: listed && shown && attribute.indexed === true, index: rolesIndex(template.id, attribute.id), expression: `(${rolesSql(column(attribute))})`, method: 'gin' as const }];
   return [
+    ...ofRoles,
     { wanted: wanted && !natural, index: codeOrderIndex(template.id, attribute.id), expression: `archived, ${orderSql({ ...attribute, order: 'code' }, column(attribute))}, id` },
     { wanted: wanted && natural, index: naturalOrderIndex(template.id, attribute.id), expression: `archived, ${orderSql(attribute, column(attribute))}, id` },
   ];

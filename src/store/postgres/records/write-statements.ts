@@ -1,11 +1,12 @@
 /** The SQL of single record and link writes. Texts depend on template versions only; values are bound. */
-import type { Relation, Scalar, Template } from '../../../core/template.ts';
+import type { Relation, Scalar } from '../../../core/template.ts';
 import type { Statement } from '../statement.ts';
 import type { PlannedCreate } from './create-order.ts';
 import type { ColumnLink, TableLink } from './link-writes.ts';
-import type { NetDelete, NetUpdate } from './net-writes.ts';
+import type { NetDelete } from './net-writes.ts';
 import { linkTable, relationColumn, table } from './physical-names.ts';
 import { ownAttributes, parameterOf, type OwnAttribute } from './row-values.ts';
+import type { PlannedUpdate } from './together-statements.ts';
 
 export function createStatement({ write, template }: PlannedCreate): Statement {
   const own = ownAttributes(template);
@@ -24,7 +25,7 @@ export function createStatement({ write, template }: PlannedCreate): Statement {
  * One attribute has a statement of its own; more of them share one over all columns with a flag each,
  * so that the number of prepared statements stays in proportion to the attributes.
  */
-export function updateStatement(write: NetUpdate, template: Template): Statement {
+export function updateStatement({ write, template }: PlannedUpdate): Statement {
   const own = ownAttributes(template);
   const changed = own.filter(({ attribute }) => write.values[attribute.name] !== undefined);
   const only = changed.length === 1 ? changed[0] : undefined;
@@ -62,17 +63,6 @@ export function deleteStatement(write: NetDelete): Statement {
     values: [write.id, write.version],
     expect: { rows: 1, otherwise: { kind: 'conflict', template: write.template, record: write.id } },
     about: { template: write.template, record: write.id },
-  };
-}
-
-/** For records of a template that links to itself: one statement, so that the order among them does not matter. */
-export function deleteTogether(template: string, writes: readonly NetDelete[]): Statement {
-  return {
-    name: `rec_ds_${template}`,
-    text: `DELETE FROM ${table(template)} AS r USING unnest($1::uuid[], $2::int[]) AS d(id, version) WHERE r.id = d.id AND r.version = d.version RETURNING 1`,
-    values: [writes.map(({ id }) => id), writes.map(({ version }) => version)],
-    expect: { rows: writes.length, otherwise: { kind: 'conflict', template } },
-    about: { template },
   };
 }
 
