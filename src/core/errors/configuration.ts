@@ -20,6 +20,7 @@ export const configurationErrors = {
   'config.unknownSecret': { fault: 'setup', status: 422, ru: 'Секрет «{name}» не задан. Выполните: zveno secrets set {name}', en: 'The secret "{name}" is not set. Run: zveno secrets set {name}' },
   'config.unknownKind': { fault: 'setup', status: 422, ru: 'Вид документа «{value}» неизвестен. Допустимы: {allowed}.', en: 'The kind "{value}" is not known. Allowed: {allowed}.' },
   'config.duplicateObject': { fault: 'setup', status: 422, ru: '{kind} «{name}» описан и в {other}. Оставьте один документ.', en: '{kind} "{name}" is also described in {other}. Keep one document.' },
+  'config.mergeConflict': { fault: 'setup', status: 422, ru: 'Здесь осталось неразрешённое слияние Git (<<<<<<<, =======, >>>>>>>). Оставьте одну сторону и уберите метки.', en: 'A merge of Git was left undone here (<<<<<<<, =======, >>>>>>>). Keep one side and take the marks out.' },
   'config.syntax': { fault: 'setup', status: 422, ru: 'YAML не разобран: {detail}', en: 'The YAML cannot be read: {detail}' },
   'config.encoding': { fault: 'setup', status: 422, ru: 'Файл {file} не в кодировке UTF-8. Сохраните его в UTF-8.', en: 'The file {file} is not UTF-8. Save it as UTF-8.' },
   'config.tooLarge': { fault: 'setup', status: 422, ru: 'Файл {file} больше {limit} байт. Разделите его: один объект — один файл.', en: 'The file {file} is larger than {limit} bytes. Split it: one object a file.' },

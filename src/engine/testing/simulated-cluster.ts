@@ -167,7 +167,7 @@ export class SimulatedCluster {
       configuration,
       remote: this.remote.portOf(node),
       pause: () => this.pause,
-      access: { recordAccess: () => Promise.resolve({ filter: null }), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name), unknownRoles: () => Promise.resolve([]) },
+      access: { recordAccess: () => Promise.resolve({ filter: null }), nameOf: (account) => Promise.resolve(account), accountNamed: (name) => Promise.resolve(name), knownAccount: (name) => Promise.resolve(name), unknownRoles: () => Promise.resolve([]) },
       clock: node.clock,
       random: this.world.random,
       crashPoints: node.crashPoints,
