@@ -17,6 +17,7 @@ import type { Operation } from './operation.ts';
 import { fileOperations } from './files.ts';
 import { referenceDataOperations } from './reference-data.ts';
 import { recordOperations } from './records.ts';
+import { restorationOperations } from './restoration.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
@@ -34,6 +35,7 @@ export const operations = {
   ...changeOperations,
   ...fileOperations,
   ...templateOperations,
+  ...restorationOperations,
   ...messageOperations,
   ...runOperations,
   ...jobOperations,

@@ -13,7 +13,7 @@ const matrix: Readonly<Record<string, Permission | 'open' | null>> = {
   createRecord: 'records.edit', upsertRecord: 'records.edit', changeRecord: 'records.edit', deleteRecord: 'records.edit', changeLinks: 'records.edit', archiveRecord: 'records.edit', restoreRecord: 'records.edit', cloneRecord: 'records.edit', previewDeletion: 'records.view',
   createRecords: 'records.edit', upsertRecords: 'records.edit', changeRecords: 'records.edit', deleteRecords: 'records.edit', archiveRecords: 'records.edit', restoreRecords: 'records.edit',
   listChanges: 'records.view', importRecords: 'records.edit', exportRecords: 'records.view', downloadJobProblems: 'messages.view',
-  listTemplates: 'templates.view', getTemplate: 'templates.view', listHiddenAttributes: 'configuration.view', previewClearing: 'records.edit', clearTemplate: 'records.edit',
+  listTemplates: 'templates.view', getTemplate: 'templates.view', listHiddenAttributes: 'configuration.view', restoreHiddenAttribute: 'configuration.publish', listRemovedTemplates: 'configuration.view', restoreRemovedTemplate: 'configuration.publish', previewClearing: 'records.edit', clearTemplate: 'records.edit',
   listMessages: 'messages.view', getMessage: 'messages.view', listRuns: 'messages.view', getRun: 'messages.view', watchEvents: 'messages.view',
   retryMessage: 'messages.edit', discardMessage: 'messages.edit', retryMessages: 'messages.edit', cancelRun: 'messages.edit', killRun: 'messages.edit',
   listScenarios: 'scenarios.view', getScenario: 'scenarios.view',

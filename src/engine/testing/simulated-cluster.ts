@@ -43,6 +43,8 @@ export const simulatedSettings: EngineSettings = {
   sourceConcurrency: 1,
   sourcePlanMs: 5_000,
   jobStallMs: 5_000,
+  jobPauseMs: 0,
+  publicationWaitMs: 100,
   jobRetryMs: 100,
   replyPollMs: 100,
   replyDeadlineMs: 8_000,

@@ -18,6 +18,7 @@ import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { referenceDataHandlers } from './reference-data.ts';
 import { recordHandlers } from './records.ts';
+import { restorationHandlers } from './restoration.ts';
 import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
@@ -35,6 +36,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...changeHandlers(parts),
   ...fileHandlers(parts),
   ...templateHandlers(parts),
+  ...restorationHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
   ...jobHandlers(parts),

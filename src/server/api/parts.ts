@@ -60,6 +60,8 @@ export interface ApiParts {
   /** Other nodes look again, and this one goes to work. */
   tellInstance: () => Promise<void>;
   clock: Clock;
+  /** How long a call that publishes waits for the job that converts the values, before it answers 202. */
+  publicationWaitMs: number;
   /** Where the platform is reached from outside, without a trailing slash. */
   baseUrl: () => string;
 }
