@@ -10,6 +10,7 @@ import { recordView, type ExpandInput, type RecordView, type ViewInput } from '.
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
 import type { RecordData, Template } from '../../core/template.ts';
+import type { ValueObject } from '../../core/value.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { assertSortable, readableTargets, withoutHiddenLinks } from '../hidden-links.ts';
 import { ExpandedRecords, linkList } from '../expanded-records.ts';
@@ -30,7 +31,7 @@ interface QueryFields {
   archived?: 'without' | 'with' | 'only';
 }
 
-type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count' | 'ranked'>;
+type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count' | 'ranked' | 'hits'>;
 
 export class RecordDesk {
   readonly #engine: Engine;
@@ -52,8 +53,8 @@ export class RecordDesk {
   /** What the caller may not see is left out, also from counts and from links. */
   async page(caller: Caller, template: Template, given: readonly Filter[], fields: QueryFields): Promise<Answered> {
     const view = this.view(template, fields);
-    const { records, cursor, count, ranked } = await this.#query(caller, template, given, { ...fields, links: view.links });
-    return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }), ...(ranked === undefined ? {} : { ranked }) });
+    const { records, cursor, count, ranked, hits } = await this.#query(caller, template, given, { ...fields, links: view.links, hits: true });
+    return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }), ...(ranked === undefined ? {} : { ranked }), ...(hits === undefined ? {} : { hits: hitsJson(hits) }) });
   }
 
   view(template: Template, { select, links, expand }: ViewInput): RecordView {
@@ -79,7 +80,7 @@ export class RecordDesk {
     }
   }
 
-  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, links, count, archived }: Omit<QueryFields, 'links'> & { links?: readonly string[] }): Promise<Page> {
+  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, links, count, archived, hits }: Omit<QueryFields, 'links'> & { links?: readonly string[]; hits?: boolean }): Promise<Page> {
     const filter = this.#filter(caller, template, given, archived);
     const order = (sort ?? []).map(sortOf);
     assertSortable(caller, this.#configuration.current().templates, template, order);
@@ -92,6 +93,7 @@ export class RecordDesk {
       ...(search === undefined ? {} : { search }),
       ...(cursor === undefined ? {} : { cursor }),
       ...(links === undefined ? {} : { links }),
+      ...(hits === true ? { hits } : {}),
     };
     const result = await this.#engine.read({ kind: 'query', query });
     if (result.kind !== 'page') throw new Error(`a query was answered with ${result.kind}`);
@@ -185,5 +187,9 @@ export class RecordDesk {
     }
   }
 }
+
+/** In the order of the records. */
+const hitsJson = (hits: NonNullable<Page['hits']>): ValueObject[] =>
+  [...hits].map(([id, found]) => ({ id, attributes: found.map(({ attribute, fragment }) => ({ attribute, fragment: fragment.map((part) => ({ ...part })) })) }));
 
 const sortOf = (text: string): Sort => (text.startsWith('-') ? { attribute: text.slice(1), descending: true } : { attribute: text, descending: false });

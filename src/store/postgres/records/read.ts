@@ -16,6 +16,7 @@ import { multipleLink } from './multiple-link.ts';
 import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
 import { slowQuery } from './slow-query.ts';
+import { searchHits } from './search-hits.ts';
 import { searchSql } from './search-sql.ts';
 import { recordOf, selectList, type RecordRow } from './record-rows.ts';
 
@@ -111,6 +112,7 @@ async function queryRecords(client: Queryable, template: Template, query: Record
   const cursor = last === undefined ? null : printCursor(digest, { id: last.id, values: keys.map((key, index) => orderValue(key, last[`k${index}`])) });
   const page: Extract<ReadResult, { kind: 'page' }> = { kind: 'page', records, cursor };
   if (query.search !== undefined) page.ranked = keys.includes(byRank);
+  if (query.search !== undefined && query.hits === true) page.hits = await searchHits(client, template, query.search, records);
   if (query.count === true) page.count = await countRecords(client, template, found);
   return page;
 }
