@@ -1,7 +1,10 @@
 /** Jobs: looking at them, ending them, and sending them on. */
 import { jobOperations } from '../../api/jobs.ts';
 import { failure, type Lang } from '../../core/failure.ts';
+import type { Caller } from '../../core/account.ts';
 import type { JobDesk } from '../../engine/jobs/job-desk.ts';
+import { backupJobKind } from '../../engine/jobs/make-backup.ts';
+import { assertMay } from '../sign-in.ts';
 import { good, handle, type Answered, type Handler } from './handler.ts';
 import { jobJson, problemJson } from './job-json.ts';
 import type { ApiParts } from './parts.ts';
@@ -11,6 +14,10 @@ export function jobHandlers({ engine: { jobs } }: ApiParts): readonly Handler[] 
     const job = await jobs.stored.show(id);
     if (job === null) throw failure('job.unknown', { id });
     return good(jobJson(job, lang));
+  };
+  /** A backup is the matter of those who may make one. */
+  const assertMayHandle = async (id: string, caller: Caller): Promise<void> => {
+    if ((await jobs.stored.show(id))?.kind === backupJobKind) assertMay(caller, 'backups.edit');
   };
   return [
     handle(jobOperations.listJobs, async ({ query: { state, kind, subject, limit, cursor }, lang }) => {
@@ -25,13 +32,15 @@ export function jobHandlers({ engine: { jobs } }: ApiParts): readonly Handler[] 
       const page = await jobs.stored.problems(id, { limit: limit ?? 100, ...(cursor === undefined ? {} : { cursor }) });
       return good({ problems: page.problems.map((problem) => problemJson(problem, lang)), cursor: page.cursor });
     }),
-    handle(jobOperations.cancelJob, async ({ params, lang }) => {
+    handle(jobOperations.cancelJob, async ({ params, caller, lang }) => {
       const id = params.id.toLowerCase();
+      await assertMayHandle(id, caller);
       await jobs.cancel(id);
       return shown(id, lang);
     }),
-    handle(jobOperations.resumeJob, async ({ params, body, lang }) => {
+    handle(jobOperations.resumeJob, async ({ params, body, caller, lang }) => {
       const id = params.id.toLowerCase();
+      await assertMayHandle(id, caller);
       await jobs.resume(id, body);
       return shown(id, lang);
     }),
