@@ -22,6 +22,7 @@ import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk
 import { connectorCatalogue, openProperties, openUnsavedProperties } from './engine/connector-catalogue.ts';
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
+import { publishConfigurationKind } from './engine/jobs/publish-configuration.ts';
 import { importRecords } from './engine/imports/import-records.ts';
 import { CapabilityDesk } from './engine/capability-desk.ts';
 import { Dossiers } from './engine/dossiers.ts';
@@ -33,6 +34,7 @@ import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
+import { followSwitches } from './server/late-writes.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
 import { createCapabilityStore } from './store/postgres/remote-capabilities.ts';
@@ -56,6 +58,7 @@ import { createRegistry } from './sdk/registry.ts';
 import { parseSpec } from './sdk/spec-parse.ts';
 import { killingCrashPoints, noCrashPoints } from './sdk/testing/crash-points.ts';
 import { readConfigurationFile } from './cli/configuration-file.ts';
+import { editedText } from './cli/configuration-edit.ts';
 import { printObject } from './cli/configuration-print.ts';
 import { processClock, processRandom } from './cli/process-ports.ts';
 import type { PlatformSettings } from './cli/platform-settings.ts';
@@ -74,6 +77,7 @@ import { postgresConfigurationStore } from './store/postgres/configuration/confi
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
 import { migrate } from './store/postgres/migrate.ts';
 import type { ConnectionSettings } from './store/postgres/pool.ts';
+import { recordTransfers } from './store/postgres/records/record-transfers.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
 import { openSecretVault } from './store/postgres/secrets.ts';
 import { openInstanceGate } from './store/postgres/instance.ts';
@@ -185,9 +189,10 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       payloadBytes: (payload) => store.payloadBytes(payload),
       files: store.files,
       clearing: store.clearing,
+      transfers: recordTransfers(store.readers, randomUUID),
       configuration,
       configurationStore,
-      apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
+      apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject, edit: editedText },
       readDocument: readConfigurationFile,
       connectors: createRegistry(connectors),
       desk,
@@ -207,6 +212,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       instance: gate,
       tellInstance: () => store.wake('instance'),
       clock: processClock,
+      publicationWaitMs: settings.engine.publicationWaitMs,
       baseUrl: () => settings.publicUrl ?? listening ?? '',
     },
     authentication,
@@ -228,6 +234,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   await engine.start();
   opened.add(() => engine.drain());
   opened.add(startHousekeeping(() => tidy(store, vault, accounts, log), processClock, log));
+  opened.add(followSwitches(configuration, () => store.publishing.takeOverLateWrites(), processClock, log));
   return { url, adminPassword, engine, desk, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
 
@@ -239,8 +246,8 @@ async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened
 }
 
 async function openStore(settings: PlatformSettings, { database, blobs }: { database: ConnectionSettings; blobs: Blobs }, log: Log, opened: Opened, signal: AbortSignal) {
-  if (settings.backupBeforeUpgrade) await backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), log, signal });
-  await migrate(database, log);
+  const before = settings.backupBeforeUpgrade ? backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), clock: processClock, log, signal }) : undefined;
+  await migrate(database, log, { before });
   let source: PolledConfigurationSource | null = null;
   const store = await createPostgresStore({
     connection: database,
@@ -315,7 +322,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, config
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [backupJobs.kind, ...bulkChangeKinds, clearTemplateKind(store.clearing), moveRolesKind, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [backupJobs.kind, ...bulkChangeKinds, clearTemplateKind(store.clearing), moveRolesKind, publishConfigurationKind(store.publishing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

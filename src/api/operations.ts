@@ -16,7 +16,9 @@ import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { fileOperations } from './files.ts';
+import { referenceDataOperations } from './reference-data.ts';
 import { recordOperations } from './records.ts';
+import { restorationOperations } from './restoration.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
@@ -34,6 +36,7 @@ export const operations = {
   ...changeOperations,
   ...fileOperations,
   ...templateOperations,
+  ...restorationOperations,
   ...messageOperations,
   ...runOperations,
   ...jobOperations,
@@ -45,6 +48,7 @@ export const operations = {
   ...metadataOperations,
   ...capabilityOperations,
   ...configurationOperations,
+  ...referenceDataOperations,
   ...versionOperations,
   ...draftOperations,
   ...accountOperations,

@@ -72,8 +72,9 @@ export const restoreCommand: Command = {
     try {
       const blobs = await openDiskBlobs(join(dataFolderOf(environment), 'blobs'), processRandom);
       await placeKey(archive, place, passphrase);
-      await restoreBackup({ archive, file, database: server.settings, address: server.address, blobs, pause: 'restored', log, signal, progress: progressTo(surroundings) });
+      const { missingBlobs } = await restoreBackup({ archive, file, database: server.settings, address: server.address, blobs, pause: 'restored', log, signal, progress: progressTo(surroundings) });
       print(lang === 'ru' ? `Восстановлено на ${archive.manifest.createdAt}. Установка стоит: проверьте её и подтвердите командой «zveno instance confirm».\n` : `Restored as of ${archive.manifest.createdAt}. The installation stands still: look at it, then confirm it by "zveno instance confirm".\n`);
+      if (missingBlobs > 0) tell(lang === 'ru' ? `Тел, которых нет ни в файле, ни здесь: ${missingBlobs}. Копия, сделанная перед обновлением, их не содержит: скопируйте папку blobs/ прежней папки данных в ${dataFolderOf(environment)} до подтверждения.\n` : `Bodies that are neither in the file nor here: ${missingBlobs}. A backup made before an upgrade has none: copy blobs/ of the former data folder into ${dataFolderOf(environment)} before you confirm.\n`);
       return exitCodes.done;
     } finally {
       await server.release();

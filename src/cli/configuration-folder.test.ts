@@ -62,8 +62,8 @@ test('a folder that is not there, or holds no documents, is named', async () => 
 test('an export writes one file an object and leaves a folder with other documents alone', async () => {
   const folder = await folderWith({ 'routes/old.yaml': route('old') });
   const objects = [{ kind: 'Route', name: 'a', source: route('a') }] as const;
-  await expect(writeConfigurationFolder(folder, objects, false)).rejects.toMatchObject({ code: 'cli.exportFolder', parameters: { file: 'routes/old.yaml' } });
-  await writeConfigurationFolder(folder, objects, true);
+  await expect(writeConfigurationFolder(folder, { objects, records: null }, false)).rejects.toMatchObject({ code: 'cli.exportFolder', parameters: { file: 'routes/old.yaml' } });
+  await writeConfigurationFolder(folder, { objects, records: null }, true);
   expect(await readFile(join(folder, 'routes/a.yaml'), 'utf8')).toBe(route('a'));
   expect((await readConfigurationFolder(folder)).documents.map(({ name }) => name)).toEqual(['a']);
 });

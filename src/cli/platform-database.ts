@@ -6,23 +6,30 @@ import type { AccountDirectory } from '../core/account.ts';
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
 import { Failure, failure } from '../core/failure.ts';
 import type { Log } from '../core/ports.ts';
+import type { Publishing } from '../core/publishing.ts';
 import type { SecretVault } from '../core/secret-vault.ts';
+import { backupBeforeUpgrade } from '../store/backup/backup-before-upgrade.ts';
 import { defaultDataFolder } from '../store/embedded/default-folders.ts';
 import { connectionToRunning } from '../store/embedded/running.ts';
 import { startEmbedded } from '../store/embedded/start-embedded.ts';
 import { createAccountDirectory } from '../store/postgres/accounts/accounts.ts';
 import { postgresConfigurationStore } from '../store/postgres/configuration/configuration-store.ts';
-import { migrate } from '../store/postgres/migrate.ts';
-import { openReaders, type ConnectionSettings, type Readers } from '../store/postgres/pool.ts';
+import { publishing } from '../store/postgres/configuration/publishing.ts';
+import { migrate, type MigrationPlan } from '../store/postgres/migrate.ts';
+import { hasNodes, openReaders, type ConnectionSettings, type Readers } from '../store/postgres/pool.ts';
 import { openSecretVault } from '../store/postgres/secrets.ts';
 import { masterKeyFile } from './master-key-file.ts';
 import { processClock, warningsTo } from './process-ports.ts';
+import { productVersion } from './product-version.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface PlatformDatabase {
   readers: Readers;
   configuration: ConfigurationStore;
   accounts: AccountDirectory;
+  publishing: Publishing;
+  /** Whether a platform works over this database, so that jobs are carried out. */
+  hasNodes(): Promise<boolean>;
   /** Opens the vault; only commands that set secrets need the master key. */
   vault(): Promise<SecretVault>;
 }
@@ -36,20 +43,29 @@ export async function withPlatformDatabase<T>(surroundings: Surroundings, work: 
   const log = warningsTo(surroundings.tell);
   const server = await reachServer(environment, log, surroundings.signal);
   try {
-    await migrate(server.settings, log).catch((error: unknown) => {
+    await migrate(server.settings, log, { before: await upgrade(surroundings, server, log) }).catch((error: unknown) => {
       throw error instanceof Failure ? error : failure('cli.database', { address: server.address, detail: reason(error) }, { cause: error });
     });
     const readers = openReaders(server.settings, log);
     try {
       const configuration = postgresConfigurationStore({ settings: server.settings, readers, clock: processClock, log });
       const vault = (): Promise<SecretVault> => openSecretVault(readers, { given: environment['ZVENO_MASTER_KEY'], file: masterKeyFile(environment) });
-      return await work({ readers, configuration, accounts: createAccountDirectory(readers), vault });
+      return await work({ readers, configuration, accounts: createAccountDirectory(readers), publishing: publishing({ settings: server.settings, readers, clock: processClock, log }), hasNodes: () => hasNodes(readers), vault });
     } finally {
       await readers.close();
     }
   } finally {
     await server.release();
   }
+}
+
+/** A command of a newer version changes the shape as its start would, so it makes the same backup, and says so. */
+async function upgrade({ environment, tell, lang, signal }: Surroundings, { settings, address }: ReachedServer, log: Log): Promise<MigrationPlan['before']> {
+  const before = backupBeforeUpgrade({ database: settings, dataFolder: dataFolderOf(environment), product: await productVersion(), clock: processClock, log, signal });
+  return async (last) => {
+    tell(lang === 'ru' ? `База ${address} — от более ранней версии, её схема обновляется.\n` : `The database ${address} is of an earlier version and is brought to this one.\n`);
+    if (environment['ZVENO_BACKUP_BEFORE_UPGRADE'] !== 'off') await before(last);
+  };
 }
 
 export interface ReachedServer {

@@ -95,6 +95,7 @@ function engineSettings(environment: Environment): EngineSettings {
     leaseMs,
     renewEveryMs: Math.max(50, Math.floor(leaseMs / 3)),
     pollMs: wholeNumber(environment, 'ZVENO_POLL_MS', defaultSettings.pollMs, 10, 600_000),
+    jobPauseMs: wholeNumber(environment, 'ZVENO_JOB_PAUSE_MS', defaultSettings.jobPauseMs, 0, 60_000),
     inboxConcurrency: wholeNumber(environment, 'ZVENO_INBOX_CONCURRENCY', defaultSettings.inboxConcurrency, 1, 256),
     outboxConcurrency: wholeNumber(environment, 'ZVENO_OUTBOX_CONCURRENCY', defaultSettings.outboxConcurrency, 1, 256),
   };

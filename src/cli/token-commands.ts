@@ -1,8 +1,8 @@
 /** token create, list and revoke. A token is printed once; only its hash is kept. */
 import { randomUUID } from 'node:crypto';
 import { rulesIn } from '../core/access/object-rights.ts';
-import { inOrder } from '../core/access/permission.ts';
 import { rightsOf } from '../core/access/rights.ts';
+import { scopesOf } from '../core/access/token-scope.ts';
 import { commandActor } from '../core/audit.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -37,7 +37,7 @@ export const createTokenCommand: Command = {
       const account = await accountNamed(accounts, accountName);
       const { objects } = (await configuration.load()).stored;
       const rights = rightsOf(account, rulesIn(objects));
-      const wanted = scopes === undefined ? inOrder(rights.permissions) : scopes.split(',').map((scope) => scope.trim()).filter((scope) => scope !== '');
+      const wanted = scopes === undefined ? scopesOf(rights) : scopes.split(',').map((scope) => scope.trim()).filter((scope) => scope !== '');
       assertScopes(wanted, account.name, rights, (kind) => objects.filter((object) => object.kind === kind).map((object) => object.name));
       const token = newToken();
       await accounts.createToken({ id: randomUUID(), account: account.id, name: name.slice(0, 200), hash: tokenHash(token), scopes: [...new Set(wanted)], expiresAt }, commandActor('zveno token create'));

@@ -13,6 +13,7 @@ import { importErrors } from './errors/import.ts';
 import { jobErrors } from './errors/job.ts';
 import { messageErrors } from './errors/message.ts';
 import { odataErrors } from './errors/odata.ts';
+import { referenceErrors } from './errors/reference.ts';
 import { recordErrors } from './errors/record.ts';
 import { runErrors } from './errors/run.ts';
 import { savedFilterErrors } from './errors/saved-filter.ts';
@@ -35,6 +36,7 @@ export const catalogue = {
   ...jobErrors,
   ...messageErrors,
   ...odataErrors,
+  ...referenceErrors,
   ...recordErrors,
   ...runErrors,
   ...savedFilterErrors,
@@ -57,6 +59,7 @@ export type FailureCode =
   | keyof typeof jobErrors
   | keyof typeof messageErrors
   | keyof typeof odataErrors
+  | keyof typeof referenceErrors
   | keyof typeof recordErrors
   | keyof typeof runErrors
   | keyof typeof savedFilterErrors

@@ -7,6 +7,7 @@ export interface TemplateChange {
     | 'restoreTemplate'
     | 'hideTemplate'
     | 'changeTitleAttribute'
+    | 'changeReferenceData'
     | 'addAttribute'
     | 'restoreAttribute'
     | 'hideAttribute'
@@ -46,6 +47,7 @@ export function templateChanges(before: Template | undefined, after: Template): 
   if (before === undefined) head.push({ kind: 'createTemplate', template });
   else if (before.retired === true) head.push({ kind: 'restoreTemplate', template });
   if (before !== undefined && before.titleAttribute !== after.titleAttribute) head.push({ kind: 'changeTitleAttribute', template, to: after.titleAttribute ?? 'id' });
+  if (before !== undefined && JSON.stringify(before.referenceData ?? null) !== JSON.stringify(after.referenceData ?? null)) head.push({ kind: 'changeReferenceData', template });
   return [...head, ...after.attributes.flatMap((attribute) => attributeChanges(before, template, attribute)), ...hiddenAttributes(before, after), ...calculatedChanges(before, after)];
 }
 

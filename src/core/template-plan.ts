@@ -11,6 +11,7 @@ import { templateCatalogue } from './template-catalogue.ts';
 import { conversionWay } from './attribute-conversion.ts';
 import { templateChanges, type TemplateChange } from './template-changes.ts';
 import { planLinks } from './template-links.ts';
+import { checkReferences } from './template-reference.ts';
 import { compareNames, Planning, typeOf, type Draft } from './template-planning.ts';
 import type { Attribute, ScalarAttribute, Template } from './template.ts';
 import { validationProblems } from './validation.ts';
@@ -31,6 +32,7 @@ export function planTemplates(current: readonly Template[], documents: readonly 
   const planning = new Planning(current, documents, freshIds(current, newId));
   for (const draft of planning.drafts.values()) planScalars(planning, draft);
   planLinks(planning);
+  checkReferences(planning);
   for (const draft of planning.drafts.values()) checkCounts(planning, draft);
   if (planning.refused.length > 0) return { templates: [], changes: [], refused: planning.refused };
   const planned = [...[...planning.drafts.values()].map(templateOf), ...removedTemplates(current, planning)];
@@ -102,10 +104,11 @@ interface PlannedTemplate {
 function templateOf(draft: Draft): PlannedTemplate {
   const kept = new Set(draft.attributes.map((attribute) => attribute.id));
   const hidden = formerAttributes(draft.current).filter((attribute) => !kept.has(attribute.id));
-  const { titleAttribute, name } = draft.document;
+  const { titleAttribute, referenceData, name } = draft.document;
   const after: Template = { id: draft.id, name, version: (draft.current?.version ?? 0) + 1, attributes: inDeclaredOrder(draft) };
   if (draft.document.calculated.length > 0) after.calculated = draft.document.calculated;
   if (titleAttribute !== undefined) after.titleAttribute = titleAttribute;
+  if (referenceData !== undefined) after.referenceData = referenceData;
   if (hidden.length > 0) after.hidden = hidden;
   return { before: draft.current, after };
 }

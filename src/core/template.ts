@@ -99,10 +99,19 @@ export interface Template {
   calculated?: readonly CalculatedAttribute[];
   /** The attribute shown as the record's title, by name. */
   titleAttribute?: string;
+  /** Its records are a list that others refer to, such as countries or units. */
+  referenceData?: ReferenceData;
   /** Attributes that are no longer part of the template; their columns and values are kept. */
   hidden?: readonly Attribute[];
   /** True when the template itself was removed; its table and values are kept. */
   retired?: boolean;
+}
+
+export interface ReferenceData {
+  /** Name of the unique attribute by which records of two installations are the same. */
+  key?: string;
+  /** Records travel with the configuration; they have a key then. */
+  carried: boolean;
 }
 
 /**
@@ -118,8 +127,17 @@ export interface HiddenAttribute {
   id: string;
   type: string;
   hiddenAt: string;
+  /** The last revision of the configuration that showed it. */
+  lastRevision: number;
   /** The attribute that its values were converted to. */
   convertedTo: string | null;
+}
+
+/** A template that is no longer declared; its records come back with it. */
+export interface RemovedTemplate {
+  template: string;
+  removedAt: string;
+  records: number;
 }
 
 /** All templates of one configuration revision. */

@@ -92,6 +92,12 @@ function methodsAt(path: string): readonly string[] {
   return operationList.filter((operation) => new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}/?$`).test(path)).map(({ method }) => method);
 }
 
+/** What the parser says, in words that lead on. */
+const brokenDetails: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: `headers over ${limits.headerBytes.value} bytes`,
+  HPE_INVALID_URL: 'the address holds a character that has to be percent-encoded, such as %D0%90 for А (curl: -G --data-urlencode)',
+};
+
 /** What is not HTTP, or too much of it, before there is a request to answer. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -100,7 +106,7 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): 
   }
   const tooMuch = error.code === 'HPE_HEADER_OVERFLOW';
   const status = tooMuch ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
-  const problem = problemDocument(failure('http.malformed', { detail: tooMuch ? `headers over ${limits.headerBytes.value} bytes` : (error.code ?? 'not HTTP') }), 'en', null);
+  const problem = problemDocument(failure('http.malformed', { detail: brokenDetails[error.code ?? ''] ?? error.code ?? 'not HTTP' }), 'en', null);
   const body = JSON.stringify({ ...problem, status: Number(status.slice(0, 3)) });
   socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }

@@ -6,7 +6,7 @@ import { createHash, hash as hashOnce, randomBytes, timingSafeEqual } from 'node
 import type { Permission } from '../core/access/permission.ts';
 import { recordAccess, type RecordAccess } from '../core/access/record-access.ts';
 import { rightsOf, type Rights } from '../core/access/rights.ts';
-import { narrowed, parseScope } from '../core/access/token-scope.ts';
+import { narrowed, parseScope, scopeWord } from '../core/access/token-scope.ts';
 import type { AccessRules, RecordVerb } from '../core/access/role.ts';
 import type { Account, AccountDirectory, Caller } from '../core/account.ts';
 import { failure, type Failure } from '../core/failure.ts';
@@ -101,7 +101,7 @@ export function createSignIn({ accounts, guard, rules, clock }: SignInParts): Si
 
   /** Passwords are asked for in turn and counted before the next: many guesses at once get no further than one after another. */
   function check(credentials: Credentials, address: string): Promise<Found | null> {
-    if (credentials.kind === 'bearer') return guard.attempt({ name: null, address }, () => byToken(credentials.token));
+    if (credentials.kind === 'bearer') return byToken(credentials.token, address);
     const { name, password } = credentials;
     return turns.take(() => guard.attempt({ name, address }, () => byPassword(name, password)));
   }
@@ -143,9 +143,14 @@ export function createSignIn({ accounts, guard, rules, clock }: SignInParts): Si
     return { account: found.account, scopes: null, validMs: Number.POSITIVE_INFINITY };
   }
 
-  async function byToken(token: string): Promise<Found | null> {
+  /**
+   * Nobody guesses 32 random bytes, so one that is right is never made to wait for what others at its address did wrong:
+   * a program with an old token or password would stop all that share a host or a router with it.
+   */
+  async function byToken(token: string, address: string): Promise<Found | null> {
     const found = await accounts.byTokenHash(tokenHash(token));
-    if (found === null) return null;
+    if (found === null) return guard.attempt({ name: null, address }, () => Promise.resolve(null));
+    if (found.expired) throw failure('access.tokenExpired', { token: found.token.name, account: found.account.name, at: found.token.expiresAt ?? '' });
     // It is remembered for a minute, so this is not written at each call. When it fails, nothing is lost but a date.
     void accounts.touchToken(found.token.id).catch(() => undefined);
     const { expiresAt, scopes } = found.token;
@@ -198,7 +203,17 @@ export function assertMaySend(caller: Caller, route: string): void {
   if (routes !== 'all' && !routes.has(route)) throw failure('access.scope', { account: caller.account.name, scope: `messages:send:${route}` });
 }
 
-/** Throws `access.forbidden`, naming the account and what it lacks. */
+/** Throws `access.forbidden`, naming the account and what it lacks; `access.scope` where only the token lacks it. */
 export function assertMay(caller: Caller, permission: Permission): void {
-  if (!caller.may.has(permission)) throw failure('access.forbidden', { account: caller.account.name, permission });
+  if (caller.may.has(permission)) return;
+  if (caller.rights.permissions.has(permission)) throw failure('access.scope', { account: caller.account.name, scope: scopeWord(permission) });
+  throw failure('access.forbidden', { account: caller.account.name, permission });
+}
+
+/** Throws as `assertMay` does, for a template of which a role may open some records. */
+export function assertMayUseRecords(caller: Caller, template: string, verb: RecordVerb, permission: Permission): void {
+  if (callerRecords(caller, template, verb) !== null) return;
+  const opened = recordAccess(caller.rights, caller.account.id, template, verb) !== null;
+  if (opened) throw failure('access.scope', { account: caller.account.name, scope: `records:${verb === 'read' ? 'read' : 'write'}:${template}` });
+  assertMay(caller, permission);
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -241,22 +241,45 @@ describe('elsewhere', () => {
     expect(await schemas()).toBe(0);
   });
 
-  test('a database of an older version is written to a file before it is changed, and that file brings it back', async () => {
-    await (await TestNode.start(platformSettings(environment))).close();
-    const client = new pg.Client(database.url);
-    await client.connect();
-    // As it was before the last migration came.
-    await client.query('DROP TABLE zveno.instance; DELETE FROM zveno.migration WHERE number = 700');
-    await client.end();
-    await (await TestNode.start(platformSettings(environment))).close();
-    const [made = '', ...others] = await readdir(join(home, 'data/backups'));
-    expect([made, others]).toEqual(['before-0700-instance.zveno', []]);
-    const target = await withPlatformDatabase();
-    const again = { ...environment, DATABASE_URL: target.url };
-    expect(await zveno(again, 'restore', join(home, 'data/backups', made))).toMatchObject({ code: 0 });
-    expect(await zveno(again, 'account', 'list')).toMatchObject({ out: expect.stringContaining('admin') });
-    expect(await zveno(again, 'instance', 'show')).toMatchObject({ out: expect.stringContaining('paused\trestored') });
-    await target.drop();
+  describe('before an upgrade', () => {
+    /** As it was before a migration came. */
+    const older = async (...changes: readonly string[]): Promise<void> => {
+      const client = new pg.Client(database.url);
+      await client.connect();
+      await client.query(['DROP TABLE zveno.instance', 'DELETE FROM zveno.migration WHERE number = 700', ...changes].join('; '));
+      await client.end();
+    };
+    const copies = async (): Promise<string[]> => (await readdir(join(home, 'data/backups'))).sort();
+
+    test('a database of an older version is written to a file before it is changed, and that file brings it back and says which bodies it lacks', async () => {
+      await (await TestNode.start(platformSettings(environment))).close();
+      await older("INSERT INTO zveno.blob (hash, size) VALUES (sha256('far away'), 8)");
+      await (await TestNode.start(platformSettings(environment))).close();
+      const [made = '', ...others] = await copies();
+      expect([made, others]).toEqual([expect.stringMatching(/^before-0700-instance-\d{8}T\d{9}Z\.zveno$/), []]);
+      const target = await withPlatformDatabase();
+      const again = { ...environment, DATABASE_URL: target.url };
+      expect(await zveno(again, 'restore', join(home, 'data/backups', made))).toMatchObject({ code: 0, err: expect.stringContaining('neither in the file nor here: 1') });
+      expect(await zveno(again, 'account', 'list')).toMatchObject({ out: expect.stringContaining('admin') });
+      expect(await zveno(again, 'instance', 'show')).toMatchObject({ out: expect.stringContaining('paused\trestored') });
+      await target.drop();
+    });
+
+    test('an upgrade that is tried again is kept again, because more has happened since, and the newest three stay', async () => {
+      await (await TestNode.start(platformSettings(environment))).close();
+      await mkdir(join(home, 'data/backups'), { recursive: true });
+      for (const name of ['before-0700-instance.zveno', 'before-9998-later.zveno', 'before-9999-last.zveno']) await writeFile(join(home, 'data/backups', name), '');
+      await older();
+      await (await TestNode.start(platformSettings(environment))).close();
+      expect(await copies()).toEqual([expect.stringMatching(/^before-0700-instance-\d/), 'before-9998-later.zveno', 'before-9999-last.zveno']);
+    });
+
+    test('a command that is the first of a newer version keeps the database as the start does, and says so', async () => {
+      await (await TestNode.start(platformSettings(environment))).close();
+      await older();
+      expect(await zveno(environment, 'account', 'list')).toMatchObject({ code: 0, err: expect.stringContaining('is of an earlier version') });
+      expect(await copies()).toEqual([expect.stringMatching(/^before-0700-instance-\d/)]);
+    });
   });
 
   test('an embedded database moves to a server, table by table the same, and the old one sends nothing any more', async () => {

@@ -8,7 +8,7 @@ import { root } from './guide-examples.ts';
 const page = readFileSync(join(root, 'docs/guide/onec-failures.md'), 'utf8');
 const codesIn = (text: string): string[] => [...text.matchAll(/`((?:odata|connection|run|route)\.\w+)`/g)].map(([, code = '']) => code);
 
-const situations = [...page.matchAll(/^\| ((?:E-|no free)[^|]+?) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, names = '', , told = '']) => [names, codesIn(told)] as const);
+const situations = [...page.matchAll(/^\| ((?:E-|no free|two systems)[^|]+?) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, names = '', , told = '']) => [names, codesIn(told)] as const);
 
 const tests = ['src', 'tests'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts')).map((file) => readFileSync(join(root, folder, file), 'utf8'))).join('\n');
 

@@ -24,7 +24,7 @@ const codesIn = (text: string): string[] => [...text.matchAll(/`((?:odata|connec
 const wordsIn = (text: string): string[] => [...text.matchAll(/`(--[^`]+)`/g)].flatMap(([, words = '']) => words.split(' '));
 
 const page = readFileSync(join(root, 'docs/guide/onec-failures.md'), 'utf8');
-const situations: readonly Situation[] = [...page.matchAll(/^\| ((?:E-|no free)[^|]+?) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)]
+const situations: readonly Situation[] = [...page.matchAll(/^\| ((?:E-|no free|two systems)[^|]+?) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)]
   .filter(([, , , , seen = '']) => !seen.includes('another service'))
   .map(([, names = '', , told = '', seen = '']) => ({ names, codes: codesIn(told), words: wordsIn(seen) }));
 
@@ -110,6 +110,7 @@ const trials: Readonly<Record<string, readonly Trial[]>> = {
   'E-COMPOSITE-FILTER': [{ run: (base) => call(base, 'query', { set: bills, filter: { op: 'eq', field: 'Основание', value: nobody } }) }],
   'E-VERSION': [{ run: (base) => call(base, 'query', { set: stores, select: ['Code', 'ИмяИзНовойВерсии'], missingFields: 'skip' }) }],
   'E-LANG': [{ run: (base) => call(base, 'query', { set: stores }) }, { more: ['--quirk', 'englishTexts'], run: (base) => call(base, 'query', { set: stores }) }],
+  'E-CONTRACT': [{ run: (base) => call(base, 'query', { set: partners }) }, { run: (base) => call(base, 'scan', { set: partners }) }],
   'E-MAP-NAME': [{ run: (base) => call(base, 'query', { set: stores, select: ['Нет'] }) }, { run: (base) => call(base, 'query', { set: 'Catalog_Нет' }) }],
   'E-MAP-TYPE': [{ run: (base) => call(base, 'create', { set: partners }, { 'ИНН': '1'.repeat(500) }) }, { run: (base) => call(base, 'create', { set: partners }, { 'ЧислоСотрудников': '9223372036854775808' }) }],
   'E-EMPTY': [{ run: (base) => call(base, 'query', { set: stores, onEmpty: 'warn', filter: { op: 'eq', field: 'Code', value: 'нет' } }) }],
@@ -139,6 +140,14 @@ const trials: Readonly<Record<string, readonly Trial[]>> = {
   'no free licence': [{ run: (base) => call(base, 'query', { set: stores }) }, { more: ['--quirk', 'englishTexts'], run: (base) => call(base, 'query', { set: stores }) }],
   'E-1C-BATCH501': [{ run: (base) => call(base, 'batch', { set: stores }, { operations: [{ operation: 'get', key: { Ref_Key: textOf(rows(base, stores)[0]?.['Ref_Key']) } }] }) }],
   'E-1C-NODE': [{ run: (base) => call(base, 'selectChanges', { plan, node: 'нет' }) }, { run: (base) => call(base, 'selectChanges', { plan, node: textOf(rows(base, plan)[0]?.['Ref_Key']) }) }],
+  'two systems at one node': [{ async run(base) {
+    change(base, stores, { Description: 'Новый' });
+    const rival = base.open();
+    const read = await sendOnce(rival, callOf({ operation: 'selectChanges', properties: { plan, node: siteNode(base) }, request: {} }));
+    await sendOnce(rival, callOf({ operation: 'confirmChanges', properties: { plan, node: siteNode(base) }, request: read.response }));
+    await rival.close();
+    return call(base, 'selectChanges', { plan, node: siteNode(base) });
+  } }],
   'E-1C-UNPUBLISHED': [{ async run(base) {
     change(base, stores, { Description: 'Новый' });
     return call(base, 'selectChanges', { plan, node: siteNode(base), sets: [partners] });
@@ -171,8 +180,8 @@ const trials: Readonly<Record<string, readonly Trial[]>> = {
   'E-UNKNOWN-OUTCOME': [{ run: (base) => call(base, 'create', { set: stores }, { Description: 'Новый' }) }],
 };
 
-/** Shown by tests of whole platforms: a call stopped by a person, a connection switched off, an answer that is not what its route declares. */
-const ofPlatforms = ['E-HUNG', 'E-DISABLED', 'E-CONTRACT'];
+/** Shown by tests of whole platforms: a call stopped by a person, a connection switched off. */
+const ofPlatforms = ['E-HUNG', 'E-DISABLED'];
 
 describe('the page on failures says how to see', () => {
   it('each situation of 1C, and each of them is tried here', () => {

@@ -17,7 +17,7 @@ const sql = async (text: string, url = database.url): Promise<Record<string, unk
   await client.end();
   return rows;
 };
-const run = (migrations?: readonly Migration[]): Promise<void> => migrate(database.connection, quietLog, migrations);
+const run = (migrations?: readonly Migration[]): Promise<void> => migrate(database.connection, quietLog, migrations === undefined ? {} : { migrations });
 
 test('two nodes that migrate an empty database at once both succeed, and each migration ran once', async () => {
   database = await withPlatformDatabase();
@@ -38,9 +38,21 @@ test('a migration that fails leaves nothing of itself, and the ones before it st
   database = await withPlatformDatabase();
   const known = await readMigrations();
   const broken: Migration = { number: 9000, name: '9000-broken.sql', text: 'CREATE TABLE zveno.half (id int); SELECT 1/0;' };
-  await expect(run([...known, broken])).rejects.toThrow('division by zero');
+  await expect(run([...known, broken])).rejects.toMatchObject({ code: 'store.migrationFailed', parameters: { migration: '9000-broken.sql', detail: 'division by zero' } });
   expect(await sql("SELECT to_regclass('zveno.half') AS half, to_regclass('zveno.message') IS NOT NULL AS message")).toEqual([{ half: null, message: true }]);
   await run([...known, { ...broken, text: 'CREATE TABLE zveno.half (id int)' }]);
+});
+
+test('what has to be done before the shape changes is done once, by one of several nodes, not for an empty database, and its failure leaves all as it is', async () => {
+  database = await withPlatformDatabase();
+  const known = await readMigrations();
+  const asked: string[] = [];
+  const upgrade = (text: string, before = async ({ name }: Migration): Promise<void> => void asked.push(name)): Promise<void> => migrate(database.connection, quietLog, { migrations: [...known, { number: 9000, name: '9000-new.sql', text }], before });
+  await migrate(database.connection, quietLog, { before: () => Promise.reject(new Error('nothing is there to be kept')) });
+  await expect(upgrade('CREATE TABLE zveno.later (id int)', () => Promise.reject(new Error('no space')))).rejects.toThrow('no space');
+  expect(await sql("SELECT to_regclass('zveno.later') AS later")).toEqual([{ later: null }]);
+  await Promise.all([upgrade('CREATE TABLE zveno.later (id int)'), upgrade('CREATE TABLE zveno.later (id int)')]);
+  expect(asked).toEqual(['9000-new.sql']);
 });
 
 test('a database of a newer version, or one with another history, is refused', async () => {

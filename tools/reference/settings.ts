@@ -34,6 +34,7 @@ export const settings: Readonly<Record<string, Setting>> = {
   ZVENO_PASSWORD_LENGTH: { about: 'how many signs a password has to have that somebody chooses from now on, 8 to 64', usual: '12' },
   ZVENO_SESSION_IDLE_MINUTES: { about: 'minutes after which a browser session that is not used ends', usual: '30' },
   ZVENO_SESSION_HOURS: { about: 'hours after which a browser session ends in any case', usual: '12' },
+  ZVENO_JOB_PAUSE_MS: { about: 'pause between two steps of a job, for the sake of what else the database does', usual: String(defaultSettings.jobPauseMs) },
   ZVENO_INBOX_CONCURRENCY: { about: 'messages of the inbox that this node runs at once', usual: String(defaultSettings.inboxConcurrency) },
   ZVENO_OUTBOX_CONCURRENCY: { about: 'messages of the outbox that this node sends at once', usual: String(defaultSettings.outboxConcurrency) },
 };

@@ -151,6 +151,19 @@ describe('a node', () => {
     expect(await base.ask('selectChanges', { plan, node })).toMatchObject({ messageNo: new Decimal(1), entries: new Decimal(1) });
   });
 
+  it('whose number cannot be read is no node of number 0: nothing is asked for, and it goes on once it can be', async () => {
+    await using base = await startOnecBase();
+    const [, { Ref_Key: node }] = await nodes(base);
+    change(base, catalog, 0, 'Первый');
+    const read = await base.ask('selectChanges', { plan, node });
+    await base.ask('confirmChanges', { plan, node }, read);
+    base.onec.turn(['wrongTypes']);
+    expect(await base.send('selectChanges', { plan, node })).toMatchObject({ kind: 'error', failure: { code: 'connection.malformedResponse', next: { kind: 'retry' } } });
+    base.onec.turn(['wrongTypes=off']);
+    change(base, catalog, 1, 'Второй');
+    expect(await base.ask('selectChanges', { plan, node })).toMatchObject({ messageNo: new Decimal(2) });
+  });
+
   it('whose rights are missing is told as 1C tells it', async () => {
     await using base = await startOnecBase({ users: [{ login: 'o', password: 'p', unreadable: [plan] }] }, { auth: 'basic', username: 'o' });
     expect(await base.send('selectChanges', { plan, node: 'x' }).catch((error: unknown) => error)).toMatchObject({ code: 'odata.signInRefused' });
@@ -243,5 +256,98 @@ describe('two connections that read one node', () => {
     expect(first['token']).toBe(second['token']);
     expect(await one.ask('confirmChanges', first)).toMatchObject({ confirmed: true });
     expect(await other.ask('confirmChanges', second)).toMatchObject({ confirmed: true, repeated: true });
+  });
+});
+
+describe('two systems that read one node', () => {
+  /** Each with what it keeps for itself. */
+  async function rivals(base: OnecBase) {
+    const [, { Ref_Key: key }] = await nodes(base);
+    const system = (properties: ValueObject = {}) => {
+      const open = base.open({}, memoryDossier());
+      return {
+        ask: async (operation: string, request: ValueObject = {}, more: ValueObject = {}): Promise<{ response: ValueObject; notes: string[] }> => {
+          const receipt = await sendOnce(open, callOf({ operation, properties: { plan, node: key, ...(operation === 'selectChanges' ? { ...properties, ...more } : {}) }, request }));
+          if (receipt.kind === 'error') throw receipt.failure;
+          return { response: receipt.response as ValueObject, notes: (receipt.notes ?? []).map(({ code }) => code) };
+        },
+        close: () => open.close(),
+      };
+    };
+    const [one, other] = [system(), system()];
+    return { one, other, [Symbol.asyncDispose]: async () => void (await Promise.all([one.close(), other.close()])) };
+  }
+
+  it('are told apart: what the one confirms stops the other, until it accepts what it missed', async () => {
+    await using base = await startOnecBase();
+    await using opened = await rivals(base);
+    const { one, other } = opened;
+    for (const each of [one, other]) await each.ask('selectChanges');
+    change(base, catalog, 0, 'Первый');
+    const { response: first } = await one.ask('selectChanges');
+    expect((await one.ask('confirmChanges', first)).response).toMatchObject({ confirmed: true });
+    for (let again = 0; again < 2; again += 1) await expect(other.ask('selectChanges')).rejects.toMatchObject({ code: 'odata.exchangeNodeShared', parameters: { from: '1', to: '1' }, next: { kind: 'park' } });
+    change(base, catalog, 1, 'Второй');
+    const accepted = await other.ask('selectChanges', {}, { acceptMissed: 1 });
+    expect([accepted.notes, described(accepted.response)]).toEqual([expect.arrayContaining(['odata.exchangeMissed']), ['Второй']]);
+    expect((await other.ask('selectChanges')).notes).not.toContain('odata.exchangeMissed');
+    await other.ask('confirmChanges', accepted.response);
+    await expect(one.ask('selectChanges', {}, { acceptMissed: 1 })).rejects.toMatchObject({ code: 'odata.exchangeNodeShared', parameters: { from: '2', to: '2' } });
+  });
+
+  it('at the same time: whoever confirms second is told at once, and does not read on', async () => {
+    await using base = await startOnecBase();
+    await using opened = await rivals(base);
+    const { one, other } = opened;
+    change(base, catalog, 0, 'Первый');
+    const { response: small } = await one.ask('selectChanges');
+    change(base, catalog, 1, 'Второй');
+    const { response: grown } = await other.ask('selectChanges');
+    expect(await one.ask('confirmChanges', small)).toMatchObject({ response: { confirmed: true, repeated: false } });
+    expect(await other.ask('confirmChanges', grown)).toMatchObject({ response: { confirmed: true, repeated: true }, notes: ['odata.exchangeNodeShared'] });
+    await expect(other.ask('selectChanges')).rejects.toMatchObject({ code: 'odata.exchangeNodeShared' });
+  });
+
+  it('are not seen where one begins later, but it is told that the node was read before', async () => {
+    await using base = await startOnecBase();
+    await using opened = await rivals(base);
+    const { one, other } = opened;
+    change(base, catalog, 0, 'Первый');
+    await one.ask('confirmChanges', (await one.ask('selectChanges')).response);
+    expect((await other.ask('selectChanges')).notes).toContain('odata.exchangeNodeUsed');
+    expect((await other.ask('selectChanges')).notes).not.toContain('odata.exchangeNodeUsed');
+  });
+
+  it('are not suspected where our own confirmation was heard and its answer lost, or was refused', async () => {
+    await using base = await startOnecBase();
+    await using opened = await rivals(base);
+    const { one } = opened;
+    change(base, catalog, 0, 'Первый');
+    const { response } = await one.ask('selectChanges');
+    base.onec.turn(['answersLost']);
+    await expect(one.ask('confirmChanges', response)).rejects.toMatchObject({ code: 'connection.unknownOutcome' });
+    base.onec.turn(['answersLost=off']);
+    expect(await one.ask('confirmChanges', response)).toMatchObject({ response: { confirmed: true, repeated: true }, notes: [] });
+    change(base, catalog, 1, 'Второй');
+    const { response: second, notes: told } = await one.ask('selectChanges');
+    expect([second['messageNo'], told]).toEqual([new Decimal(2), ['odata.packageRead']]);
+    base.onec.turn(['fileBaseLocked']);
+    await expect(one.ask('confirmChanges', second)).rejects.toMatchObject({ code: 'odata.fileRights' });
+    base.onec.turn(['fileBaseLocked=off']);
+    expect((await one.ask('selectChanges')).response).toMatchObject({ messageNo: new Decimal(2) });
+  });
+
+  it('are not taken for a base that was restored from a copy, which is told', async () => {
+    await using base = await startOnecBase();
+    await using opened = await rivals(base);
+    const { one } = opened;
+    change(base, catalog, 0, 'Первый');
+    await one.ask('confirmChanges', (await one.ask('selectChanges')).response);
+    await one.ask('selectChanges');
+    const [, node] = [...base.onec.base.rows(plan)];
+    base.onec.base.write(plan, { ...node, ReceivedNo: '0' });
+    change(base, catalog, 1, 'Второй');
+    const read = await one.ask('selectChanges');
+    expect([read.notes, described(read.response)]).toEqual([expect.arrayContaining(['odata.exchangeNodeBack']), ['Второй']]);
   });
 });

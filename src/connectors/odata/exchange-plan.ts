@@ -20,10 +20,27 @@ type ConfirmRoute = SpecValues<typeof confirmChanges>;
  */
 export async function readPackage(work: Work, route: SelectRoute): Promise<Receipt> {
   return await inTurn(work, route, async (node, turn) => {
+    lookForOthers(work, route, node, turn);
     // From here on more may have been handed out than anybody knows the token of.
-    await turn.leave({ messageNo: node.received.plus(1).toFixed(), token: '' });
+    await turn.leave({ messageNo: node.received.plus(1).toFixed(), token: '', confirmed: node.received.toFixed() });
     return await readAtNode(work, route, node, turn);
   });
+}
+
+/**
+ * 1C takes a package off its list for whoever confirms it. A number that went on without us means that another system reads
+ * the same node, and that its packages have never come here: to read on as if nothing had happened would lose them in silence.
+ */
+function lookForOthers(work: Work, { acceptMissed }: SelectRoute, node: ExchangeNode, { own }: NodeTurn): void {
+  const { received } = node;
+  const place = placeOf(work, node);
+  if (own === undefined) {
+    if (received.greaterThan(0)) work.notes.tell('warn', 'odata.exchangeNodeUsed', { ...place, received: received.toFixed() });
+  } else if (received.greaterThan(own)) {
+    const missed = { ...place, from: own.plus(1).toFixed(), to: received.toFixed() };
+    if (acceptMissed === undefined || received.greaterThan(acceptMissed)) throw failure('odata.exchangeNodeShared', missed);
+    work.notes.tell('warn', 'odata.exchangeMissed', missed);
+  } else if (received.lessThan(own)) work.notes.tell('warn', 'odata.exchangeNodeBack', { ...place, received: received.toFixed(), own: own.toFixed() });
 }
 
 async function readAtNode(work: Work, route: SelectRoute, node: ExchangeNode, turn: NodeTurn): Promise<Receipt> {
@@ -39,7 +56,7 @@ async function readAtNode(work: Work, route: SelectRoute, node: ExchangeNode, tu
   const [broken] = read.broken;
   if (broken !== undefined && route.broken === 'refuse') throw failure('odata.changeBroken', { ...placeOf(work, node), messageNo, count: read.broken.length, address: broken.address ?? '', detail: broken.detail });
   const token = tokenFor(read);
-  await turn.leave({ messageNo, token });
+  await turn.leave({ messageNo, token, confirmed: node.received.toFixed() });
   return okReceipt({
     // An empty package is not confirmed: nothing was handed out under its number.
     messageNo: read.entries === 0 ? null : new Decimal(messageNo),
@@ -54,15 +71,26 @@ export async function confirmPackage(work: Work, route: ConfirmRoute): Promise<R
   return await inTurn(work, route, (node, turn) => confirmAtNode(work, node, wanted, turn));
 }
 
-async function confirmAtNode(work: Work, node: ExchangeNode, wanted: Decimal, { newest }: NodeTurn): Promise<Receipt> {
-  if (node.received.greaterThanOrEqualTo(wanted)) return done(true, { repeated: true });
+async function confirmAtNode(work: Work, node: ExchangeNode, wanted: Decimal, turn: NodeTurn): Promise<Receipt> {
+  const { newest, own } = turn;
+  if (node.received.greaterThanOrEqualTo(wanted)) {
+    // What we hold is kept already; that somebody else has confirmed it is said now, and keeps the next reading from going on.
+    if (own !== undefined && wanted.greaterThan(own)) work.notes.tell('warn', 'odata.exchangeNodeShared', { ...placeOf(work, node), from: wanted.toFixed(), to: node.received.toFixed() });
+    return done(true, { repeated: true });
+  }
   if (!node.received.plus(1).equals(wanted)) throw failure('odata.exchangeNumber', { ...placeOf(work, node), messageNo: wanted.toFixed(), expected: node.received.plus(1).toFixed() });
   // Under the same number more has been handed out since: to confirm it now would lose what its reader has not kept yet.
   if (newest?.messageNo === wanted.toFixed() && newest.token !== tokenOf(work)) return done(false, { superseded: true });
+  // If this process dies before it hears the answer, the number that 1C then has is known to be our own.
+  const mark = { messageNo: wanted.toFixed(), token: newest?.messageNo === wanted.toFixed() ? newest.token : '', confirmed: (own ?? node.received).toFixed() };
+  await turn.leave({ ...mark, confirming: wanted.toFixed() });
   const target = targetOf(node, 'NotifyChangesReceived');
   const answer = await perform(work, { method: 'POST', path: addressOf(work, node, 'NotifyChangesReceived', wanted.toFixed()) });
   const refused = refusal(work, target, answer);
-  if (refused !== undefined) return refused;
+  if (refused !== undefined) {
+    await turn.leave(mark);
+    return refused;
+  }
   work.notes.tell('info', 'odata.packageConfirmed', { ...placeOf(work, node), messageNo: wanted.toFixed() });
   return done(true);
 }

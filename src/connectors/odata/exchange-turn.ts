@@ -2,7 +2,7 @@
  * One reading or one confirmation of a node of an exchange plan at a time. Two at once could lose changes: what the one is
  * handed out while the other confirms would be taken off the list of 1C, and be with a reader that may die before it keeps it.
  */
-import { failure, isObject, limits, type Receipt, type Turn, type Value } from '../../sdk/index.ts';
+import { Decimal, failure, isObject, limits, type Receipt, type Turn, type Value } from '../../sdk/index.ts';
 import type { Work } from './exchange.ts';
 import { findNode, type ExchangeNode, type NodeRoute } from './exchange-node.ts';
 
@@ -10,10 +10,16 @@ import { findNode, type ExchangeNode, type NodeRoute } from './exchange-node.ts'
 export interface PackageMark {
   messageNo: string;
   token: string;
+  /** Up to this number every package was confirmed by this platform, or accepted as it was. */
+  confirmed: string;
+  /** What is being told to 1C: it may have been heard, or not. */
+  confirming?: string;
 }
 
 export interface NodeTurn {
-  newest: PackageMark | undefined;
+  newest: Pick<PackageMark, 'messageNo' | 'token'> | undefined;
+  /** Up to which number the packages are our own; undefined where this platform has never read the node. */
+  own: Decimal | undefined;
   /** Holds from now on, even if this process dies. Throws `odata.exchangeNodeBusy` when the turn is over already. */
   leave(mark: PackageMark): Promise<void>;
 }
@@ -39,9 +45,10 @@ export async function inTurn(work: Work, route: NodeRoute, run: (node: ExchangeN
     if ('refused' in node) return node.refused;
     if (node.key !== key) turns.keys.delete(named); // the code has another node now: the next call finds its turn
     return await run(node, {
-      newest: markOf(turn.left),
-      async leave({ messageNo, token }) {
-        if (!(await turns.leaveBehind(name, turn, { messageNo, token }))) throw busy(work, { plan: route.plan, node: key });
+      newest: newestIn(turn.left),
+      own: ownUpTo(turn.left, node.received),
+      async leave(mark) {
+        if (!(await turns.leaveBehind(name, turn, { ...mark }))) throw busy(work, { plan: route.plan, node: key });
       },
     });
   } finally {
@@ -63,8 +70,18 @@ async function take(work: Work, name: string, place: { plan: string; node: strin
 
 const busy = ({ context }: Work, place: { plan: string; node: string }) => failure('odata.exchangeNodeBusy', { connection: context.name, ...place });
 
-function markOf(left: Value): PackageMark | undefined {
+function newestIn(left: Value): NodeTurn['newest'] {
   if (!isObject(left)) return undefined;
   const { messageNo, token } = left;
   return typeof messageNo === 'string' && typeof token === 'string' ? { messageNo, token } : undefined;
+}
+
+/** A confirmation that was under way when its node died was heard if 1C counts from it now. */
+function ownUpTo(left: Value, received: Decimal): Decimal | undefined {
+  if (!isObject(left)) return undefined;
+  const { confirmed, confirming } = left;
+  // A mark of an earlier version of ours: whatever was confirmed by then counts as our own.
+  if (typeof confirmed !== 'string') return received;
+  const told = new Decimal(typeof confirming === 'string' ? confirming : confirmed);
+  return received.greaterThanOrEqualTo(told) ? told : new Decimal(confirmed);
 }

@@ -4,7 +4,7 @@ import { permissions, type Permission } from './permission.ts';
 import { recordAccess } from './record-access.ts';
 import { rightsOf, type Rights } from './rights.ts';
 import { accessRules, administratorRole, recordVerbs } from './role.ts';
-import { isBeyond, narrowed, parseScope, wholeScopes, type TokenScope } from './token-scope.ts';
+import { isBeyond, narrowed, parseScope, scopesOf, wholeScopes, type TokenScope } from './token-scope.ts';
 
 const rules = accessRules([{ name: 'clerk', title: {}, enabled: true, permissions: ['api.call'], records: [{ template: 'Order', verbs: ['read', 'edit'], owner: '_createdBy', where: null }] }], []);
 const administrator = rightsOf({ permissions: [], roles: [administratorRole], groups: [] }, rules);
@@ -48,6 +48,17 @@ it('never gives what the account has not, whatever the scopes', () => {
         if (mine !== null) expect(all).not.toBeNull();
         if (mine?.filter === null) expect(all?.filter).toBeNull();
       }
+    }
+  }));
+});
+
+it('says all of the rights of an account as scopes, the single templates of its roles included', () => {
+  expect(scopesOf(clerk)).toEqual(['api.call', 'records:write:Order']);
+  fc.assert(fc.property(anyRights, (rights) => {
+    const left = narrowed(scopes(...scopesOf(rights)), rights);
+    expect(left.may).toEqual(rights.permissions);
+    for (const template of ['Order', 'Customer']) {
+      for (const verb of recordVerbs) expect(recordAccess({ permissions: left.may, records: left.records }, 'me', template, verb)).toEqual(recordAccess(rights, 'me', template, verb));
     }
   }));
 });

@@ -2,7 +2,7 @@
  * What a token is good for: words like `records:read:Order`, or permissions of before. They only ever take away from what
  * its account may: a scope that the account has no right for opens nothing.
  */
-import { isPermission, permissions, withBrought, type Permission } from './permission.ts';
+import { inOrder, isPermission, permissions, withBrought, type Permission } from './permission.ts';
 import { opensAllRecords, type Rights } from './rights.ts';
 import type { RecordRule, RecordVerb } from './role.ts';
 
@@ -29,10 +29,8 @@ const verbs: Readonly<Record<string, string>> = { read: 'view', write: 'edit', r
 
 /** Words for whole permissions, such as `audit:read`. */
 export const wholeScopes: readonly string[] = permissions.flatMap((permission) => {
-  const [resource, verb] = permission.split('.');
-  const said = Object.keys(verbs).find((word) => verbs[word] === verb);
-  const word = `${resource}:${said}`;
-  return said === undefined || Object.hasOwn(objectScopes, word) ? [] : [word];
+  const word = scopeWord(permission);
+  return word === permission || Object.hasOwn(objectScopes, word) ? [] : [word];
 });
 
 /** Null for what is no scope; that its object exists is not looked at. */
@@ -125,6 +123,22 @@ function rulesWithin(rights: Rights, template: string, wanted: readonly RecordVe
   });
   // Of all templates the permission itself says so.
   return whole.length === 0 || template === '*' ? bounded : [...bounded, { template, verbs: whole, owner: null, where: null }];
+}
+
+/** All that an account may now, as scopes: its permissions, and the templates that its roles open without one. */
+export function scopesOf(rights: Rights): readonly string[] {
+  const whole = { read: opensAllRecords(rights.permissions, 'read'), write: opensAllRecords(rights.permissions, 'edit') };
+  const objects = rights.records.flatMap(({ template, verbs: opened }) => {
+    if (opened.some((verb) => verb !== 'read')) return whole.write ? [] : [`records:write:${template}`];
+    return whole.read ? [] : [`records:read:${template}`];
+  });
+  return [...new Set([...inOrder(rights.permissions), ...objects])];
+}
+
+/** The word for one permission, as a person writes it. */
+export function scopeWord(permission: Permission): string {
+  const word = Object.keys(verbs).find((one) => verbs[one] === permission.split('.')[1]);
+  return word === undefined ? permission : `${permission.split('.')[0]}:${word}`;
 }
 
 /** Whether the account has nothing that this scope could open. */

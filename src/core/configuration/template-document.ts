@@ -12,8 +12,9 @@ import { patternProblem } from '../mask/pattern.ts';
 import { nearestKnown } from '../nearest-known.ts';
 import { scalarOf } from '../scalar.ts';
 import { isSystemName } from '../system-name.ts';
-import { scalarTypes, systemAttributes, type CalculatedAttribute, type Scalar, type ScalarType, type Validation } from '../template.ts';
+import { scalarTypes, systemAttributes, type CalculatedAttribute, type ReferenceData, type Scalar, type ScalarType, type Validation } from '../template.ts';
 import { validationExpression } from '../validation.ts';
+import { readReferenceData } from './reference-data-document.ts';
 import { DocumentProblems, isPlainObject, type PlainFields } from './document-problems.ts';
 
 export interface TemplateDocument {
@@ -23,6 +24,7 @@ export interface TemplateDocument {
   logChanges?: true;
   attributes: readonly AttributeDocument[];
   calculated: readonly CalculatedAttribute[];
+  referenceData?: ReferenceData;
 }
 
 export type AttributeDocument = ScalarDocument | LinkDocument;
@@ -96,7 +98,7 @@ export const invalidTemplate = (template: string, problems: readonly Problem[]):
   failure('template.invalid', { template, count: problems.length }, { problems });
 
 function readDocument(found: DocumentProblems, document: unknown): TemplateDocument {
-  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'logChanges', 'attributes']);
+  const fields = found.object(document, '', ['kind', 'name', 'title', 'description', 'titleAttribute', 'logChanges', 'isReferenceData', 'carryDataOnTransfer', 'keyAttribute', 'attributes']);
   if (fields === undefined) return { name: '', attributes: [], calculated: [] };
   if (fields['kind'] !== undefined && fields['kind'] !== 'Template') found.shape('kind', 'Template');
   const name = readName(found, fields);
@@ -108,7 +110,8 @@ function readDocument(found: DocumentProblems, document: unknown): TemplateDocum
   const calculated = all.filter((attribute): attribute is CalculatedAttribute => !('kind' in attribute));
   checkCounts(found, name, attributes, calculated);
   const titleAttribute = readTitleAttribute(found, fields, name, attributes);
-  return { name, ...(logChanges ? { logChanges } : {}), attributes, calculated, ...(titleAttribute === undefined ? {} : { titleAttribute }) };
+  const referenceData = readReferenceData(found, fields, name, attributes);
+  return { name, ...(logChanges ? { logChanges } : {}), attributes, calculated, ...(referenceData === undefined ? {} : { referenceData }), ...(titleAttribute === undefined ? {} : { titleAttribute }) };
 }
 
 function readName(found: DocumentProblems, fields: PlainFields): string {

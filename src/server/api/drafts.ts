@@ -18,8 +18,10 @@ import { good, handle, type Answered, type Handler } from './handler.ts';
 import { assertNew, wantedVersion } from './if-match.ts';
 import type { ApiParts } from './parts.ts';
 import { planJson, visibleTo } from './plan-json.ts';
+import { answerPublished } from './published.ts';
 
-export function draftHandlers({ accounts, configuration, configurationStore: store, apply, readDocument }: ApiParts): readonly Handler[] {
+export function draftHandlers(parts: ApiParts): readonly Handler[] {
+  const { accounts, configuration, configurationStore: store, apply, readDocument } = parts;
   const context: DraftContext = { ...apply, readDocument };
   const publishRights = (): PublishRights => ({ accounts, rules: configuration.current().access, connectors: apply.connectors });
   return [
@@ -66,9 +68,8 @@ export function draftHandlers({ accounts, configuration, configurationStore: sto
       const proposal = await proposeDrafts(store, body.objects, body.hideRecords ?? false, context);
       if (!isEmptyPlan(proposal.plan)) assertMeant(await store.environment(), body.environment ?? null);
       await assertMayPublish(proposal, caller, publishRights());
-      const revision = await publishDrafts(store, proposal, caller.account.name, body.note ?? 'API', actor);
-      await configuration.atLeast(revision, signal);
-      return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang, among(proposal.drafts)) });
+      const published = await publishDrafts(store, proposal, caller.account.name, body.note ?? 'API', { actor });
+      return await answerPublished(parts, published, { plan: planJson(visibleTo(caller, proposal), [], lang, among(proposal.drafts)) }, { lang, signal });
     }),
   ];
 

@@ -17,7 +17,9 @@ import { importHandlers } from './imports.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
+import { referenceDataHandlers } from './reference-data.ts';
 import { recordHandlers } from './records.ts';
+import { restorationHandlers } from './restoration.ts';
 import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
@@ -35,6 +37,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...changeHandlers(parts),
   ...fileHandlers(parts),
   ...templateHandlers(parts),
+  ...restorationHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
   ...jobHandlers(parts),
@@ -46,6 +49,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...metadataHandlers(parts),
   ...capabilityHandlers(parts),
   ...configurationHandlers(parts),
+  ...referenceDataHandlers(parts),
   ...versionHandlers(parts),
   ...draftHandlers(parts),
   ...accountHandlers(parts),

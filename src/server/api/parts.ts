@@ -17,6 +17,7 @@ import type { SigningKeyDirectory } from '../../core/signing-key.ts';
 import type { SessionDirectory } from '../../core/session.ts';
 import type { SignInFailures } from '../../core/sign-in-failures.ts';
 import type { SecretVault } from '../../core/secret-vault.ts';
+import type { RecordTransfers } from '../../core/reference-data/record-transfer.ts';
 import type { ApplyContext } from '../../engine/apply-configuration.ts';
 import type { CapabilityDesk } from '../../engine/capability-desk.ts';
 import type { ConnectionDesk } from '../../engine/connection-desk.ts';
@@ -34,6 +35,7 @@ export interface ApiParts {
   tables: { storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>; payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array> };
   payloadBytes: (payload: Payload) => Promise<Uint8Array>;
   clearing: RecordClearing;
+  transfers: RecordTransfers;
   configuration: ConfigurationSource;
   configurationStore: ConfigurationStore;
   apply: ApplyContext;
@@ -60,6 +62,8 @@ export interface ApiParts {
   /** Other nodes look again, and this one goes to work. */
   tellInstance: () => Promise<void>;
   clock: Clock;
+  /** How long a call that publishes waits for the job that converts the values, before it answers 202. */
+  publicationWaitMs: number;
   /** Where the platform is reached from outside, without a trailing slash. */
   baseUrl: () => string;
 }

@@ -22,7 +22,7 @@ import { idempotencyKeyOf } from '../idempotency-key.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import { assertOwnPassword, type Authenticated, type Authentication } from '../authentication.ts';
-import { assertMay, callerRecords } from '../sign-in.ts';
+import { assertMay, assertMayUseRecords } from '../sign-in.ts';
 import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler, OpenHandler } from './handler.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
@@ -165,7 +165,8 @@ function assertMayCall(caller: Caller, { permission, records, object }: Operatio
   const named = params as Readonly<Record<string, string | undefined>>;
   const { template } = named;
   if (object !== undefined && caller.narrowed?.objects.get(permission)?.has(named[object] ?? '') === true) return;
-  if (records === undefined || template === undefined || callerRecords(caller, template, records) === null) assertMay(caller, permission);
+  if (records === undefined || template === undefined) assertMay(caller, permission);
+  else assertMayUseRecords(caller, template, records, permission);
 }
 
 /** A signed change is carried out once: whoever has listened in and sends it again changes nothing. */

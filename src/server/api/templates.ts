@@ -28,7 +28,7 @@ export function templateHandlers({ engine, configuration, configurationStore, cl
     }),
     handle(templateOperations.listHiddenAttributes, async () => {
       const attributes = await configurationStore.hiddenAttributes();
-      return good({ attributes: attributes.map(({ id: _id, ...one }) => ({ ...one, droppedAfter: new Date(Date.parse(one.hiddenAt) + limits.hiddenDays.value * 86_400_000).toISOString() })) });
+      return good({ attributes: attributes.map(({ id: _id, lastRevision: _lastRevision, ...one }) => ({ ...one, droppedAfter: new Date(Date.parse(one.hiddenAt) + limits.hiddenDays.value * 86_400_000).toISOString() })) });
     }),
     handle(templateOperations.previewClearing, async ({ params }) => {
       const counts = await counted(params.name);
@@ -47,10 +47,11 @@ export function templateHandlers({ engine, configuration, configurationStore, cl
 
 const totalOf = (counts: readonly ClearedCount[]): number => counts.reduce((sum, { count }) => sum + count, 0);
 
-const templateJson = ({ name, version, titleAttribute, attributes, calculated }: Template, templates: TemplateCatalogue): ValueObject => ({
+const templateJson = ({ name, version, titleAttribute, referenceData, attributes, calculated }: Template, templates: TemplateCatalogue): ValueObject => ({
   name,
   version,
   titleAttribute: titleAttribute ?? null,
+  referenceData: referenceData === undefined ? null : { carried: referenceData.carried, keyAttribute: referenceData.key ?? null },
   attributes: [...attributes.map((attribute) => attributeJson(attribute, templates)), ...(calculated ?? []).map((attribute) => ({ ...scalarJson(attribute), required: false, calculated: `=${attribute.expression}` }))],
 });
 

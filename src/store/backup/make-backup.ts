@@ -2,6 +2,7 @@
 import type { Log } from '../../core/ports.ts';
 import type { WrappedKey } from '../../core/backup-key.ts';
 import { failure } from '../../core/failure.ts';
+import { publicationKind } from '../../core/job.ts';
 import { limits } from '../../core/limits.ts';
 import { housekeepingLock } from '../postgres/housekeeping.ts';
 import { readInstance } from '../postgres/instance.ts';
@@ -111,8 +112,16 @@ async function instanceOf(session: Session): Promise<string | null> {
  */
 const oldestTransaction = "'3'::xid8";
 
+/** A publication that is under way reads the changes from such a number: elsewhere it begins again. */
+const beginningOfPublications = `CASE WHEN kind = '${publicationKind}' THEN 'null' ELSE checkpoint END`;
+
+const asElsewhere: Readonly<Record<string, string>> = { 'zveno.record_change xid': oldestTransaction, 'zveno.job checkpoint': beginningOfPublications };
+
 async function writeTable(session: Session, writer: ArchiveWriter, table: Structure['tables'][number]): Promise<number> {
-  const columns = table.columns.map((column) => (table.name === 'zveno.record_change' && column === 'xid' ? `${oldestTransaction} AS xid` : column));
+  const columns = table.columns.map((column) => {
+    const expression = asElsewhere[`${table.name} ${column}`];
+    return expression === undefined ? column : `${expression} AS ${column}`;
+  });
   const source = session.copyOut(`COPY (SELECT ${columns.join(', ')} FROM ${table.name}) TO STDOUT`);
   let number = 0;
   for await (const chunk of chunksOf(source, limits.backupChunkBytes.value)) await writer.add(names.chunk(table.name, (number += 1)), chunk, chunk.length);

@@ -26,9 +26,10 @@ export interface RestoreRequest {
   progress: BackupProgress;
 }
 
-/** Throws `backup.targetNotEmpty`, `backup.newer`, `backup.damaged`; the database then is as it was. */
-export async function restoreBackup(request: RestoreRequest): Promise<void> {
+/** Returns how many bodies that the rows name are in neither the file nor the place of bodies. Throws `backup.targetNotEmpty`, `backup.newer`, `backup.damaged`; the database then is as it was. */
+export async function restoreBackup(request: RestoreRequest): Promise<{ missingBlobs: number }> {
   const session = await openSession(request.database, 'plain', request.log);
+  let missingBlobs = 0;
   try {
     await lockMigrations(session);
     await refuseLiveData(session, request.address);
@@ -39,6 +40,7 @@ export async function restoreBackup(request: RestoreRequest): Promise<void> {
       for (const migration of later) await applyWithin(session, migration);
       await settle(session, request);
       await session.script('COMMIT');
+      missingBlobs = await missing(session, request.blobs);
     } catch (error) {
       if (!session.lost) await session.script('ROLLBACK');
       throw error;
@@ -47,6 +49,15 @@ export async function restoreBackup(request: RestoreRequest): Promise<void> {
     await session.close();
   }
   await migrate(request.database, request.log);
+  return { missingBlobs };
+}
+
+/** A backup made before an upgrade has none: they are where they were. */
+async function missing(session: Session, blobs: Blobs): Promise<number> {
+  const { rows } = await session.query<{ hash: string }>({ text: "SELECT encode(hash, 'hex') AS hash FROM zveno.blob", values: [] });
+  let count = 0;
+  for (const { hash } of rows) if (!(await blobs.has(hash))) count += 1;
+  return count;
 }
 
 /** A schema of ours, even one without a row, is somebody's database. */

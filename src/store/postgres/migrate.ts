@@ -24,13 +24,19 @@ export const checksumOf = (migration: Migration): string => createHash('sha256')
 export const migrationTable = `CREATE SCHEMA IF NOT EXISTS zveno;
     CREATE TABLE IF NOT EXISTS zveno.migration (number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`;
 
-/** Migrates to the newest shape and makes the partitions of the next days. Throws `store.newerVersion`, `store.migrationChanged`, `store.migrationBusy`. */
-export async function migrate(settings: ConnectionSettings, log: Log, migrations?: readonly Migration[]): Promise<void> {
-  const wanted = migrations ?? (await readMigrations());
+export interface MigrationPlan {
+  /** Those of this version unless told. */
+  migrations?: readonly Migration[];
+  /** Is waited for before the shape of a database that is in use is changed, by one node while others wait. What it throws leaves all as it is. */
+  before?: ((last: Migration) => Promise<void>) | undefined;
+}
+
+/** Migrates to the newest shape and makes the partitions of the next days. Throws `store.newerVersion`, `store.migrationChanged`, `store.migrationBusy`, `store.migrationFailed`. */
+export async function migrate(settings: ConnectionSettings, log: Log, plan: MigrationPlan = {}): Promise<void> {
   const session = await openSession(settings, 'plain', log);
   try {
     await lockMigrations(session);
-    await run(session, wanted, log);
+    await run(session, plan.migrations ?? (await readMigrations()), plan.before, log);
     await makePartitions(session, limits.partitionDaysAhead.value);
   } finally {
     await session.close();
@@ -54,19 +60,22 @@ export async function lockMigrations(session: Session): Promise<void> {
   await session.script('RESET lock_timeout');
 }
 
-async function run(session: Session, migrations: readonly Migration[], log: Log): Promise<void> {
+async function run(session: Session, migrations: readonly Migration[], before: MigrationPlan['before'], log: Log): Promise<void> {
   await session.script(migrationTable);
   const { rows } = await session.query<{ number: number; name: string; checksum: string }>({ text: 'SELECT number, name, checksum FROM zveno.migration', values: [] });
   const applied = new Map(rows.map((row) => [row.number, row]));
   const known = new Set(migrations.map((migration) => migration.number));
   for (const row of rows) if (!known.has(row.number)) throw failure('store.newerVersion', { migration: row.name });
   for (const migration of migrations) {
-    const checksum = checksumOf(migration);
     const row = applied.get(migration.number);
-    if (row === undefined) {
-      await apply(session, migration);
-      log.info('store.migrated', { migration: migration.name });
-    } else if (row.checksum !== checksum) throw failure('store.migrationChanged', { migration: migration.name });
+    if (row !== undefined && row.checksum !== checksumOf(migration)) throw failure('store.migrationChanged', { migration: migration.name });
+  }
+  const pending = migrations.filter(({ number }) => !applied.has(number));
+  const last = pending.at(-1);
+  if (last !== undefined && applied.size > 0) await before?.(last);
+  for (const migration of pending) {
+    await apply(session, migration);
+    log.info('store.migrated', { migration: migration.name });
   }
 }
 
@@ -77,7 +86,8 @@ async function apply(session: Session, migration: Migration): Promise<void> {
     await session.script('COMMIT');
   } catch (error) {
     if (!session.lost) await session.script('ROLLBACK');
-    throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    throw failure('store.migrationFailed', { migration: migration.name, detail }, { cause: error });
   }
 }
 

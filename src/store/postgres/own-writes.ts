@@ -53,7 +53,8 @@ function statementsOf(own: EffectSet, { records, templates }: Omit<VerdictContex
   }
 }
 
-async function applied(client: Queryable, statement: Statement, context: VerdictContext): Promise<void> {
+/** Throws what the database refuses, and `store.changed` for a record that is another by now. */
+export async function applied(client: Queryable, statement: Statement, context: VerdictContext): Promise<void> {
   let rowCount: number;
   try {
     ({ rowCount } = await client.query({ text: statement.text, values: statement.values }));
