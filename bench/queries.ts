@@ -21,10 +21,21 @@ if (![times, rounds].every((count) => Number.isSafeInteger(count) && count > 0))
 const [item, group] = largeTemplates;
 const searchable = { ...item, attributes: { ...item?.attributes, note: { type: 'text', searchable: true }, name: { type: 'text', indexed: true, order: 'natural', searchable: true } } };
 const db = await openRecordDatabase();
-await db.publish([searchable, group ?? {}]);
+// Few rows, so that what is measured is the way there and back.
+const small = { name: 'Small', attributes: { name: 'text', rank: 'number' } };
+const wide = { name: 'Wide', attributes: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`field${index}`, 'text'])) };
+await db.publish([searchable, group ?? {}, small, wide]);
 await fillLargeTable(db);
 const plain = new pg.Client({ connectionString: db.url });
 await plain.connect();
+
+const tableOf = (name: string): string => `zveno_data.r_${db.template(name).id}`;
+const columnsOf = (name: string): readonly string[] => db.template(name).attributes.map(({ id }) => `a_${id}`);
+const fill = (name: string, rows: number, value: string): Promise<unknown> =>
+  plain.query(`INSERT INTO ${tableOf(name)} (id, version, created_at, changed_at, origin, ${columnsOf(name).join(', ')}) SELECT gen_random_uuid(), 1, now(), now(), 'api', ${columnsOf(name).map((_, at) => (at % 2 === 1 && name === 'Small' ? 'n' : value)).join(', ')} FROM generate_series(1, ${rows}) AS n`);
+await fill('Small', 50, "'name ' || n");
+await fill('Wide', 5_000, "repeat(md5(n::text), 4)");
+await plain.query('ANALYZE');
 
 const template = db.template('Item');
 const table = `zveno_data.r_${template.id}`;
@@ -47,7 +58,7 @@ interface Case {
   theirs: { text: string; values: readonly unknown[] };
 }
 
-const cases: readonly Case[] = [
+const indexed: readonly Case[] = [
   { name: 'page', ours: page(byPrice), theirs: { text: `SELECT ${columns} FROM ${table} WHERE NOT archived AND ${col('price')} IS NOT NULL ORDER BY ${col('price')} DESC, id DESC LIMIT 51`, values: [] } },
   {
     name: 'deepPage',
@@ -62,6 +73,15 @@ const cases: readonly Case[] = [
   },
   { name: 'search', ours: page({ search: 'ежевика 777', filter: present() }), theirs: { text: `SELECT ${columns}, ts_rank(${vector}, ${words}) AS rank FROM ${table} WHERE NOT archived AND ${vector} @@ (${words}) ORDER BY rank DESC, id DESC LIMIT 51`, values: [] } },
   { name: 'aggregate', ours: { kind: 'aggregate', query: groups }, theirs: { text: `SELECT ${col('state')}, count(*), sum(${col('price')}) FROM ${table} WHERE NOT archived GROUP BY 1 ORDER BY 1`, values: [] } },
+];
+
+const someColumns = (name: string, count: number): string => ['id', 'version', ...columnsOf(name).slice(0, count)].join(', ');
+const oldest = [{ attribute: '_createdAt', descending: false }];
+const cases: readonly Case[] = [
+  ...indexed,
+  { name: 'unindexed', ours: page({ template: 'Small', sort: [{ attribute: 'rank', descending: true }] }), theirs: { text: `SELECT ${someColumns('Small', 2)} FROM ${tableOf('Small')} ORDER BY ${columnsOf('Small')[1]} DESC NULLS LAST, id DESC LIMIT 51`, values: [] } },
+  { name: 'wide', ours: page({ template: 'Wide', sort: oldest, limit: 200 }), theirs: { text: `SELECT ${someColumns('Wide', 60)} FROM ${tableOf('Wide')} ORDER BY created_at, id LIMIT 201`, values: [] } },
+  { name: 'select3Of60', ours: page({ template: 'Wide', sort: oldest, limit: 200, attributes: ['field0', 'field1', 'field2'] }), theirs: { text: `SELECT ${someColumns('Wide', 3)} FROM ${tableOf('Wide')} ORDER BY created_at, id LIMIT 201`, values: [] } },
 ];
 
 /** The page that ends with the row so far behind, as reading page after page would come to it. */

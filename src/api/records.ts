@@ -225,7 +225,7 @@ export const recordOperations = {
     failures: [...writeFailures, 'run.recordGone', 'run.cloneTooMany'],
   }),
   previewDeletion: operation({
-    id: 'previewDeletion', method: 'GET', path: '/api/v1/records/{template}/{id}/deletion', tag: 'records', permission: 'records.view',
+    id: 'previewDeletion', method: 'GET', path: '/api/v1/records/{template}/{id}/deletion', tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Что будет удалено вместе с записью', en: 'What would be deleted with a record' },
     about: { ru: 'Ничего не меняется. `total` можно передать в DELETE как `expected`: если с тех пор стало больше или меньше, удаления не будет.', en: 'Nothing changes. `total` may be given to DELETE as `expected`: when there are more or fewer by then, nothing is deleted.' },
     params: one,

@@ -54,7 +54,7 @@ export const templateOperations = {
     {
       id: 'listHiddenAttributes', method: 'GET', path: '/api/v1/hidden-attributes', tag: 'templates', permission: 'configuration.view',
       summary: { ru: 'Скрытые атрибуты', en: 'Hidden attributes' },
-      about: { ru: 'Их значения хранятся до `droppedAfter`. Чтобы вернуть атрибут со значениями, опишите его снова с прежним типом или восстановите прежнюю версию шаблона; план говорит, сколько значений вернётся.', en: 'Their values are kept until `droppedAfter`. To bring one back with its values, declare it again with its former type, or restore the former version of its template; the plan says how many values come back.' },
+      about: { ru: 'Их значения хранятся до `droppedAfter`. Вернуть атрибут со значениями: POST /api/v1/hidden-attributes/restoration. `convertedTo` — атрибут, к которому значения перешли при смене типа.', en: 'Their values are kept until `droppedAfter`. To bring one back with its values: POST /api/v1/hidden-attributes/restoration. `convertedTo` is the attribute that took the values over when the type changed.' },
       answers: { 200: { about: { ru: 'Атрибуты', en: 'The attributes' }, schema: shape({ attributes: Type.Array(shape({ template: Type.String(), attribute: Type.String(), type: Type.String(), hiddenAt: instant, droppedAfter: instant, convertedTo: nullable(Type.String()) })) }) } },
       failures: [],
     },

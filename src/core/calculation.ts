@@ -41,6 +41,19 @@ export function expressionOf(attribute: CalculatedAttribute): Expression {
 
 export const calculatedNamed = (template: Template, name: string): CalculatedAttribute | undefined => template.calculated?.find((attribute) => attribute.name === name);
 
+/** What has to be read of a record for these attributes of it to be known. */
+export function attributesNeeded(template: Template, names: Iterable<string>): ReadonlySet<string> {
+  const needed = new Set<string>();
+  const add = (name: string): void => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    const attribute = calculatedNamed(template, name);
+    if (attribute !== undefined) for (const [first = ''] of expressionOf(attribute).paths) add(first);
+  };
+  for (const name of names) add(name);
+  return needed;
+}
+
 export function linksNeeded(templates: TemplateCatalogue, template: Template, attributes: readonly CalculatedAttribute[]): LinkTree {
   const tree: Tree = emptyRecord();
   for (const attribute of attributes) for (const path of expressionOf(attribute).paths) addPath(templates, template, path, tree);

@@ -29,6 +29,9 @@ export interface Sort {
   descending: boolean;
 }
 
+/** Names of those whose values are read, single links among them; absent: all. The others have no value in what is answered. */
+export type WantedAttributes = readonly string[];
+
 export interface RecordQuery {
   template: string;
   filter?: Filter;
@@ -39,6 +42,7 @@ export interface RecordQuery {
   limit: number;
   /** Opaque position from a former page. */
   cursor?: string;
+  attributes?: WantedAttributes;
   /** Names of multiple links to return with each record. */
   links?: readonly string[];
   count?: boolean;
@@ -54,6 +58,7 @@ export interface LinkedQuery {
   ids: readonly string[];
   /** On the records linked to. */
   filter?: Filter;
+  attributes?: WantedAttributes;
   links?: readonly string[];
   /** Of each record. */
   limit: number;
@@ -105,12 +110,12 @@ export interface AggregateRow {
 }
 
 export type ReadRequest =
-  | { kind: 'get'; template: string; id: string; links?: readonly string[] }
+  | { kind: 'get'; template: string; id: string; attributes?: WantedAttributes; links?: readonly string[] }
   | { kind: 'query'; query: RecordQuery }
   /** Ids linked through an attribute of one record, in the order they were linked. */
   | { kind: 'linked'; template: string; id: string; attribute: string }
   /** Records by their ids; those that are not there, or do not fit the filter, are left out. */
-  | { kind: 'records'; template: string; ids: readonly string[]; filter?: Filter; links?: readonly string[] }
+  | { kind: 'records'; template: string; ids: readonly string[]; filter?: Filter; attributes?: WantedAttributes; links?: readonly string[] }
   | { kind: 'linkedRecords'; query: LinkedQuery }
   | { kind: 'aggregate'; query: AggregateQuery };
 

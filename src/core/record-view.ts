@@ -2,6 +2,7 @@
 import { failure } from './failure.ts';
 import { limits } from './limits.ts';
 import { nearestKnown } from './nearest-known.ts';
+import type { WantedAttributes } from './query.ts';
 import { attributeNamed } from './template-catalogue.ts';
 import { systemAttributes, type LinkAttribute, type Template, type TemplateCatalogue } from './template.ts';
 
@@ -30,6 +31,9 @@ export interface ViewInput {
   links?: readonly string[];
   expand?: readonly ExpandInput[];
 }
+
+/** The part of a read request that says what of the records is to be read. */
+export const wantedBy = ({ attributes, links }: RecordView): { attributes?: WantedAttributes; links: readonly string[] } => ({ ...(attributes === null ? {} : { attributes: [...attributes] }), links });
 
 /** Throws `query.unknownAttribute`, `query.notLink`, `query.expandTooDeep`, `query.expandTooWide`. */
 export function recordView(templates: TemplateCatalogue, template: Template, input: ViewInput): RecordView {

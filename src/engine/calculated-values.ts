@@ -1,28 +1,75 @@
 /** Fills in the calculated attributes of records that were read, with one look-up a link and page for whatever they lead to. */
-import { calculate, linksNeeded, type KnownRecord, type LinkTree, type RecordSource } from '../core/calculation.ts';
+import { attributesNeeded, calculate, linksNeeded, type KnownRecord, type LinkTree, type RecordSource } from '../core/calculation.ts';
 import { Failure, type FailureData } from '../core/failure.ts';
 import { valueOf } from '../core/filter.ts';
 import { limits } from '../core/limits.ts';
-import type { ReadResult } from '../core/query.ts';
+import type { ReadRequest, ReadResult, WantedAttributes } from '../core/query.ts';
 import { emptyRecord } from '../core/record-values.ts';
 import type { Store } from '../core/store-port.ts';
 import { attributeNamed } from '../core/template-catalogue.ts';
-import type { RecordData, Scalar, Template, TemplateCatalogue } from '../core/template.ts';
+import type { CalculatedAttribute, RecordData, Scalar, Template, TemplateCatalogue } from '../core/template.ts';
 
 type Reader = Pick<Store, 'read'>;
 
-export async function withCalculated(store: Reader, templates: TemplateCatalogue, result: ReadResult): Promise<ReadResult> {
+/** Of what was not asked for nothing is read or computed, unless something that was needs it. */
+export async function readCalculated(store: Reader, templates: TemplateCatalogue, request: ReadRequest): Promise<ReadResult> {
+  const template = answeredTemplate(templates, request);
+  const wanted = attributesOf(request);
+  const result = await store.read(template === undefined || wanted === undefined ? request : withAttributes(request, [...attributesNeeded(template, wanted)]));
+  const calculated = (template?.calculated ?? []).filter(({ name }) => wanted?.includes(name) !== false);
+  return template === undefined || calculated.length === 0 ? result : withCalculated({ store, templates, template, calculated }, result);
+}
+
+/** Of the records in the answer. */
+function answeredTemplate(templates: TemplateCatalogue, request: ReadRequest): Template | undefined {
+  const named = request.kind === 'query' || request.kind === 'linkedRecords' || request.kind === 'aggregate' ? request.query.template : request.template;
+  const template = templates.byId(named) ?? templates.byName(named);
+  if (request.kind !== 'linkedRecords' || template === undefined) return template;
+  const link = attributeNamed(template, request.query.attribute);
+  return link?.kind === 'link' ? templates.byId(link.target) : undefined;
+}
+
+function attributesOf(request: ReadRequest): WantedAttributes | undefined {
+  if (request.kind === 'query' || request.kind === 'linkedRecords') return request.query.attributes;
+  return request.kind === 'get' || request.kind === 'records' ? request.attributes : undefined;
+}
+
+function withAttributes(request: ReadRequest, attributes: WantedAttributes): ReadRequest {
+  switch (request.kind) {
+    case 'query':
+      return { ...request, query: { ...request.query, attributes } };
+    case 'linkedRecords':
+      return { ...request, query: { ...request.query, attributes } };
+    case 'get':
+    case 'records':
+      return { ...request, attributes };
+    case 'linked':
+    case 'aggregate':
+      return request;
+    default:
+      return request satisfies never;
+  }
+}
+
+interface Calculating {
+  store: Reader;
+  templates: TemplateCatalogue;
+  template: Template;
+  calculated: readonly CalculatedAttribute[];
+}
+
+async function withCalculated(calculating: Calculating, result: ReadResult): Promise<ReadResult> {
   switch (result.kind) {
     case 'record': {
-      const [record] = result.record === null ? [] : await calculateAll(store, templates, [result.record]);
+      const [record] = result.record === null ? [] : await calculateAll(calculating, [result.record]);
       return { kind: 'record', record: record ?? null };
     }
     case 'page':
-      return { ...result, records: await calculateAll(store, templates, result.records) };
+      return { ...result, records: await calculateAll(calculating, result.records) };
     case 'records':
-      return { kind: 'records', records: await calculateAll(store, templates, result.records) };
+      return { kind: 'records', records: await calculateAll(calculating, result.records) };
     case 'linkedRecords': {
-      const all = await calculateAll(store, templates, result.groups.flatMap(({ records }) => records));
+      const all = await calculateAll(calculating, result.groups.flatMap(({ records }) => records));
       let from = 0;
       return { kind: 'linkedRecords', groups: result.groups.map((group) => ({ ...group, records: all.slice(from, (from += group.records.length)) })) };
     }
@@ -34,14 +81,12 @@ export async function withCalculated(store: Reader, templates: TemplateCatalogue
   }
 }
 
-/** All of one template. */
-async function calculateAll(store: Reader, templates: TemplateCatalogue, records: readonly RecordData[]): Promise<readonly RecordData[]> {
-  const template = templates.byId(records[0]?.template ?? '');
-  if (template?.calculated === undefined) return records;
+async function calculateAll({ store, templates, template, calculated }: Calculating, records: readonly RecordData[]): Promise<readonly RecordData[]> {
+  if (records.length === 0) return records;
   const followed: Followed = { store, templates, records: new Map() };
-  await follow(followed, template, records, linksNeeded(templates, template, template.calculated));
+  await follow(followed, template, records, linksNeeded(templates, template, calculated));
   const source: RecordSource = { templates, record: (target, id) => knownOf(followed.records.get(`${target.id}/${id}`)) ?? null };
-  return records.map((record) => calculated(source, template, record));
+  return records.map((record) => withValues(source, template, calculated, record));
 }
 
 interface Followed {
@@ -72,10 +117,10 @@ async function fetchRecords({ store, records }: Followed, target: Template, ids:
 
 const knownOf = (record: RecordData | undefined): KnownRecord | undefined => record && { id: record.id, value: (name) => valueOf(record, name) };
 
-function calculated(source: RecordSource, template: Template, record: RecordData): RecordData {
+function withValues(source: RecordSource, template: Template, attributes: readonly CalculatedAttribute[], record: RecordData): RecordData {
   const values = Object.assign(emptyRecord<Scalar>(), record.values);
   const failures = emptyRecord<FailureData>();
-  for (const attribute of template.calculated ?? []) {
+  for (const attribute of attributes) {
     try {
       values[attribute.name] = calculate(source, template, { id: record.id, value: (name) => valueOf(record, name) }, attribute) ?? null;
     } catch (error) {

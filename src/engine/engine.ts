@@ -10,7 +10,7 @@ import type { Claimed, ClaimedTimer } from '../core/store-port.ts';
 import type { Value, ValueObject } from '../core/value.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { bulkWrite, type BulkResult, type BulkWrites } from './bulk-write.ts';
-import { withCalculated } from './calculated-values.ts';
+import { readCalculated } from './calculated-values.ts';
 import { CommitGate } from './commit-gate.ts';
 import { createBeganWith } from './began-with.ts';
 import { commitOne, executeRun } from './execute-run.ts';
@@ -30,7 +30,7 @@ import { workOutbox } from './outbox.ts';
 import type { EngineParts } from './parts.ts';
 import { replyOfRow, type Reply } from './reply.ts';
 import { createReplyWaiter, type ReplyWaiter } from './reply-waiter.ts';
-import { wantedAgain } from './request-desk.ts';
+import { wantedAgain } from './request-journal.ts';
 import { Room } from './room.ts';
 import { createRouteFaces, type RouteFaces } from './route-face.ts';
 import { blankRow, runRetentionDays } from './run-effects.ts';
@@ -213,7 +213,7 @@ export class Engine {
 
   /** As people and programs see records: with their calculated attributes. */
   async read(request: ReadRequest): Promise<ReadResult> {
-    return withCalculated(this.#options.store, this.#options.configuration.current().templates, await this.#options.store.read(request));
+    return readCalculated(this.#options.store, this.#options.configuration.current().templates, request);
   }
 
   /** Whether a run of the scenario may call other systems and wait for them. */

@@ -16,6 +16,7 @@ export type { Dossier, KeptSnapshot } from './dossier.ts';
 export type { ExplainedFilter, ExplainQuery } from './explained-filter.ts';
 export { createHttpPort, readUrl, type HttpAnswer, type HttpPort, type HttpRequest, type HttpStream } from './http.ts';
 export { checkHeaders } from './http-headers.ts';
+export { basicAuthorization, httpSignInFields, httpTlsFields, signInHeaders } from './http-sign-in.ts';
 export { retryAfterMs, statusFailure } from './http-status.ts';
 export { parseJson, printJson } from './json.ts';
 export { createPropertyReader } from './property-reader.ts';

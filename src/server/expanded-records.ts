@@ -7,7 +7,7 @@ import type { ConfigurationSource } from '../core/configuration/published.ts';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Filter, LinkedRecords, ReadResult } from '../core/query.ts';
-import type { Expansion, RecordView } from '../core/record-view.ts';
+import { wantedBy, type Expansion, type RecordView } from '../core/record-view.ts';
 import type { RecordData, Template } from '../core/template.ts';
 import { isObject, type Value, type ValueObject } from '../core/value.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -64,14 +64,14 @@ export class ExpandedRecords {
     const ids = [...new Set(records.flatMap((record) => idOf(record) ?? []))];
     taken(room, ids.length, target, link.name);
     const filter = readable(caller, target);
-    const found = filter === undefined || ids.length === 0 ? [] : await this.#byId(target, ids, filter, view.links);
+    const found = filter === undefined || ids.length === 0 ? [] : await this.#byId(target, ids, filter, view);
     const shown = await this.#shown(caller, target, found, view, room);
     const byId = new Map(found.map(({ id }, index) => [id, shown[index] ?? null]));
     return records.map((record) => ({ value: byId.get(idOf(record) ?? '') ?? null, cursor: null }));
   }
 
-  async #byId(target: Template, ids: readonly string[], filter: Filter | null, links: readonly string[]): Promise<readonly RecordData[]> {
-    const result: ReadResult = await this.#engine.read({ kind: 'records', template: target.id, ids, links, ...(filter === null ? {} : { filter }) });
+  async #byId(target: Template, ids: readonly string[], filter: Filter | null, view: RecordView): Promise<readonly RecordData[]> {
+    const result: ReadResult = await this.#engine.read({ kind: 'records', template: target.id, ids, ...wantedBy(view), ...(filter === null ? {} : { filter }) });
     return result.kind === 'records' ? result.records : [];
   }
 
@@ -90,7 +90,7 @@ export class ExpandedRecords {
   async #groups(caller: Caller, template: Template, ids: readonly string[], { link, target, limit, view }: Expansion, room: Room, after: string | null): Promise<readonly LinkedRecords[]> {
     const filter = readable(caller, target);
     if (filter === undefined || ids.length === 0) return [];
-    const query = { template: template.id, attribute: link.name, ids: [...new Set(ids)], limit, most: room.left, links: view.links, ...(filter === null ? {} : { filter }), ...(after === null ? {} : { after }) };
+    const query = { template: template.id, attribute: link.name, ids: [...new Set(ids)], limit, most: room.left, ...wantedBy(view), ...(filter === null ? {} : { filter }), ...(after === null ? {} : { after }) };
     const result: ReadResult = await this.#engine.read({ kind: 'linkedRecords', query });
     const groups = result.kind === 'linkedRecords' ? result.groups : [];
     room.left -= groups.reduce((sum, group) => sum + group.records.length, 0);

@@ -80,6 +80,18 @@ describe('E04: a calculated attribute', () => {
     expect(bare['_failures']).toEqual([expect.objectContaining({ attribute: 'letters', code: 'record.calculation', text: expect.stringContaining('Attribute "letters"') as string })]);
   });
 
+  test('that was chosen is computed of what was not, and one that was not chosen is not', async () => {
+    const order = await someOrder();
+    for (const text of [`?select=due,title&eq=id:${order.id}`, `?select=due,title&sort=-qty&eq=id:${order.id}`]) {
+      expect((await scene.node.call('GET', `/api/v1/records/Order${text}`)).body).toMatchObject({ records: [{ id: order.id, _version: 1, due: 27.27, title: '7: Ира (Казань)' }] });
+    }
+    expect((await scene.node.call('GET', `/api/v1/records/Order/${order.id}?select=due`)).body).toEqual({ id: order.id, _version: 1, due: 27.27 });
+    expect((await scene.node.call('GET', `/api/v1/records/Order/${order.id}?select=customer.label,number`)).body).toEqual({ id: order.id, _version: 1, number: '7', customer: { id: expect.any(String), _version: 1, label: 'Ира (Казань)' } });
+    const wordy = await someOrder({ number: 'семь' });
+    expect((await scene.node.call('GET', `/api/v1/records/Order/${wordy.id}?select=number`)).body).toEqual({ id: wordy.id, _version: 1, number: 'семь' });
+    expect((await scene.node.call('GET', `/api/v1/records/Order/${wordy.id}?select=letters`)).body).toMatchObject({ letters: null, _failures: [{ attribute: 'letters' }] });
+  });
+
   test('rejects writes, by REST and in scenarios', async () => {
     const order = await someOrder();
     const refused = await scene.node.change('Order', order.id, { sum: 1, qty: 5 });

@@ -47,6 +47,7 @@ describe('hits of a search', () => {
 
   test('come with a search sent as a body, and with no other query', async () => {
     expect(shown(await scene.node.ask('POST', '/api/v1/records/Paper/query', { search: 'прочее', select: ['title'] }))).toEqual([['Прочее', 'title: [Прочее]']]);
+    expect(shown(await ask(`search=${encodeURIComponent('каждую')}&select=title&select=secret`))).toEqual([['График поставок', expect.stringContaining('[каждую]')]]);
     expect((await ask('eq=title:Прочее')).hits).toBeUndefined();
   });
 });

@@ -227,13 +227,41 @@ test('links of every storage are read from both sides', async () => {
   expect((await db.get('Target', target, ['things'])).links['things']?.toSorted()).toEqual(things);
 });
 
+test('chosen attributes are read alone, while conditions, orders and cursors may name others', async () => {
+  const asked: string[] = [];
+  const listening = { query: <Row>(statement: { text: string; values: readonly unknown[] }) => (asked.push(statement.text), db.session.query<Row>(statement)) };
+  const asking: RecordQuery = { template: 'Thing', filter: { op: 'isNotNull', attribute: 'number' }, sort: [{ attribute: 'day', descending: true }], limit: 7 };
+  const all = async (attributes?: readonly string[]): Promise<readonly RecordData[]> => {
+    const found: RecordData[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await readRecords(listening, { kind: 'query', query: { ...asking, ...(attributes === undefined ? {} : { attributes, links: ['some'] }), ...(cursor === undefined ? {} : { cursor }) } }, db.templates());
+      if (page.kind !== 'page') throw new Error(page.kind);
+      found.push(...page.records);
+      ({ cursor } = page);
+    }
+    return found;
+  };
+  const whole = await all();
+  asked.splice(0);
+  const chosen = await all(['text', 'one', 'some', '_createdAt', 'nothing of the kind']);
+  expect(chosen.map(({ id, values }) => [id, { ...values }])).toEqual(whole.map(({ id, values: { text, one } }) => [id, { text, one }]));
+  const unread = db.template('Thing').attributes.filter(({ name }) => ['flag', 'state', 'zone'].includes(name)).map(({ id }) => `a_${id}`);
+  for (const column of unread) expect(asked.join('\n')).not.toContain(column);
+  const byId: ReadRequest[] = [{ kind: 'get', template: 'Thing', id: whole[0]?.id ?? '', attributes: ['flag'] }, { kind: 'records', template: 'Thing', ids: [whole[0]?.id ?? ''], attributes: ['flag'] }];
+  for (const request of byId) {
+    const result = await readRecords(db.session, request, db.templates());
+    const records = result.kind === 'record' ? [result.record] : result.kind === 'records' ? result.records : [];
+    expect(records.map((record) => ({ ...record?.values }))).toEqual([{ flag: whole[0]?.values['flag'] }]);
+  }
+});
+
 test('look-ups by key, by link and by id use indexes on a table of 20,000 rows', async () => {
   const target = db.template('Target');
   const [code, group] = target.attributes.map(({ id }) => `a_${id}`);
   await db.session.script(`INSERT INTO zveno_data.r_${target.id} (id, version, created_at, changed_at, origin, ${code}, ${group})
     SELECT gen_random_uuid(), 1, now(), now(), 'import', 'k' || n, 'g' || n % 10 FROM generate_series(1, 20000) AS n; ANALYZE zveno_data.r_${target.id}`);
   const explain = async (filter: Filter): Promise<string> => {
-    const { text, values } = pageStatement(target, { filter: checkFilter(target, filter), keys: [], links: [], from: undefined, limit: 2 });
+    const { text, values } = pageStatement(target, { filter: checkFilter(target, filter), keys: [], columns: { singles: [], links: [] }, from: undefined, limit: 2 });
     const { rows } = await db.session.query<{ 'QUERY PLAN': string }>({ text: `EXPLAIN ${text}`, values });
     return rows.map((row) => row['QUERY PLAN']).join('\n');
   };

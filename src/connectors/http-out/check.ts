@@ -1,9 +1,9 @@
 /** Tests an HTTP connection with a GET, which changes nothing. */
 import {
-  established, Failure, failure, readUrl, runStages, statusFailure,
+  established, Failure, failure, readUrl, runStages, signInHeaders, statusFailure,
   type CheckStage, type ConnectionContext, type HttpAnswer, type Localised,
 } from '../../sdk/index.ts';
-import { authorization, joinAddress, type Connection } from './request.ts';
+import { joinAddress, type Connection } from './request.ts';
 import { httpPort } from './send.ts';
 
 export async function* checkHttp(context: ConnectionContext<Connection>, signal: AbortSignal): AsyncGenerator<CheckStage> {
@@ -52,7 +52,7 @@ async function ask(context: ConnectionContext<Connection>, signal: AbortSignal):
     return await port.request({
       method: 'GET', url, timeoutMs: properties.timeoutMs,
       headers: { accept: 'application/json', 'user-agent': 'Zveno' },
-      credentials: { ...properties.headers, ...authorization(properties) },
+      credentials: { ...properties.headers, ...signInHeaders(properties) },
     }, signal);
   } catch (error) {
     // A read has no effect whose fate could be unknown: here it is only a server that was too slow or hung up.

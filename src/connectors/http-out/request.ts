@@ -1,5 +1,5 @@
 /** Builds the HTTP request of one call: address, headers, body. Pure. */
-import { Decimal, failure, isObject, printJson, type HttpRequest, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
+import { Decimal, failure, isObject, printJson, signInHeaders, type HttpRequest, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { call, connection } from './spec.ts';
 
 export type Connection = SpecValues<typeof connection>;
@@ -15,7 +15,7 @@ export function buildRequest(name: string, connected: Connection, route: Call, m
     ...(route.method === 'GET' ? {} : { 'idempotency-key': effectId }),
     ...(body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
   };
-  const credentials = mergeHeaders(connected.headers, route.headers, headersOf(name, route, attributes), authorization(connected));
+  const credentials = mergeHeaders(connected.headers, route.headers, headersOf(name, route, attributes), signInHeaders(connected));
   for (const own of Object.keys(credentials)) delete headers[own];
   return {
     method: route.method,
@@ -25,16 +25,6 @@ export function buildRequest(name: string, connected: Connection, route: Call, m
     ...(body === undefined ? {} : { body: new TextEncoder().encode(printJson(body)) }),
     timeoutMs: connected.timeoutMs,
   };
-}
-
-/** The header by which the platform identifies itself. */
-export function authorization(connected: Connection): Record<string, string> {
-  switch (connected.auth) {
-    case 'none': return {};
-    case 'basic': return { authorization: `Basic ${Buffer.from(`${connected.username ?? ''}:${connected.password?.open() ?? ''}`, 'utf8').toString('base64')}` };
-    case 'bearer': return { authorization: `Bearer ${connected.token?.open() ?? ''}` };
-    case 'header': return { [connected.headerName ?? '']: connected.token?.open() ?? '' };
-  }
 }
 
 /** Joins the connection's address and a path with exactly one slash between them. */

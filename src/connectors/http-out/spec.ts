@@ -1,5 +1,5 @@
 /** Properties of an HTTP connection and of the routes over it. */
-import type { SpecFields } from '../../sdk/index.ts';
+import { httpSignInFields, httpTlsFields, type SpecFields } from '../../sdk/index.ts';
 
 export const connection = {
   url: {
@@ -12,31 +12,7 @@ export const connection = {
     title: { ru: 'Вход', en: 'Sign-in' },
     description: { ru: 'Чем платформа представляется: имя и пароль, токен или ключ в своём заголовке.', en: 'How the platform identifies itself: name and password, a token, or a key in a header of its own.' },
   },
-  username: {
-    type: 'string', required: true, when: { auth: ['basic'] }, pattern: '^[^:\\x00-\\x1f]+$', maxLength: 256, example: 'zveno',
-    title: { ru: 'Имя пользователя', en: 'User name' },
-    description: { ru: 'Имя учётной записи в удалённой системе.', en: 'Name of the account in the remote system.' },
-  },
-  password: {
-    type: 'secret', required: true, when: { auth: ['basic'] },
-    title: { ru: 'Пароль', en: 'Password' },
-    description: { ru: 'Пароль этой учётной записи.', en: 'Password of that account.' },
-  },
-  token: {
-    type: 'secret', required: true, when: { auth: ['bearer', 'header'] },
-    title: { ru: 'Токен или ключ', en: 'Token or key' },
-    description: { ru: 'Уходит в заголовке Authorization: Bearer или в заголовке headerName.', en: 'Goes out in the header Authorization: Bearer or in the header headerName.' },
-  },
-  headerName: {
-    type: 'string', required: true, when: { auth: ['header'] }, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z\\-]+$", maxLength: 128, example: 'X-Api-Key',
-    title: { ru: 'Заголовок с ключом', en: 'Header of the key' },
-    description: { ru: 'Имя заголовка, в котором уходит ключ.', en: 'Name of the header that carries the key.' },
-  },
-  headers: {
-    type: 'pairs', advanced: true, default: {}, example: { 'X-Client': 'zveno' },
-    title: { ru: 'Постоянные заголовки', en: 'Fixed headers' },
-    description: { ru: 'Добавляются к каждому запросу. Секреты задавайте полем «Токен или ключ».', en: 'Added to every request. Put secrets into "Token or key".' },
-  },
+  ...httpSignInFields,
   timeoutMs: {
     type: 'number', minimum: 1, maximum: 600_000, unit: 'ms', default: 30_000, example: 10_000,
     title: { ru: 'Время на запрос', en: 'Time for a request' },
@@ -47,16 +23,7 @@ export const connection = {
     title: { ru: 'Соединений', en: 'Sessions' },
     description: { ru: 'Сколько соединений держать одновременно.', en: 'How many sessions to keep at a time.' },
   },
-  tls: {
-    type: 'enum', values: ['verify', 'require'], default: 'verify', advanced: true, transport: true, example: 'verify',
-    title: { ru: 'Проверка сертификата', en: 'Certificate check' },
-    description: { ru: 'verify — сертификат проверяется; require — шифрование без проверки, только для сетей, которым вы доверяете.', en: 'verify: the certificate is checked; require: encrypted but not checked, only for networks you trust.' },
-  },
-  ca: {
-    type: 'string', maxLength: 65_536, advanced: true, transport: true, pattern: '-----BEGIN CERTIFICATE-----', example: '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----',
-    title: { ru: 'Свой удостоверяющий центр', en: 'Own certificate authority' },
-    description: { ru: 'Сертификат центра в виде PEM, если сервер подписан не общеизвестным.', en: 'Certificate of the authority as PEM, when the server is not signed by a well-known one.' },
-  },
+  ...httpTlsFields,
   checkPath: {
     type: 'string', advanced: true, example: 'ping',
     title: { ru: 'Путь для проверки', en: 'Path for the check' },

@@ -2,9 +2,9 @@
  * The description of one service, as its connection works by it: begun with what is kept, looked after in the background,
  * and exchanged while the connection is in use. Only the first reading of a service that nobody has read yet is waited for.
  */
-import { Failure, limits, type KeptSnapshot, type MetadataDocument } from '../../sdk/index.ts';
+import { Failure, limits, type MetadataDocument } from '../../sdk/index.ts';
 import type { EdmModel } from './edm.ts';
-import { metadataAddress } from './metadata-fetch.ts';
+import { createKeptDescription, type KnownDescription } from './kept-description.ts';
 import { hashOf, readMetadataPatiently } from './metadata.ts';
 import type { ServiceContext } from './service-context.ts';
 
@@ -27,60 +27,21 @@ export interface DescriptionKeeper {
   read(signal: AbortSignal): Promise<EdmModel>;
 }
 
-interface Known {
-  model: EdmModel;
-  etag: string | null;
-  /** By the monotonic clock, when the service was last asked, by any node. */
-  checkedMs: number;
-}
-
 export function createDescriptionKeeper({ context, base, fetch, exchanged, closing }: DescriptionOptions): DescriptionKeeper {
   const { name, properties, clock, log, dossier } = context;
-  const address = metadataAddress(base);
-  let known: Known | undefined;
-  let reading: Promise<Known> | undefined;
+  const snapshot = createKeptDescription(context, base, closing);
+  let known: KnownDescription | undefined;
+  let reading: Promise<KnownDescription> | undefined;
   let looking: Promise<void> | undefined;
-  let lookedMs = 0;
-  let told = false;
-  const forget = dossier?.onChange(() => { told = true; });
-  closing.addEventListener('abort', () => forget?.(), { once: true });
 
-  const take = (next: Known, found: 'kept' | 'read'): Known => {
+  const take = (next: KnownDescription, found: 'kept' | 'read'): KnownDescription => {
     const changed = known?.model.hash !== next.model.hash;
     known = next;
     if (changed) exchanged(next.model, found);
     return next;
   };
 
-  /** What is kept, where it is of this address and whole; another node may have checked it long ago. */
-  async function kept(snapshot: KeptSnapshot | null | undefined): Promise<Known | undefined> {
-    if (dossier === undefined || snapshot === null || snapshot === undefined) return undefined;
-    if (snapshot.address !== address) {
-      log.warn('odata.snapshotElsewhere', { connection: name, address: snapshot.address, expected: address });
-      return undefined;
-    }
-    const { hash, etag } = snapshot;
-    const checkedMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - Date.parse(snapshot.checkedAt));
-    if (known?.model.hash === hash) return { model: known.model, etag, checkedMs: Math.max(checkedMs, known.checkedMs) };
-    const bytes = await dossier.document(hash);
-    if (bytes === null) return undefined;
-    return { model: await readMetadataPatiently({ connection: name, address }, bytes, closing), etag, checkedMs };
-  }
-
-  /** Trouble with what is kept is never a reason not to ask the service itself. */
-  async function keptOrNothing(): Promise<Known | undefined> {
-    lookedMs = clock.monotonicMs();
-    told = false;
-    try {
-      return await kept(await dossier?.snapshot());
-    } catch (error) {
-      closing.throwIfAborted();
-      log.warn('odata.snapshotUnread', { connection: name, error: String(error) });
-      return undefined;
-    }
-  }
-
-  async function ask(): Promise<Known> {
+  async function ask(): Promise<KnownDescription> {
     const earlier = known;
     const document = await fetch(earlier?.etag ?? null, closing);
     const checkedMs = clock.monotonicMs();
@@ -96,7 +57,7 @@ export function createDescriptionKeeper({ context, base, fetch, exchanged, closi
   }
 
   /** What is known stays in use when it cannot be read anew: the call itself will tell whether the service is there. */
-  async function askOrKeep(): Promise<Known> {
+  async function askOrKeep(): Promise<KnownDescription> {
     const earlier = known;
     return await ask().catch((error: unknown) => {
       if (earlier === undefined || !(error instanceof Failure)) throw error;
@@ -105,20 +66,20 @@ export function createDescriptionKeeper({ context, base, fetch, exchanged, closi
     });
   }
 
-  const once = (run: () => Promise<Known>): Promise<Known> => {
+  const once = (run: () => Promise<KnownDescription>): Promise<KnownDescription> => {
     reading ??= run().finally(() => { reading = undefined; });
     return reading;
   };
 
-  const first = async (): Promise<Known> => {
-    const found = await keptOrNothing();
+  const first = async (): Promise<KnownDescription> => {
+    const found = await snapshot.read(known);
     return found === undefined ? await ask() : take(found, 'kept');
   };
 
   /** Another node may have read something newer. */
   function look(): void {
-    if (dossier === undefined || (!told && clock.monotonicMs() - lookedMs < limits.dossierLookMs.value)) return;
-    looking ??= keptOrNothing().then((found) => void (found !== undefined && take(found, 'kept')), () => undefined).finally(() => { looking = undefined; });
+    if (!snapshot.isDue(limits.dossierLookMs.value)) return;
+    looking ??= snapshot.read(known).then((found) => void (found !== undefined && take(found, 'kept')), () => undefined).finally(() => { looking = undefined; });
   }
 
   return {
@@ -129,7 +90,7 @@ export function createDescriptionKeeper({ context, base, fetch, exchanged, closi
     async model(signal, maxAgeMs = Infinity) {
       signal.throwIfAborted();
       if (known === undefined) await orAbort(once(first), signal);
-      const aged = (present: Known): number => clock.monotonicMs() - present.checkedMs;
+      const aged = (present: KnownDescription): number => clock.monotonicMs() - present.checkedMs;
       if (known !== undefined && aged(known) >= maxAgeMs) await orAbort(once(askOrKeep), signal);
       const present = known;
       if (present === undefined) throw new Error('the first reading gives a description');

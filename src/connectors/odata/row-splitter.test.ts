@@ -1,7 +1,8 @@
 /** Rows cut out of an answer, whatever the chunks it arrives in. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRowSplitter, RowProblem } from './row-splitter.ts';
+import { RowProblem } from './row-problem.ts';
+import { createRowSplitter } from './row-splitter.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (piece: Uint8Array): string => new TextDecoder().decode(piece);

@@ -1,7 +1,8 @@
 /** Rows of an answer as they arrive: of all its bytes only those of the rows at hand are held. */
 import { createHash } from 'node:crypto';
 import { failure, Failure, limits, parseJson, type Value } from '../../sdk/index.ts';
-import { createRowSplitter, RowProblem } from './row-splitter.ts';
+import { RowProblem } from './row-problem.ts';
+import { createRowSplitter } from './row-splitter.ts';
 
 export interface StreamPlace {
   connection: string;
@@ -18,7 +19,7 @@ export interface RowBatch {
 export interface StreamEnd {
   /** What stood around the rows. */
   around: Uint8Array;
-  /** Of the rows as they were written. */
+  /** Of the list of rows as it was written. */
   hash: string;
 }
 
@@ -28,17 +29,14 @@ export interface StreamEnd {
  * what is broken or breaks off, and those of the body.
  */
 export async function* streamRows(place: StreamPlace, body: AsyncIterable<Uint8Array>): AsyncGenerator<RowBatch, StreamEnd> {
-  const splitter = createRowSplitter();
   const hash = createHash('sha256');
+  const splitter = createRowSplitter((piece) => hash.update(piece));
   const limit = limits.remoteResponseBytes.value;
   for await (const chunk of body) {
     const texts = attempt(place, () => splitter.write(chunk));
     if (splitter.heldBytes > limit) throw failure('connection.responseTooLarge', { ...place, limit });
     if (texts.length === 0) continue;
-    const rows = texts.map((text) => {
-      hash.update(text);
-      return attempt(place, () => parseJson(text));
-    });
+    const rows = texts.map((text) => attempt(place, () => parseJson(text)));
     yield { rows, bytes: texts.reduce((sum, text) => sum + text.length, 0) };
   }
   return { around: attempt(place, () => splitter.close()), hash: hash.digest('base64url').slice(0, 22) };

@@ -1,5 +1,5 @@
 /** Who we are to the service: fixed credentials, or a token that is fetched and renewed. */
-import { Failure, failure, isObject, parseJson, statusFailure, type HttpAnswer, type HttpRequest, type Value, type ValueObject } from '../../sdk/index.ts';
+import { basicAuthorization, Failure, failure, isObject, parseJson, signInHeaders, statusFailure, type HttpAnswer, type HttpRequest, type Value, type ValueObject } from '../../sdk/index.ts';
 import type { Connection, ServiceContext } from './service-context.ts';
 
 export interface SignIn {
@@ -19,7 +19,7 @@ export function createSignIn(context: ServiceContext, request: (request: HttpReq
   const { properties, clock } = context;
   const given = spellings(properties);
   if (properties.auth !== 'oauth2') {
-    const headers = fixedHeaders(properties);
+    const headers = signInHeaders(properties);
     return { headers: async () => headers, renew: () => false, secrets: () => given };
   }
   let held: { authorization: string; token: string; untilMs: number } | undefined;
@@ -55,20 +55,6 @@ function spellings({ auth, username, password, token, clientSecret }: Connection
   return [...texts.flatMap((text) => [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]), ...header];
 }
 
-/** Names and passwords go as UTF-8: 1C refuses any other encoding of a Cyrillic name. */
-function fixedHeaders(properties: Connection): Readonly<Record<string, string>> {
-  const token = properties.token?.open() ?? '';
-  switch (properties.auth) {
-    case 'none':
-    case 'oauth2': return {};
-    case 'basic': return { authorization: basic(properties.username ?? '', properties.password?.open() ?? '') };
-    case 'bearer': return { authorization: `Bearer ${token}` };
-    case 'header': return { [properties.headerName ?? '']: token };
-  }
-}
-
-const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`, 'utf8').toString('base64')}`;
-
 /** RFC 6749, client credentials. The secret goes in a header, because a header does not follow a redirect to another host. */
 async function requestToken(context: ServiceContext, request: (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>): Promise<{ token: string; ms: number }> {
   const { name, properties, clock } = context;
@@ -77,7 +63,7 @@ async function requestToken(context: ServiceContext, request: (request: HttpRequ
   const answer = await request({
     method: 'POST', url, timeoutMs: properties.timeoutMs, body: new TextEncoder().encode(form.toString()),
     headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Zveno' },
-    credentials: { authorization: basic(encodeURIComponent(properties.clientId ?? ''), encodeURIComponent(properties.clientSecret?.open() ?? '')) },
+    credentials: { authorization: basicAuthorization(encodeURIComponent(properties.clientId ?? ''), encodeURIComponent(properties.clientSecret?.open() ?? '')) },
   }, new AbortController().signal).catch((error: unknown) => {
     // A token that nobody got has no effect whose fate could be unknown.
     if (error instanceof Failure && error.code === 'connection.unknownOutcome') throw failure(error.parameters['late'] === true ? 'connection.timeout' : 'connection.lost', { connection: name, address: url, ms: properties.timeoutMs }, { cause: error });

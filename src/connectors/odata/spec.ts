@@ -1,5 +1,5 @@
 /** Properties of an OData connection and of the routes over it. */
-import type { SpecFields } from '../../sdk/index.ts';
+import { httpSignInFields, httpTlsFields, type SpecFields } from '../../sdk/index.ts';
 
 export const connection = {
   url: {
@@ -22,25 +22,15 @@ export const connection = {
     title: { ru: 'Вход', en: 'Sign-in' },
     description: { ru: 'Имя и пароль (в UTF-8, кириллица годится), токен, ключ в своём заголовке, или токен, который выдаёт сервер OAuth 2 (client credentials).', en: 'Name and password (in UTF-8, so Cyrillic will do), a token, a key in a header of its own, or a token that an OAuth 2 server issues (client credentials).' },
   },
+  ...httpSignInFields,
   username: {
-    type: 'string', required: true, when: { auth: ['basic'] }, pattern: '^[^:\\x00-\\x1f]+$', maxLength: 256, example: 'Обмен',
-    title: { ru: 'Имя пользователя', en: 'User name' },
+    ...httpSignInFields.username, example: 'Обмен',
     description: { ru: 'Пользователь 1С или другой службы. Хватает прав на нужные объекты, права администратора не нужны.', en: 'User of 1C or another service. Rights on the objects in question are enough; an administrator is not needed.' },
   },
+  // 1C has users without one.
   password: {
-    type: 'secret', when: { auth: ['basic'] },
-    title: { ru: 'Пароль', en: 'Password' },
+    ...httpSignInFields.password, required: false,
     description: { ru: 'Пароль этого пользователя; без него уходит пустой.', en: 'Password of that user; without it an empty one is sent.' },
-  },
-  token: {
-    type: 'secret', required: true, when: { auth: ['bearer', 'header'] },
-    title: { ru: 'Токен или ключ', en: 'Token or key' },
-    description: { ru: 'Уходит в заголовке Authorization: Bearer или в заголовке headerName.', en: 'Goes out in the header Authorization: Bearer or in the header headerName.' },
-  },
-  headerName: {
-    type: 'string', required: true, when: { auth: ['header'] }, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z\\-]+$", maxLength: 128, example: 'APIKey',
-    title: { ru: 'Заголовок с ключом', en: 'Header of the key' },
-    description: { ru: 'Имя заголовка, в котором уходит ключ.', en: 'Name of the header that carries the key.' },
   },
   tokenUrl: {
     type: 'string', required: true, when: { auth: ['oauth2'] }, transport: true, pattern: '^https?://[^\\s/?#@]+[^\\s#]*$', example: 'https://login.example/tenant/oauth2/v2.0/token',
@@ -62,11 +52,7 @@ export const connection = {
     title: { ru: 'Область действия', en: 'Scope' },
     description: { ru: 'scope запроса токена, если сервер его требует.', en: 'The scope of the token request, if the server wants one.' },
   },
-  headers: {
-    type: 'pairs', advanced: true, default: {}, example: { 'sap-client': '100' },
-    title: { ru: 'Постоянные заголовки', en: 'Fixed headers' },
-    description: { ru: 'Добавляются к каждому запросу. Секреты задавайте полем «Токен или ключ».', en: 'Added to every request. Put secrets into "Token or key".' },
-  },
+  headers: { ...httpSignInFields.headers, example: { 'sap-client': '100' } },
   timeoutMs: {
     type: 'number', minimum: 1, maximum: 600_000, unit: 'ms', default: 280_000, example: 60_000,
     title: { ru: 'Время на запрос', en: 'Time for a request' },
@@ -112,16 +98,7 @@ export const connection = {
     title: { ru: 'Соединений', en: 'Sessions' },
     description: { ru: 'Сколько запросов к службе держать одновременно, самое большее: начинается с двух, служба, которой много, получает меньше.', en: 'How many requests to the service to keep at a time at most: it begins with two, and a service for which it is too much gets fewer.' },
   },
-  tls: {
-    type: 'enum', values: ['verify', 'require'], default: 'verify', advanced: true, transport: true, example: 'verify',
-    title: { ru: 'Проверка сертификата', en: 'Certificate check' },
-    description: { ru: 'verify — сертификат проверяется; require — шифрование без проверки, только для сетей, которым вы доверяете.', en: 'verify: the certificate is checked; require: encrypted but not checked, only for networks you trust.' },
-  },
-  ca: {
-    type: 'string', maxLength: 65_536, advanced: true, transport: true, pattern: '-----BEGIN CERTIFICATE-----', example: '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----',
-    title: { ru: 'Свой удостоверяющий центр', en: 'Own certificate authority' },
-    description: { ru: 'Сертификат центра в виде PEM, если сервер подписан не общеизвестным.', en: 'Certificate of the authority as PEM, when the server is not signed by a well-known one.' },
-  },
+  ...httpTlsFields,
 } as const satisfies SpecFields;
 
 const set = {

@@ -5,7 +5,7 @@ import type { MessageStory, MessageSummary, RecordChange, RemoteCallEntry } from
 import type { TraceEntry } from '../../core/scenario/machine-port.ts';
 import type { TemplateCatalogue } from '../../core/template.ts';
 import type { Value, ValueObject } from '../../core/value.ts';
-import { answerFrom } from '../../engine/request-desk.ts';
+import { answerFrom } from '../../engine/request-journal.ts';
 import { unpackTrace } from '../../engine/trace.ts';
 import { failureJson } from './failure-json.ts';
 

@@ -6,7 +6,7 @@ import { Failure, failure, type FailureData } from '../../core/failure.ts';
 import { checkFilter, matches } from '../../core/filter.ts';
 import { limits } from '../../core/limits.ts';
 import type { AggregateQuery, Filter, ReadResult, RecordQuery, Sort } from '../../core/query.ts';
-import { recordView, type ExpandInput, type RecordView, type ViewInput } from '../../core/record-view.ts';
+import { recordView, wantedBy, type ExpandInput, type RecordView, type ViewInput } from '../../core/record-view.ts';
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
 import type { RecordData, Template } from '../../core/template.ts';
@@ -53,7 +53,7 @@ export class RecordDesk {
   /** What the caller may not see is left out, also from counts and from links. */
   async page(caller: Caller, template: Template, given: readonly Filter[], fields: QueryFields): Promise<Answered> {
     const view = this.view(template, fields);
-    const { records, cursor, count, ranked, hits } = await this.#query(caller, template, given, { ...fields, links: view.links, hits: true });
+    const { records, cursor, count, ranked, hits } = await this.#query(caller, template, given, { ...fields, hits: true }, view);
     return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }), ...(ranked === undefined ? {} : { ranked }), ...(hits === undefined ? {} : { hits: hitsJson(hits) }) });
   }
 
@@ -73,14 +73,15 @@ export class RecordDesk {
 
   /** One page after another, each read when it is asked for. */
   async *pages(caller: Caller, template: Template, given: readonly Filter[], fields: Omit<QueryFields, 'limit' | 'cursor'>): AsyncGenerator<readonly RecordData[]> {
+    const view = this.view(template, fields);
     for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: Page = await this.#query(caller, template, given, { ...fields, limit: limits.pageRows.value, ...(cursor === undefined ? {} : { cursor }) });
+      const page: Page = await this.#query(caller, template, given, { ...fields, limit: limits.pageRows.value, ...(cursor === undefined ? {} : { cursor }) }, view);
       yield await this.#links.visible(caller, template, page.records);
       cursor = page.cursor;
     }
   }
 
-  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, links, count, archived, hits }: Omit<QueryFields, 'links'> & { links?: readonly string[]; hits?: boolean }): Promise<Page> {
+  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, count, archived, hits }: QueryFields & Pick<RecordQuery, 'hits'>, view: RecordView): Promise<Page> {
     const filter = this.#filter(caller, template, given, archived);
     const order = (sort ?? []).map(sortOf);
     assertSortable(caller, this.#configuration.current().templates, template, order);
@@ -92,8 +93,8 @@ export class RecordDesk {
       ...(filter === undefined ? {} : { filter }),
       ...(search === undefined ? {} : { search }),
       ...(cursor === undefined ? {} : { cursor }),
-      ...(links === undefined ? {} : { links }),
       ...(hits === true ? { hits } : {}),
+      ...wantedBy(view),
     };
     const result = await this.#engine.read({ kind: 'query', query });
     if (result.kind !== 'page') throw new Error(`a query was answered with ${result.kind}`);
@@ -102,7 +103,7 @@ export class RecordDesk {
 
   /** The first records that meet a condition, as far as the caller may see them, and how many there are in all. */
   async matching(caller: Caller, template: Template, filter: Filter | null, archived: NonNullable<QueryFields['archived']>, limit: number): Promise<{ records: readonly RecordData[]; count: number }> {
-    const { records, count = 0 } = await this.#query(caller, template, filter === null ? [] : [filter], { archived, limit, count: true });
+    const { records, count = 0 } = await this.#query(caller, template, filter === null ? [] : [filter], { archived, limit, count: true }, this.view(template, {}));
     return { records, count };
   }
 
@@ -131,24 +132,25 @@ export class RecordDesk {
   /** A record that the caller has just written. */
   async written(caller: Caller, template: Template, id: string, status: number, links?: string[]): Promise<Answered> {
     const view = this.view(template, links === undefined ? {} : { links });
-    return this.#answer(caller, template, await this.#record(template, id, view.links), view, status);
+    return this.#answer(caller, template, await this.#record(template, id, view), view, status);
   }
 
   /** A record that the caller may not see is as one that is not there. */
   async shown(caller: Caller, template: Template, id: string, fields: ViewInput): Promise<Answered> {
     const view = this.view(template, fields);
-    return this.#answer(caller, template, await this.visible(caller, template, id, view.links), view, 200);
+    return this.#answer(caller, template, await this.visible(caller, template, id, view), view, 200);
   }
 
-  async visible(caller: Caller, template: Template, id: string, links?: readonly string[]): Promise<RecordData> {
+  async visible(caller: Caller, template: Template, id: string, view: RecordView = this.view(template, {})): Promise<RecordData> {
     const access = callerRecords(caller, template.name, 'read');
-    const record = await this.#record(template, id, links);
+    // A condition may look at any attribute.
+    const record = await this.#record(template, id, access?.filter === null ? view : { ...view, attributes: null });
     if (access === null || (access.filter !== null && !matches(template, checkFilter(template, access.filter), record))) throw failure('record.unknown', { template: template.name, id });
     return record;
   }
 
-  async #record(template: Template, id: string, links?: readonly string[]): Promise<RecordData> {
-    const result = await this.#engine.read({ kind: 'get', template: template.name, id: id.toLowerCase(), ...(links === undefined ? {} : { links }) });
+  async #record(template: Template, id: string, view: RecordView): Promise<RecordData> {
+    const result = await this.#engine.read({ kind: 'get', template: template.name, id: id.toLowerCase(), ...wantedBy(view) });
     if (result.kind !== 'record') throw new Error(`a record was asked for, ${result.kind} was answered`);
     if (result.record === null) throw failure('record.unknown', { template: template.name, id });
     return result.record;

@@ -105,8 +105,16 @@ export async function openSession(settings: ConnectionSettings, kind: SessionKin
   };
 }
 
-export function openReaders(settings: ConnectionSettings, log: Log): Readers {
-  const pool = new pg.Pool({ ...configOf(settings, 'plain'), max: limits.databaseReaders.value, idleTimeoutMillis: 60_000, statement_timeout: limits.readStatementMs.value });
+export const openReaders = (settings: ConnectionSettings, log: Log): Readers => openPool(settings, limits.databaseReaders.value, limits.readStatementMs.value, log);
+
+/**
+ * For reads that no index bounds: what takes longer than a query may is ended by the database, and however many of them run,
+ * connections are left for the others.
+ */
+export const openScanners = (settings: ConnectionSettings, log: Log): Readers => openPool(settings, limits.databaseScanners.value, limits.queryMs.value, log);
+
+function openPool(settings: ConnectionSettings, max: number, statementMs: number, log: Log): Readers {
+  const pool = new pg.Pool({ ...configOf(settings, 'plain'), max, idleTimeoutMillis: 60_000, statement_timeout: statementMs });
   pool.on('error', (error) => log.debug('store.connectionLost', { reason: error.message }));
   return {
     query: <Row>(statement: Pick<Statement, 'name' | 'text' | 'values'>) => ask<Row>(pool, statement),
@@ -115,6 +123,14 @@ export function openReaders(settings: ConnectionSettings, log: Log): Readers {
     close: () => pool.end(),
   };
 }
+
+/** A node holds connections to its queues for as long as it works. */
+export async function hasNodes(client: Queryable): Promise<boolean> {
+  const { rowCount } = await client.query({ text: 'SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 LIMIT 1', values: [applicationName('queue')] });
+  return rowCount > 0;
+}
+
+const applicationName = (kind: SessionKind): string => `zveno ${kind}`;
 
 /** The failure of a store that cannot be asked now; other errors pass. */
 export function unavailable(error: unknown): unknown {
@@ -137,7 +153,7 @@ const isConnectionError = (error: Error): boolean =>
 function configOf(settings: ConnectionSettings, kind: SessionKind): pg.ClientConfig {
   return {
     ...settings,
-    application_name: `zveno ${kind}`,
+    application_name: applicationName(kind),
     connectionTimeoutMillis: limits.databaseConnectMs.value,
     keepAlive: true,
     types: valueTypes,

@@ -2,6 +2,7 @@
 import type { ChangeLog } from '../../core/change-log.ts';
 import type { EffectSet, Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
+import type { Publishing } from '../../core/publishing.ts';
 import type { RecordClearing } from '../../core/record-clearing.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
@@ -11,9 +12,11 @@ import type { Store, StoredIntent } from '../../core/store-port.ts';
 import type { TemplateCatalogue } from '../../core/template.ts';
 import type { Blobs } from '../blobs/disk.ts';
 import { fileStore } from './file-store.ts';
+import { publishing } from './configuration/publishing.ts';
 import { blobRows } from './blob-rows.ts';
 import { readChanges, type ChangePage } from './change-feed.ts';
-import { commitSets, probeSet, type CommitContext } from './commit/commit.ts';
+import { commitSets, probeSet } from './commit/commit.ts';
+import type { CommitContext } from './commit/commit-context.ts';
 import { storedIdempotency } from './commit/idempotency-statements.ts';
 import { noFaults, type StoreFaults } from './faults.ts';
 import { housekeep, type HousekeepingReport } from './housekeeping.ts';
@@ -22,7 +25,7 @@ import { jobStore } from './jobs/job-store.ts';
 import { openKeyReader } from './key-reader.ts';
 import { openLanes } from './lanes.ts';
 import { readWithOwn, refusalsOf } from './own-writes.ts';
-import { asked, openReaders, type ConnectionSettings, type Readers } from './pool.ts';
+import { asked, openReaders, openScanners, type ConnectionSettings, type Readers } from './pool.ts';
 import { claim, claimTimers } from './queues/claim.ts';
 import { acknowledge, requeue, setMessageState } from './queues/dead-letter.ts';
 import { freeEarlierBoots, nextDueInMs, nextTimerInMs, release, renew } from './queues/lease.ts';
@@ -57,6 +60,7 @@ export interface PostgresStore extends Store {
   /** The pool for administrative reads and writes outside the commit. */
   readonly readers: Readers;
   readonly clearing: RecordClearing;
+  readonly publishing: Publishing;
   /** A body as it comes, whatever its size, and parts of one. */
   storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>;
   payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array>;
@@ -75,6 +79,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   await checkDatabase(connection, log);
   const closing = new AbortController();
   const readers = openReaders(connection, log);
+  const scanners = openScanners(connection, log);
   const lanes = openLanes(connection, 'lane', limits.commitLanes.value, log);
   const queueLanes = openLanes(connection, 'queue', limits.queueLanes.value, log);
   const keys = openKeyReader(connection, log);
@@ -88,15 +93,15 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     const { records } = options;
     const templates = options.templates();
     if (own !== undefined) return readWithOwn(readers, request, own, { records, templates });
-    if (records.mayScan(request, templates)) return shortly(readers, (client) => records.read(client, request, templates));
-    return records.read(records.isKeyLookup(request, templates) ? keys : readers, request, templates);
+    const client = records.mayScan(request, templates) ? scanners : records.isKeyLookup(request, templates) ? keys : readers;
+    return records.read(client, request, templates);
   };
 
   const close = async (): Promise<void> => {
     if (closing.signal.aborted) return;
     closing.abort();
     await Promise.all([wakes.close(), lanes.close(), queueLanes.close(), keys.close()]);
-    await readers.close();
+    await Promise.all([readers.close(), scanners.close()]);
   };
 
   return {
@@ -134,6 +139,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     changeLog: changeLog(readers),
     readers,
     clearing: recordClearing(readers),
+    publishing: publishing({ settings: connection, readers, clock, log }),
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
     housekeep: () => asked(housekeep(connection, blobs, { clock, log, changeDays: options.changeDays ?? limits.changeDays.value })),
     wake: async (what) => void (await asked(notify(readers, [what]))),
@@ -141,13 +147,6 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     [Symbol.asyncDispose]: close,
   };
 }
-
-/** Whatever takes longer than a query may is ended by the database. */
-const shortly = <T>(readers: Readers, work: (client: Queryable) => Promise<T>): Promise<T> =>
-  readers.transaction(async (client) => {
-    await client.query({ text: `SET LOCAL statement_timeout = ${limits.queryMs.value}`, values: [] });
-    return work(client);
-  });
 
 function announceQueued(set: EffectSet, announce: (wake: Wake) => void): void {
   if (set.runs.length > 0) announce('inbox');

@@ -10,7 +10,7 @@ import { filterSql } from './filter-sql.ts';
 import { multipleLink } from './multiple-link.ts';
 import { Parameters } from './parameters.ts';
 import { linkTable, relationColumn, table } from './physical-names.ts';
-import { recordOf, selectList, type RecordRow } from './record-rows.ts';
+import { columnsOf, recordOf, selectList, type Columns, type RecordRow } from './record-rows.ts';
 
 interface LinkedRow extends RecordRow {
   record: string;
@@ -22,27 +22,27 @@ export async function linkedRecords(client: Queryable, templates: TemplateCatalo
   const target = templates.byId(link.target);
   const ids = query.ids.flatMap((id) => recordIdOf(id) ?? []);
   if (target === undefined || ids.length === 0) return [];
-  const links = (query.links ?? []).map((name) => multipleLink(target, name));
-  const { rows } = await client.query<LinkedRow>(statementOf(link, target, links, { ...query, ids }));
+  const columns = columnsOf(target, query);
+  const { rows } = await client.query<LinkedRow>(statementOf(link, target, columns, { ...query, ids }));
   const byRecord = Map.groupBy(rows, ({ record }) => record);
-  const groups = ids.map((id) => groupOf(target, links, id, byRecord.get(id) ?? [], query.limit));
+  const groups = ids.map((id) => groupOf(target, columns, id, byRecord.get(id) ?? [], query.limit));
   const count = groups.reduce((sum, { records }) => sum + records.length, 0);
   if (count > query.most) throw failure('query.expandedTooMany', { template: template.name, attribute: link.name, limit: query.most });
   return groups;
 }
 
-function groupOf(target: Template, links: readonly LinkAttribute[], id: string, rows: readonly LinkedRow[], limit: number): LinkedRecords {
+function groupOf(target: Template, columns: Columns, id: string, rows: readonly LinkedRow[], limit: number): LinkedRecords {
   const shown = rows.slice(0, limit);
-  const records: readonly RecordData[] = shown.map((row) => recordOf(target, links, row));
+  const records: readonly RecordData[] = shown.map((row) => recordOf(target, columns, row));
   return { id, records, next: rows.length > limit ? (shown.at(-1)?.place ?? null) : null };
 }
 
-function statementOf(link: LinkAttribute, target: Template, links: readonly LinkAttribute[], { ids, filter, limit, most, after }: LinkedQuery): { text: string; values: readonly unknown[] } {
+function statementOf(link: LinkAttribute, target: Template, columns: Columns, { ids, filter, limit, most, after }: LinkedQuery): { text: string; values: readonly unknown[] } {
   const parameters = new Parameters();
   const records = `unnest(${parameters.addList(ids)}::uuid[]) AS o(id)`;
   const { from, order, place, behind } = sourceOf(link, after, parameters);
   const condition = filter === undefined ? '' : ` AND (${filterSql(target, checkFilter(target, filter), parameters)})`;
-  const of = `SELECT ${selectList(target, links)}, ${place} AS place FROM ${from}${behind}${condition} ORDER BY ${order} LIMIT ${parameters.add(limit + 1)}`;
+  const of = `SELECT ${selectList(target, columns)}, ${place} AS place FROM ${from}${behind}${condition} ORDER BY ${order} LIMIT ${parameters.add(limit + 1)}`;
   const total = parameters.add(most + ids.length + 1);
   return { text: `SELECT o.id AS record, linked.* FROM ${records} CROSS JOIN LATERAL (${of}) AS linked LIMIT ${total}`, values: parameters.values };
 }

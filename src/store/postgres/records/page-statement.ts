@@ -4,7 +4,7 @@
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Filter } from '../../../core/query.ts';
-import type { LinkAttribute, Scalar, Template } from '../../../core/template.ts';
+import type { Scalar, Template } from '../../../core/template.ts';
 import { boundScalar } from './bound-scalar.ts';
 import type { Position, SortKey } from './cursor.ts';
 import { filterSql, valueSql } from './filter-sql.ts';
@@ -13,13 +13,13 @@ import { orderSql } from './order-sql.ts';
 import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
 import { searchSql, type SearchSql } from './search-sql.ts';
-import { selectList, type RecordRow } from './record-rows.ts';
+import { selectList, type Columns, type RecordRow } from './record-rows.ts';
 
 export interface Page {
   filter: Filter | undefined;
   search?: string;
   keys: readonly SortKey[];
-  links: readonly LinkAttribute[];
+  columns: Columns;
   from: Position | undefined;
   limit: number;
 }
@@ -53,7 +53,7 @@ export function pageStatement(template: Template, page: Page): { text: string; v
   const ranges = page.from === undefined ? firstRanges(keys) : rangesBehind(keys, page, page.from, parameters);
   const limit = parameters.add(page.limit);
   const sorted = page.keys.map((_, index) => `, ${keys[index]?.sql} AS k${index}`).join('');
-  const select = `SELECT ${selectList(template, page.links)}${sorted} FROM ${table(template.id)} AS r`;
+  const select = `SELECT ${selectList(template, page.columns)}${sorted} FROM ${table(template.id)} AS r`;
   const orderOut = keys.map((key, index) => orderTerm(index < page.keys.length ? `k${index}` : 'id', key, false)).join(', ');
   const statementOf = ({ conditions: own, split }: Range, before: string): string => {
     const order = keys.map((key, index) => orderTerm(key.sql, key, split && index === 0)).join(', ');

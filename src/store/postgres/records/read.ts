@@ -12,19 +12,18 @@ import { digestOfCursor, printCursor, queryDigest, readCursor, type SortKey } fr
 import { filterSql, linkSource, valueSql } from './filter-sql.ts';
 import { linkedRecords } from './linked-records.ts';
 import { byRank, newestFirst, orderValue, pageStatement, type Page, type PageRow } from './page-statement.ts';
-import { multipleLink } from './multiple-link.ts';
 import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
 import { slowQuery } from './slow-query.ts';
 import { searchHits } from './search-hits.ts';
-import { searchSql } from './search-sql.ts';
-import { recordOf, selectList, type RecordRow } from './record-rows.ts';
+import { searchSql, searchableOf } from './search-sql.ts';
+import { columnsOf, recordOf, selectList, type RecordRow } from './record-rows.ts';
 
 /** Templates are named by id or system name. Throws a Failure that names what is wrong with the request. */
 export async function readRecords(client: Queryable, request: ReadRequest, templates: TemplateCatalogue): Promise<ReadResult> {
   switch (request.kind) {
     case 'get':
-      return { kind: 'record', record: await getRecord(client, templateOfRequest(templates, request.template), request.id, request.links ?? []) };
+      return { kind: 'record', record: await getRecord(client, templateOfRequest(templates, request.template), request) };
     case 'query': {
       const template = templateOfRequest(templates, request.query.template);
       try {
@@ -52,14 +51,14 @@ export async function readRecords(client: Queryable, request: ReadRequest, templ
   }
 }
 
-async function recordsById(client: Queryable, template: Template, { ids: given, filter, links: names }: Extract<ReadRequest, { kind: 'records' }>): Promise<readonly RecordData[]> {
-  const links = (names ?? []).map((name) => multipleLink(template, name));
+async function recordsById(client: Queryable, template: Template, { ids: given, filter, ...wanted }: Extract<ReadRequest, { kind: 'records' }>): Promise<readonly RecordData[]> {
+  const columns = columnsOf(template, wanted);
   const ids = given.flatMap((id) => recordIdOf(id) ?? []);
   if (ids.length === 0) return [];
   const parameters = new Parameters();
   const where = `r.id = ANY(${parameters.addList(ids)}::uuid[])${filter === undefined ? '' : ` AND (${filterSql(template, checkFilter(template, filter), parameters)})`}`;
-  const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, links)} FROM ${table(template.id)} AS r WHERE ${where}`, values: parameters.values });
-  return rows.map((row) => recordOf(template, links, row));
+  const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, columns)} FROM ${table(template.id)} AS r WHERE ${where}`, values: parameters.values });
+  return rows.map((row) => recordOf(template, columns, row));
 }
 
 const templateOfRequest = (templates: TemplateCatalogue, idOrName: string): Template => {
@@ -67,12 +66,12 @@ const templateOfRequest = (templates: TemplateCatalogue, idOrName: string): Temp
   return byId !== undefined && byId.retired !== true ? byId : templateNamed(templates, idOrName);
 };
 
-async function getRecord(client: Queryable, template: Template, given: string, linkNames: readonly string[]): Promise<RecordData | null> {
-  const links = linkNames.map((name) => multipleLink(template, name));
+async function getRecord(client: Queryable, template: Template, { id: given, ...wanted }: Extract<ReadRequest, { kind: 'get' }>): Promise<RecordData | null> {
+  const columns = columnsOf(template, wanted);
   const id = recordIdOf(given);
   if (id === undefined) return null;
-  const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, links)} FROM ${table(template.id)} AS r WHERE r.id = $1`, values: [id] });
-  return rows[0] === undefined ? null : recordOf(template, links, rows[0]);
+  const { rows } = await client.query<RecordRow>({ text: `SELECT ${selectList(template, columns)} FROM ${table(template.id)} AS r WHERE r.id = $1`, values: [id] });
+  return rows[0] === undefined ? null : recordOf(template, columns, rows[0]);
 }
 
 async function linkedIds(client: Queryable, template: Template, given: string, name: string): Promise<readonly string[]> {
@@ -104,17 +103,26 @@ async function queryRecords(client: Queryable, template: Template, query: Record
   const found: Found = { filter, ...(query.search === undefined ? {} : { search: query.search }) };
   const keys = await keysOfPage(client, template, query, found);
   const digest = queryDigest(template, keys, found);
-  const links = (query.links ?? []).map((name) => multipleLink(template, name));
+  const columns = columnsOf(template, query);
   const from = query.cursor === undefined ? undefined : readCursor(digest, keys, query.cursor);
-  const { rows } = await client.query<PageRow>(pageStatement(template, { ...found, keys, links, from, limit: query.limit + 1 }));
-  const records = rows.slice(0, query.limit).map((row) => recordOf(template, links, row));
+  const { rows } = await client.query<PageRow>(pageStatement(template, { ...found, keys, columns, from, limit: query.limit + 1 }));
+  const records = rows.slice(0, query.limit).map((row) => recordOf(template, columns, row));
   const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
   const cursor = last === undefined ? null : printCursor(digest, { id: last.id, values: keys.map((key, index) => orderValue(key, last[`k${index}`])) });
   const page: Extract<ReadResult, { kind: 'page' }> = { kind: 'page', records, cursor };
   if (query.search !== undefined) page.ranked = keys.includes(byRank);
-  if (query.search !== undefined && query.hits === true) page.hits = await searchHits(client, template, query.search, records);
+  if (query.search !== undefined && query.hits === true) page.hits = await searchHits(client, template, query.search, await searchedRecords(client, template, query, records));
   if (query.count === true) page.count = await countRecords(client, template, found);
   return page;
+}
+
+/** With the texts that were looked into, which need not be among the attributes asked for. */
+async function searchedRecords(client: Queryable, template: Template, { attributes }: RecordQuery, records: readonly RecordData[]): Promise<readonly RecordData[]> {
+  const searched = searchableOf(template).map(({ name }) => name);
+  if (attributes === undefined || searched.every((name) => attributes.includes(name))) return records;
+  const found = await recordsById(client, template, { kind: 'records', template: template.id, ids: records.map(({ id }) => id), attributes: searched });
+  const byId = new Map(found.map((record) => [record.id, record]));
+  return records.map((record) => byId.get(record.id) ?? record);
 }
 
 type Found = Pick<Page, 'filter' | 'search'>;

@@ -2,11 +2,13 @@
 import { Decimal } from '../../../core/decimal.ts';
 import { failure } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
+import type { WantedAttributes } from '../../../core/query.ts';
 import { emptyRecord } from '../../../core/record-values.ts';
 import { isShownOtherwise, shownValue } from '../../../core/shown-value.ts';
 import type { Attribute, LinkAttribute, RecordData, Scalar, Template } from '../../../core/template.ts';
 import type { Value } from '../../../core/value.ts';
 import { linkSource, valueSql } from './filter-sql.ts';
+import { multipleLink } from './multiple-link.ts';
 
 /** System columns by name, then `v0…` for single values and `l0…` for requested multiple links. */
 export interface RecordRow extends Record<string, unknown> {
@@ -22,8 +24,22 @@ export interface RecordRow extends Record<string, unknown> {
 
 const systemList = 'r.id, r.version, r.created_at, r.created_by, r.changed_at, r.changed_by, r.archived, r.origin';
 
-export function selectList(template: Template, links: readonly LinkAttribute[]): string {
-  const values = singleValues(template).map((attribute, index) => `, ${valueSql(template, attribute.name)} AS v${index}`);
+/** What of a record is read. */
+export interface Columns {
+  /** Scalars and single links. */
+  singles: readonly Attribute[];
+  /** Multiple links. */
+  links: readonly LinkAttribute[];
+}
+
+export function columnsOf(template: Template, { attributes, links }: { attributes?: WantedAttributes | undefined; links?: readonly string[] | undefined }): Columns {
+  const wanted = attributes === undefined ? undefined : new Set(attributes);
+  const singles = template.attributes.filter((attribute) => (attribute.kind === 'scalar' || !attribute.multiple) && wanted?.has(attribute.name) !== false);
+  return { singles, links: (links ?? []).map((name) => multipleLink(template, name)) };
+}
+
+export function selectList(template: Template, { singles, links }: Columns): string {
+  const values = singles.map((attribute, index) => `, ${valueSql(template, attribute.name)} AS v${index}`);
   const lists = links.map((link, index) => {
     const { from, id, order } = linkSource(link);
     return `, ARRAY(SELECT ${id}::text FROM ${from} ORDER BY ${order} LIMIT ${limits.linkedRecords.value + 1}) AS l${index}`;
@@ -31,15 +47,13 @@ export function selectList(template: Template, links: readonly LinkAttribute[]):
   return systemList + values.join('') + lists.join('');
 }
 
-const singleValues = (template: Template): readonly Attribute[] => template.attributes.filter((attribute) => attribute.kind === 'scalar' || !attribute.multiple);
-
-export function recordOf(template: Template, links: readonly LinkAttribute[], row: RecordRow): RecordData {
+export function recordOf(template: Template, { singles, links }: Columns, row: RecordRow): RecordData {
   const values = emptyRecord<Scalar>();
-  singleValues(template).forEach((attribute, index) => {
+  singles.forEach((attribute, index) => {
     values[attribute.name] = scalarOfColumn(attribute, row[`v${index}`]);
   });
   const lists = emptyRecord<readonly string[]>();
-  const shown = shownIn(template, values);
+  const shown = shownIn(singles, values);
   links.forEach((link, index) => {
     lists[link.name] = idsOfColumn(link, row.id, row[`l${index}`]);
   });
@@ -59,9 +73,9 @@ export function recordOf(template: Template, links: readonly LinkAttribute[], ro
   };
 }
 
-function shownIn(template: Template, values: Readonly<Record<string, Scalar>>): Record<string, Value> | null {
+function shownIn(singles: readonly Attribute[], values: Readonly<Record<string, Scalar>>): Record<string, Value> | null {
   let shown: Record<string, Value> | null = null;
-  for (const attribute of template.attributes) {
+  for (const attribute of singles) {
     if (attribute.kind === 'scalar' && isShownOtherwise(attribute)) (shown ??= emptyRecord<Value>())[attribute.name] = shownValue(attribute, values[attribute.name]);
   }
   return shown;
