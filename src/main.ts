@@ -28,6 +28,7 @@ import { CapabilityDesk } from './engine/capability-desk.ts';
 import { Dossiers } from './engine/dossiers.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
 import { moveRolesKind } from './engine/jobs/move-roles.ts';
+import { BackupJobs } from './engine/jobs/make-backup.ts';
 import { clearTemplateKind } from './engine/jobs/clear-template.ts';
 import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
@@ -62,8 +63,9 @@ import { printObject } from './cli/configuration-print.ts';
 import { processClock, processRandom } from './cli/process-ports.ts';
 import type { PlatformSettings } from './cli/platform-settings.ts';
 import { productVersion } from './cli/product-version.ts';
+import { createBackups } from './store/backup/backups.ts';
 import { backupBeforeUpgrade } from './store/backup/backup-before-upgrade.ts';
-import { openDiskBlobs } from './store/blobs/disk.ts';
+import { openDiskBlobs, type Blobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
 import { createSessionDirectory } from './store/postgres/accounts/sessions.ts';
@@ -121,7 +123,8 @@ export async function startPlatform(settings: PlatformSettings, signal: AbortSig
 
 async function start(settings: PlatformSettings, log: Log, opened: Opened, signal: AbortSignal): Promise<Platform> {
   const database = await openDatabase(settings, log, opened, signal);
-  const { store, configuration, configurationStore } = await openStore(settings, database, log, opened, signal);
+  const blobs = await openDiskBlobs(join(settings.dataFolder, 'blobs'), processRandom);
+  const { store, configuration, configurationStore } = await openStore(settings, { database, blobs }, log, opened, signal);
   const vault = await openSecretVault(store.readers, { given: settings.masterKey, file: settings.masterKeyFile });
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
@@ -143,7 +146,10 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
   const metadata = new MetadataDesk({ desk, store: metadataStore, dossierOf: ways.dossierOf, configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
-  const engine = createEngine(settings, { store: metrics.timed(store), configuration, configurationStore, connections, accounts, parse, gate, log });
+  const backups = createBackups({ folder: join(settings.dataFolder, 'backups'), database, blobs, masterKey: { given: settings.masterKey, file: settings.masterKeyFile }, product: await productVersion(), log });
+  const backupJobs = new BackupJobs({ backups, vault, clock: processClock });
+  opened.add(() => backupJobs.close());
+  const engine = createEngine(settings, { store: metrics.timed(store), configuration, configurationStore, connections, accounts, parse, gate, backupJobs, log });
   const signInFailures = createSignInFailures(store.readers);
   const guard = new SignInGuard(signInFailures);
   const signIn = createSignIn({ accounts, guard, rules: () => configuration.current().access, clock: processClock });
@@ -202,6 +208,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       passwords,
       auditTrail,
       forgetSignIns,
+      backups,
       instance: gate,
       tellInstance: () => store.wake('instance'),
       clock: processClock,
@@ -210,6 +217,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     },
     authentication,
     rates: createRateLimits(settings.rates),
+    demandIfMatch: settings.demandIfMatch,
     replies: postgresReplies(store.readers, { node: settings.node, boot: randomUUID() }),
     environment: settings.environment,
     readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), warnings: () => endingWarnings(vault, accounts, log), pause: () => gate.state().pause },
@@ -237,7 +245,7 @@ async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened
   return embedded.connection;
 }
 
-async function openStore(settings: PlatformSettings, database: ConnectionSettings, log: Log, opened: Opened, signal: AbortSignal) {
+async function openStore(settings: PlatformSettings, { database, blobs }: { database: ConnectionSettings; blobs: Blobs }, log: Log, opened: Opened, signal: AbortSignal) {
   const before = settings.backupBeforeUpgrade ? backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), clock: processClock, log, signal }) : undefined;
   await migrate(database, log, { before });
   let source: PolledConfigurationSource | null = null;
@@ -245,7 +253,7 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
     connection: database,
     records: recordTables,
     templates: () => current(source).templates,
-    blobs: await openDiskBlobs(join(settings.dataFolder, 'blobs'), processRandom),
+    blobs,
     clock: processClock,
     random: processRandom,
     log,
@@ -291,10 +299,11 @@ interface EngineNeeds {
   accounts: AccountDirectory;
   parse: RequestParser;
   gate: InstanceGate;
+  backupJobs: BackupJobs;
   log: Log;
 }
 
-function createEngine(settings: PlatformSettings, { store, configuration, configurationStore, connections, accounts, parse, gate, log }: EngineNeeds): Engine {
+function createEngine(settings: PlatformSettings, { store, configuration, configurationStore, connections, accounts, parse, gate, backupJobs, log }: EngineNeeds): Engine {
   const boot = randomUUID();
   const { faults } = settings.testing;
   return new Engine({
@@ -313,7 +322,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, config
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [...bulkChangeKinds, clearTemplateKind(store.clearing), moveRolesKind, publishConfigurationKind(store.publishing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [backupJobs.kind, ...bulkChangeKinds, clearTemplateKind(store.clearing), moveRolesKind, publishConfigurationKind(store.publishing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });

@@ -4,7 +4,7 @@ import { kinds } from '../core/configuration/object-document.ts';
 import { limits } from '../core/limits.ts';
 import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf, cursor, nextCursor, pageSize } from './field.ts';
 import { wholeList } from './list.ts';
-import { ifUnchanged } from './if-match.ts';
+import { ifNew, ifUnchanged } from './if-match.ts';
 import { jobShape } from './jobs.ts';
 import { type AnswerShape, closed, operation, shape } from './operation.ts';
 
@@ -129,9 +129,9 @@ export const configurationOperations = {
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
     about: { ru: 'Прочитать его через API нельзя. Для If-Match — `version` из списка.', en: 'It cannot be read through the API. For If-Match: `version` of the list.' },
     params: { name },
-    headers: ifUnchanged,
+    headers: { ...ifUnchanged, ...ifNew },
     body: closed({ value: Type.String({ minLength: 1, format: 'password' }), expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant at which the other side will refuse it' }))) }),
     answers: { 204: { about: { ru: 'Сохранён', en: 'Stored' } } },
-    failures: ['http.staleEdit', 'secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
+    failures: ['http.staleEdit', 'http.alreadyThere', 'secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
   }),
 };

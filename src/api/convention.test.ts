@@ -53,6 +53,7 @@ const unguarded: Readonly<Record<string, string>> = {
   revokeToken: 'a revocation is final, whoever comes first', revokeKey: 'a revocation is final, whoever comes first',
   changeKey: 'has one field, which the caller says whole', changePassword: 'asks for the password it replaces',
   deleteSession: 'an end is final', endSession: 'an end is final', endSessions: 'an end is final', endAccountSession: 'an end is final', endAccountSessions: 'an end is final',
+  deleteBackup: 'a backup never changes',
   setAddresses: 'each address is set by itself; none is set that was not named',
 };
 

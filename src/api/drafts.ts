@@ -5,6 +5,7 @@ import { documentKind, planShape, published } from './configuration.ts';
 import { draftSaved, draftShape } from './draft-shape.ts';
 import { anyObject, name } from './field.ts';
 import { wholeList } from './list.ts';
+import { ifNew } from './if-match.ts';
 import { closed, operation, shape } from './operation.ts';
 
 const object = { kind: documentKind, name };
@@ -42,7 +43,7 @@ export const draftOperations = {
       en: 'Taken with mistakes, too: a validation shows them. Exactly one of `yaml`, `document` and `deletes`. `base` is the version that the text was compared with; without it a new draft has the one published now, an old one keeps its own. A draft of somebody else is left alone (409 says whose it is, and since when).',
     },
     params: object,
-    headers: ifMatch,
+    headers: { ...ifMatch, ...ifNew },
     body: closed({
       yaml: Type.Optional(Type.String({ maxLength: limits.configurationFileBytes.value })),
       document: Type.Optional(anyObject),
@@ -51,7 +52,7 @@ export const draftOperations = {
       takeOver,
     }),
     answers: { 200: draftSaved },
-    failures: ['http.exactlyOne', 'config.systemName', 'config.tooLarge', 'draft.taken', 'draft.changed', 'draft.tooMany'],
+    failures: ['http.alreadyThere', 'http.exactlyOne', 'config.systemName', 'config.tooLarge', 'draft.taken', 'draft.changed', 'draft.tooMany'],
   }),
   discardDraft: operation({
     id: 'discardDraft', method: 'DELETE', path, tag: 'configuration', permission: 'configuration.publish',

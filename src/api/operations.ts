@@ -1,6 +1,7 @@
 /** Every operation of the REST API. */
 import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
+import { backupOperations } from './backups.ts';
 import { bulkOperations } from './bulk.ts';
 import { changeOperations } from './changes.ts';
 import { configurationOperations } from './configuration.ts';
@@ -56,6 +57,7 @@ export const operations = {
   ...auditOperations,
   ...eventOperations,
   ...instanceOperations,
+  ...backupOperations,
 };
 
 /** In the order of the documents. */

@@ -1,12 +1,13 @@
 /** backup, restore, move: all of an installation as one file, and back. */
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { verify } from '../store/backup/archive-reader.ts';
 import { keyForBackup, placeKey, wantsPassphrase } from '../store/backup/backup-key.ts';
 import { makeBackup, type BackupProgress } from '../store/backup/make-backup.ts';
 import { moveDatabase } from '../store/backup/move-database.ts';
+import { freeBytes } from '../store/backup/backup-room.ts';
 import { restoreBackup } from '../store/backup/restore-backup.ts';
 import { openDiskBlobs } from '../store/blobs/disk.ts';
 import { startEmbedded } from '../store/embedded/start-embedded.ts';
@@ -41,7 +42,7 @@ export const backupCommand: Command = {
     try {
       const { keyId, key } = await keyForBackup({ given: environment['ZVENO_MASTER_KEY'], file: masterKeyFile(environment) }, passphrase);
       const blobs = await openDiskBlobs(join(dataFolderOf(environment), 'blobs'), processRandom);
-      const made = await makeBackup({ database: server.settings, blobs, file, product: await productVersion(), keyId, key, log, signal, progress: progressTo(surroundings) });
+      const made = await makeBackup({ database: server.settings, blobs, file, product: await productVersion(), keyId, key, free: () => freeBytes(dirname(file)), log, signal, progress: progressTo(surroundings) });
       print(lang === 'ru' ? `${file}: строк ${made.rows}, таблиц ${made.tables}, тел ${made.blobs}; ключ ${key === null ? 'не вложен' : 'под парольной фразой'}\n` : `${file}: ${made.rows} rows of ${made.tables} tables, ${made.blobs} bodies; the key ${key === null ? 'is not in it' : 'is under the passphrase'}\n`);
       return exitCodes.done;
     } finally {

@@ -32,6 +32,8 @@ export interface PlatformSettings {
   demo: boolean;
   /** Of the REST API; messages that come in have limits of their own. */
   rates: RateSettings;
+  /** Edits without `If-Match` are refused. */
+  demandIfMatch: boolean;
   /** When browsers that are signed in have to do so again. */
   sessions: SessionSettings;
   /** Whether the database is written to a file before a newer version changes its shape. */
@@ -67,6 +69,7 @@ export function platformSettings(environment: Environment): PlatformSettings {
       callerPerSecond: wholeNumber(environment, 'ZVENO_API_CALLER_PER_SECOND', 100, 0, 1_000_000),
       addressPerSecond: wholeNumber(environment, 'ZVENO_API_ADDRESS_PER_SECOND', 500, 0, 1_000_000),
     },
+    demandIfMatch: oneOf(environment, 'ZVENO_IF_MATCH', ['optional', 'required'], 'optional') === 'required',
     sessions: {
       idleMs: wholeNumber(environment, 'ZVENO_SESSION_IDLE_MINUTES', 30, 1, 10_080) * 60_000,
       absoluteMs: wholeNumber(environment, 'ZVENO_SESSION_HOURS', 12, 1, 720) * 3_600_000,

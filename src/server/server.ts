@@ -27,6 +27,7 @@ export interface ServerOptions {
   authentication: Authentication;
   rates: RateLimits;
   replies: StoredReplies;
+  demandIfMatch: boolean;
   readiness: Readiness;
   metrics: Metrics;
   sources: MetricsSources;
@@ -40,7 +41,7 @@ export interface ServerOptions {
   log: Log;
 }
 
-export async function createServer({ inbound, api, authentication, rates, replies, readiness, metrics, sources, environment, publicUrl, trustedProxies, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, authentication, rates, replies, demandIfMatch, readiness, metrics, sources, environment, publicUrl, trustedProxies, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     ...(trustedProxies.length === 0 ? {} : { trustProxy: [...trustedProxies] }),
@@ -78,7 +79,7 @@ export async function createServer({ inbound, api, authentication, rates, replie
   registerHealth(app, readiness);
   registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), openHandlers: openHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, log });
+  registerApi(app, { handlers: apiHandlers(api), openHandlers: openHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, demandIfMatch, log });
   app.addHook('onClose', async () => inbound.auditor.flush(true));
   registerSignInPages(app, { authentication, desk: api.sessionDesk, auditor: inbound.auditor, rates });
   await registerDocuments(app, { authentication, version, publicUrl, templates: () => api.configuration.current().templates.all() });

@@ -30,6 +30,7 @@ const matrix: Readonly<Record<string, Permission | 'open' | null>> = {
   saveDraft: 'configuration.publish', discardDraft: 'configuration.publish', validateDrafts: 'configuration.publish', publishDrafts: 'configuration.publish', restoreVersion: 'configuration.publish',
   getInstance: 'configuration.view', confirmInstance: 'configuration.edit', listSources: 'configuration.view', getSource: 'configuration.view', runSource: 'scenarios.run', pauseSource: 'configuration.edit', resumeSource: 'configuration.edit', resetSource: 'configuration.edit',
   listFiles: 'records.view', readFile: 'records.view', listFileVersions: 'records.view', addFiles: 'records.edit', replaceFile: 'records.edit', deleteFile: 'records.edit', restoreFile: 'records.edit',
+  listBackups: 'backups.view', makeBackup: 'backups.edit', cancelBackup: 'backups.edit', downloadBackup: 'backups.edit', deleteBackup: 'backups.edit',
   getMe: null, listAudit: 'audit.view', exportAudit: 'audit.view',
   listAccounts: 'accounts.view', getAccount: 'accounts.view', listTokens: 'accounts.view', listKeys: 'accounts.view',
   createAccount: 'accounts.edit', changeAccount: 'accounts.edit', createToken: 'accounts.edit', revokeToken: 'accounts.edit', createKey: 'accounts.edit', changeKey: 'accounts.edit', revokeKey: 'accounts.edit',

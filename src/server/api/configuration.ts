@@ -16,7 +16,7 @@ import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import { printListCursor, readListCursor } from './list-cursor.ts';
 import type { ApiParts } from './parts.ts';
-import { wantedVersion } from './if-match.ts';
+import { assertNew, isForNew, wantedVersion } from './if-match.ts';
 import { plainJson } from './plain-json.ts';
 import { planJson, visibleTo } from './plan-json.ts';
 import { answerPublished } from './published.ts';
@@ -85,7 +85,8 @@ export function configurationHandlers(parts: ApiParts): readonly Handler[] {
     handle(configurationOperations.listSecrets, async () => good({ secrets: (await vault.list()).map((secret) => ({ ...secret, state: secretState(secret, clock.wallMs()) })) })),
 
     handle(configurationOperations.setSecret, async ({ params, body, headers, caller, actor }) => {
-      const version = wantedVersion(headers['if-match']);
+      assertNew(headers, { kind: 'Secret', name: params.name }, isForNew(headers) && (await vault.list()).some(({ name }) => name === params.name));
+      const version = isForNew(headers) ? 0 : wantedVersion(headers['if-match']);
       await vault.set(params.name, body.value, caller.account.name, { actor, expiresAt: expiryOf(body.expiresAt ?? null, clock.wallMs()), ...(version === null ? {} : { version }) });
       return { status: 204 };
     }),

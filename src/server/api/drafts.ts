@@ -15,7 +15,7 @@ import { assertMayPublish, forbiddenObjects, type PublishRights } from '../publi
 import { assertMay } from '../sign-in.ts';
 import { draftJson } from './draft-json.ts';
 import { good, handle, type Answered, type Handler } from './handler.ts';
-import { wantedVersion } from './if-match.ts';
+import { assertNew, wantedVersion } from './if-match.ts';
 import type { ApiParts } from './parts.ts';
 import { planJson, visibleTo } from './plan-json.ts';
 import { answerPublished } from './published.ts';
@@ -45,6 +45,7 @@ export function draftHandlers(parts: ApiParts): readonly Handler[] {
       const { stored } = await store.load();
       const published = stored.objects.find((object) => object.kind === kind && object.name === name)?.version ?? 0;
       const begun = await store.drafts.find({ kind, name });
+      assertNew(headers, { kind: `draft of ${kind}`, name }, begun !== null);
       const base = body.base ?? (begun === null ? published : null);
       return shown(await store.drafts.save({ kind, name, source, base, by: caller.account.name, edit: wantedVersion(headers['if-match']), takeOver: body.takeOver ?? false }), lang);
     }),

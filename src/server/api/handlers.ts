@@ -1,6 +1,7 @@
 /** All handlers of the REST API. */
 import { auditHandlers } from './audit.ts';
 import { accountHandlers } from './accounts.ts';
+import { backupHandlers } from './backups.ts';
 import { bulkHandlers } from './bulk.ts';
 import { changeHandlers } from './changes.ts';
 import { configurationHandlers } from './configuration.ts';
@@ -53,6 +54,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...draftHandlers(parts),
   ...accountHandlers(parts),
   ...instanceHandlers(parts),
+  ...backupHandlers(parts),
   ...sessionHandlers(parts),
   ...roleHandlers(parts),
   ...auditHandlers(parts),

@@ -4,15 +4,18 @@ import type { Caller } from '../../core/account.ts';
 import { failure, type Lang } from '../../core/failure.ts';
 import { publicationKind } from '../../core/job.ts';
 import type { JobDesk } from '../../engine/jobs/job-desk.ts';
+import { backupJobKind } from '../../engine/jobs/make-backup.ts';
 import { assertMay } from '../sign-in.ts';
 import { good, handle, type Answered, type Handler } from './handler.ts';
 import { jobJson, problemJson } from './job-json.ts';
 import type { ApiParts } from './parts.ts';
 
 export function jobHandlers({ engine: { jobs } }: ApiParts): readonly Handler[] {
-  /** Whether a configuration comes into force is for those to say who may publish. */
+  /** Whether a configuration comes into force is for those to say who may publish, and a backup is the matter of those who may make one. */
   const assertMayEnd = async (id: string, caller: Caller): Promise<void> => {
-    if ((await jobs.stored.get(id))?.kind === publicationKind) assertMay(caller, 'configuration.publish');
+    const kind = (await jobs.stored.get(id))?.kind;
+    if (kind === publicationKind) assertMay(caller, 'configuration.publish');
+    if (kind === backupJobKind) assertMay(caller, 'backups.edit');
   };
   const shown = async (id: string, lang: Lang): Promise<Answered> => {
     const job = await jobs.stored.show(id);

@@ -1,6 +1,7 @@
 /** What the handlers work with. */
 import type { AccountDirectory } from '../../core/account.ts';
 import type { AuditTrail } from '../../core/audit.ts';
+import type { Backups } from '../../core/backup.ts';
 import type { ChangeLog } from '../../core/change-log.ts';
 import type { ConfigurationStore } from '../../core/configuration/configuration-store.ts';
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
@@ -56,6 +57,7 @@ export interface ApiParts {
   auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;
+  backups: Backups;
   instance: InstanceGate;
   /** Other nodes look again, and this one goes to work. */
   tellInstance: () => Promise<void>;

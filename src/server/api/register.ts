@@ -26,6 +26,7 @@ import { assertMay, assertMayUseRecords } from '../sign-in.ts';
 import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler, OpenHandler } from './handler.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
+import { assertSaysWhat } from './if-match.ts';
 import { pageOfList } from './list-page.ts';
 import { answerOnce, type Repeated } from './idempotent.ts';
 
@@ -37,10 +38,12 @@ export interface ApiServing {
   auditor: Auditor;
   rates: RateLimits;
   replies: StoredReplies;
+  /** An edit has to say what it is an edit of. */
+  demandIfMatch: boolean;
   log: Log;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, openHandlers, authentication, signingKeys, auditor, rates, replies, log }: ApiServing): void {
+export function registerApi(app: FastifyInstance, { handlers, openHandlers, authentication, signingKeys, auditor, rates, replies, demandIfMatch, log }: ApiServing): void {
   assertComplete([...handlers, ...openHandlers]);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -55,7 +58,7 @@ export function registerApi(app: FastifyInstance, { handlers, openHandlers, auth
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
         // A stream has no length to tell beforehand, and its reader would be counted.
-        exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
+        exposeHeadRoute: !['watchEvents', 'readFile', 'downloadBackup'].includes(operation.id),
         handler: async (request, reply) => {
           let actor = claimed(request);
           reply.headers(deprecation);
@@ -68,6 +71,7 @@ export function registerApi(app: FastifyInstance, { handlers, openHandlers, auth
             if (operation.beforePassword !== true) assertOwnPassword(authenticated);
             assertMayCall(caller, operation, request.params);
             const { bytes, ...input } = await readInput(operation, checks, request, reply, authenticated);
+            if (demandIfMatch) assertSaysWhat(operation, request.headers, input.query);
             await assertFirstUse(authenticated, request, signingKeys);
             const gone = new AbortController();
             reply.raw.once('close', () => gone.abort());
