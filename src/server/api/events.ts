@@ -85,6 +85,8 @@ async function* watch({ feed, feedId, clock, wanted, since, mayStill, onAccessCh
   });
   const until = clock.monotonicMs() + limits.eventStreamMs.value;
   try {
+    // What is asked later is compared with what is found now.
+    if (!(await mayStill())) return;
     yield ': zveno\nretry: 2000\n\n';
     if (missed) yield 'event: gap\ndata: {}\n\n';
     while (!signal.aborted && clock.monotonicMs() < until) {

@@ -16,6 +16,7 @@ it.each([
   ['a container of Docker', {}, { '/.dockerenv': '' }],
   ['one of Podman', {}, { '/run/.containerenv': 'engine="podman"' }],
   ['one by its path', {}, { '/proc/1/cgroup': '12:pids:/kubepods/burstable/pod1/2\n' }],
+  ['one with a view of its own', {}, { '/proc/1/cgroup': '0::/\n' }],
   ['a pod', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, {}],
 ])('says nothing within %s', async (_what, environment, files) => {
   expect(await hostMarks(environment, reading({ ...machine, ...files }))).toEqual(none);

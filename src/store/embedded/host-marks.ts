@@ -10,8 +10,8 @@ import type { HostMarks } from '../../core/instance.ts';
 export type ReadMark = (path: string) => Promise<string | null>;
 
 const containerFiles = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'];
-/** Names of what containers belong to, in the path of the first process. */
-const containerPath = /docker|kubepods|containerd|libpod|lxc|garden|buildkit/;
+/** Names of what containers belong to, in the path of the first process; with a view of its own it is at the root. */
+const containerPath = /^0::\/\s*$|docker|kubepods|containerd|libpod|lxc|garden|buildkit/;
 /** What makers write who do not number their boards. */
 const bogus = /^[0f-]*$|^03000200-0400-0500-0006-000700080009$|^not |^to be filled/i;
 
