@@ -65,7 +65,15 @@ const ETag: Text = { ru: 'Номер изменения записи, для If-
 const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: ETag или номер изменения', en: 'Write only if the record has not changed: an ETag or a number of the change' } };
 const shown: AnswerShape = { about: { ru: 'Запись', en: 'The record' }, schema: record, headers: { ETag } };
 const created: AnswerShape = { about: { ru: 'Создана', en: 'Created' }, schema: record, headers: { ETag, Location: { ru: 'Адрес записи', en: 'Address of the record' } } };
-const page: AnswerShape = { about: { ru: 'Страница', en: 'A page' }, schema: shape({ records: Type.Array(record), cursor: nextCursor, count: Type.Optional(Type.Integer()), ranked: Type.Optional(Type.Boolean({ description: 'Of a search without a sort: the best first; otherwise too many were found, and the newest come first' })) }) };
+const hits = Type.Array(
+  shape({
+    id: Type.String(),
+    attributes: Type.Array(shape({ attribute: Type.String(), fragment: Type.Array(shape({ text: Type.String({ description: 'Plain text, to be escaped where it is shown' }), match: Type.Boolean({ description: 'It is what was looked for' }) })) })),
+  }),
+  { description: 'Of a search, in the order of the records: in which attributes it was found, with a piece of each' },
+);
+
+const page: AnswerShape = { about: { ru: 'Страница', en: 'A page' }, schema: shape({ records: Type.Array(record), cursor: nextCursor, count: Type.Optional(Type.Integer()), ranked: Type.Optional(Type.Boolean({ description: 'Of a search without a sort: the best first; otherwise too many were found, and the newest come first' })), hits: Type.Optional(hits) }) };
 const manyOf = (items: object) => Type.Optional(Type.Unsafe<Value[]>({ type: 'array', items, maxItems: 100 }));
 const groupItem = { anyOf: [{ type: 'string' }, { type: 'object', required: ['attribute'], additionalProperties: false, properties: { attribute: { type: 'string' }, unit: { type: 'string', enum: dateUnits }, zone: { type: 'string' }, name: { type: 'string' } } }] };
 const figureItem = { anyOf: [{ type: 'string' }, { type: 'object', required: ['op'], additionalProperties: false, properties: { op: { type: 'string', enum: aggregateOps }, attribute: { type: 'string' }, name: { type: 'string' } } }] };

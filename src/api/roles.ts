@@ -30,7 +30,7 @@ const roleFields = {
 const preview = { preview: Type.Optional(Type.Boolean({ default: false })) };
 
 const published = { ru: 'Опубликована', en: 'Published' };
-const refusals = ['config.invalid', 'config.changedMeanwhile', 'access.objectsForbidden'] as const;
+const refusals = ['config.invalid', 'config.changedMeanwhile', 'config.publishing', 'access.objectsForbidden'] as const;
 
 export const roleOperations = {
   listRoles: wholeList(

@@ -50,6 +50,16 @@ describe('a change of type', () => {
     expect(await values()).toEqual(['1', 'сто', '33', null, '5']);
   });
 
+  test('of two attributes is taken back for each by itself: a change of the one leaves what the other had', async () => {
+    const name = `T${++number}`;
+    await scene.apply(shape(name, 'a: text, b: text, n: number'));
+    const { id } = await scene.node.create(name, { a: 'сто', b: 'двести', n: 1 });
+    await scene.apply(shape(name, 'a: number, b: number, n: number'));
+    await scene.node.change(name, id, { a: 7 });
+    await scene.apply(shape(name, 'a: text, b: text, n: number'));
+    expect(await scene.node.record(name, id)).toMatchObject({ a: '7', b: 'двести' });
+  });
+
   test('that would empty a required attribute or double a unique one is refused with the records, and nothing changes', async () => {
     const required = await filled('a: {type: text, required: true}', ['1', 'x']);
     const lost = await scene.tryApply(shape(required.name, 'a: {type: number, required: true}, n: number'));

@@ -259,6 +259,16 @@ describe('two connections that read one node', () => {
   });
 });
 
+it('a package or a row whose answer is lost is told as a link that broke, not as a deed whose fate nobody knows', async () => {
+  await using base = await startOnecBase();
+  const [, { Ref_Key: node }] = await nodes(base);
+  await base.ask('query', { set: catalog });
+  base.onec.turn(['answersLost']);
+  await expect(base.send('selectChanges', { plan, node })).rejects.toMatchObject({ code: 'connection.lost', next: { kind: 'reconnect' } });
+  await base.onec.close();
+  await expect(base.send('query', { set: catalog })).rejects.toMatchObject({ code: expect.stringMatching(/^connection\.(?:refused|lost)$/) });
+});
+
 describe('two systems that read one node', () => {
   /** Each with what it keeps for itself. */
   async function rivals(base: OnecBase) {

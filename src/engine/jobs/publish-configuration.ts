@@ -44,7 +44,7 @@ export const publishConfigurationKind = (publishing: Publishing): JobKind => ({
 async function begin(publishing: Publishing, job: JobRow): Promise<JobStep> {
   const { position, records } = await publishing.prepare(job.id);
   const checkpoint: Checkpoint = { phase: 'convert', position, place: { pass: 0, after: '00000000-0000-0000-0000-000000000000' }, lost: 0, changed: 0 };
-  return { checkpoint: valueOf(checkpoint), done: -job.done, total: records, untold: -job.failed };
+  return { checkpoint: valueOf(checkpoint), done: 0 - job.done, total: records, untold: 0 - job.failed };
 }
 
 async function convert(publishing: Publishing, { job, size }: JobTurn, checkpoint: Checkpoint): Promise<JobStep> {

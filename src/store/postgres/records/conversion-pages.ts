@@ -65,15 +65,16 @@ export interface ChangedRecords {
 export async function changedAfter(client: Queryable, all: readonly Conversions[], position: ChangePosition, size: number, locked: boolean): Promise<ChangedRecords> {
   const end = locked ? null : await horizon(client);
   const attributes = all.flatMap((conversions) => conversions.map(({ from }) => from.id));
-  const { rows } = await client.query<{ xid: string; seq: string; template: string; record: string }>({
-    text: `SELECT c.xid::text AS xid, c.seq::text AS seq, c.template, c.record FROM zveno.record_change AS c
+  const { rows } = await client.query<{ xid: string; seq: string; record: string; attributes: string[] }>({
+    text: `SELECT c.xid::text AS xid, c.seq::text AS seq, c.record, c.attributes FROM zveno.record_change AS c
            WHERE (c.xid, c.seq) > ($1::xid8, $2::bigint) AND ($3::xid8 IS NULL OR c.xid < $3::xid8) AND c.template = ANY ($4::text[]) AND c.attributes && $5::text[] AND c.op <> 'delete'
            ORDER BY c.xid, c.seq LIMIT $6`,
     values: [position.xid, position.seq, end, all.map(([{ template }]) => template.id), attributes, size],
   });
   const groups = [];
   for (const conversions of all) {
-    const ids = [...new Set(rows.filter(({ template }) => template === conversions[0].template.id).map(({ record }) => record))].sort();
+    const own = new Set(conversions.map(({ from }) => from.id));
+    const ids = [...new Set(rows.filter((row) => row.attributes.some((attribute) => own.has(attribute))).map(({ record }) => record))].sort();
     if (ids.length > 0) groups.push({ conversions, rows: await rowsOf(client, conversions, 'r.id = ANY ($1::uuid[]) ORDER BY r.id', [ids]) });
   }
   const last = rows.at(-1);

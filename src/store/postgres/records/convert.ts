@@ -30,9 +30,9 @@ export function conversionsOf(template: Template, versions: ReadonlySet<number>)
   });
 }
 
-/** Those that one pass over a table can do together. */
+/** Those that one pass over a table can do together. A shape that comes back is looked at alone: another attribute's change must not touch its values. */
 export function grouped(conversions: readonly Conversion[]): readonly Conversions[] {
-  const groups = Map.groupBy(conversions, ({ template, changesOnly }) => `${template.id} ${changesOnly}`);
+  const groups = Map.groupBy(conversions, ({ template, to, changesOnly }) => `${template.id}${changesOnly ? ` ${to.id}` : ''}`);
   return [...groups.values()].flatMap(([first, ...rest]) => (first === undefined ? [] : [[first, ...rest] as const]));
 }
 

@@ -19,6 +19,7 @@ export async function removeLeftovers(ddl: Ddl): Promise<void> {
   const known = await knownNames(ddl);
   const { columns } = await readPhysicalState(session);
   for (const [table, names] of columns) {
+    if (!/^[rl]_[0-9a-f]{8}$/.test(table)) continue;
     if (!known.has(table)) await ddl.run('*', `DROP TABLE IF EXISTS ${dataSchema}.${table} CASCADE`);
     else for (const name of names.keys()) if (name.startsWith('a_') && !known.has(`${table}.${name}`)) await ddl.run('*', `ALTER TABLE ${dataSchema}.${table} DROP COLUMN IF EXISTS ${name}`);
   }
