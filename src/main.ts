@@ -131,7 +131,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const passwords = passwordRules(settings.passwordLength);
   const adminPassword = await ensureAdmin(accounts, settings.adminPassword, passwords);
   const ownDatabase = await ownDatabaseOf(store.readers, database);
-  const gate = await openInstanceGate(store.readers, await placeOf(ownDatabase, settings));
+  const gate = await openInstanceGate(store.readers, { place: await placeOf(ownDatabase, settings), host: isHere(ownDatabase, settings) ? await settings.hostMarks() : { hardware: null, machine: null } });
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
   const metadataStore = createMetadataStore(store.readers);
   const dossiers = new Dossiers({
@@ -209,6 +209,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       auditTrail,
       forgetSignIns,
       backups,
+      onAccessChange: (listener) => store.onWake((what) => (what === 'accounts' || what === 'sessions' ? listener() : undefined)),
       instance: gate,
       tellInstance: () => store.wake('instance'),
       clock: processClock,
@@ -218,6 +219,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     authentication,
     rates: createRateLimits(settings.rates),
     demandIfMatch: settings.demandIfMatch,
+    lasting: { accounts, sessions, signingKeys, cookie, rules: () => configuration.current().access, clock: processClock },
     replies: postgresReplies(store.readers, { node: settings.node, boot: randomUUID() }),
     environment: settings.environment,
     readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), warnings: () => endingWarnings(vault, accounts, log), pause: () => gate.state().pause },
@@ -442,13 +444,16 @@ async function tidy(store: PostgresStore, vault: SecretVault, accounts: AccountD
 
 /**
  * Where the database is, as far as it can be told: the cluster, the database in it and, for the embedded one, its very
- * file, which a copy of the folder does not share. A copy of a whole disk looks like the original.
+ * file, which a copy of the folder does not share. A clone of a whole disk is told by what the machine says of itself.
  */
 async function placeOf(own: OwnDatabase, { databaseUrl, dataFolder }: PlatformSettings): Promise<string | null> {
   if (own.systemIdentifier === undefined || own.oid === undefined) return null;
   const file = databaseUrl === null ? await stat(join(dataFolder, 'postgresql/PG_VERSION'), { bigint: true }) : null;
   return [own.systemIdentifier, own.oid, ...(file === null ? [] : [file.ino])].join('/');
 }
+
+/** Whether the database lies on this machine: of another one this machine says nothing. */
+const isHere = ({ host }: OwnDatabase, { databaseUrl }: PlatformSettings): boolean => databaseUrl === null || host === '' || host.startsWith('/') || host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 
 /** Lets answers that are under way leave; whoever still sends or reads after that is cut off. */
 async function closeServer(app: FastifyInstance): Promise<void> {

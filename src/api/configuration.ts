@@ -15,11 +15,11 @@ export const changeShape = shape({ path: Type.String(), op: oneOf(['added', 'rem
 
 const given = closed({
   documents: Type.Array(Type.Union([Type.String({ description: 'One document as YAML' }), anyObject], { description: 'One document' }), { maxItems: limits.configurationFiles.value }),
-  prune: Type.Optional(Type.Boolean({ default: false, description: 'Delete what is not among the documents' })),
-  hideRecords: Type.Optional(Type.Boolean({ default: false, description: 'Hide templates that go together with their records' })),
-  only: Type.Optional(Type.Array(closed({ kind: documentKind, name }), { minItems: 1, maxItems: limits.configurationFiles.value, description: 'Look at these objects only' })),
-  environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'The environment that the change is for; a production has to be named' })),
-  base: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse when the revision is another one' })),
+  prune: Type.Optional(Type.Boolean({ default: false })),
+  hideRecords: Type.Optional(Type.Boolean({ default: false })),
+  only: Type.Optional(Type.Array(closed({ kind: documentKind, name }), { minItems: 1, maxItems: limits.configurationFiles.value })),
+  environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  base: Type.Optional(Type.Integer({ minimum: 0 })),
   note: Type.Optional(Type.String({ maxLength: 500 })),
 });
 

@@ -52,15 +52,15 @@ export const record = Type.Unsafe<Record<string, unknown>>({
 
 const template = { template: name };
 const one = { template: name, id: uuid };
-const links = listOf(Type.String({ maxLength: 128 }), 'Multiple links to show');
+const links = listOf(Type.String({ maxLength: 128 }));
 const select = listOf(Type.String({ maxLength: 512 }));
 const expandPaths = listOf(Type.String({ maxLength: 512 }));
 const expand = Type.Optional(Type.Unsafe<Value[]>({ type: 'array', items: { $ref: '#/components/schemas/Expand' }, maxItems: 100 }));
 export const search = Type.Optional(Type.String({ minLength: 1, maxLength: limits.searchCharacters.value }));
 export const savedFilter = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }));
-export const sort = listOf(Type.String({ maxLength: 129 }), 'Attributes; `-` before one for descending');
-const count = Type.Optional(Type.Boolean({ default: false, description: 'Also count all that match' }));
-const archived = Type.Optional(oneOf(['without', 'with', 'only'], 'Archived records; `without` unless told'));
+export const sort = listOf(Type.String({ maxLength: 129 }));
+const count = Type.Optional(Type.Boolean({ default: false }));
+const archived = Type.Optional(oneOf(['without', 'with', 'only']));
 const ETag: Text = { ru: 'Номер изменения записи, для If-Match', en: 'The number of the record\'s change, for If-Match' };
 const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: ETag или номер изменения', en: 'Write only if the record has not changed: an ETag or a number of the change' } };
 const shown: AnswerShape = { about: { ru: 'Запись', en: 'The record' }, schema: record, headers: { ETag } };
@@ -92,8 +92,8 @@ export const recordOperations = {
     summary: { ru: 'Список записей', en: 'List records' },
     params: template,
     query: {
-      eq: listOf(Type.String({ maxLength: 2_000 }), '`attribute:value`, any number of times; all have to hold', true),
-      filter: Type.Optional(Type.String({ maxLength: 16_000, description: 'A Filter as JSON' })),
+      eq: listOf(Type.String({ maxLength: 2_000 }), true),
+      filter: Type.Optional(Type.String({ maxLength: 16_000 })),
       savedFilter, search, sort, limit: pageSize, cursor, links, select, expand: expandPaths, count, archived,
     },
     answers: { 200: page },
@@ -113,7 +113,7 @@ export const recordOperations = {
     about: { ru: 'Как POST, в адресе: `groupBy=state,_createdAt:month&values=count,sum:total`.', en: 'Like POST, in the address: `groupBy=state,_createdAt:month&values=count,sum:total`.' },
     params: template,
     query: {
-      eq: listOf(Type.String({ maxLength: 2_000 }), undefined, true),
+      eq: listOf(Type.String({ maxLength: 2_000 }), true),
       filter: Type.Optional(Type.String({ maxLength: 16_000 })),
       savedFilter, search, groupBy: listOf(Type.String({ maxLength: 200 })), values: listOf(Type.String({ maxLength: 200 })), zone, sort: sortGroups, limit: pageSize, archived,
     },
@@ -145,7 +145,7 @@ export const recordOperations = {
     summary: { ru: 'Создать или изменить по ключу', en: 'Create or change by key' },
     about: { ru: '`by` называет атрибуты ключа; их значения берутся из тела. Ни одной записи — создаётся, одна — меняется, несколько — отказ, и ничего не меняется.', en: '`by` names the attributes of the key, whose values are in the body. No such record: created; one: changed; several: refused, and nothing changes.' },
     params: template,
-    query: { by: Type.Unsafe<string[]>({ type: 'array', items: { type: 'string', minLength: 1, maxLength: 128 }, minItems: 1, maxItems: 8, description: 'Attributes of the key' }) },
+    query: { by: Type.Unsafe<string[]>({ type: 'array', items: { type: 'string', minLength: 1, maxLength: 128 }, minItems: 1, maxItems: 8 }) },
     body: anyObject,
     answers: { 200: { ...shown, about: { ru: 'Изменена', en: 'Changed' } }, 201: created },
     failures: [...writeFailures, 'run.severalMatches', 'run.keyMissing'],
@@ -190,7 +190,7 @@ export const recordOperations = {
     id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit', records: 'delete', audit: 'none',
     summary: { ru: 'Удалить запись', en: 'Delete a record' },
     params: one,
-    query: { expected: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'How many records may go, this one included' })) },
+    query: { expected: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })) },
     headers: ifMatch,
     answers: { 204: { about: { ru: 'Удалена', en: 'Deleted' } } },
     failures: ['record.unknownTemplate', 'record.stillLinked', 'record.deletionChanged', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],

@@ -27,7 +27,7 @@ const roleFields = {
   permissions: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })), records: Type.Optional(Type.Array(anyObject, { maxItems: 500 })),
 };
 
-const preview = { preview: Type.Optional(Type.Boolean({ default: false, description: 'Only say who would lose what' })) };
+const preview = { preview: Type.Optional(Type.Boolean({ default: false })) };
 
 const published = { ru: 'Опубликована', en: 'Published' };
 const refusals = ['config.invalid', 'config.changedMeanwhile', 'config.publishing', 'access.objectsForbidden'] as const;

@@ -73,7 +73,7 @@ export const templateOperations = {
     summary: { ru: 'Очистить шаблон: удалить все записи', en: 'Clear a template: delete all its records' },
     about: { ru: 'Заданием, частями: его видно, можно отменить (удалённое не вернётся) и продолжить. Сценарии не запускаются. Запись, на которую ссылается другой шаблон, остаётся и названа среди проблем задания. Новые записи, которые появятся за это время, удаляются тоже.', en: 'By a job, set by set: it can be watched, cancelled (what is gone is gone) and resumed. No scenario is started. A record that another template links to stays and is named among the problems of the job. Records made meanwhile go as well.' },
     params: { name },
-    body: closed({ expected: Type.Integer({ minimum: 0, description: 'How many records may go in all; with another number nothing is deleted' }), problemBudget }),
+    body: closed({ expected: Type.Integer({ minimum: 0 }), problemBudget }),
     answers: { 202: jobStarted },
     failures: ['record.unknownTemplate', 'record.deletionChanged'],
   }),

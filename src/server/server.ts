@@ -16,6 +16,7 @@ import { registerHealth, type Readiness } from './health.ts';
 import { inboundPrefix } from './inbound-index.ts';
 import { registerInbound, type InboundOptions } from './inbound.ts';
 import { registerMetrics, type Metrics, type MetricsSources } from './metrics.ts';
+import type { LastingCallerParts } from './lasting-caller.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { registerSignInPages } from './sign-in-pages.ts';
 import { asFailure, problemDocument, sendProblem } from './problem.ts';
@@ -28,6 +29,7 @@ export interface ServerOptions {
   rates: RateLimits;
   replies: StoredReplies;
   demandIfMatch: boolean;
+  lasting: LastingCallerParts;
   readiness: Readiness;
   metrics: Metrics;
   sources: MetricsSources;
@@ -41,7 +43,7 @@ export interface ServerOptions {
   log: Log;
 }
 
-export async function createServer({ inbound, api, authentication, rates, replies, demandIfMatch, readiness, metrics, sources, environment, publicUrl, trustedProxies, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, authentication, rates, replies, demandIfMatch, lasting, readiness, metrics, sources, environment, publicUrl, trustedProxies, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     ...(trustedProxies.length === 0 ? {} : { trustProxy: [...trustedProxies] }),
@@ -79,7 +81,7 @@ export async function createServer({ inbound, api, authentication, rates, replie
   registerHealth(app, readiness);
   registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), openHandlers: openHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, demandIfMatch, log });
+  registerApi(app, { handlers: apiHandlers(api), openHandlers: openHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, demandIfMatch, lasting, log });
   app.addHook('onClose', async () => inbound.auditor.flush(true));
   registerSignInPages(app, { authentication, desk: api.sessionDesk, auditor: inbound.auditor, rates });
   await registerDocuments(app, { authentication, version, publicUrl, templates: () => api.configuration.current().templates.all() });

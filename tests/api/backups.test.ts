@@ -149,7 +149,7 @@ it('a token that reads the list, or everything but backups, downloads none', asy
   await ended(job);
   for (const scopes of [['backups:read'], ['configuration:read', 'records:read', 'secrets:write', 'messages.edit']]) {
     const { token } = (await api.call('POST', '/api/v1/accounts/admin/tokens', { body: { name: 'narrow', scopes } })).json;
-    expect(await api.call('GET', `/api/v1/backups/${name}`, { as: { token } })).toMatchObject({ status: 403, json: { code: 'access.forbidden' } });
+    expect(await api.call('GET', `/api/v1/backups/${name}`, { as: { token } })).toMatchObject({ status: 403, json: { code: 'access.scope' } });
   }
   expect((await api.call('GET', `/api/v1/backups/${name}`, { as: null })).status).toBe(401);
 });

@@ -58,5 +58,5 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...sessionHandlers(parts),
   ...roleHandlers(parts),
   ...auditHandlers(parts),
-  ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
+  ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock, onAccessChange: parts.onAccessChange }),
 ];

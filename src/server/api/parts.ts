@@ -58,6 +58,8 @@ export interface ApiParts {
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;
   backups: Backups;
+  /** Told when sessions, tokens or accounts changed, on any node. */
+  onAccessChange: (listener: () => void) => () => void;
   instance: InstanceGate;
   /** Other nodes look again, and this one goes to work. */
   tellInstance: () => Promise<void>;
