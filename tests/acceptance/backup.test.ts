@@ -254,7 +254,7 @@ describe('elsewhere', () => {
     const older = async (...changes: readonly string[]): Promise<void> => {
       const client = new pg.Client(database.url);
       await client.connect();
-      await client.query(['DROP TABLE zveno.instance', 'DELETE FROM zveno.migration WHERE number = 700', ...changes].join('; '));
+      await client.query(['DROP TABLE zveno.api_reply', 'DELETE FROM zveno.migration WHERE number = 602', ...changes].join('; '));
       await client.end();
     };
     const copies = async (): Promise<string[]> => (await readdir(join(home, 'data/backups'))).sort();
@@ -264,7 +264,7 @@ describe('elsewhere', () => {
       await older("INSERT INTO zveno.blob (hash, size) VALUES (sha256('far away'), 8)");
       await (await TestNode.start(platformSettings(environment))).close();
       const [made = '', ...others] = await copies();
-      expect([made, others]).toEqual([expect.stringMatching(/^before-0700-instance-\d{8}T\d{9}Z\.zveno$/), []]);
+      expect([made, others]).toEqual([expect.stringMatching(/^before-0602-api-replies-\d{8}T\d{9}Z\.zveno$/), []]);
       const target = await withPlatformDatabase();
       const again = { ...environment, DATABASE_URL: target.url };
       expect(await zveno(again, 'restore', join(home, 'data/backups', made))).toMatchObject({ code: 0, err: expect.stringContaining('neither in the file nor here: 1') });
@@ -276,17 +276,17 @@ describe('elsewhere', () => {
     test('an upgrade that is tried again is kept again, because more has happened since, and the newest three stay', async () => {
       await (await TestNode.start(platformSettings(environment))).close();
       await mkdir(join(home, 'data/backups'), { recursive: true });
-      for (const name of ['before-0700-instance.zveno', 'before-9998-later.zveno', 'before-9999-last.zveno']) await writeFile(join(home, 'data/backups', name), '');
+      for (const name of ['before-0602-api-replies.zveno', 'before-9998-later.zveno', 'before-9999-last.zveno']) await writeFile(join(home, 'data/backups', name), '');
       await older();
       await (await TestNode.start(platformSettings(environment))).close();
-      expect(await copies()).toEqual([expect.stringMatching(/^before-0700-instance-\d/), 'before-9998-later.zveno', 'before-9999-last.zveno']);
+      expect(await copies()).toEqual([expect.stringMatching(/^before-0602-api-replies-\d/), 'before-9998-later.zveno', 'before-9999-last.zveno']);
     });
 
     test('a command that is the first of a newer version keeps the database as the start does, and says so', async () => {
       await (await TestNode.start(platformSettings(environment))).close();
       await older();
       expect(await zveno(environment, 'account', 'list')).toMatchObject({ code: 0, err: expect.stringContaining('is of an earlier version') });
-      expect(await copies()).toEqual([expect.stringMatching(/^before-0700-instance-\d/)]);
+      expect(await copies()).toEqual([expect.stringMatching(/^before-0602-api-replies-\d/)]);
     });
   });
 
