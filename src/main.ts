@@ -22,16 +22,19 @@ import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk
 import { connectorCatalogue, openProperties, openUnsavedProperties } from './engine/connector-catalogue.ts';
 import { Connections } from './engine/connections.ts';
 import { Engine } from './engine/engine.ts';
+import { publishConfigurationKind } from './engine/jobs/publish-configuration.ts';
 import { importRecords } from './engine/imports/import-records.ts';
 import { CapabilityDesk } from './engine/capability-desk.ts';
 import { Dossiers } from './engine/dossiers.ts';
 import { MetadataDesk } from './engine/metadata-desk.ts';
 import { moveRolesKind } from './engine/jobs/move-roles.ts';
+import { BackupJobs } from './engine/jobs/make-backup.ts';
 import { clearTemplateKind } from './engine/jobs/clear-template.ts';
 import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
+import { followSwitches } from './server/late-writes.ts';
 import { createLog } from './server/log.ts';
 import { Metrics } from './server/metrics.ts';
 import { createCapabilityStore } from './store/postgres/remote-capabilities.ts';
@@ -55,12 +58,14 @@ import { createRegistry } from './sdk/registry.ts';
 import { parseSpec } from './sdk/spec-parse.ts';
 import { killingCrashPoints, noCrashPoints } from './sdk/testing/crash-points.ts';
 import { readConfigurationFile } from './cli/configuration-file.ts';
+import { editedText } from './cli/configuration-edit.ts';
 import { printObject } from './cli/configuration-print.ts';
 import { processClock, processRandom } from './cli/process-ports.ts';
 import type { PlatformSettings } from './cli/platform-settings.ts';
 import { productVersion } from './cli/product-version.ts';
+import { createBackups } from './store/backup/backups.ts';
 import { backupBeforeUpgrade } from './store/backup/backup-before-upgrade.ts';
-import { openDiskBlobs } from './store/blobs/disk.ts';
+import { openDiskBlobs, type Blobs } from './store/blobs/disk.ts';
 import { startEmbedded } from './store/embedded/start-embedded.ts';
 import { createAccountDirectory } from './store/postgres/accounts/accounts.ts';
 import { createSessionDirectory } from './store/postgres/accounts/sessions.ts';
@@ -118,14 +123,15 @@ export async function startPlatform(settings: PlatformSettings, signal: AbortSig
 
 async function start(settings: PlatformSettings, log: Log, opened: Opened, signal: AbortSignal): Promise<Platform> {
   const database = await openDatabase(settings, log, opened, signal);
-  const { store, configuration, configurationStore } = await openStore(settings, database, log, opened, signal);
+  const blobs = await openDiskBlobs(join(settings.dataFolder, 'blobs'), processRandom);
+  const { store, configuration, configurationStore } = await openStore(settings, { database, blobs }, log, opened, signal);
   const vault = await openSecretVault(store.readers, { given: settings.masterKey, file: settings.masterKeyFile });
   await vault.check();
   const accounts = createAccountDirectory(store.readers);
   const passwords = passwordRules(settings.passwordLength);
   const adminPassword = await ensureAdmin(accounts, settings.adminPassword, passwords);
   const ownDatabase = await ownDatabaseOf(store.readers, database);
-  const gate = await openInstanceGate(store.readers, await placeOf(ownDatabase, settings));
+  const gate = await openInstanceGate(store.readers, { place: await placeOf(ownDatabase, settings), host: isHere(ownDatabase, settings) ? await settings.hostMarks() : { hardware: null, machine: null } });
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
   const metadataStore = createMetadataStore(store.readers);
   const dossiers = new Dossiers({
@@ -140,7 +146,10 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const parse = requestParser(configuration);
   const desk = new ConnectionDesk({ ...ways, routes: (name) => configuration.current().routes().filter((route) => route.connection === name) });
   const metadata = new MetadataDesk({ desk, store: metadataStore, dossierOf: ways.dossierOf, configuration, useOf: (route) => useOf(configuration.current(), route), clock: processClock });
-  const engine = createEngine(settings, { store: metrics.timed(store), configuration, configurationStore, connections, accounts, parse, gate, log });
+  const backups = createBackups({ folder: join(settings.dataFolder, 'backups'), database, blobs, masterKey: { given: settings.masterKey, file: settings.masterKeyFile }, product: await productVersion(), log });
+  const backupJobs = new BackupJobs({ backups, vault, clock: processClock });
+  opened.add(() => backupJobs.close());
+  const engine = createEngine(settings, { store: metrics.timed(store), configuration, configurationStore, connections, accounts, parse, gate, backupJobs, log });
   const signInFailures = createSignInFailures(store.readers);
   const guard = new SignInGuard(signInFailures);
   const signIn = createSignIn({ accounts, guard, rules: () => configuration.current().access, clock: processClock });
@@ -183,7 +192,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       transfers: recordTransfers(store.readers, randomUUID),
       configuration,
       configurationStore,
-      apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject },
+      apply: { connectors: connectorCatalogue(connectors), environment: settings.environment, random: processRandom, print: printObject, edit: editedText },
       readDocument: readConfigurationFile,
       connectors: createRegistry(connectors),
       desk,
@@ -199,13 +208,18 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
       passwords,
       auditTrail,
       forgetSignIns,
+      backups,
+      onAccessChange: (listener) => store.onWake((what) => (what === 'accounts' || what === 'sessions' ? listener() : undefined)),
       instance: gate,
       tellInstance: () => store.wake('instance'),
       clock: processClock,
+      publicationWaitMs: settings.engine.publicationWaitMs,
       baseUrl: () => settings.publicUrl ?? listening ?? '',
     },
     authentication,
     rates: createRateLimits(settings.rates),
+    demandIfMatch: settings.demandIfMatch,
+    lasting: { accounts, sessions, signingKeys, cookie, rules: () => configuration.current().access, clock: processClock },
     replies: postgresReplies(store.readers, { node: settings.node, boot: randomUUID() }),
     environment: settings.environment,
     readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), warnings: () => endingWarnings(vault, accounts, log), pause: () => gate.state().pause },
@@ -222,6 +236,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   await engine.start();
   opened.add(() => engine.drain());
   opened.add(startHousekeeping(() => tidy(store, vault, accounts, log), processClock, log));
+  opened.add(followSwitches(configuration, () => store.publishing.takeOverLateWrites(), processClock, log));
   return { url, adminPassword, engine, desk, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
 
@@ -232,7 +247,7 @@ async function openDatabase(settings: PlatformSettings, log: Log, opened: Opened
   return embedded.connection;
 }
 
-async function openStore(settings: PlatformSettings, database: ConnectionSettings, log: Log, opened: Opened, signal: AbortSignal) {
+async function openStore(settings: PlatformSettings, { database, blobs }: { database: ConnectionSettings; blobs: Blobs }, log: Log, opened: Opened, signal: AbortSignal) {
   const before = settings.backupBeforeUpgrade ? backupBeforeUpgrade({ database, dataFolder: settings.dataFolder, product: await productVersion(), clock: processClock, log, signal }) : undefined;
   await migrate(database, log, { before });
   let source: PolledConfigurationSource | null = null;
@@ -240,7 +255,7 @@ async function openStore(settings: PlatformSettings, database: ConnectionSetting
     connection: database,
     records: recordTables,
     templates: () => current(source).templates,
-    blobs: await openDiskBlobs(join(settings.dataFolder, 'blobs'), processRandom),
+    blobs,
     clock: processClock,
     random: processRandom,
     log,
@@ -286,10 +301,11 @@ interface EngineNeeds {
   accounts: AccountDirectory;
   parse: RequestParser;
   gate: InstanceGate;
+  backupJobs: BackupJobs;
   log: Log;
 }
 
-function createEngine(settings: PlatformSettings, { store, configuration, configurationStore, connections, accounts, parse, gate, log }: EngineNeeds): Engine {
+function createEngine(settings: PlatformSettings, { store, configuration, configurationStore, connections, accounts, parse, gate, backupJobs, log }: EngineNeeds): Engine {
   const boot = randomUUID();
   const { faults } = settings.testing;
   return new Engine({
@@ -308,7 +324,7 @@ function createEngine(settings: PlatformSettings, { store, configuration, config
     owner: ownerOf(settings.node, boot),
     node: settings.node,
     boot,
-    jobKinds: [...bulkChangeKinds, clearTemplateKind(store.clearing), moveRolesKind, importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
+    jobKinds: [backupJobs.kind, ...bulkChangeKinds, clearTemplateKind(store.clearing), moveRolesKind, publishConfigurationKind(store.publishing), importRecords({ payloadPart: (payload, offset, length) => store.payloadPart(payload, offset, length), newId: randomUUID })],
     parseBody: (route, body, contentType) =>
       parse(route, { method: 'POST', headers: contentType === null ? [] : [['content-type', contentType]], query: [], body }),
   });
@@ -428,13 +444,16 @@ async function tidy(store: PostgresStore, vault: SecretVault, accounts: AccountD
 
 /**
  * Where the database is, as far as it can be told: the cluster, the database in it and, for the embedded one, its very
- * file, which a copy of the folder does not share. A copy of a whole disk looks like the original.
+ * file, which a copy of the folder does not share. A clone of a whole disk is told by what the machine says of itself.
  */
 async function placeOf(own: OwnDatabase, { databaseUrl, dataFolder }: PlatformSettings): Promise<string | null> {
   if (own.systemIdentifier === undefined || own.oid === undefined) return null;
   const file = databaseUrl === null ? await stat(join(dataFolder, 'postgresql/PG_VERSION'), { bigint: true }) : null;
   return [own.systemIdentifier, own.oid, ...(file === null ? [] : [file.ino])].join('/');
 }
+
+/** Whether the database lies on this machine: of another one this machine says nothing. */
+const isHere = ({ host }: OwnDatabase, { databaseUrl }: PlatformSettings): boolean => databaseUrl === null || host === '' || host.startsWith('/') || host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 
 /** Lets answers that are under way leave; whoever still sends or reads after that is cut off. */
 async function closeServer(app: FastifyInstance): Promise<void> {

@@ -26,7 +26,7 @@ const accountName = Type.String({ pattern: '^[^\\s:\\p{C}]{1,64}$', examples: ['
 const password = Type.String({ minLength: 1, maxLength: limits.passwordCharacters.value, format: 'password' });
 const passwordFailures = ['account.passwordLength', 'account.passwordName', 'account.passwordGuessed'] as const;
 /** For passwords that somebody chooses for somebody else. */
-const mustChangePassword = Type.Optional(Type.Boolean({ description: 'Whether its owner has to change the password before anything else' }));
+const mustChangePassword = Type.Optional(Type.Boolean());
 const someNames = Type.Array(name, { maxItems: 100, uniqueItems: true });
 const scopes = Type.Unsafe<(typeof permissions | typeof scopeGroups)[number][]>({ type: 'array', items: scope, minItems: 0, maxItems: 50 });
 
@@ -120,7 +120,7 @@ export const accountOperations = {
       en: 'The secret is shown once. An HMAC-SHA256 signature: the text "METHOD\npath with query\nx-ms-date;host;x-ms-content-sha256", the header Authorization: HMAC-SHA256 Credential=…&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…',
     },
     params: { name },
-    body: closed({ name, expiresAt: Type.String({ maxLength: 40, description: 'An instant' }) }),
+    body: closed({ name, expiresAt: Type.String({ maxLength: 40 }) }),
     answers: { 201: { about: { ru: 'Выдан', en: 'Issued' }, schema: shape({ ...keyFields, secret: Type.String({ description: 'Base64; shown only here' }) }) } },
     failures: ['account.unknown', 'account.expiry', 'access.notOver'],
   }),
@@ -129,7 +129,7 @@ export const accountOperations = {
     summary: { ru: 'Изменить срок ключа подписи', en: 'Change when a signing key expires' },
     about: { ru: 'Больше в ключе ничего не меняется.', en: 'Nothing else of a key can be changed.' },
     params: { name, id: uuid },
-    body: closed({ expiresAt: Type.String({ maxLength: 40, description: 'An instant' }) }),
+    body: closed({ expiresAt: Type.String({ maxLength: 40 }) }),
     answers: { 200: { about: { ru: 'Изменён', en: 'Changed' }, schema: shape(keyFields) } },
     failures: ['account.unknown', 'account.expiry', 'key.unknown', 'access.notOver'],
   }),

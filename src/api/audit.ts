@@ -15,8 +15,8 @@ const row = shape(
 
 const text = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
 const filters = {
-  from: Type.Optional(Type.String({ maxLength: 40, description: 'At this instant or later' })),
-  to: Type.Optional(Type.String({ maxLength: 40, description: 'Before this instant' })),
+  from: Type.Optional(Type.String({ maxLength: 40 })),
+  to: Type.Optional(Type.String({ maxLength: 40 })),
   actor: text, action: text, kind: text, name: text, outcome: Type.Optional(oneOf(auditOutcomes)),
 };
 

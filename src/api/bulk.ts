@@ -9,19 +9,19 @@ import { record, recordFilter } from './records.ts';
 const params = { template: name };
 const most = limits.bulkRecords.value.toLocaleString('en');
 
-const mode = Type.Optional(oneOf(['atomic', 'each'], '`atomic`, unless told: all rows or none. `each`: the good ones are written, the others are named'));
-const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Writes nothing and tells what would be' }));
-const rows = Type.Array(anyObject, { minItems: 1, description: `At most ${most}` });
+const mode = Type.Optional(oneOf(['atomic', 'each']));
+const dryRun = Type.Optional(Type.Boolean({ default: false }));
+const rows = Type.Array(anyObject, { minItems: 1 });
 const ways = { mode, dryRun };
 
 /** Which records: exactly one of the first three. */
 const chosen = {
-  ids: Type.Optional(Type.Array(uuid, { minItems: 1, uniqueItems: true, description: `At most ${most}` })),
+  ids: Type.Optional(Type.Array(uuid, { minItems: 1, uniqueItems: true })),
   filter: Type.Optional(recordFilter),
-  all: Type.Optional(Type.Boolean({ default: false, description: 'Every record of the template' })),
-  archived: Type.Optional(oneOf(['without', 'with', 'only'], 'Of a condition: archived records; `without` unless told')),
-  expected: Type.Optional(Type.Integer({ minimum: 0, description: 'How many records meet the condition; with another number nothing is done' })),
-  job: Type.Optional(Type.Boolean({ default: false, description: 'Of a condition: queues a job, which takes any number in sets of 500, each in one transaction' })),
+  all: Type.Optional(Type.Boolean({ default: false })),
+  archived: Type.Optional(oneOf(['without', 'with', 'only'])),
+  expected: Type.Optional(Type.Integer({ minimum: 0 })),
+  job: Type.Optional(Type.Boolean({ default: false })),
   problemBudget,
 };
 
@@ -79,7 +79,7 @@ export const bulkOperations = {
       '`by` names the attributes of the key. Each row is created, updated, unchanged or refused; a key that several records have, or that came before in the same call, is refused.',
     ),
     params,
-    body: closed({ by: Type.Array(name, { minItems: 1, maxItems: 8, uniqueItems: true, description: 'Attributes of the key' }), rows, ...ways }),
+    body: closed({ by: Type.Array(name, { minItems: 1, maxItems: 8, uniqueItems: true }), rows, ...ways }),
     answers: { 200: done }, failures: [...failures, 'query.unknownAttribute'],
   }),
   changeRecords: onChosen(
@@ -97,7 +97,7 @@ export const bulkOperations = {
       summary: { ru: 'Удалить много записей', en: 'Delete many records' },
       about: about('Удаление по условию требует `expected` — числа, которое показал `dryRun` (`matched`).', 'Deleting by a condition asks for `expected`: the number that `dryRun` has shown (`matched`).'),
     },
-    { expectedTotal: Type.Optional(Type.Integer({ minimum: 0, description: 'How many records may go in all, with those that belong to them' })) },
+    { expectedTotal: Type.Optional(Type.Integer({ minimum: 0 })) },
     ['bulk.expectedMissing', 'record.deletionChanged'],
   ),
   archiveRecords: onChosen({ id: 'archiveRecords', path: '/api/v1/records/{template}/bulk/archive', records: 'edit', summary: { ru: 'Убрать в архив много записей', en: 'Archive many records' }, about: oneCommit }, {}),

@@ -4,8 +4,9 @@ import { kinds } from '../core/configuration/object-document.ts';
 import { limits } from '../core/limits.ts';
 import { anyObject, anyValue, failureShape, instant, name, nullable, oneOf, cursor, nextCursor, pageSize } from './field.ts';
 import { wholeList } from './list.ts';
-import { ifUnchanged } from './if-match.ts';
-import { closed, operation, shape } from './operation.ts';
+import { ifNew, ifUnchanged } from './if-match.ts';
+import { jobShape } from './jobs.ts';
+import { type AnswerShape, closed, operation, shape } from './operation.ts';
 
 export const documentKind = oneOf(kinds);
 
@@ -14,11 +15,11 @@ export const changeShape = shape({ path: Type.String(), op: oneOf(['added', 'rem
 
 const given = closed({
   documents: Type.Array(Type.Union([Type.String({ description: 'One document as YAML' }), anyObject], { description: 'One document' }), { maxItems: limits.configurationFiles.value }),
-  prune: Type.Optional(Type.Boolean({ default: false, description: 'Delete what is not among the documents' })),
-  hideRecords: Type.Optional(Type.Boolean({ default: false, description: 'Hide templates that go together with their records' })),
-  only: Type.Optional(Type.Array(closed({ kind: documentKind, name }), { minItems: 1, maxItems: limits.configurationFiles.value, description: 'Look at these objects only' })),
-  environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'The environment that the change is for; a production has to be named' })),
-  base: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse when the revision is another one' })),
+  prune: Type.Optional(Type.Boolean({ default: false })),
+  hideRecords: Type.Optional(Type.Boolean({ default: false })),
+  only: Type.Optional(Type.Array(closed({ kind: documentKind, name }), { minItems: 1, maxItems: limits.configurationFiles.value })),
+  environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  base: Type.Optional(Type.Integer({ minimum: 0 })),
   note: Type.Optional(Type.String({ maxLength: 500 })),
 });
 
@@ -53,6 +54,16 @@ export const planShape = shape(
   { title: 'Plan' },
 );
 
+/** What publishing answers: within the call, or by the job that goes on. */
+export const published: Readonly<Record<200 | 202, AnswerShape>> = {
+  200: { about: { ru: 'Опубликовано; без изменений версия прежняя', en: 'Published; without changes the revision stays' }, schema: shape({ revision: Type.Integer(), plan: planShape }) },
+  202: {
+    about: { ru: 'Преобразует значения задание; новая версия вступит в силу с его последним шагом', en: 'A job converts the values; the new revision comes into force with its last step' },
+    schema: shape({ job: jobShape, plan: planShape }),
+    headers: { Location: { ru: 'Адрес задания', en: 'Address of the job' } },
+  },
+};
+
 export const configurationOperations = {
   getConfiguration: operation({
     id: 'getConfiguration', method: 'GET', path: '/api/v1/configuration', tag: 'configuration', permission: 'configuration.view',
@@ -83,11 +94,11 @@ export const configurationOperations = {
   applyConfiguration: operation({
     id: 'applyConfiguration', method: 'POST', path: '/api/v1/configuration/apply', tag: 'configuration', permission: 'configuration.publish', audit: 'own',
     summary: { ru: 'Применить и опубликовать документы', en: 'Apply and publish documents' },
-    about: { ru: 'Целиком или никак. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту: нельзя опубликовать то, на что у самого прав нет.', en: 'Whole or not at all. Answered when this node works by the new revision. Rights are checked object by object: nobody publishes what he has no right to.' },
+    about: { ru: 'Целиком или никак. Ответ приходит, когда этот узел работает по новой версии. Если меняется тип атрибута с многими значениями, их преобразует задание: не кончившись за несколько секунд, оно идёт дальше само (202), и до его конца всё работает по прежней версии. Права проверяются по каждому объекту: нельзя опубликовать то, на что у самого прав нет.', en: 'Whole or not at all. Answered when this node works by the new revision. Where an attribute with many values changes its type, a job converts them: not over within seconds it goes on by itself (202), and until its end everything works by the former revision. Rights are checked object by object: nobody publishes what he has no right to.' },
     body: given,
     bodyBytes: limits.configurationBodyBytes.value,
-    answers: { 200: { about: { ru: 'Опубликовано; без изменений версия прежняя', en: 'Published; without changes the revision stays' }, schema: shape({ revision: Type.Integer(), plan: planShape }) } },
-    failures: ['config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden', 'config.nameEnvironment', 'config.otherEnvironment'],
+    answers: published,
+    failures: ['config.invalid', 'config.changedMeanwhile', 'config.publishing', 'template.busy', 'access.objectsForbidden', 'config.nameEnvironment', 'config.otherEnvironment'],
   }),
   listRevisions: operation({
     id: 'listRevisions', method: 'GET', path: '/api/v1/configuration/revisions', tag: 'configuration', permission: 'configuration.view',
@@ -118,9 +129,9 @@ export const configurationOperations = {
     summary: { ru: 'Задать секрет', en: 'Set a secret' },
     about: { ru: 'Прочитать его через API нельзя. Для If-Match — `version` из списка.', en: 'It cannot be read through the API. For If-Match: `version` of the list.' },
     params: { name },
-    headers: ifUnchanged,
+    headers: { ...ifUnchanged, ...ifNew },
     body: closed({ value: Type.String({ minLength: 1, format: 'password' }), expiresAt: Type.Optional(nullable(Type.String({ maxLength: 40, description: 'An instant at which the other side will refuse it' }))) }),
     answers: { 204: { about: { ru: 'Сохранён', en: 'Stored' } } },
-    failures: ['http.staleEdit', 'secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
+    failures: ['http.staleEdit', 'http.alreadyThere', 'secret.name', 'secret.tooLong', 'secret.otherKey', 'account.expiry'],
   }),
 };

@@ -1,6 +1,7 @@
 /** Lists are alike, and what two people can edit tells the second of them. */
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from './openapi.ts';
+import { fieldText } from './field-texts.ts';
 import { operationList } from './operations.ts';
 
 interface Described {
@@ -53,6 +54,7 @@ const unguarded: Readonly<Record<string, string>> = {
   revokeToken: 'a revocation is final, whoever comes first', revokeKey: 'a revocation is final, whoever comes first',
   changeKey: 'has one field, which the caller says whole', changePassword: 'asks for the password it replaces',
   deleteSession: 'an end is final', endSession: 'an end is final', endSessions: 'an end is final', endAccountSession: 'an end is final', endAccountSessions: 'an end is final',
+  deleteBackup: 'a backup never changes',
   setAddresses: 'each address is set by itself; none is set that was not named',
 };
 
@@ -63,4 +65,12 @@ describe('an edit', () => {
     expect(names).toContain('If-Match');
     expect(Object.keys(operation.responses)).toContain('412');
   });
+});
+
+it('each field of a request has one text, in both languages: none of its own beside it', () => {
+  const twice = operationList.flatMap((operation) => {
+    const body = operation.body !== undefined && 'properties' in operation.body ? (operation.body.properties as object) : {};
+    return Object.entries({ ...operation.params, ...operation.query, ...body }).flatMap(([field, schema]) => (fieldText(operation, field) !== undefined && 'description' in schema ? [`${operation.id}.${field}`] : []));
+  });
+  expect(twice).toEqual([]);
 });

@@ -1,19 +1,20 @@
 /** Drafts: changed objects that are not in force yet. */
 import { Type } from 'typebox';
 import { limits } from '../core/limits.ts';
-import { documentKind, planShape } from './configuration.ts';
+import { documentKind, planShape, published } from './configuration.ts';
 import { draftSaved, draftShape } from './draft-shape.ts';
 import { anyObject, name } from './field.ts';
 import { wholeList } from './list.ts';
+import { ifNew } from './if-match.ts';
 import { closed, operation, shape } from './operation.ts';
 
 const object = { kind: documentKind, name };
 const path = '/api/v1/configuration/objects/{kind}/{name}/draft';
 const ifMatch = { 'If-Match': { ru: 'Только если черновик не сохранён снова: его ETag', en: 'Only if the draft has not been saved again: its ETag' } };
-const takeOver = Type.Optional(Type.Boolean({ default: false, description: 'Also when the draft belongs to somebody else: it becomes yours' }));
+const takeOver = Type.Optional(Type.Boolean({ default: false }));
 const chosen = {
   objects: Type.Array(closed(object), { minItems: 1, maxItems: limits.configurationFiles.value }),
-  hideRecords: Type.Optional(Type.Boolean({ default: false, description: 'Hide templates that go together with their records' })),
+  hideRecords: Type.Optional(Type.Boolean({ default: false })),
 };
 
 export const draftOperations = {
@@ -42,7 +43,7 @@ export const draftOperations = {
       en: 'Taken with mistakes, too: a validation shows them. Exactly one of `yaml`, `document` and `deletes`. `base` is the version that the text was compared with; without it a new draft has the one published now, an old one keeps its own. A draft of somebody else is left alone (409 says whose it is, and since when).',
     },
     params: object,
-    headers: ifMatch,
+    headers: { ...ifMatch, ...ifNew },
     body: closed({
       yaml: Type.Optional(Type.String({ maxLength: limits.configurationFileBytes.value })),
       document: Type.Optional(anyObject),
@@ -51,7 +52,7 @@ export const draftOperations = {
       takeOver,
     }),
     answers: { 200: draftSaved },
-    failures: ['http.exactlyOne', 'config.systemName', 'config.tooLarge', 'draft.taken', 'draft.changed', 'draft.tooMany'],
+    failures: ['http.alreadyThere', 'http.exactlyOne', 'config.systemName', 'config.tooLarge', 'draft.taken', 'draft.changed', 'draft.tooMany'],
   }),
   discardDraft: operation({
     id: 'discardDraft', method: 'DELETE', path, tag: 'configuration', permission: 'configuration.publish',
@@ -74,10 +75,10 @@ export const draftOperations = {
   publishDrafts: operation({
     id: 'publishDrafts', method: 'POST', path: '/api/v1/configuration/drafts/publish', tag: 'configuration', permission: 'configuration.publish', audit: 'own',
     summary: { ru: 'Опубликовать черновики вместе', en: 'Publish drafts together' },
-    about: { ru: 'Целиком или никак; опубликованные черновики исчезают. Ответ приходит, когда этот узел работает по новой версии. Права проверяются по каждому объекту.', en: 'Whole or not at all; what is published is no draft any more. Answered when this node works by the new revision. Rights are checked object by object.' },
-    body: closed({ ...chosen, note: Type.Optional(Type.String({ maxLength: 500, description: 'Why; kept with the version' })), environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'The environment that the change is for; a production has to be named' })) }),
+    about: { ru: 'Целиком или никак; опубликованные черновики исчезают. Ответ приходит, когда этот узел работает по новой версии. Долгое преобразование значений ведёт задание (202): до его конца черновики остаются черновиками, а сохранённое за это время останется черновиком и после. Права проверяются по каждому объекту.', en: 'Whole or not at all; what is published is no draft any more. Answered when this node works by the new revision. A long conversion of values is done by a job (202): until its end the drafts stay drafts, and what is saved meanwhile stays one afterwards. Rights are checked object by object.' },
+    body: closed({ ...chosen, note: Type.Optional(Type.String({ maxLength: 500 })), environment: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) }),
     bodyBytes: limits.configurationBodyBytes.value,
-    answers: { 200: { about: { ru: 'Опубликовано', en: 'Published' }, schema: shape({ revision: Type.Integer(), plan: planShape }) } },
-    failures: ['draft.none', 'draft.outdated', 'draft.changed', 'config.invalid', 'config.changedMeanwhile', 'template.busy', 'access.objectsForbidden', 'config.nameEnvironment', 'config.otherEnvironment'],
+    answers: published,
+    failures: ['draft.none', 'draft.outdated', 'draft.changed', 'config.invalid', 'config.changedMeanwhile', 'config.publishing', 'template.busy', 'access.objectsForbidden', 'config.nameEnvironment', 'config.otherEnvironment'],
   }),
 };

@@ -15,8 +15,8 @@ export const eventOperations = {
     query: {
       state: listOf(oneOf(messageStates)),
       direction: listOf(oneOf(messageDirections)),
-      route: Type.Optional(Type.String({ maxLength: 128, description: 'System name' })),
-      job: Type.Optional(Type.Boolean({ default: false, description: 'Also events of jobs' })),
+      route: Type.Optional(Type.String({ maxLength: 128 })),
+      job: Type.Optional(Type.Boolean({ default: false })),
     },
     headers: { 'Last-Event-ID': { ru: 'Номер последнего виденного события', en: 'The last event seen' } },
     answers: {

@@ -12,9 +12,9 @@ export const instant = Type.String({ format: 'date-time', examples: ['2026-11-22
 /** A name in an address; that it names something is found out later, with a better answer. */
 export const name = Type.String({ minLength: 1, maxLength: 128 });
 
-export const pageSize = Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageRows.value, default: 100, description: 'Rows of one page' }));
+export const pageSize = Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageRows.value, default: 100 }));
 
-export const cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 8_192, description: 'Opaque; from the page before' }));
+export const cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 8_192 }));
 
 export const nextCursor = Type.Union([Type.String(), Type.Null()], { description: 'For the next page; null on the last one' });
 
@@ -29,8 +29,8 @@ export const oneOf = <const V extends readonly string[]>(values: V, description?
   Type.Unsafe<V[number]>({ type: 'string', enum: values, ...(description === undefined ? {} : { description }) });
 
 /** In an address: repeated, or one text with commas; with `repeated` only the former, for texts that may hold commas. */
-export const listOf = <T extends TSchema>(items: T, description?: string, repeated = false): TOptional<TUnsafe<(T extends TUnsafe<infer V> ? V : string)[]>> =>
-  Type.Optional(Type.Unsafe<(T extends TUnsafe<infer V> ? V : string)[]>({ type: 'array', items, maxItems: 100, ...(repeated ? { 'x-repeated': true } : {}), ...(description === undefined ? {} : { description }) }));
+export const listOf = <T extends TSchema>(items: T, repeated = false): TOptional<TUnsafe<(T extends TUnsafe<infer V> ? V : string)[]>> =>
+  Type.Optional(Type.Unsafe<(T extends TUnsafe<infer V> ? V : string)[]>({ type: 'array', items, maxItems: 100, ...(repeated ? { 'x-repeated': true } : {}) }));
 
 export const problemItem = shape({ path: Type.String(), code: Type.String(), text: Type.String() });
 

@@ -13,7 +13,7 @@ const list: AnswerShape = { about: { ru: 'Файлы атрибута', en: 'Fil
 const common = ['record.unknownTemplate', 'record.unknown', 'record.notFiles', 'query.unknownAttribute'] as const;
 const changes = [...common, 'record.unknownFile', 'run.recordGone', 'run.validation'] as const;
 const taken = [...changes, 'record.fileName', 'record.fileType', 'record.fileTooLarge', 'record.tooManyFiles', 'http.malformed', 'http.signedUpload', 'store.noSpace'] as const;
-const given = { name: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: 'Name of the file, unless the form or Content-Disposition says it' })) };
+const given = { name: Type.Optional(Type.String({ minLength: 1, maxLength: 400 })) };
 const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: её ETag', en: 'Write only if the record has not changed: its ETag' } };
 const path = '/api/v1/records/{template}/{id}/files/{attribute}';
 
@@ -46,7 +46,7 @@ export const fileOperations = {
     summary: { ru: 'Содержание файла', en: 'Content of a file' },
     about: { ru: 'С Range — часть. Прежняя версия — `version`.', en: 'A part with Range. An earlier version with `version`.' },
     params: { ...one, file: uuid },
-    query: { version: Type.Optional(Type.Integer({ minimum: 1 })), inline: Type.Optional(Type.Boolean({ description: 'To show an image in the page; other files are always for saving' })) },
+    query: { version: Type.Optional(Type.Integer({ minimum: 1 })), inline: Type.Optional(Type.Boolean()) },
     headers: { Range: { ru: 'Часть: bytes=0-1023', en: 'A part: bytes=0-1023' } },
     answers: {
       200: { about: { ru: 'Файл', en: 'The file' }, schema: Type.Unsafe<string>({ type: 'string', format: 'binary' }), mediaType: '*/*' },

@@ -7,7 +7,7 @@ import { closed, operation } from './operation.ts';
 import { queryFailures, recordFilter, savedFilter, search } from './records.ts';
 
 const params = { template: name };
-const separator = Type.Optional(oneOf([',', ';', '\t', '|'], 'Found by the headers unless told'));
+const separator = Type.Optional(oneOf([',', ';', '\t', '|']));
 
 export const importOperations = {
   importRecords: operation({
@@ -19,13 +19,13 @@ export const importOperations = {
     },
     params,
     query: {
-      by: listOf(Type.String({ minLength: 1, maxLength: 128 }), 'Attributes of the key'),
-      columns: Type.Optional(Type.String({ maxLength: 64_000, description: 'JSON by header: an attribute, `link.key` for a link that is named by a key of the other template, or null to leave the column out. Others go by their header', examples: ['{"Телефон": "customer.phone", "Примечание": null}'] })),
-      encoding: Type.Optional(oneOf(['auto', 'utf-8', 'windows-1251', 'utf-16le'], 'auto unless told')),
+      by: listOf(Type.String({ minLength: 1, maxLength: 128 })),
+      columns: Type.Optional(Type.String({ maxLength: 64_000, examples: ['{"Телефон": "customer.phone", "Примечание": null}'] })),
+      encoding: Type.Optional(oneOf(['auto', 'utf-8', 'windows-1251', 'utf-16le'])),
       separator,
-      zone: Type.Optional(Type.String({ maxLength: 64, description: 'Where dates without a zone were written; UTC unless told', examples: ['Europe/Moscow', '+03:00'] })),
+      zone: Type.Optional(Type.String({ maxLength: 64, examples: ['Europe/Moscow', '+03:00'] })),
       dryRun: Type.Optional(Type.Boolean({ default: false })),
-      triggers: Type.Optional(Type.Boolean({ default: true, description: 'false: no scenario on record changes runs for the rows; needs `scenarios.edit`' })),
+      triggers: Type.Optional(Type.Boolean({ default: true })),
       problemBudget: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: limits.jobProblems.value })),
     },
     upload: true,
@@ -35,15 +35,15 @@ export const importOperations = {
   exportRecords: operation({
     id: 'exportRecords', method: 'POST', path: '/api/v1/records/{template}/export', tag: 'records', permission: 'records.view', reads: true,
     summary: { ru: 'Выгрузить записи в CSV', en: 'Export records as CSV' },
-    about: { ru: 'Страница за страницей по ключу, не больше одной в памяти. Текст, который таблица приняла бы за формулу, помечается апострофом.', en: 'Page after page by key, one in memory at a time. A text that a spreadsheet would take for a formula is marked by an apostrophe.' },
+    about: { ru: 'Страница за страницей по ключу, не больше одной в памяти. Текст, который таблица приняла бы за формулу, помечается апострофом; загрузка его снимает.', en: 'Page after page by key, one in memory at a time. A text that a spreadsheet would take for a formula is marked by an apostrophe, which an import takes away.' },
     params,
     body: closed({
       filter: Type.Optional(recordFilter),
       savedFilter, search,
-      sort: listOf(Type.String({ maxLength: 129 }), 'Attributes; `-` before one for descending'),
-      columns: listOf(Type.String({ maxLength: 128 }), 'Attributes and system attributes, in this order; all attributes unless told'),
+      sort: listOf(Type.String({ maxLength: 129 })),
+      columns: listOf(Type.String({ maxLength: 128 })),
       separator: Type.Optional(oneOf([',', ';', '\t', '|'])),
-      mark: Type.Optional(Type.Boolean({ default: false, description: 'Begin with the mark of UTF-8, by which spreadsheets know it' })),
+      mark: Type.Optional(Type.Boolean({ default: false })),
       archived: Type.Optional(oneOf(['without', 'with', 'only'])),
     }),
     answers: { 200: { about: { ru: 'Файл', en: 'The file' }, mediaType: 'text/csv', schema: Type.String() } },

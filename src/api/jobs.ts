@@ -46,8 +46,8 @@ export const jobOperations = {
     id: 'listJobs', method: 'GET', path: '/api/v1/jobs', tag: 'jobs', permission: 'messages.view',
     summary: { ru: 'Список заданий, новые первыми', en: 'List jobs, newest first' },
     query: {
-      state: listOf(oneOf(jobStates), 'Any of these states'),
-      kind: listOf(Type.String({ maxLength: 128 }), 'Any of these kinds'),
+      state: listOf(oneOf(jobStates)),
+      kind: listOf(Type.String({ maxLength: 128 })),
       subject: Type.Optional(Type.String({ maxLength: 128 })),
       limit: pageSize, cursor,
     },

@@ -5,7 +5,7 @@ import { cursor, listOf, nextCursor, oneOf } from './field.ts';
 import { operation, type ListShape, type Operation } from './operation.ts';
 
 const queryOf = ({ fields }: ListShape) => ({
-  eq: listOf(Type.String({ maxLength: 2_000 }), undefined, true),
+  eq: listOf(Type.String({ maxLength: 2_000 }), true),
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   sort: listOf(oneOf(fields.flatMap((field) => [field, `-${field}`]))),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageRows.value })),

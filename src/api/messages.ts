@@ -81,12 +81,12 @@ export const messageStory = shape(
 );
 
 const filterFields = {
-  state: listOf(oneOf(messageStates), 'Any of these states'),
-  direction: listOf(oneOf(messageDirections), 'Any of these directions'),
-  route: Type.Optional(Type.String({ maxLength: 128, description: 'System name or id' })),
-  from: Type.Optional(Type.String({ maxLength: 40, description: 'Received at this instant or later' })),
-  to: Type.Optional(Type.String({ maxLength: 40, description: 'Received before this instant' })),
-  key: Type.Optional(Type.String({ maxLength: 700, description: 'A business key, `name:value`; `:value` for any name', examples: ['order:A-17'] })),
+  state: listOf(oneOf(messageStates)),
+  direction: listOf(oneOf(messageDirections)),
+  route: Type.Optional(Type.String({ maxLength: 128 })),
+  from: Type.Optional(Type.String({ maxLength: 40 })),
+  to: Type.Optional(Type.String({ maxLength: 40 })),
+  key: Type.Optional(Type.String({ maxLength: 700, examples: ['order:A-17'] })),
 };
 
 const retried = shape({ id: uuid, retried: Type.Boolean(), state: nullable(oneOf(messageStates)) });
@@ -104,7 +104,7 @@ export const messageOperations = {
     summary: { ru: 'Весь путь сообщения', en: 'The whole way of a message' },
     about: { ru: 'Шаги, вызовы других систем с исходами, изменения записей, порождённые сообщения. Тела — только по запросу.', en: 'Steps, calls of other systems with their outcomes, changes of records, messages that it caused. Bodies only when asked for.' },
     params: { id: uuid },
-    query: { payload: Type.Optional(Type.Boolean({ default: false, description: 'With the body, the reply and the bodies of its requests' })) },
+    query: { payload: Type.Optional(Type.Boolean({ default: false })) },
     answers: { 200: { about: { ru: 'Сообщение', en: 'The message' }, schema: messageStory } },
     failures: ['message.unknown'],
   }),

@@ -33,7 +33,7 @@ const comparison = shape(
 
 const objectLine = { name: Type.String(), kind: Type.String(), partOf: nullable(Type.String()), keys: Type.Array(Type.String()), fields: Type.Integer(), tableParts: Type.Array(Type.String()) };
 
-const objectName = Type.String({ minLength: 1, maxLength: 500, description: 'As the other system calls it; of a table part that is published only inside its owner, the names of both with _ between them' });
+const objectName = Type.String({ minLength: 1, maxLength: 500 });
 
 export const metadataOperations = {
   getMetadata: operation({
@@ -80,7 +80,7 @@ export const metadataOperations = {
     summary: { ru: 'Сравнить снимки метаданных', en: 'Compare metadata snapshots' },
     about: { ru: 'Последний с предыдущим, если не сказано иное. impact — места маршрутов, которых это касается.', en: 'The last one with the one before it unless told. impact names the places of routes that it concerns.' },
     params: { name },
-    query: { from: Type.Optional(Type.String({ maxLength: 64, description: 'Hash, or its first digits, at least eight' })), to: Type.Optional(Type.String({ maxLength: 64 })) },
+    query: { from: Type.Optional(Type.String({ maxLength: 64 })), to: Type.Optional(Type.String({ maxLength: 64 })) },
     answers: { 200: { about: { ru: 'Разница', en: 'The difference' }, schema: comparison } },
     failures: ['connection.none', 'connection.noMetadata', 'connection.metadataUnread', 'connection.unknownSnapshot'],
   }),
@@ -89,7 +89,7 @@ export const metadataOperations = {
     summary: { ru: 'Объекты системы', en: 'List the objects of the other system' },
     about: { ru: 'search — часть имени, в любом регистре. Табличные части — по parts=true.', en: 'search is a part of a name, in any letter case. Table parts by parts=true.' },
     params: { name },
-    query: { search: Type.Optional(Type.String({ maxLength: 500 })), kind: listOf(Type.String({ maxLength: 100 }), 'As the summary names them'), parts: Type.Optional(Type.Boolean({ default: false })), limit: pageSize, cursor },
+    query: { search: Type.Optional(Type.String({ maxLength: 500 })), kind: listOf(Type.String({ maxLength: 100 })), parts: Type.Optional(Type.Boolean({ default: false })), limit: pageSize, cursor },
     answers: { 200: { about: { ru: 'Страница объектов по именам', en: 'A page of objects by name' }, schema: shape({ objects: Type.Array(shape(objectLine)), count: Type.Integer(), cursor: nextCursor }) } },
     failures: ['connection.none', 'connection.noMetadata', 'connection.metadataUnread', 'query.cursor'],
   }),

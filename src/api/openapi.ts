@@ -8,7 +8,7 @@ import { exampleOf } from './example.ts';
 import { problem } from './field.ts';
 import { fieldText } from './field-texts.ts';
 import { operationList } from './operations.ts';
-import { tags, takesKey, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
+import { tags, takesIfMatch, takesKey, type AnswerShape, type Operation, type Tag, type Text } from './operation.ts';
 import { expandSchema, filterSchema } from './records.ts';
 import { templatePart } from './template-paths.ts';
 
@@ -31,7 +31,10 @@ export const bodyFailures: readonly FailureCode[] = ['http.bodyMissing', 'http.b
 /** Codes that a write may answer with besides, when it comes with an Idempotency-Key. */
 const keyFailures: readonly FailureCode[] = ['http.badHeader', 'message.keyReused', 'message.inProgress', 'http.outcomeUnknown', 'http.replyNotKept'];
 
-export const failuresOf = (operation: Operation): readonly FailureCode[] => [...new Set([...operation.failures, ...commonFailures, ...(operation.body === undefined ? [] : bodyFailures), ...(takesKey(operation) ? keyFailures : [])])];
+/** Codes of an edit that may be held to what its caller has read. */
+const editFailures: readonly FailureCode[] = ['http.preconditionRequired'];
+
+export const failuresOf = (operation: Operation): readonly FailureCode[] => [...new Set([...operation.failures, ...commonFailures, ...(operation.body === undefined ? [] : bodyFailures), ...(takesKey(operation) ? keyFailures : []), ...(takesIfMatch(operation) ? editFailures : [])])];
 
 export function openApiDocument({ lang, version, publicUrl, templates = [] }: DocumentOptions): Json {
   const paths: Record<string, Json> = {};
@@ -187,4 +190,5 @@ export const tagTexts: Readonly<Record<Tag, Text>> = {
   audit: { ru: 'Журнал аудита', en: 'The audit log' },
   events: { ru: 'Живая лента', en: 'Live feed' },
   instance: { ru: 'Установка', en: 'The installation' },
+  backups: { ru: 'Резервные копии', en: 'Backups' },
 };

@@ -9,7 +9,7 @@ export type { TProperties, TSchema };
 
 export type Text = Localised;
 
-export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'sessions', 'roles', 'audit', 'events', 'instance'] as const;
+export const tags = ['records', 'templates', 'messages', 'runs', 'jobs', 'scenarios', 'routes', 'connections', 'configuration', 'secrets', 'accounts', 'sessions', 'roles', 'audit', 'events', 'instance', 'backups'] as const;
 export type Tag = (typeof tags)[number];
 
 /** What an operation answers when all went well; failures are problem+json. */
@@ -80,6 +80,9 @@ export const operation = <const P extends TProperties = TProperties, const Q ext
 
 /** A write: all but what only reads, whatever its method. A file is known by its content, and stored once anyway. */
 export const takesKey = ({ method, reads, upload, open }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true && open !== true;
+
+/** An edit of what somebody else may be editing, too. */
+export const takesIfMatch = ({ headers }: Pick<Operation, 'headers'>): boolean => headers !== undefined && Object.hasOwn(headers, 'If-Match');
 
 /** Of an operation on its way out: RFC 9745 and RFC 8594. */
 export function deprecationHeaders({ deprecated }: Pick<Operation, 'deprecated'>): Readonly<Record<string, string>> {

@@ -1,6 +1,7 @@
 /** Every operation of the REST API. */
 import { auditOperations } from './audit.ts';
 import { accountOperations } from './accounts.ts';
+import { backupOperations } from './backups.ts';
 import { bulkOperations } from './bulk.ts';
 import { changeOperations } from './changes.ts';
 import { configurationOperations } from './configuration.ts';
@@ -17,6 +18,7 @@ import type { Operation } from './operation.ts';
 import { fileOperations } from './files.ts';
 import { referenceDataOperations } from './reference-data.ts';
 import { recordOperations } from './records.ts';
+import { restorationOperations } from './restoration.ts';
 import { roleOperations } from './roles.ts';
 import { routeOperations } from './routes.ts';
 import { runOperations } from './runs.ts';
@@ -34,6 +36,7 @@ export const operations = {
   ...changeOperations,
   ...fileOperations,
   ...templateOperations,
+  ...restorationOperations,
   ...messageOperations,
   ...runOperations,
   ...jobOperations,
@@ -54,6 +57,7 @@ export const operations = {
   ...auditOperations,
   ...eventOperations,
   ...instanceOperations,
+  ...backupOperations,
 };
 
 /** In the order of the documents. */

@@ -52,20 +52,28 @@ export const record = Type.Unsafe<Record<string, unknown>>({
 
 const template = { template: name };
 const one = { template: name, id: uuid };
-const links = listOf(Type.String({ maxLength: 128 }), 'Multiple links to show');
+const links = listOf(Type.String({ maxLength: 128 }));
 const select = listOf(Type.String({ maxLength: 512 }));
 const expandPaths = listOf(Type.String({ maxLength: 512 }));
 const expand = Type.Optional(Type.Unsafe<Value[]>({ type: 'array', items: { $ref: '#/components/schemas/Expand' }, maxItems: 100 }));
 export const search = Type.Optional(Type.String({ minLength: 1, maxLength: limits.searchCharacters.value }));
 export const savedFilter = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }));
-export const sort = listOf(Type.String({ maxLength: 129 }), 'Attributes; `-` before one for descending');
-const count = Type.Optional(Type.Boolean({ default: false, description: 'Also count all that match' }));
-const archived = Type.Optional(oneOf(['without', 'with', 'only'], 'Archived records; `without` unless told'));
+export const sort = listOf(Type.String({ maxLength: 129 }));
+const count = Type.Optional(Type.Boolean({ default: false }));
+const archived = Type.Optional(oneOf(['without', 'with', 'only']));
 const ETag: Text = { ru: 'Номер изменения записи, для If-Match', en: 'The number of the record\'s change, for If-Match' };
 const ifMatch = { 'If-Match': { ru: 'Записать, только если запись не изменилась: ETag или номер изменения', en: 'Write only if the record has not changed: an ETag or a number of the change' } };
 const shown: AnswerShape = { about: { ru: 'Запись', en: 'The record' }, schema: record, headers: { ETag } };
 const created: AnswerShape = { about: { ru: 'Создана', en: 'Created' }, schema: record, headers: { ETag, Location: { ru: 'Адрес записи', en: 'Address of the record' } } };
-const page: AnswerShape = { about: { ru: 'Страница', en: 'A page' }, schema: shape({ records: Type.Array(record), cursor: nextCursor, count: Type.Optional(Type.Integer()), ranked: Type.Optional(Type.Boolean({ description: 'Of a search without a sort: the best first; otherwise too many were found, and the newest come first' })) }) };
+const hits = Type.Array(
+  shape({
+    id: Type.String(),
+    attributes: Type.Array(shape({ attribute: Type.String(), fragment: Type.Array(shape({ text: Type.String({ description: 'Plain text, to be escaped where it is shown' }), match: Type.Boolean({ description: 'It is what was looked for' }) })) })),
+  }),
+  { description: 'Of a search, in the order of the records: in which attributes it was found, with a piece of each' },
+);
+
+const page: AnswerShape = { about: { ru: 'Страница', en: 'A page' }, schema: shape({ records: Type.Array(record), cursor: nextCursor, count: Type.Optional(Type.Integer()), ranked: Type.Optional(Type.Boolean({ description: 'Of a search without a sort: the best first; otherwise too many were found, and the newest come first' })), hits: Type.Optional(hits) }) };
 const manyOf = (items: object) => Type.Optional(Type.Unsafe<Value[]>({ type: 'array', items, maxItems: 100 }));
 const groupItem = { anyOf: [{ type: 'string' }, { type: 'object', required: ['attribute'], additionalProperties: false, properties: { attribute: { type: 'string' }, unit: { type: 'string', enum: dateUnits }, zone: { type: 'string' }, name: { type: 'string' } } }] };
 const figureItem = { anyOf: [{ type: 'string' }, { type: 'object', required: ['op'], additionalProperties: false, properties: { op: { type: 'string', enum: aggregateOps }, attribute: { type: 'string' }, name: { type: 'string' } } }] };
@@ -84,8 +92,8 @@ export const recordOperations = {
     summary: { ru: 'Список записей', en: 'List records' },
     params: template,
     query: {
-      eq: listOf(Type.String({ maxLength: 2_000 }), '`attribute:value`, any number of times; all have to hold', true),
-      filter: Type.Optional(Type.String({ maxLength: 16_000, description: 'A Filter as JSON' })),
+      eq: listOf(Type.String({ maxLength: 2_000 }), true),
+      filter: Type.Optional(Type.String({ maxLength: 16_000 })),
       savedFilter, search, sort, limit: pageSize, cursor, links, select, expand: expandPaths, count, archived,
     },
     answers: { 200: page },
@@ -105,7 +113,7 @@ export const recordOperations = {
     about: { ru: 'Как POST, в адресе: `groupBy=state,_createdAt:month&values=count,sum:total`.', en: 'Like POST, in the address: `groupBy=state,_createdAt:month&values=count,sum:total`.' },
     params: template,
     query: {
-      eq: listOf(Type.String({ maxLength: 2_000 }), undefined, true),
+      eq: listOf(Type.String({ maxLength: 2_000 }), true),
       filter: Type.Optional(Type.String({ maxLength: 16_000 })),
       savedFilter, search, groupBy: listOf(Type.String({ maxLength: 200 })), values: listOf(Type.String({ maxLength: 200 })), zone, sort: sortGroups, limit: pageSize, archived,
     },
@@ -137,7 +145,7 @@ export const recordOperations = {
     summary: { ru: 'Создать или изменить по ключу', en: 'Create or change by key' },
     about: { ru: '`by` называет атрибуты ключа; их значения берутся из тела. Ни одной записи — создаётся, одна — меняется, несколько — отказ, и ничего не меняется.', en: '`by` names the attributes of the key, whose values are in the body. No such record: created; one: changed; several: refused, and nothing changes.' },
     params: template,
-    query: { by: Type.Unsafe<string[]>({ type: 'array', items: { type: 'string', minLength: 1, maxLength: 128 }, minItems: 1, maxItems: 8, description: 'Attributes of the key' }) },
+    query: { by: Type.Unsafe<string[]>({ type: 'array', items: { type: 'string', minLength: 1, maxLength: 128 }, minItems: 1, maxItems: 8 }) },
     body: anyObject,
     answers: { 200: { ...shown, about: { ru: 'Изменена', en: 'Changed' } }, 201: created },
     failures: [...writeFailures, 'run.severalMatches', 'run.keyMissing'],
@@ -182,7 +190,7 @@ export const recordOperations = {
     id: 'deleteRecord', method: 'DELETE', path: '/api/v1/records/{template}/{id}', tag: 'records', permission: 'records.edit', records: 'delete', audit: 'none',
     summary: { ru: 'Удалить запись', en: 'Delete a record' },
     params: one,
-    query: { expected: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'How many records may go, this one included' })) },
+    query: { expected: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })) },
     headers: ifMatch,
     answers: { 204: { about: { ru: 'Удалена', en: 'Deleted' } } },
     failures: ['record.unknownTemplate', 'record.stillLinked', 'record.deletionChanged', 'run.recordGone', 'http.preconditionFailed', 'run.validation'],
@@ -217,7 +225,7 @@ export const recordOperations = {
     failures: [...writeFailures, 'run.recordGone', 'run.cloneTooMany'],
   }),
   previewDeletion: operation({
-    id: 'previewDeletion', method: 'GET', path: '/api/v1/records/{template}/{id}/deletion', tag: 'records', permission: 'records.view',
+    id: 'previewDeletion', method: 'GET', path: '/api/v1/records/{template}/{id}/deletion', tag: 'records', permission: 'records.view', records: 'read',
     summary: { ru: 'Что будет удалено вместе с записью', en: 'What would be deleted with a record' },
     about: { ru: 'Ничего не меняется. `total` можно передать в DELETE как `expected`: если с тех пор стало больше или меньше, удаления не будет.', en: 'Nothing changes. `total` may be given to DELETE as `expected`: when there are more or fewer by then, nothing is deleted.' },
     params: one,

@@ -29,7 +29,7 @@ export const referenceDataOperations = {
       ru: 'Форма с файлами ШАБЛОН.jsonl, или один файл телом с `template`. Записи создаются и меняются по ключу, все или ни одной; не удаляются. Нужно право создавать и менять все записи этих шаблонов. С `preview` ничего не пишется: сказано, что было бы и что мешает.',
       en: 'A form with files TEMPLATE.jsonl, or one file as the body with `template`. Records are made and changed by their key, all or none; none is deleted. Needs the right to make and change all records of these templates. With `preview` nothing is written: told is what would be, and what stands in the way.',
     },
-    query: { template: Type.Optional(name), preview: Type.Optional(Type.Boolean({ default: false, description: 'Only say what would be done' })) },
+    query: { template: Type.Optional(name), preview: Type.Optional(Type.Boolean({ default: false })) },
     upload: true,
     answers: { 200: { about: { ru: 'Что стало или стало бы с записями', en: 'What has become, or would become, of the records' }, schema: shape({ templates: Type.Array(counts), problems: Type.Array(problem) }) } },
     failures: ['config.invalid', 'access.objectsForbidden', 'reference.fileName', 'reference.fileTooLarge', 'record.notUnique', 'store.changed'],

@@ -4,7 +4,7 @@ import { permissions } from '../core/access/permission.ts';
 import { roleRecords } from './configuration.ts';
 import { anyObject, name, oneOf } from './field.ts';
 import { wholeList } from './list.ts';
-import { editTag, ifUnchanged } from './if-match.ts';
+import { editTag, ifNew, ifUnchanged } from './if-match.ts';
 import { closed, operation, shape } from './operation.ts';
 
 const names = Type.Array(Type.String());
@@ -27,10 +27,10 @@ const roleFields = {
   permissions: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })), records: Type.Optional(Type.Array(anyObject, { maxItems: 500 })),
 };
 
-const preview = { preview: Type.Optional(Type.Boolean({ default: false, description: 'Only say who would lose what' })) };
+const preview = { preview: Type.Optional(Type.Boolean({ default: false })) };
 
 const published = { ru: 'Опубликована', en: 'Published' };
-const refusals = ['config.invalid', 'config.changedMeanwhile', 'access.objectsForbidden'] as const;
+const refusals = ['config.invalid', 'config.changedMeanwhile', 'config.publishing', 'access.objectsForbidden'] as const;
 
 export const roleOperations = {
   listRoles: wholeList(
@@ -54,11 +54,11 @@ export const roleOperations = {
     summary: { ru: 'Создать или изменить роль', en: 'Create or change a role' },
     about: { ru: 'Роль не может дать больше, чем есть у того, кто её меняет, если у него нет roles.grant.', en: 'A role cannot give more than whoever changes it has, unless he has roles.grant.' },
     params: { name },
-    headers: ifUnchanged,
+    headers: { ...ifUnchanged, ...ifNew },
     query: preview,
     body: closed(roleFields),
     answers: { 200: { about: published, schema: shape({ role: Type.Union([role, Type.Null()]), losses }) } },
-    failures: ['http.staleEdit', 'role.builtIn', ...refusals],
+    failures: ['http.staleEdit', 'http.alreadyThere', 'role.builtIn', ...refusals],
   }),
   cloneRole: operation({
     id: 'cloneRole', method: 'POST', path: '/api/v1/roles/{name}/clone', tag: 'roles', permission: 'roles.edit', audit: 'own',
@@ -109,11 +109,11 @@ export const roleOperations = {
     id: 'putGroup', method: 'PUT', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',
     summary: { ru: 'Создать или изменить группу', en: 'Create or change a group' },
     params: { name },
-    headers: ifUnchanged,
+    headers: { ...ifUnchanged, ...ifNew },
     query: preview,
     body: closed({ title: Type.Optional(anyObject), roles: Type.Array(Type.String(), { maxItems: 100 }) }),
     answers: { 200: { about: published, schema: shape({ group: Type.Union([group, Type.Null()]), losses }) } },
-    failures: ['http.staleEdit', ...refusals],
+    failures: ['http.staleEdit', 'http.alreadyThere', ...refusals],
   }),
   deleteGroup: operation({
     id: 'deleteGroup', method: 'DELETE', path: '/api/v1/groups/{name}', tag: 'roles', permission: 'roles.edit', audit: 'own',

@@ -68,7 +68,7 @@ export const sessionOperations = {
   endSessions: operation({
     id: 'endSessions', method: 'DELETE', path: '/api/v1/sessions', tag: 'sessions', permission: null, audit: 'own',
     summary: { ru: 'Закончить все свои сеансы', en: 'End all of one\'s own sessions' },
-    query: { others: Type.Optional(Type.Boolean({ default: false, description: 'All but the one that asks' })) },
+    query: { others: Type.Optional(Type.Boolean({ default: false })) },
     answers: { 200: { about: { ru: 'Сколько окончено', en: 'How many ended' }, schema: ended } },
     failures: [],
   }),

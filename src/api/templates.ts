@@ -54,7 +54,7 @@ export const templateOperations = {
     {
       id: 'listHiddenAttributes', method: 'GET', path: '/api/v1/hidden-attributes', tag: 'templates', permission: 'configuration.view',
       summary: { ru: 'Скрытые атрибуты', en: 'Hidden attributes' },
-      about: { ru: 'Их значения хранятся до `droppedAfter`. Чтобы вернуть атрибут со значениями, опишите его снова с прежним типом или восстановите прежнюю версию шаблона; план говорит, сколько значений вернётся.', en: 'Their values are kept until `droppedAfter`. To bring one back with its values, declare it again with its former type, or restore the former version of its template; the plan says how many values come back.' },
+      about: { ru: 'Их значения хранятся до `droppedAfter`. Вернуть атрибут со значениями: POST /api/v1/hidden-attributes/restoration. `convertedTo` — атрибут, к которому значения перешли при смене типа.', en: 'Their values are kept until `droppedAfter`. To bring one back with its values: POST /api/v1/hidden-attributes/restoration. `convertedTo` is the attribute that took the values over when the type changed.' },
       answers: { 200: { about: { ru: 'Атрибуты', en: 'The attributes' }, schema: shape({ attributes: Type.Array(shape({ template: Type.String(), attribute: Type.String(), type: Type.String(), hiddenAt: instant, droppedAfter: instant, convertedTo: nullable(Type.String()) })) }) } },
       failures: [],
     },
@@ -73,7 +73,7 @@ export const templateOperations = {
     summary: { ru: 'Очистить шаблон: удалить все записи', en: 'Clear a template: delete all its records' },
     about: { ru: 'Заданием, частями: его видно, можно отменить (удалённое не вернётся) и продолжить. Сценарии не запускаются. Запись, на которую ссылается другой шаблон, остаётся и названа среди проблем задания. Новые записи, которые появятся за это время, удаляются тоже.', en: 'By a job, set by set: it can be watched, cancelled (what is gone is gone) and resumed. No scenario is started. A record that another template links to stays and is named among the problems of the job. Records made meanwhile go as well.' },
     params: { name },
-    body: closed({ expected: Type.Integer({ minimum: 0, description: 'How many records may go in all; with another number nothing is deleted' }), problemBudget }),
+    body: closed({ expected: Type.Integer({ minimum: 0 }), problemBudget }),
     answers: { 202: jobStarted },
     failures: ['record.unknownTemplate', 'record.deletionChanged'],
   }),

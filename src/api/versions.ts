@@ -64,7 +64,7 @@ export const versionOperations = {
     summary: { ru: 'Вернуть версию: черновиком', en: 'Restore a version as a draft' },
     about: { ru: 'Черновик получает текст той версии; опубликуйте его, как любой другой.', en: 'The draft gets the text of that version; publish it like any other.' },
     params: { ...object, version: versionNumber },
-    body: closed({ takeOver: Type.Optional(Type.Boolean({ default: false, description: 'Also when somebody else has a draft' })) }),
+    body: closed({ takeOver: Type.Optional(Type.Boolean({ default: false })) }),
     answers: { 200: { ...draftSaved, about: { ru: 'Черновик', en: 'The draft' } } },
     failures: ['config.unknownVersion', 'config.deletedVersion', 'draft.taken', 'draft.tooMany'],
   }),

@@ -8,6 +8,8 @@ import { applyCommand, checkCommand, diffCommand, exportCommand } from './config
 import { checkDraftsCommand, discardDraftCommand, listDraftsCommand, publishDraftsCommand, saveDraftCommand } from './draft-commands.ts';
 import { compareVersionsCommand, listVersionsCommand, restoreVersionCommand } from './version-commands.ts';
 import { applyDemoCommand, removeDemoCommand } from './demo-commands.ts';
+import { listHiddenCommand, restoreHiddenCommand } from './hidden-commands.ts';
+import { cancelJobCommand, listJobsCommand, resumeJobCommand, showJobCommand } from './job-commands.ts';
 import { confirmInstanceCommand, showInstanceCommand } from './instance-commands.ts';
 import { addToGroupCommand, grantRoleCommand, listGroupsCommand, listRolesCommand, removeFromGroupCommand, revokeRoleCommand, showGroupCommand, showRoleCommand } from './role-commands.ts';
 import { cloneRoleCommand, deleteGroupCommand, deleteRoleCommand, mergeRolesCommand, restoreRoleCommand } from './role-change-commands.ts';
@@ -29,6 +31,8 @@ export const commands: readonly Command[] = [
   listVersionsCommand,
   compareVersionsCommand,
   restoreVersionCommand,
+  listHiddenCommand,
+  restoreHiddenCommand,
   setSecretCommand,
   listSecretsCommand,
   rotateSecretsCommand,
@@ -56,6 +60,10 @@ export const commands: readonly Command[] = [
   listTokensCommand,
   revokeTokenCommand,
   clearCommand,
+  listJobsCommand,
+  showJobCommand,
+  cancelJobCommand,
+  resumeJobCommand,
   backupCommand,
   restoreCommand,
   moveCommand,

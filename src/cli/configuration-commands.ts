@@ -14,6 +14,7 @@ import { listSecrets } from '../store/postgres/secrets.ts';
 import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';
 import { checkAlone } from './check-alone.ts';
 import { readConfigurationFolder, writeConfigurationFolder } from './configuration-folder.ts';
+import { editedText } from './configuration-edit.ts';
 import { printObject } from './configuration-print.ts';
 import { confirmed } from './confirm.ts';
 import { describeFailure, describeFinding, sortFindings } from './failure-text.ts';
@@ -23,10 +24,13 @@ import { changesNoRecords, describeRecords, describeTaken } from './carried-text
 import { describePlan } from './plan-text.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
 import { processClock, processRandom } from './process-ports.ts';
+import { sayPublished } from './publication-said.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const prune = { about: { ru: 'удалить то, чего нет в папке', en: 'delete what is not in the folder' } };
 const hideRecords = { about: { ru: 'удаляемые шаблоны скрыть вместе с их записями', en: 'hide templates that go together with their records' } };
+
+export const noWait = { about: { ru: 'не ждать задания, которое преобразует значения: напечатать его номер', en: 'do not wait for the job that converts values: print its id' } };
 
 const only = { value: 'OBJECTS', about: { ru: 'только эти объекты, через запятую: route/orders,template/Order', en: 'only these objects, separated by commas: route/orders,template/Order' } };
 
@@ -35,8 +39,8 @@ export const applyCommand: Command = {
   positionals: ['DIR'],
   about: { ru: 'применить и опубликовать конфигурацию из папки', en: 'apply and publish the configuration of a folder' },
   details: {
-    ru: 'Печатает план (что создать, изменить, удалить и какие данные станут недоступны) и спрашивает согласие.\nЗаписи справочников из records/ШАБЛОН.jsonl создаются и меняются по ключу, целиком или никак; удалять их apply не станет.\nРаботает и при запущенной платформе: она сама заметит новую версию.',
-    en: 'Prints the plan (what to create, change, delete, and which data would become hidden) and asks.\nRecords of reference templates in records/TEMPLATE.jsonl are made and changed by their key, all or none; apply deletes none.\nWorks beside a running platform too: it notices the new revision by itself.',
+    ru: 'Печатает план (что создать, изменить, удалить и какие данные станут недоступны) и спрашивает согласие.\nЗаписи справочников из records/ШАБЛОН.jsonl создаются и меняются по ключу, целиком или никак; удалять их apply не станет.\nРаботает и при запущенной платформе: она сама заметит новую версию. Если меняется тип атрибута с многими значениями,\nих преобразует задание платформы; команда ждёт его и печатает ход.',
+    en: 'Prints the plan (what to create, change, delete, and which data would become hidden) and asks.\nRecords of reference templates in records/TEMPLATE.jsonl are made and changed by their key, all or none; apply deletes none.\nWorks beside a running platform too: it notices the new revision by itself. Where an attribute with many values changes\nits type, a job of the platform converts them; the command waits for it and prints how far it is.',
   },
   options: {
     yes: { about: { ru: 'не спрашивать', en: 'do not ask' } },
@@ -44,6 +48,7 @@ export const applyCommand: Command = {
     prune,
     'hide-records': hideRecords,
     only,
+    'no-wait': noWait,
     environment: { value: 'NAME', about: { ru: 'стенд, для которого изменения; для производственного обязателен', en: 'the environment that the change is for; a production has to be named' } },
   },
   run: async (invocation) => {
@@ -142,6 +147,7 @@ export const applyContext = ({ environment }: Surroundings): ApplyContext => ({
   environment: environment['ZVENO_ENVIRONMENT'] || null,
   random: processRandom,
   print: printObject,
+  edit: editedText,
 });
 
 interface Proposed {
@@ -186,16 +192,17 @@ export async function contextFor({ configuration }: PlatformDatabase, surroundin
   return { ...context, environment: context.environment ?? active };
 }
 
-/** Asks, publishes and says which revision it is now. */
+/** Asks, publishes and says which revision it is now, or the job that brings it. */
 export async function publish(database: PlatformDatabase, proposal: ReadyProposal, { command, flag, surroundings }: Invocation, records: readonly RecordFile[] = []): Promise<ExitCode> {
   if (!flag('yes') && !(await confirmed(surroundings, (await contextFor(database, surroundings)).environment))) {
     surroundings.tell(`${textOf('cli.notConfirmed', {}, surroundings.lang)}\n`);
     return exitCodes.notConfirmed;
   }
-  const revision = await publishProposal(database.configuration, proposal, 'cli', `zveno ${command}`);
-  surroundings.print(`${surroundings.lang === 'ru' ? 'Опубликована версия конфигурации' : 'Published as configuration revision'} ${revision}.\n`);
-  const taken = records.length === 0 ? [] : await takeRecords(database, records, `zveno ${command}`);
-  surroundings.print(describeTaken(taken, surroundings.lang));
+  const published = await publishProposal(database.configuration, proposal, 'cli', `zveno ${command}`, { alone: !(await database.hasNodes()) });
+  // Records of the folder may need what the job still brings.
+  const said = await sayPublished(database, published, { surroundings, wait: !flag('no-wait') || records.length > 0 });
+  if (records.length === 0 || said !== exitCodes.done) return said;
+  surroundings.print(describeTaken(await takeRecords(database, records, `zveno ${command}`), surroundings.lang));
   return exitCodes.done;
 }
 

@@ -57,6 +57,7 @@ describe('a configuration file', () => {
     ['a number that a double cannot reach', `${head}a: 1e400\n`, ['config.inexactNumber']],
     ['infinity', `${head}a: .inf\n`, ['config.inexactNumber']],
     ['a tab as indentation', `${head}a:\n\t- b\n`, ['config.syntax']],
+    ['a merge that was left undone', `kind: Role\n<<<<<<< HEAD\nname: one\n=======\nname: two\n>>>>>>> branch\n`, ['config.mergeConflict']],
     ['an open quote', `${head}a: "b\n`, ['config.syntax']],
     ['NUL in a text', `${head}a: "x\\0y"\n`, ['config.nul']],
     ['no kind', 'name: a\n', ['config.required']],

@@ -56,6 +56,7 @@ class FileReader {
     const parsed = parseDocument(this.#source, { lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
     // A parser that ran out of stack reports what it could not finish as many small mistakes.
     const exhausted = parsed.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    if (parsed.errors.length > 0 && this.#mergeConflict()) return this.#result(null);
     for (const error of exhausted === undefined ? parsed.errors : [exhausted]) this.#syntax(error.code, error.message, error.pos[0]);
     if (parsed.errors.length > 0) return this.#result(null);
     if (parsed.contents === null || (isScalar(parsed.contents) && parsed.contents.value === null)) {
@@ -68,6 +69,14 @@ class FileReader {
       return this.#result(null);
     }
     return this.#result(this.#header(document, parsed.contents));
+  }
+
+  /** What a merge left undone would otherwise be told as many small mistakes of YAML. */
+  #mergeConflict(): boolean {
+    const marker = /^<{7} .*$/m.exec(this.#source);
+    if (marker === null) return false;
+    this.#add(marker.index, [], 'config.mergeConflict');
+    return true;
   }
 
   #header(document: PlainObject, root: YAMLMap): SourceDocument | null {

@@ -2,7 +2,7 @@
 import { isEmptyPlan } from '../core/configuration/plan.ts';
 import type { ReadyProposal } from '../engine/apply-configuration.ts';
 import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';
-import { applyContext, publish, reportFindings } from './configuration-commands.ts';
+import { applyContext, noWait, publish, reportFindings } from './configuration-commands.ts';
 import { proposeDemo, proposeDemoRemoval } from './demo.ts';
 import { describePlan } from './plan-text.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
@@ -13,7 +13,7 @@ export const applyDemoCommand: Command = {
   name: 'demo apply',
   positionals: [],
   about: { ru: 'применить конфигурацию примера', en: 'apply the configuration of the demo' },
-  options: { yes },
+  options: { yes, 'no-wait': noWait },
   run: async (invocation) => await withPlatformDatabase(invocation.surroundings, async (database) => await carryOut(database, await proposeDemo(database.configuration, applyContext(invocation.surroundings)), invocation)),
 };
 
@@ -25,7 +25,7 @@ export const removeDemoCommand: Command = {
     ru: 'Записи примера скрываются вместе с шаблонами; demo apply возвращает их.',
     en: 'The records of the demo are hidden with their templates; demo apply brings them back.',
   },
-  options: { yes },
+  options: { yes, 'no-wait': noWait },
   run: async (invocation) => await withPlatformDatabase(invocation.surroundings, async (database) => await carryOut(database, await proposeDemoRemoval(database.configuration, applyContext(invocation.surroundings)), invocation)),
 };
 

@@ -53,9 +53,9 @@ export async function proposeDemo(store: ConfigurationStore, context: ApplyConte
   return await proposeConfiguration(store, documents, { prune: false, only: documents }, context);
 }
 
-/** For the first start: applies the demo and returns the revision. Throws `config.invalid` with everything that stands in the way. */
-export async function applyDemo(store: ConfigurationStore, context: ApplyContext): Promise<number> {
-  return await publishProposal(store, await proposeDemo(store, context), 'demo', 'demo apply');
+/** For the first start: applies the demo. Throws `config.invalid` with everything that stands in the way. */
+export async function applyDemo(store: ConfigurationStore, context: ApplyContext): Promise<void> {
+  await publishProposal(store, await proposeDemo(store, context), 'demo', 'demo apply');
 }
 
 /** What removing the demo would do: its objects by name; its records go out of sight with their templates and come back with them. */

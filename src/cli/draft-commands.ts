@@ -6,12 +6,13 @@ import { failure, textOf } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { type DraftProposal, outdatedBy, proposeDrafts, publishDrafts } from '../engine/publish-drafts.ts';
 import { type Command, exitCodes, type Invocation } from './command.ts';
-import { contextFor, reportFindings } from './configuration-commands.ts';
+import { contextFor, noWait, reportFindings } from './configuration-commands.ts';
 import { readConfigurationFile } from './configuration-file.ts';
 import { confirmed } from './confirm.ts';
 import { objectNamed, objectsNamed } from './object-name.ts';
 import { describePlan } from './plan-text.ts';
 import { type PlatformDatabase, withPlatformDatabase } from './platform-database.ts';
+import { sayPublished } from './publication-said.ts';
 
 const by = 'cli';
 
@@ -77,6 +78,7 @@ export const publishDraftsCommand: Command = {
     yes: { about: { ru: 'не спрашивать', en: 'do not ask' } },
     note: { value: 'TEXT', about: { ru: 'зачем; сохраняется с версией', en: 'why; kept with the version' } },
     'hide-records': hideRecords,
+    'no-wait': noWait,
   },
   run: async (invocation) =>
     await withPlatformDatabase(invocation.surroundings, async (database) => {
@@ -87,9 +89,9 @@ export const publishDraftsCommand: Command = {
         surroundings.tell(`${textOf('cli.notConfirmed', {}, surroundings.lang)}\n`);
         return exitCodes.notConfirmed;
       }
-      const revision = await publishDrafts(database.configuration, proposal, by, (invocation.option('note') ?? 'zveno draft publish').slice(0, 500), commandActor('zveno draft publish'));
-      surroundings.print(`${surroundings.lang === 'ru' ? 'Опубликована версия конфигурации' : 'Published as configuration revision'} ${revision}.\n`);
-      return exitCodes.done;
+      const note = (invocation.option('note') ?? 'zveno draft publish').slice(0, 500);
+      const published = await publishDrafts(database.configuration, proposal, by, note, { actor: commandActor('zveno draft publish'), alone: !(await database.hasNodes()) });
+      return await sayPublished(database, published, { surroundings, wait: !invocation.flag('no-wait') });
     }),
 };
 

@@ -30,6 +30,7 @@ const words = {
 
 /** Of one object; more would hide the rest of the plan. */
 const detailsShown = 40;
+const keptShown = 20;
 
 export type PlanWords = Pick<ReadyProposal, 'plan' | 'templates' | 'hidden' | 'hiddenValues' | 'restoredValues' | 'conversions' | 'validations' | 'roleRecords'>;
 
@@ -75,5 +76,7 @@ function validationLine({ template, attribute, rows, broken, more, samples }: Pl
 }
 
 function keptLines(plan: Plan, lang: Lang): readonly string[] {
-  return plan.kept.length === 0 ? [] : [`${words.kept[lang]}: ${plan.kept.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`];
+  if (plan.kept.length === 0) return [];
+  const named = plan.kept.slice(0, keptShown).map(({ kind, name }) => `${kind} ${name}`);
+  return [`${words.kept[lang]}: ${named.join(', ')}${plan.kept.length > keptShown ? `, … +${plan.kept.length - keptShown}` : ''}`];
 }

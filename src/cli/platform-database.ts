@@ -6,6 +6,7 @@ import type { AccountDirectory } from '../core/account.ts';
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
 import { Failure, failure } from '../core/failure.ts';
 import type { Log } from '../core/ports.ts';
+import type { Publishing } from '../core/publishing.ts';
 import type { SecretVault } from '../core/secret-vault.ts';
 import { backupBeforeUpgrade } from '../store/backup/backup-before-upgrade.ts';
 import { defaultDataFolder } from '../store/embedded/default-folders.ts';
@@ -13,8 +14,9 @@ import { connectionToRunning } from '../store/embedded/running.ts';
 import { startEmbedded } from '../store/embedded/start-embedded.ts';
 import { createAccountDirectory } from '../store/postgres/accounts/accounts.ts';
 import { postgresConfigurationStore } from '../store/postgres/configuration/configuration-store.ts';
+import { publishing } from '../store/postgres/configuration/publishing.ts';
 import { migrate, type MigrationPlan } from '../store/postgres/migrate.ts';
-import { openReaders, type ConnectionSettings, type Readers } from '../store/postgres/pool.ts';
+import { hasNodes, openReaders, type ConnectionSettings, type Readers } from '../store/postgres/pool.ts';
 import { openSecretVault } from '../store/postgres/secrets.ts';
 import { masterKeyFile } from './master-key-file.ts';
 import { processClock, warningsTo } from './process-ports.ts';
@@ -25,6 +27,9 @@ export interface PlatformDatabase {
   readers: Readers;
   configuration: ConfigurationStore;
   accounts: AccountDirectory;
+  publishing: Publishing;
+  /** Whether a platform works over this database, so that jobs are carried out. */
+  hasNodes(): Promise<boolean>;
   /** Opens the vault; only commands that set secrets need the master key. */
   vault(): Promise<SecretVault>;
 }
@@ -45,7 +50,7 @@ export async function withPlatformDatabase<T>(surroundings: Surroundings, work: 
     try {
       const configuration = postgresConfigurationStore({ settings: server.settings, readers, clock: processClock, log });
       const vault = (): Promise<SecretVault> => openSecretVault(readers, { given: environment['ZVENO_MASTER_KEY'], file: masterKeyFile(environment) });
-      return await work({ readers, configuration, accounts: createAccountDirectory(readers), vault });
+      return await work({ readers, configuration, accounts: createAccountDirectory(readers), publishing: publishing({ settings: server.settings, readers, clock: processClock, log }), hasNodes: () => hasNodes(readers), vault });
     } finally {
       await readers.close();
     }

@@ -7,6 +7,8 @@ import { defaultSettings, type EngineSettings } from '../engine/settings.ts';
 import type { SessionSettings } from '../core/session.ts';
 import type { RateSettings } from '../server/rate-limits.ts';
 import { logLevels, type LogLevel } from '../server/log.ts';
+import type { HostMarks } from '../core/instance.ts';
+import { hostMarks } from '../store/embedded/host-marks.ts';
 import { defaultDataFolder } from '../store/embedded/default-folders.ts';
 import { masterKeyFile } from './master-key-file.ts';
 
@@ -32,6 +34,10 @@ export interface PlatformSettings {
   demo: boolean;
   /** Of the REST API; messages that come in have limits of their own. */
   rates: RateSettings;
+  /** What the machine says of itself. */
+  hostMarks: () => Promise<HostMarks>;
+  /** Edits without `If-Match` are refused. */
+  demandIfMatch: boolean;
   /** When browsers that are signed in have to do so again. */
   sessions: SessionSettings;
   /** Whether the database is written to a file before a newer version changes its shape. */
@@ -67,6 +73,8 @@ export function platformSettings(environment: Environment): PlatformSettings {
       callerPerSecond: wholeNumber(environment, 'ZVENO_API_CALLER_PER_SECOND', 100, 0, 1_000_000),
       addressPerSecond: wholeNumber(environment, 'ZVENO_API_ADDRESS_PER_SECOND', 500, 0, 1_000_000),
     },
+    hostMarks: () => hostMarks(environment),
+    demandIfMatch: oneOf(environment, 'ZVENO_IF_MATCH', ['optional', 'required'], 'optional') === 'required',
     sessions: {
       idleMs: wholeNumber(environment, 'ZVENO_SESSION_IDLE_MINUTES', 30, 1, 10_080) * 60_000,
       absoluteMs: wholeNumber(environment, 'ZVENO_SESSION_HOURS', 12, 1, 720) * 3_600_000,
@@ -92,6 +100,7 @@ function engineSettings(environment: Environment): EngineSettings {
     leaseMs,
     renewEveryMs: Math.max(50, Math.floor(leaseMs / 3)),
     pollMs: wholeNumber(environment, 'ZVENO_POLL_MS', defaultSettings.pollMs, 10, 600_000),
+    jobPauseMs: wholeNumber(environment, 'ZVENO_JOB_PAUSE_MS', defaultSettings.jobPauseMs, 0, 60_000),
     inboxConcurrency: wholeNumber(environment, 'ZVENO_INBOX_CONCURRENCY', defaultSettings.inboxConcurrency, 1, 256),
     outboxConcurrency: wholeNumber(environment, 'ZVENO_OUTBOX_CONCURRENCY', defaultSettings.outboxConcurrency, 1, 256),
   };

@@ -64,8 +64,8 @@ export interface AccountDirectory {
   strengthenHash(id: string, from: string, to: string): Promise<void>;
   /** Every account that holds one of the roles `from` by itself holds `into` instead. */
   moveRole(from: readonly string[], into: string, by: Actor): Promise<void>;
-  /** A token that is neither expired nor revoked, of an enabled account. */
-  byTokenHash(hash: Uint8Array): Promise<{ account: Account; token: ApiToken } | null>;
+  /** A token that is not revoked, of an enabled account; whether it is expired is told by the clock of the database. */
+  byTokenHash(hash: Uint8Array): Promise<{ account: Account; token: ApiToken; expired: boolean } | null>;
   tokens(account: string | null): Promise<readonly ApiToken[]>;
   createToken(token: { id: string; account: string; name: string; hash: Uint8Array; scopes: readonly string[]; expiresAt: string | null }, by: Actor): Promise<ApiToken>;
   revokeToken(id: string, by: Actor): Promise<boolean>;

@@ -5,7 +5,9 @@
 import type { FailureData } from './failure.ts';
 import type { JobWrite } from './job.ts';
 import type { MessageFile } from './message-file.ts';
+import type { ConversionWrite } from './conversion-write.ts';
 import type { Payload } from './payload.ts';
+import type { PublicationSwitch } from './publishing.ts';
 import type { SourceWrite } from './source.ts';
 import type { Scalar } from './template.ts';
 import type { Value } from './value.ts';
@@ -32,6 +34,10 @@ export interface EffectSet {
   timers: readonly TimerWrite[];
   /** Jobs that begin, go on or end. */
   jobs: readonly JobWrite[];
+  /** Values on their way to other columns, by a job. */
+  conversions?: readonly ConversionWrite[];
+  /** Brings a publication into force; its set has no records and no messages. */
+  publication?: PublicationSwitch;
   /** How far row sources have come. */
   sources: readonly SourceWrite[];
   /** What becomes of the queue row named by the fence. */

@@ -73,9 +73,15 @@ export const failure = (
   options: { next?: Next; cause?: unknown; problems?: readonly Problem[] } = {},
 ): Failure => new Failure(code, parameters, options);
 
+/** Where something is written plainly, by the API or an import: there is no step of a scenario that could be named. */
+const plainWrite = /^(?:writes\[\d+\]\.\w+|values|row \d+)$/;
+const step = /^(?:Шаг «\{path\}»|Step "\{path\}"): (.)/;
+
 /** Fills `{name}` placeholders of the catalogue's text; a placeholder without a parameter stays visible. */
 export function textOf(code: FailureCode, parameters: FailureParameters, lang: Lang): string {
-  return catalogue[code][lang].replace(/\{(\w+)\}/g, (whole, name: string) => {
+  const { path } = parameters;
+  const sentence = typeof path === 'string' && plainWrite.test(path) ? catalogue[code][lang].replace(step, (_, first: string) => first.toUpperCase()) : catalogue[code][lang];
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = parameters[name];
     return value === undefined ? whole : String(value);
   });

@@ -3,6 +3,14 @@
 /** Why an installation stands still: its data were restored, its database was copied, or it went on living elsewhere. */
 export type PauseReason = 'restored' | 'copied' | 'moved';
 
+/** Digests of what the machine says of itself; null for what it does not say. */
+export interface HostMarks {
+  /** Of the machine, virtual or not: a clone has another, a reboot, an upgrade and a new name leave it. */
+  hardware: string | null;
+  /** Of its operating system: asked when the hardware says nothing. */
+  machine: string | null;
+}
+
 export interface InstanceState {
   id: string;
   /** Null: it works. */

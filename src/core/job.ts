@@ -83,6 +83,9 @@ export type JobWrite =
       file?: Payload;
     };
 
+/** The kind of job that publishes what needs many values to be converted. */
+export const publicationKind = 'publish';
+
 /** The timer that brings a job to a worker. */
 export const jobTimer = (job: string): string => `job/${job}`;
 export const jobTimerKind = 'job';

@@ -46,6 +46,8 @@ export interface RecordQuery {
   /** Names of multiple links to return with each record. */
   links?: readonly string[];
   count?: boolean;
+  /** Of a search: say where in the records it was found. */
+  hits?: boolean;
 }
 
 /** What a multiple link of several records leads to, in the order they were linked. */
@@ -119,7 +121,7 @@ export type ReadRequest =
 
 export type ReadResult =
   | { kind: 'record'; record: import('./template.ts').RecordData | null }
-  | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number; ranked?: boolean }
+  | { kind: 'page'; records: readonly import('./template.ts').RecordData[]; cursor: string | null; count?: number; ranked?: boolean; hits?: ReadonlyMap<string, readonly import('./search-hit.ts').SearchHit[]> }
   | { kind: 'ids'; ids: readonly string[] }
   | { kind: 'records'; records: readonly import('./template.ts').RecordData[] }
   | { kind: 'linkedRecords'; groups: readonly LinkedRecords[] }

@@ -27,8 +27,10 @@ export function readSearch(text: string): readonly SearchTerm[] {
   return terms;
 }
 
+export const foldedWord = (text: string): string => text.toLowerCase().replaceAll('ё', 'е');
+
 /** As the index has them: small letters, ё as е. */
-const foldedWords = (text: string): readonly string[] => text.toLowerCase().replaceAll('ё', 'е').split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+const foldedWords = (text: string): readonly string[] => foldedWord(text).split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
 
 /** Letters that look alike are one: a code with a Cyrillic «А» is found by a Latin one. */
 export const withoutLookalikes = (word: string): string => word.replace(/[авекмнорстух]/g, (letter) => lookalikes[letter] ?? letter);

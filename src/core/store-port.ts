@@ -42,7 +42,7 @@ export interface Store {
   /** How many rows wait; blocked heads count. */
   queueLevels(): Promise<QueueLevels>;
   /** Calls back when another node or this one put something into a queue; returns how to stop. */
-  onWake(listener: (what: 'inbox' | 'outbox' | 'timer' | 'configuration' | 'cancel' | 'accounts' | 'instance' | 'dossier') => void): () => void;
+  onWake(listener: (what: 'inbox' | 'outbox' | 'timer' | 'configuration' | 'cancel' | 'accounts' | 'sessions' | 'instance' | 'dossier') => void): () => void;
 
   // What is recorded about remote calls.
 

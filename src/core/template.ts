@@ -127,8 +127,17 @@ export interface HiddenAttribute {
   id: string;
   type: string;
   hiddenAt: string;
+  /** The last revision of the configuration that showed it. */
+  lastRevision: number;
   /** The attribute that its values were converted to. */
   convertedTo: string | null;
+}
+
+/** A template that is no longer declared; its records come back with it. */
+export interface RemovedTemplate {
+  template: string;
+  removedAt: string;
+  records: number;
 }
 
 /** All templates of one configuration revision. */

@@ -1,7 +1,7 @@
 /** From documents to a proposal, and from an agreed proposal to a revision. The CLI, the API and the demo all go this way. */
-import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
+import type { ConfigurationStore, Published } from '../core/configuration/configuration-store.ts';
 import type { Draft } from '../core/configuration/draft.ts';
-import type { Finding, ObjectDocument, SourceDocument } from '../core/configuration/object-document.ts';
+import type { Finding, ObjectDocument, Plain, SourceDocument } from '../core/configuration/object-document.ts';
 import { auditOf, commandActor, type Actor, type AuditEvent } from '../core/audit.ts';
 import { isEmptyPlan, type Plan, type PlanOptions } from '../core/configuration/plan.ts';
 import { type Proposal, propose } from '../core/configuration/proposal.ts';
@@ -15,6 +15,8 @@ export interface ApplyContext extends SnapshotContext {
   random: Random;
   /** The text of an object that was not applied from a file. */
   readonly print: (object: ObjectDocument) => string;
+  /** The text with one value set. */
+  readonly edit: (source: string, path: readonly string[], value: Plain) => string;
 }
 
 export interface ReadyProposal extends Proposal {
@@ -54,14 +56,19 @@ export interface PublishOptions {
   drafts?: readonly Draft[];
   /** For the audit log; a command unless told. */
   actor?: Actor;
+  /** No platform runs that would work on a job. */
+  alone?: boolean;
 }
 
-/** Returns the revision, which stays the same when there is nothing to do. `drafts` are gone with it. Throws `config.invalid` for a proposal with findings. */
-export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string, { drafts = [], actor = commandActor(note) }: PublishOptions = {}): Promise<number> {
+/**
+ * Returns the revision, which stays the same when there is nothing to do, or the job that will bring it. `drafts` are gone with it.
+ * Throws `config.invalid` for a proposal with findings, `config.publishing` while another publication is under way.
+ */
+export async function publishProposal(store: ConfigurationStore, proposal: ReadyProposal, by: string, note: string, { drafts = [], actor = commandActor(note), alone = false }: PublishOptions = {}): Promise<Published> {
   const { base, plan, templates, findings, hideRecords } = proposal;
   if (findings.length > 0) throw failure('config.invalid', { count: findings.length }, { problems: findings.map(problemOf) });
-  if (isEmptyPlan(plan)) return base;
-  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords, drafts, audit: auditEvents(plan, actor) }, templates.plan);
+  if (isEmptyPlan(plan)) return { kind: 'revision', revision: base };
+  return await store.publish({ base, by, note, creates: plan.creates, changes: plan.changes, relaid: plan.relaid, deletes: plan.deletes, hideRecords, drafts, audit: auditEvents(plan, actor), ...(actor.account === null ? {} : { account: actor.account }), ...(alone ? { alone } : {}) }, templates.plan);
 }
 
 /** One row an object; documents hold no secrets. */

@@ -18,6 +18,8 @@ import type { EngineSettings } from './settings.ts';
 export interface Access {
   /** Which records of a template, by its system name; null for none. */
   recordAccess(account: string, template: string, verb: RecordVerb): Promise<RecordAccess>;
+  /** Name of the account with this id, for people; null when there is none. */
+  nameOf(account: string): Promise<string | null>;
   /** Id of an enabled account, or null. */
   accountNamed(name: string): Promise<string | null>;
   /** Id of an account with this name or id, disabled ones included, or null. */

@@ -1,11 +1,11 @@
 /**
- * Failures that say nothing about the message itself: somebody has to open a route, a connection rests, a queue is full.
+ * Failures that say nothing about the message itself: somebody has to open a route, a connection rests, a queue is full, a backup keeps tables from being changed.
  * What is ours to bring to an end waits for that, and the wait counts as no attempt.
  */
 import { Failure } from '../core/failure.ts';
 import type { EngineSettings } from './settings.ts';
 
-const patient: ReadonlySet<string> = new Set(['route.disabled', 'route.noScenario', 'connection.disabled', 'connection.resting', 'connection.toldToWait', 'run.leaseTooOld', 'order.queueFull', 'outbox.full']);
+const patient: ReadonlySet<string> = new Set(['route.disabled', 'route.noScenario', 'connection.disabled', 'connection.resting', 'connection.toldToWait', 'run.leaseTooOld', 'order.queueFull', 'outbox.full', 'template.busy']);
 
 /** Milliseconds to wait, or null when the failure is one of the message. */
 export function patienceMs(failed: Failure, settings: EngineSettings): number | null {

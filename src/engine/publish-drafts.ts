@@ -1,5 +1,5 @@
 /** From drafts to a proposal and to a revision: one object, or several that only make sense together. */
-import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
+import type { ConfigurationStore, Published } from '../core/configuration/configuration-store.ts';
 import type { Draft, DraftName } from '../core/configuration/draft.ts';
 import type { Finding, SourceDocument } from '../core/configuration/object-document.ts';
 import { isEmptyPlan, keyOf, type StoredObject } from '../core/configuration/plan.ts';
@@ -36,14 +36,14 @@ export async function proposeDrafts(store: ConfigurationStore, names: readonly D
   return { ...proposal, drafts, outdated, findings: [...read.flatMap(({ findings }) => findings), ...found, ...proposal.findings] };
 }
 
-/** Throws `draft.outdated`, `draft.changed`, `config.invalid`, `config.changedMeanwhile`. Returns the revision. */
-export async function publishDrafts(store: ConfigurationStore, proposal: DraftProposal, by: string, note: string, actor: Actor): Promise<number> {
+/** Throws `draft.outdated`, `draft.changed`, `config.invalid`, `config.changedMeanwhile`, `config.publishing`. */
+export async function publishDrafts(store: ConfigurationStore, proposal: DraftProposal, by: string, note: string, { actor, alone = false }: { actor: Actor; alone?: boolean }): Promise<Published> {
   const [outdated] = proposal.outdated;
   if (outdated !== undefined) throw outdated;
-  const revision = await publishProposal(store, proposal, by, note, { drafts: proposal.drafts, actor });
+  const published = await publishProposal(store, proposal, by, note, { drafts: proposal.drafts, actor, alone });
   // What is published already is nothing to publish: the drafts have done their work all the same.
   if (isEmptyPlan(proposal.plan)) for (const { kind, name, edit } of proposal.drafts) await store.drafts.discard({ kind, name, edit, by, takeOver: true });
-  return revision;
+  return published;
 }
 
 function none({ kind, name }: DraftName): never {

@@ -79,6 +79,14 @@ async function meet(parts: EngineParts, execution: Execution, state: RunState, n
   }
 }
 
+/** An account that may use every record is refused nothing, so its name is not looked up. */
+async function permissionAnswer({ access }: EngineParts, initiator: string, { template, verb }: Extract<Need, { kind: 'permission' }>): Promise<Answer> {
+  const opened = await access.recordAccess(initiator, template, verb);
+  if (opened?.filter === null) return { kind: 'permission', access: opened };
+  const account = await access.nameOf(initiator);
+  return { kind: 'permission', access: opened, ...(account === null ? {} : { account }) };
+}
+
 async function answerTo(parts: EngineParts, execution: Execution, state: RunState, need: Need): Promise<Answer> {
   switch (need.kind) {
     case 'read':
@@ -86,7 +94,7 @@ async function answerTo(parts: EngineParts, execution: Execution, state: RunStat
     case 'probe':
       return { kind: 'probe', failure: await parts.store.probe(ownEffects(parts, state)) };
     case 'permission':
-      return { kind: 'permission', access: await parts.access.recordAccess(execution.identity.initiator, need.template, need.verb) };
+      return permissionAnswer(parts, execution.identity.initiator, need);
     case 'storeFile':
       return { kind: 'storeFile', file: await storeGivenFile(parts.store.files, need.attribute, need.name, need.content) };
     case 'fileContent':

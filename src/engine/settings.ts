@@ -15,6 +15,10 @@ export interface EngineSettings {
   sourcePlanMs: number;
   /** How long a job may make no progress before it says what it waits for. */
   jobStallMs: number;
+  /** Pause between two steps of a job, for the sake of what else the database does. */
+  jobPauseMs: number;
+  /** How long a call that publishes waits for the job that converts the values. */
+  publicationWaitMs: number;
   /** First pause before a job is tried again; doubled each time. */
   jobRetryMs: number;
   /** How often a waiting caller looks whether another node finished its message. */
@@ -48,6 +52,8 @@ export const defaultSettings: EngineSettings = {
   sourceConcurrency: 4,
   sourcePlanMs: 30_000,
   jobStallMs: 60_000,
+  jobPauseMs: 0,
+  publicationWaitMs: 5_000,
   jobRetryMs: 5_000,
   replyPollMs: 200,
   replyDeadlineMs: 30_000,

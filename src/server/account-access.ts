@@ -15,6 +15,9 @@ export function accountAccess(accounts: AccountDirectory, rules: () => AccessRul
       const account = isUuid(initiator) ? await accounts.byId(initiator) : null;
       return account === null || !account.enabled ? null : recordAccess(rightsOf(account, rules()), account.id, template, verb);
     },
+    async nameOf(initiator) {
+      return isUuid(initiator) ? ((await accounts.byId(initiator))?.name ?? null) : null;
+    },
     async accountNamed(name) {
       const found = await accounts.byName(name);
       return found !== null && found.account.enabled ? found.account.id : null;

@@ -23,7 +23,7 @@ interface Counted {
   until: number;
 }
 
-const refusals = new Set(['access.unauthenticated', 'access.signatureDate', 'access.keyExpired', 'access.slowDown', 'access.crossSite', 'access.forbidden', 'access.scope', 'access.objectsForbidden', 'access.grantTooWide', 'access.notOver', 'access.signatureUsed', 'access.csrf', 'access.passwordChange', 'access.sessionEnded', 'account.wrongPassword']);
+const refusals = new Set(['access.unauthenticated', 'access.signatureDate', 'access.keyExpired', 'access.tokenExpired', 'access.slowDown', 'access.crossSite', 'access.forbidden', 'access.scope', 'access.objectsForbidden', 'access.grantTooWide', 'access.notOver', 'access.signatureUsed', 'access.csrf', 'access.passwordChange', 'access.sessionEnded', 'account.wrongPassword']);
 
 export class Auditor {
   readonly #parts: AuditorParts;

@@ -45,7 +45,8 @@ export class RoleDesk {
   }
 
   async publish(proposal: ReadyProposal, note: string, { caller, actor, signal }: Pick<Asked, 'caller' | 'actor' | 'signal'>): Promise<void> {
-    const revision = await publishProposal(this.#parts.configurationStore, proposal, caller.account.name, note, { actor });
-    await this.#parts.configuration.atLeast(revision, signal);
+    const published = await publishProposal(this.#parts.configurationStore, proposal, caller.account.name, note, { actor });
+    // Roles and groups have no values to convert, so there is never a job to wait for.
+    if (published.kind === 'revision') await this.#parts.configuration.atLeast(published.revision, signal);
   }
 }

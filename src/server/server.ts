@@ -16,6 +16,7 @@ import { registerHealth, type Readiness } from './health.ts';
 import { inboundPrefix } from './inbound-index.ts';
 import { registerInbound, type InboundOptions } from './inbound.ts';
 import { registerMetrics, type Metrics, type MetricsSources } from './metrics.ts';
+import type { LastingCallerParts } from './lasting-caller.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { registerSignInPages } from './sign-in-pages.ts';
 import { asFailure, problemDocument, sendProblem } from './problem.ts';
@@ -27,6 +28,8 @@ export interface ServerOptions {
   authentication: Authentication;
   rates: RateLimits;
   replies: StoredReplies;
+  demandIfMatch: boolean;
+  lasting: LastingCallerParts;
   readiness: Readiness;
   metrics: Metrics;
   sources: MetricsSources;
@@ -40,7 +43,7 @@ export interface ServerOptions {
   log: Log;
 }
 
-export async function createServer({ inbound, api, authentication, rates, replies, readiness, metrics, sources, environment, publicUrl, trustedProxies, version, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({ inbound, api, authentication, rates, replies, demandIfMatch, lasting, readiness, metrics, sources, environment, publicUrl, trustedProxies, version, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     ...(trustedProxies.length === 0 ? {} : { trustProxy: [...trustedProxies] }),
@@ -78,7 +81,7 @@ export async function createServer({ inbound, api, authentication, rates, replie
   registerHealth(app, readiness);
   registerMetrics(app, { metrics, sources, authentication });
   registerInbound(app, inbound);
-  registerApi(app, { handlers: apiHandlers(api), openHandlers: openHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, log });
+  registerApi(app, { handlers: apiHandlers(api), openHandlers: openHandlers(api), authentication, signingKeys: api.signingKeys, auditor: inbound.auditor, rates, replies, demandIfMatch, lasting, log });
   app.addHook('onClose', async () => inbound.auditor.flush(true));
   registerSignInPages(app, { authentication, desk: api.sessionDesk, auditor: inbound.auditor, rates });
   await registerDocuments(app, { authentication, version, publicUrl, templates: () => api.configuration.current().templates.all() });
@@ -91,6 +94,12 @@ function methodsAt(path: string): readonly string[] {
   return operationList.filter((operation) => new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}/?$`).test(path)).map(({ method }) => method);
 }
 
+/** What the parser says, in words that lead on. */
+const brokenDetails: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: `headers over ${limits.headerBytes.value} bytes`,
+  HPE_INVALID_URL: 'the address holds a character that has to be percent-encoded, such as %D0%90 for А (curl: -G --data-urlencode)',
+};
+
 /** What is not HTTP, or too much of it, before there is a request to answer. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -99,7 +108,7 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): 
   }
   const tooMuch = error.code === 'HPE_HEADER_OVERFLOW';
   const status = tooMuch ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
-  const problem = problemDocument(failure('http.malformed', { detail: tooMuch ? `headers over ${limits.headerBytes.value} bytes` : (error.code ?? 'not HTTP') }), 'en', null);
+  const problem = problemDocument(failure('http.malformed', { detail: brokenDetails[error.code ?? ''] ?? error.code ?? 'not HTTP' }), 'en', null);
   const body = JSON.stringify({ ...problem, status: Number(status.slice(0, 3)) });
   socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }

@@ -101,7 +101,7 @@ export function createSignIn({ accounts, guard, rules, clock }: SignInParts): Si
 
   /** Passwords are asked for in turn and counted before the next: many guesses at once get no further than one after another. */
   function check(credentials: Credentials, address: string): Promise<Found | null> {
-    if (credentials.kind === 'bearer') return guard.attempt({ name: null, address }, () => byToken(credentials.token));
+    if (credentials.kind === 'bearer') return byToken(credentials.token, address);
     const { name, password } = credentials;
     return turns.take(() => guard.attempt({ name, address }, () => byPassword(name, password)));
   }
@@ -143,9 +143,14 @@ export function createSignIn({ accounts, guard, rules, clock }: SignInParts): Si
     return { account: found.account, scopes: null, validMs: Number.POSITIVE_INFINITY };
   }
 
-  async function byToken(token: string): Promise<Found | null> {
+  /**
+   * Nobody guesses 32 random bytes, so one that is right is never made to wait for what others at its address did wrong:
+   * a program with an old token or password would stop all that share a host or a router with it.
+   */
+  async function byToken(token: string, address: string): Promise<Found | null> {
     const found = await accounts.byTokenHash(tokenHash(token));
-    if (found === null) return null;
+    if (found === null) return guard.attempt({ name: null, address }, () => Promise.resolve(null));
+    if (found.expired) throw failure('access.tokenExpired', { token: found.token.name, account: found.account.name, at: found.token.expiresAt ?? '' });
     // It is remembered for a minute, so this is not written at each call. When it fails, nothing is lost but a date.
     void accounts.touchToken(found.token.id).catch(() => undefined);
     const { expiresAt, scopes } = found.token;

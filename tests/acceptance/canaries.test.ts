@@ -22,7 +22,7 @@ const plain = (name: string): string => canary(name).replaceAll(/[^!-~]/g, 'u');
 const planted = {
   bearer: plain('bearer'), header: plain('header'), httpPassword: canary('http password'), sqlPassword: canary('sql password'), odataPassword: canary('odata password'), clientSecret: canary('client secret'),
   routeToken: `Kanarek-route-${createHash('sha256').update('route').digest('hex').slice(0, 12)}`,
-  password: canary('password'), changedPassword: canary('changed password'), wrongPassword: canary('wrong password'), passphrase: canary('passphrase'),
+  password: canary('password'), changedPassword: canary('changed password'), wrongPassword: canary('wrong password'), passphrase: canary('passphrase'), backupPassphrase: canary('backup passphrase'),
   strangeToken: `zvn_Kanarek-${createHash('sha256').update('strange').digest('hex').slice(0, 20)}`,
   strangeCookie: createHash('sha256').update('strange cookie').digest('base64url'),
 };
@@ -123,6 +123,7 @@ test('secrets are used, with success and without, by connections, callers and pe
   }
   await call('PUT', '/api/v1/secrets/bearer', { body: { value: planted.bearer, expiresAt: 'never' } });
   await call('PUT', '/api/v1/secrets/bearer', { body: { value: planted.bearer, more: planted.bearer } });
+  for (const body of [{ passphrase: planted.backupPassphrase }, { passphrase: planted.backupPassphrase, more: 1 }, { passphrase: planted.backupPassphrase, withoutKey: true }]) await call('POST', '/api/v1/backups', { body, headers: { 'idempotency-key': 'backup-1' } });
   const received = remote.seen.flatMap(({ headers }) => [headers['authorization'], headers['x-api-key']]);
   for (const one of [`Bearer ${planted.bearer}`, planted.header, basic('us', planted.httpPassword), basic('us', planted.odataPassword)]) expect(received).toContain(one);
   // A death in the middle, and another life.
@@ -133,7 +134,7 @@ test('secrets are used, with success and without, by connections, callers and pe
 });
 
 test('of no secret is there a trace in answers, logs, tables, exports, metrics or an open backup', { timeout: 120_000 }, async () => {
-  for (const path of ['/metrics', '/docs/json', '/api/v1/configuration', '/api/v1/configuration/export', '/api/v1/audit?limit=1000', '/api/v1/audit/export', '/api/v1/secrets', '/api/v1/jobs', '/api/v1/runs', '/api/v1/accounts', '/api/v1/accounts/vera/tokens', '/api/v1/accounts/vera/keys', '/api/v1/accounts/vera/sessions', '/api/v1/connections', '/api/v1/drafts']) await call('GET', path);
+  for (const path of ['/metrics', '/docs/json', '/api/v1/configuration', '/api/v1/configuration/export', '/api/v1/audit?limit=1000', '/api/v1/audit/export', '/api/v1/secrets', '/api/v1/jobs', '/api/v1/runs', '/api/v1/accounts', '/api/v1/accounts/vera/tokens', '/api/v1/accounts/vera/keys', '/api/v1/accounts/vera/sessions', '/api/v1/connections', '/api/v1/drafts', '/api/v1/backups']) await call('GET', path);
   const messages = (await call('GET', '/api/v1/messages?limit=1000')).body as { messages: { id: string }[] };
   expect(messages.messages.length).toBeGreaterThan(5);
   for (const { id } of messages.messages) await call('GET', `/api/v1/messages/${id}?payload=true`);

@@ -1,10 +1,6 @@
 /** A type that changes under records: what the plan says beforehand, what becomes of the values, and the way back. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scene } from './platform.ts';
-import { processClock } from '../../src/cli/process-ports.ts';
-import { createLog } from '../../src/server/log.ts';
-import { openSession } from '../../src/store/postgres/pool.ts';
-import { contract } from '../../src/store/postgres/records/contract.ts';
 
 let scene: Scene;
 let number = 0;
@@ -54,6 +50,16 @@ describe('a change of type', () => {
     expect(await values()).toEqual(['1', 'сто', '33', null, '5']);
   });
 
+  test('of two attributes is taken back for each by itself: a change of the one leaves what the other had', async () => {
+    const name = `T${++number}`;
+    await scene.apply(shape(name, 'a: text, b: text, n: number'));
+    const { id } = await scene.node.create(name, { a: 'сто', b: 'двести', n: 1 });
+    await scene.apply(shape(name, 'a: number, b: number, n: number'));
+    await scene.node.change(name, id, { a: 7 });
+    await scene.apply(shape(name, 'a: text, b: text, n: number'));
+    expect(await scene.node.record(name, id)).toMatchObject({ a: '7', b: 'двести' });
+  });
+
   test('that would empty a required attribute or double a unique one is refused with the records, and nothing changes', async () => {
     const required = await filled('a: {type: text, required: true}', ['1', 'x']);
     const lost = await scene.tryApply(shape(required.name, 'a: {type: number, required: true}, n: number'));
@@ -97,20 +103,12 @@ describe('a change of type', () => {
     await scene.apply(shape(name, 'a: number, n: number'));
     stop.abort();
     const made = await writers;
-    await takeOverLateWrites();
+    await scene.housekeep();
     const { count } = await scene.node.ask<{ count: number }>('GET', `/api/v1/records/${name}?eq=a:42&eq=n:1&count=true&limit=1`);
     expect(count).toBe(made);
     expect((await scene.node.ask<{ count: number }>('GET', `/api/v1/records/${name}?count=true&limit=1&filter=${encodeURIComponent('{"op":"isNotNull","attribute":"a"}')}`)).count).toBeGreaterThanOrEqual(5_000);
   });
 });
-
-/** What housekeeping does now and then: runs that began before the change may still write the old column. */
-async function takeOverLateWrites(): Promise<void> {
-  const log = createLog('silent');
-  const session = await openSession({ connectionString: scene.database.url }, 'plain', log);
-  await contract(session, { clock: processClock, log });
-  await session.close();
-}
 
 const templateId = async (name: string): Promise<string> => (await scene.sql.query<{ id: string }>('SELECT id FROM zveno.template WHERE name = $1 ORDER BY version DESC LIMIT 1', [name])).rows[0]?.id ?? '';
 

@@ -1,5 +1,9 @@
 /** A job whose process is killed in the middle: what it makes has no key, so that anything done twice shows. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { verify } from '../../src/store/backup/archive-reader.ts';
 import { callHttp } from './node.ts';
 import { eventually, Scene } from './platform.ts';
 import { startProcess } from './started-process.ts';
@@ -54,4 +58,34 @@ test('goes on elsewhere from its checkpoint, and every row of its file becomes o
     if (job.node === 'doomed' && job.state !== 'done') return;
   }
   throw new Error('the doomed node never had the job');
+}, 240_000);
+
+test('that makes a backup begins anew, its file has its name only when it is whole, and nothing of the first try stays', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'zveno-killed-backup-'));
+  try {
+    for (let round = 1; round <= 5; round += 1) {
+      const doomed = await startProcess({ ...scene.environment('doomed'), ZVENO_DATA: data });
+      const begun = await callHttp(doomed.url, 'POST', '/api/v1/backups', { body: { withoutKey: true } });
+      const { id, subject } = begun.body as Job & { subject: string };
+      const job = await eventually('the backup is under way', async () => {
+        const now = await jobNow(id);
+        return now.state === 'queued' ? null : now;
+      });
+      doomed.child.kill('SIGKILL');
+      await doomed.gone;
+      const again = await startProcess({ ...scene.environment('doomed'), ZVENO_DATA: data });
+      await eventually('the backup is over', async () => (await jobNow(id)).state === 'done');
+      const by = (await jobNow(id)).node;
+      again.child.kill('SIGTERM');
+      await again.gone;
+      if (by !== 'doomed' || job.state === 'done') continue; // the other node has a folder of its own
+      const files = await readdir(join(data, 'backups'));
+      expect(files.filter((file) => file.startsWith(subject)).sort()).toEqual([subject, `${subject}.sha256`]);
+      expect((await verify(join(data, 'backups', subject))).contents.rows).toHaveProperty(['zveno.account']);
+      return;
+    }
+    throw new Error('the doomed node never had the backup');
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
 }, 240_000);

@@ -8,7 +8,11 @@ import { exitCodes } from '../../src/cli/command.ts';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { platformSettings } from '../../src/cli/platform-settings.ts';
+import { processClock } from '../../src/cli/process-ports.ts';
 import type { EngineSettings } from '../../src/engine/settings.ts';
+import { createLog } from '../../src/server/log.ts';
+import { openSession } from '../../src/store/postgres/pool.ts';
+import { contract } from '../../src/store/postgres/records/contract.ts';
 import { withPlatformDatabase, type PlatformDatabase } from '../services/platform-database.ts';
 import { accountPassword, adminPassword, basic, TestNode } from './node.ts';
 
@@ -72,7 +76,7 @@ export class Scene {
     return await this.zveno(['apply', await this.folder(...documents), '--yes']);
   }
 
-  /** A folder of these documents. */
+  /** A folder with these documents, each in a file. */
   async folder(...documents: readonly string[]): Promise<string> {
     const folder = join(this.#folder, `applied-${++this.#applied}`);
     await mkdir(folder);
@@ -111,6 +115,14 @@ export class Scene {
   async secret(name: string, text: string): Promise<void> {
     const { code, err } = await this.zveno(['secrets', 'set', name], text);
     if (code !== exitCodes.done) throw new Error(`no secret: ${err}`);
+  }
+
+  /** What housekeeping does to the tables of records now and then. */
+  async housekeep(): Promise<void> {
+    const log = createLog('silent');
+    const session = await openSession({ connectionString: this.database.url }, 'plain', log);
+    await contract(session, { clock: processClock, log });
+    await session.close();
   }
 
   async close(): Promise<void> {

@@ -80,7 +80,7 @@ describe('a token', () => {
     expect(created).toMatchObject({ status: 201, json: { scopes: ['api.call', 'messages.view'], token: expect.stringMatching(/^zvn_/) } });
     const as = { token: created.json.token };
     expect((await api.call('GET', '/api/v1/messages', { as })).status).toBe(200);
-    expect(await api.call('GET', '/api/v1/accounts', { as })).toMatchObject({ status: 403, json: { code: 'access.forbidden', parameters: { permission: 'accounts.view' } } });
+    expect(await api.call('GET', '/api/v1/accounts', { as })).toMatchObject({ status: 403, json: { code: 'access.scope', parameters: { account: 'admin', scope: 'accounts:read' } } });
     const listed = await api.call('GET', '/api/v1/accounts/admin/tokens');
     expect(listed.text).not.toContain(created.json.token);
     expect((await api.call('DELETE', `/api/v1/accounts/admin/tokens/${created.json.id}`)).status).toBe(204);

@@ -300,6 +300,7 @@ describe('what is hardly HTTP', () => {
 
   it('is answered as such and the server goes on', async () => {
     expect(await raw('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json/s);
+    expect(await raw('GET /api/v1/records/Order?eq=name:Анна HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 400[^]*percent-encoded/);
     expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431/);
     expect(await raw(`POST /api/public/adapter/shop/plain HTTP/1.1\r\nhost: x\r\nconnection: close\r\nidempotency-key: a\r\n\tb\r\ncontent-length: 2\r\n\r\n{}`)).toMatch(/^HTTP\/1\.1 40[01]/);
     expect((await api.call('GET', '/health/live', { as: null })).json).toEqual({ status: 'ok' });

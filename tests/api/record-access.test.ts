@@ -45,10 +45,18 @@ describe('over REST', () => {
     expect(await call(north, 'GET', '/api/v1/records/Client')).toMatchObject({ json: { records: [{ name: 'Ира' }] } });
   });
 
+  it('what a deletion would take is told to who may delete the record, and who may not is told by his name what he lacks', async () => {
+    expect(await call(north, 'GET', `/api/v1/records/Order/${ids.n1}/deletion`)).toMatchObject({ status: 403, json: { code: 'access.forbidden', parameters: { account: 'north', permission: 'Order: delete' } } });
+    const { id } = (await call(own, 'POST', '/api/v1/records/Order', { number: 'mine' })).json;
+    expect(await call(own, 'GET', `/api/v1/records/Order/${String(id)}/deletion`)).toMatchObject({ status: 200, json: { total: 1, refusal: null } });
+    expect(await call(own, 'GET', `/api/v1/records/Order/${ids.n1}/deletion`)).toMatchObject({ status: 404 });
+    expect(await call(own, 'DELETE', `/api/v1/records/Order/${String(id)}?expected=1`)).toMatchObject({ status: 204 });
+  });
+
   it('a change of a hidden record finds none, a change out of the own reach is refused, and neither changes anything', async () => {
     const region = async (id: string): Promise<unknown> => (await api.call('GET', `/api/v1/records/Order/${id}`)).json.region;
     expect(await call(north, 'PATCH', `/api/v1/records/Order/${ids.s1}`, { region: 'north' })).toMatchObject({ status: 404, json: { code: 'run.recordGone' } });
-    expect(await call(north, 'PATCH', `/api/v1/records/Order/${ids.n1}`, { region: 'south' })).toMatchObject({ status: 403, json: { code: 'access.forbidden', parameters: { permission: 'Order: edit' } } });
+    expect(await call(north, 'PATCH', `/api/v1/records/Order/${ids.n1}`, { region: 'south' })).toMatchObject({ status: 403, json: { code: 'access.forbidden', parameters: { account: 'north', permission: 'Order: edit' } } });
     expect(await call(north, 'DELETE', `/api/v1/records/Order/${ids.n1}`)).toMatchObject({ status: 403 });
     expect(await call(north, 'POST', '/api/v1/records/Order', { number: 'x', region: 'south' })).toMatchObject({ status: 403 });
     expect(await call(north, 'POST', `/api/v1/records/Order/${ids.n1}/links/watchers`, { add: [ids.c2] })).toMatchObject({ status: 404 });

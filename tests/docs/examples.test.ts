@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkAlone } from '../../src/cli/check-alone.ts';
+import { editedText } from '../../src/cli/configuration-edit.ts';
 import { readConfigurationFile } from '../../src/cli/configuration-file.ts';
 import { readConfigurationFolder } from '../../src/cli/configuration-folder.ts';
 import { printObject } from '../../src/cli/configuration-print.ts';
@@ -11,7 +12,7 @@ import type { Finding, SourceDocument } from '../../src/core/configuration/objec
 import { connectorCatalogue } from '../../src/engine/connector-catalogue.ts';
 import { guidePages, root, yamlExamples, type Example } from './guide-examples.ts';
 
-const context = { connectors: connectorCatalogue(connectors), environment: null, random: processRandom, print: printObject };
+const context = { connectors: connectorCatalogue(connectors), environment: null, random: processRandom, print: printObject, edit: editedText };
 
 const said = (findings: readonly Finding[]): string[] => findings.map((finding) => describeFinding(finding, 'en'));
 

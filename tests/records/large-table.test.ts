@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/core/decimal.ts';
 import { Failure } from '../../src/core/failure.ts';
 import type { Filter, RecordQuery, Sort } from '../../src/core/query.ts';
+import { takesLong } from '../../src/store/postgres/records/publication-size.ts';
 import { recordTables } from '../../src/store/postgres/records/record-tables.ts';
 import { fillLargeTable, largeTemplates, plansOf, present } from './large-table.ts';
 import { openRecordDatabase, type RecordDatabase } from './record-database.ts';
@@ -143,12 +144,18 @@ describe('of 100,000 records', () => {
 
 describe('an index on a table of more than 100,000 records', () => {
   const withNote = (indexed: boolean): readonly object[] => largeTemplates.map((template) => (template.name === 'Item' ? { ...template, attributes: { ...template.attributes, note: indexed ? { type: 'text', indexed: true } : 'text' } } : template));
+  const withMore = (more: unknown): readonly object[] => largeTemplates.map((template) => (template.name === 'Item' ? { ...template, attributes: { ...template.attributes, more } } : template));
   const noteIndex = (): string => `o_${db.template('Item').id}_${db.template('Item').attributes.find(({ name }) => name === 'note')?.id ?? ''}`;
   const valid = async (): Promise<unknown> => (await db.rows(`SELECT i.indisvalid AS valid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = '${noteIndex()}'`))[0]?.['valid'];
 
   beforeAll(async () => {
     const item = db.template('Item').id;
     await db.session.script(`INSERT INTO zveno_data.r_${item} (id, version, created_at, changed_at, origin) SELECT gen_random_uuid(), 1, now(), now(), 'import' FROM generate_series(1, 10)`);
+  });
+
+  it('takes longer than a call should wait, unlike what only adds an attribute', async () => {
+    const long = async (documents: readonly object[]): Promise<boolean> => takesLong(db.session, (await db.plan(documents)).templates);
+    expect([await long(withNote(true)), await long(withMore('text')), await long(withMore({ type: 'text', indexed: true })), await long(withMore({ type: 'text', required: true, default: 'x' }))]).toEqual([true, false, true, true]);
   });
 
   it('is built while records are written, and an interrupted build leaves nothing that the next publication does not mend', async () => {

@@ -30,9 +30,11 @@ export const settings: Readonly<Record<string, Setting>> = {
   ZVENO_POLL_MS: { about: 'how long an idle worker sleeps when no wake comes', usual: String(defaultSettings.pollMs) },
   ZVENO_API_CALLER_PER_SECOND: { about: 'calls of the REST API a second by one account, counted over 10 s by each node; 0: not counted', usual: '100' },
   ZVENO_API_ADDRESS_PER_SECOND: { about: 'the same by one address, before anybody signs in; 0 behind a proxy that counts itself', usual: '500' },
+  ZVENO_IF_MATCH: { about: '`required`: changes of accounts, roles, groups, secrets, drafts, records, files and saved filters over the REST API are refused with 428 unless they come with `If-Match`', usual: '`optional`' },
   ZVENO_PASSWORD_LENGTH: { about: 'how many signs a password has to have that somebody chooses from now on, 8 to 64', usual: '12' },
   ZVENO_SESSION_IDLE_MINUTES: { about: 'minutes after which a browser session that is not used ends', usual: '30' },
   ZVENO_SESSION_HOURS: { about: 'hours after which a browser session ends in any case', usual: '12' },
+  ZVENO_JOB_PAUSE_MS: { about: 'pause between two steps of a job, for the sake of what else the database does', usual: String(defaultSettings.jobPauseMs) },
   ZVENO_INBOX_CONCURRENCY: { about: 'messages of the inbox that this node runs at once', usual: String(defaultSettings.inboxConcurrency) },
   ZVENO_OUTBOX_CONCURRENCY: { about: 'messages of the outbox that this node sends at once', usual: String(defaultSettings.outboxConcurrency) },
 };

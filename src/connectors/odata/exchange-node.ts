@@ -43,7 +43,10 @@ export async function findNode(work: Work, { plan: name, node }: NodeRoute): Pro
   const place = { connection: context.name, plan: plan.name, node };
   if (found === undefined) throw failure('odata.exchangeNodeUnknown', { ...place, nodes: listed(nodes) });
   if (found['ThisNode'] === true) throw failure('odata.exchangeNodeOwn', { ...place, nodes: listed(nodes) });
-  return { plan, key: textOf(found['Ref_Key']), received: found['ReceivedNo'] instanceof Decimal ? found['ReceivedNo'] : new Decimal(0) };
+  const received = found['ReceivedNo'] ?? new Decimal(0);
+  // To take a number that cannot be read for none would ask for packages that were confirmed long ago.
+  if (!(received instanceof Decimal)) return { refused: malformed(work, target, answer, `ReceivedNo: ${JSON.stringify(received)}`) };
+  return { plan, key: textOf(found['Ref_Key']), received };
 }
 
 const textOf = (value: Value | undefined): string => (typeof value === 'string' ? value : '');

@@ -151,6 +151,19 @@ describe('a node', () => {
     expect(await base.ask('selectChanges', { plan, node })).toMatchObject({ messageNo: new Decimal(1), entries: new Decimal(1) });
   });
 
+  it('whose number cannot be read is no node of number 0: nothing is asked for, and it goes on once it can be', async () => {
+    await using base = await startOnecBase();
+    const [, { Ref_Key: node }] = await nodes(base);
+    change(base, catalog, 0, 'Первый');
+    const read = await base.ask('selectChanges', { plan, node });
+    await base.ask('confirmChanges', { plan, node }, read);
+    base.onec.turn(['wrongTypes']);
+    expect(await base.send('selectChanges', { plan, node })).toMatchObject({ kind: 'error', failure: { code: 'connection.malformedResponse', next: { kind: 'retry' } } });
+    base.onec.turn(['wrongTypes=off']);
+    change(base, catalog, 1, 'Второй');
+    expect(await base.ask('selectChanges', { plan, node })).toMatchObject({ messageNo: new Decimal(2) });
+  });
+
   it('whose rights are missing is told as 1C tells it', async () => {
     await using base = await startOnecBase({ users: [{ login: 'o', password: 'p', unreadable: [plan] }] }, { auth: 'basic', username: 'o' });
     expect(await base.send('selectChanges', { plan, node: 'x' }).catch((error: unknown) => error)).toMatchObject({ code: 'odata.signInRefused' });
@@ -244,6 +257,16 @@ describe('two connections that read one node', () => {
     expect(await one.ask('confirmChanges', first)).toMatchObject({ confirmed: true });
     expect(await other.ask('confirmChanges', second)).toMatchObject({ confirmed: true, repeated: true });
   });
+});
+
+it('a package or a row whose answer is lost is told as a link that broke, not as a deed whose fate nobody knows', async () => {
+  await using base = await startOnecBase();
+  const [, { Ref_Key: node }] = await nodes(base);
+  await base.ask('query', { set: catalog });
+  base.onec.turn(['answersLost']);
+  await expect(base.send('selectChanges', { plan, node })).rejects.toMatchObject({ code: 'connection.lost', next: { kind: 'reconnect' } });
+  await base.onec.close();
+  await expect(base.send('query', { set: catalog })).rejects.toMatchObject({ code: expect.stringMatching(/^connection\.(?:refused|lost)$/) });
 });
 
 describe('two systems that read one node', () => {

@@ -46,7 +46,7 @@ function lookForOthers(work: Work, { acceptMissed }: SelectRoute, node: Exchange
 async function readAtNode(work: Work, route: SelectRoute, node: ExchangeNode, turn: NodeTurn): Promise<Receipt> {
   const messageNo = node.received.plus(1).toFixed();
   const target = targetOf(node, 'SelectChanges');
-  const answer = await perform(work, { method: 'POST', path: addressOf(work, node, 'SelectChanges', messageNo), headers: { accept: 'application/atom+xml' }, responseBytes: route.maxBytes, feed: true });
+  const answer = await perform(work, { method: 'POST', path: addressOf(work, node, 'SelectChanges', messageNo), headers: { accept: 'application/atom+xml' }, responseBytes: route.maxBytes, feed: true }, true);
   const refused = blocked(work, node, answer) ?? refusal(work, target, answer);
   if (refused !== undefined) return refused;
   if (answer.feed === undefined) return malformed(work, target, answer, 'no feed of changes');

@@ -1,6 +1,7 @@
 /** What every operation shares: its call, the request under its hooks, and the receipt of an answer. */
 import { failure, isObject, type Failure, type HttpAnswer, type OutgoingCall, type Receipt, type Value, type ValueObject } from '../../sdk/index.ts';
 import { answerFailure } from './answer-failure.ts';
+import { asRead } from './as-read.ts';
 import type { CallNotes } from './call-notes.ts';
 import type { EntitySet } from './edm.ts';
 import type { ExchangeTurns } from './exchange-turns.ts';
@@ -33,9 +34,14 @@ export interface Target {
 
 export const targetOf = (set: EntitySet, key: string, repeatable: boolean): Target => ({ name: set.name, key, repeatable });
 
-/** Performs the one request of the call that counts: the hooks of the engine are around it. */
-export const perform = ({ service, described, call, signal }: Work, request: ServiceRequest): Promise<ServiceAnswer> =>
-  service.request(described, { ...request, beforeBytes: () => call.beforeBytes(), afterBytes: () => call.afterBytes() }, signal);
+/**
+ * Performs the one request of the call that counts: the hooks of the engine are around it. A reading, and what is told to do no
+ * more than one, has no effect that nobody knows of: without an answer it was too slow, or the link broke.
+ */
+export function perform({ context, service, described, call, signal }: Work, request: ServiceRequest, reads = request.method === 'GET'): Promise<ServiceAnswer> {
+  const run = (): Promise<ServiceAnswer> => service.request(described, { ...request, beforeBytes: () => call.beforeBytes(), afterBytes: () => call.afterBytes() }, signal);
+  return reads ? asRead(context, service.root.href, Math.min(request.timeoutMs ?? Infinity, context.properties.timeoutMs), signal, run) : run();
+}
 
 /** The receipt of a refusal, or undefined when the service did what it was asked. */
 export function refusal({ context, described }: Work, target: Target, { http, text, value }: ServiceAnswer): Receipt | undefined {

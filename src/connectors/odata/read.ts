@@ -1,5 +1,6 @@
 /** Reads: a page of rows, or one row. */
-import { Decimal, Failure, failure, limits, type Receipt, type SpecValues, type Value } from '../../sdk/index.ts';
+import { Decimal, Failure, failure, limits, type Receipt, type SpecValues, type Value, type ValueObject } from '../../sdk/index.ts';
+import { brokenPromises } from './contract-sample.ts';
 import type { EntitySet } from './edm.ts';
 import { emptyWarnings } from './empty-answer.ts';
 import { readEtag, readPage, readRowPage, readSingle, type Page } from './envelope.ts';
@@ -41,7 +42,9 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
   const link = page.next === undefined ? undefined : resolveLink(context.name, service.root, answer.http.url, page.next).href;
   const next = answer.cut === true ? cutCursor(cursor, page.rows.length) : nextCursor(cursor, { connection: context.name, set: set.name, windowRows: route.paging === 'server' ? 0 : sized.pageRows, rows: page.rows.length, next: link, body: answer.http.body });
   const further = next ?? (moreReadings(query.plan, cursor.reading) ? nextReading(cursor) : undefined);
-  const rows = keptRows(page.rows.map((row) => readRow(described.model, set.type, row)), query);
+  const whole = page.rows.map((row) => readRow(described.model, set.type, row));
+  noteBrokenPromises(work, set, whole);
+  const rows = keptRows(whole, query);
   const warnings = rows.length === 0 && further === undefined && cursor.page === 0 ? await emptyWarnings(work, route, query) : [];
   return okReceipt({
     rows,
@@ -49,6 +52,12 @@ export async function queryPage(work: Work, route: QueryRoute): Promise<Receipt>
     count: page.count === undefined || !countIsWhole(query.plan) ? null : new Decimal(page.count),
     ...(warnings.length === 0 ? {} : { warnings }),
   }, answer.http);
+}
+
+/** Rows are handed on as they came: what they are good for is the route's to say. */
+export function noteBrokenPromises({ context, notes }: Work, set: EntitySet, rows: readonly ValueObject[]): void {
+  const fields = brokenPromises(set.type, rows);
+  if (fields.length > 0) notes.tell('warn', 'odata.contractBroken', { connection: context.name, set: set.name, fields: fields.join('; ') });
 }
 
 /** Rows of the same fields weigh the same. */

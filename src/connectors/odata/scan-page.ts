@@ -5,6 +5,7 @@ import { readRowPage } from './envelope.ts';
 import { malformed, perform, refusal, targetOf, type Work } from './exchange.ts';
 import type { FilteredQuery } from './filtered-query.ts';
 import { expandPart, orderPart, printQuery, selectPart, type QueryPart } from './query-string.ts';
+import { noteBrokenPromises } from './read.ts';
 import { readRow } from './row.ts';
 import type { ScanCursor } from './scan-cursor.ts';
 import { isWallClock, windowText, type Window, type WindowField } from './scan-window.ts';
@@ -63,6 +64,7 @@ export async function readScanPage(scan: Scan, cursor: ScanCursor): Promise<Page
   const page = answer.value === undefined ? undefined : readRowPage(answer.value);
   if (page === undefined) return { kind: 'refused', receipt: malformed(work, target, answer, 'no list of rows') };
   const all = page.rows.map((row) => readRow(described.model, set.type, row));
+  noteBrokenPromises(work, set, all);
   const moved = movedAlone || (overlap === 1 && (all[0] === undefined || keyHash(scan, all[0]) !== cursor.last));
   const rows = all.slice(overlap);
   const lastRow = rows.at(-1);

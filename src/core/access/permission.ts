@@ -26,6 +26,8 @@ export const permissions = [
   'roles.edit',
   'roles.grant', // give others what one does not have
   'audit.view',
+  'backups.view', // their names and sizes
+  'backups.edit', // make, download and delete them: whoever has one has all data
 ] as const;
 
 export type Permission = (typeof permissions)[number];
@@ -45,6 +47,7 @@ const brings: Partial<Readonly<Record<Permission, readonly Permission[]>>> = {
   'configuration.edit': ['configuration.view', 'templates.edit', 'scenarios.edit', 'connections.edit'],
   'secrets.edit': ['secrets.view'],
   'accounts.edit': ['accounts.view'],
+  'backups.edit': ['backups.view'],
   'roles.edit': ['roles.view', 'configuration.publish'],
 };
 

@@ -53,7 +53,7 @@ const builtIn = (name: string, ru: string, en: string, allowed: readonly Permiss
 export const builtInRoles: readonly Role[] = [
   builtIn(administratorRole, 'Системные администраторы', 'System administrators', permissions),
   builtIn('securityAdministrators', 'Администраторы безопасности', 'Security administrators', ['api.call', 'accounts.edit', 'roles.edit', 'roles.grant', 'audit.view', 'messages.view']),
-  builtIn('infrastructureAdministrators', 'Администраторы инфраструктуры', 'Infrastructure administrators', ['api.call', 'connections.edit', 'connections.run', 'code.edit', 'secrets.edit', 'audit.view', 'messages.view']),
+  builtIn('infrastructureAdministrators', 'Администраторы инфраструктуры', 'Infrastructure administrators', ['api.call', 'connections.edit', 'connections.run', 'code.edit', 'secrets.edit', 'audit.view', 'messages.view', 'backups.edit']),
   builtIn('systemArchitects', 'Системные архитекторы', 'System architects', ['api.call', 'templates.edit', 'scenarios.edit', 'scenarios.run', 'records.edit', 'messages.view', 'configuration.view']),
   builtIn('messageOperators', 'Операторы сообщений', 'Message operators', ['api.call', 'messages.edit']),
   builtIn('apiClients', 'Клиенты API', 'API clients', ['api.call']),

@@ -4,7 +4,7 @@ import type { VersionedCatalogue } from '../template-catalogue.ts';
 import type { ConversionPreview } from '../template-conversion.ts';
 import type { TemplatePlan } from '../template-plan.ts';
 import type { HiddenValues, RestoredValues, RoleRecords, ValidationPreview } from '../template-outlook.ts';
-import type { HiddenAttribute, Template } from '../template.ts';
+import type { HiddenAttribute, RemovedTemplate, Template } from '../template.ts';
 import type { Draft, DraftStore } from './draft.ts';
 import type { Kind, PlainObject } from './object-document.ts';
 import type { VersionStore } from './object-version.ts';
@@ -24,6 +24,8 @@ export interface ConfigurationStore {
   countRecords(template: Template): Promise<number>;
   /** Attributes whose values can still come back. */
   hiddenAttributes(): Promise<readonly HiddenAttribute[]>;
+  /** Templates that can come back with their records. */
+  removedTemplates(): Promise<readonly RemovedTemplate[]>;
   /** What planned changes of types would do to the values; nothing is written. */
   previewConversions(templates: TemplatePlan): Promise<readonly ConversionPreview[]>;
   /** How many records would not keep rules that are new or changed; they may stay as they are. */
@@ -36,9 +38,11 @@ export interface ConfigurationStore {
   countRoleRecords(roles: readonly string[]): Promise<readonly RoleRecords[]>;
   /**
    * Writes the objects and switches to the next revision, whole or not at all; the templates' tables are made before the switch.
-   * Throws `config.changedMeanwhile` when somebody has published since `base`, and what publishing templates throws.
+   * Where more values have to be converted than a caller should wait for, a job does it and switches at its end.
+   * Throws `config.changedMeanwhile` when somebody has published since `base`, `config.publishing` while such a job is under way,
+   * and what publishing templates throws.
    */
-  publish(publication: Publication, templates: TemplatePlan): Promise<number>;
+  publish(publication: Publication, templates: TemplatePlan): Promise<Published>;
   /** Sets the addresses that differ, removes those that are null. Returns the new revision, or null when nothing differed. */
   setAddresses(values: ReadonlyMap<string, string | number | null>, by: string, actor?: Actor): Promise<number | null>;
   /** For which the nodes were last started; null when they were not told. */
@@ -66,11 +70,18 @@ export interface RevisionEntry {
   note: string;
 }
 
+/** The revision that is in force now, or the job that will bring it. */
+export type Published = { kind: 'revision'; revision: number } | { kind: 'job'; job: string };
+
 export interface Publication {
   /** The revision that the plan was made for. */
   base: number;
   /** Account or command that publishes. */
   by: string;
+  /** Id of the account, for whom a job works; absent: the system. */
+  account?: string;
+  /** Nobody is there to work on a job: everything is done within the call, however long it takes. */
+  alone?: true;
   note: string;
   creates: readonly NewObject[];
   changes: readonly (NewObject & { id: string })[];

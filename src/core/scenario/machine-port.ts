@@ -88,7 +88,8 @@ export type Answer =
   | { kind: 'probe'; failure: FailureData | null }
   /** `notes` are kept with the answer and mean nothing to the scenario. */
   | { kind: 'request'; result: { kind: 'ok' | 'error'; response: Value; status: number | null; failure: FailureData | null; notes?: readonly FailureData[] } }
-  | { kind: 'permission'; access: RecordAccess }
+  /** `account` is the initiator's name, for the refusal. */
+  | { kind: 'permission'; access: RecordAccess; account?: string }
   | { kind: 'storeFile'; file: { hash: string; size: number; type: string } }
   /** As base64. */
   | { kind: 'fileContent'; content: string }

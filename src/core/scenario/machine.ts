@@ -124,6 +124,7 @@ function accept(run: Run, answer: Answer): Failure | null {
     case 'permission':
       if (answer.kind !== 'permission') throw new Error('a permission is answered by a permission');
       state.permissions[place.key] = answer.access;
+      if (answer.account !== undefined) state.initiatorName = answer.account;
       break;
     case 'record':
       if (answer.kind !== 'read' || answer.result.kind !== 'record') throw new Error('a record is answered by a record');

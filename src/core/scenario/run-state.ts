@@ -59,6 +59,8 @@ export interface State extends RunState {
   replies: Replies;
   undo: Undo[];
   permissions: Dictionary<RecordAccess>;
+  /** For refusals; not known where nothing can be refused. */
+  initiatorName?: string;
   /** What the step under way has been told; forgotten when it is done. */
   answers: Dictionary<Answer>;
   /** Where the answer to the last need goes. */

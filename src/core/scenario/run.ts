@@ -71,7 +71,7 @@ export function permit(run: Run, template: Template, verb: RecordVerb): Filter |
   return access.filter === null ? null : checkFilter(template, access.filter);
 }
 
-export const forbidden = ({ state }: Run, template: Template, verb: RecordVerb): Failure => failure('access.forbidden', { account: state.identity.initiator, permission: `${template.name}: ${verb}` });
+export const forbidden = ({ state }: Run, template: Template, verb: RecordVerb): Failure => failure('access.forbidden', { account: state.initiatorName ?? state.identity.initiator, permission: `${template.name}: ${verb}` });
 
 export function templateOf(run: Run, name: string): Template {
   const template = run.configuration.template(name);

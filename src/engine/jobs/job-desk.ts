@@ -70,11 +70,17 @@ export function createJobDesk(parts: JobDeskParts): JobDesk {
     async cancel(id) {
       if (await store.jobs.cancel(id)) {
         parts.activeJobs.abandon(id);
+        await clearedAfter(await known(id));
         return;
       }
       throw failure('job.over', { id, state: (await known(id)).state });
     },
   };
+
+  async function clearedAfter({ id, kind: name }: JobRow): Promise<void> {
+    const kind = parts.jobKinds.find((one) => one.name === name);
+    await kind?.abandoned?.().catch((error: unknown) => parts.log.warn('job.notCleared', { job: id, error: String(error) }));
+  }
 
   async function known(id: string): Promise<JobRow> {
     const job = await store.jobs.get(id);

@@ -47,6 +47,7 @@ export class JobRun {
     if (!(await this.#begin())) return;
     if (!this.#job.triggers) this.#parts.log.warn('job.triggersOff', { job: this.#job.id, kind: this.#job.kind, subject: this.#job.subject ?? '' });
     for (;;) {
+      if (this.#parts.settings.jobPauseMs > 0) await this.#rest();
       if (this.#signal.aborted) return;
       if (this.#parts.closing.aborted) {
         await this.#commit({ ...this.#set(), jobs: [this.#update({ state: 'queued', attempts: 0 })], queue: { op: 'retry', dueInMs: 0, attempts: 0 } });
@@ -60,6 +61,12 @@ export class JobRun {
         return;
       }
     }
+  }
+
+  /** Leaves the database to others between two steps. */
+  async #rest(): Promise<void> {
+    const { clock, settings, closing } = this.#parts;
+    await clock.sleep(settings.jobPauseMs, AbortSignal.any([this.#signal, closing])).catch(() => undefined);
   }
 
   /** An attempt counts from its beginning: one that takes its whole node with it is counted, too. */
@@ -155,7 +162,7 @@ export class JobRun {
 
   /** The checkpoint behind the step, and the end of the job when this was it. */
   #moved(step: JobStep): Pick<EffectSet, 'fence' | 'jobs' | 'queue'> {
-    const failed = this.#job.failed + (step.problems?.length ?? 0);
+    const failed = this.#failedAfter(step);
     const progress = { checkpoint: step.checkpoint, done: this.#job.done + step.done, total: step.total ?? this.#job.total, failed };
     const ended = this.#endOf(step, failed);
     const job: Update = {
@@ -166,6 +173,10 @@ export class JobRun {
       ...(ended?.state === 'done' ? { result: step.result ?? null } : {}),
     };
     return { fence: this.#lease.fence, jobs: [job], ...(ended === null ? {} : { queue: { op: 'remove' } }) };
+  }
+
+  #failedAfter({ problems = [], untold = 0 }: JobStep): number {
+    return this.#job.failed + problems.length + untold;
   }
 
   #endOf(step: JobStep, failed: number): Pick<Update, 'state' | 'attempts'> & { failure?: Failure } | null {
@@ -191,7 +202,7 @@ export class JobRun {
       default:
         committed satisfies never;
     }
-    const failed = this.#job.failed + (step.problems?.length ?? 0);
+    const failed = this.#failedAfter(step);
     const ended = this.#endOf(step, failed);
     this.#job = { ...this.#job, state: ended?.state ?? 'running', checkpoint: step.checkpoint, done: this.#job.done + step.done, total: step.total ?? this.#job.total, failed, attempts: 0, failure: null };
     this.#size = Math.min(limits.jobRows.value, this.#size * 2);
@@ -221,6 +232,7 @@ export class JobRun {
     if (ended.kind !== 'committed') return;
     this.#job = { ...this.#job, state };
     this.#tell(failed, true);
+    await this.#kind.abandoned?.().catch((error: unknown) => this.#parts.log.warn('job.notCleared', { job: this.#job.id, error: String(error) }));
   }
 
   /** Says what the step waits for when it takes too long. */
@@ -277,6 +289,8 @@ const joined = (set: EffectSet, { effects = {} }: JobStep): EffectSet => ({
   checks: [...set.checks, ...(effects.checks ?? [])],
   outbox: [...set.outbox, ...(effects.outbox ?? [])],
   runs: [...set.runs, ...(effects.runs ?? [])],
+  ...(effects.conversions === undefined ? {} : { conversions: effects.conversions }),
+  ...(effects.publication === undefined ? {} : { publication: effects.publication }),
 });
 
 const isPassing = ({ next }: Failure): boolean => next.kind === 'retry' || next.kind === 'retryAfter' || next.kind === 'reconnect';

@@ -27,6 +27,8 @@ import type { Lease } from '../lease.ts';
 export interface JobKind {
   name: string;
   step(turn: JobTurn): Promise<JobStep>;
+  /** After the job was cancelled or has failed: what it made for its own later steps goes. May fail or never happen. */
+  readonly abandoned?: () => Promise<void>;
 }
 
 export interface JobTurn {
@@ -52,10 +54,12 @@ export interface JobStep {
   /** When it has become known. */
   total?: number;
   problems?: readonly JobProblem[];
+  /** Problems that are counted without being told one by one. */
+  untold?: number;
   /** Written as the API's are: checked, with their triggers if the job has them, in the name of the job's account. */
   writes?: { origin: Origin; writes: readonly DirectWrite[]; places: readonly Omit<JobProblem, 'failure'>[] };
   /** What else belongs to the same commit. */
-  effects?: Partial<Pick<EffectSet, 'records' | 'checks' | 'outbox' | 'runs'>>;
+  effects?: Partial<Pick<EffectSet, 'records' | 'checks' | 'outbox' | 'runs' | 'conversions' | 'publication'>>;
   file?: Payload;
   /** It was the last step; what the job has come to. */
   result?: Value;

@@ -16,9 +16,10 @@ import { failureJson } from './failure-json.ts';
 import { good, handle, type Handler } from './handler.ts';
 import { printListCursor, readListCursor } from './list-cursor.ts';
 import type { ApiParts } from './parts.ts';
-import { wantedVersion } from './if-match.ts';
+import { assertNew, isForNew, wantedVersion } from './if-match.ts';
 import { plainJson } from './plain-json.ts';
 import { planJson, visibleTo } from './plan-json.ts';
+import { answerPublished } from './published.ts';
 
 interface Given {
   documents: readonly (string | ValueObject)[];
@@ -28,7 +29,8 @@ interface Given {
   base?: number;
 }
 
-export function configurationHandlers({ accounts, clock, configuration, configurationStore, apply, readDocument, vault }: ApiParts): readonly Handler[] {
+export function configurationHandlers(parts: ApiParts): readonly Handler[] {
+  const { accounts, clock, configuration, configurationStore, apply, readDocument, vault } = parts;
   const publishRights = (): PublishRights => ({ accounts, rules: configuration.current().access, connectors: apply.connectors });
   return [
     handle(configurationOperations.getConfiguration, async ({ lang }) => {
@@ -61,9 +63,8 @@ export function configurationHandlers({ accounts, clock, configuration, configur
       const proposal = await proposed(body, documents);
       if (!isEmptyPlan(proposal.plan)) assertMeant(await configurationStore.environment(), body.environment ?? null);
       await assertMayPublish(proposal, caller, publishRights());
-      const revision = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API', { actor });
-      await configuration.atLeast(revision, signal);
-      return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang, indexOf) });
+      const published = await publishProposal(configurationStore, proposal, caller.account.name, body.note ?? 'API', { actor });
+      return await answerPublished(parts, published, { plan: planJson(visibleTo(caller, proposal), [], lang, indexOf) }, { lang, signal });
     }),
 
     handle(configurationOperations.listRevisions, async ({ query: { limit = 100, cursor } }) => {
@@ -84,7 +85,8 @@ export function configurationHandlers({ accounts, clock, configuration, configur
     handle(configurationOperations.listSecrets, async () => good({ secrets: (await vault.list()).map((secret) => ({ ...secret, state: secretState(secret, clock.wallMs()) })) })),
 
     handle(configurationOperations.setSecret, async ({ params, body, headers, caller, actor }) => {
-      const version = wantedVersion(headers['if-match']);
+      assertNew(headers, { kind: 'Secret', name: params.name }, isForNew(headers) && (await vault.list()).some(({ name }) => name === params.name));
+      const version = isForNew(headers) ? 0 : wantedVersion(headers['if-match']);
       await vault.set(params.name, body.value, caller.account.name, { actor, expiresAt: expiryOf(body.expiresAt ?? null, clock.wallMs()), ...(version === null ? {} : { version }) });
       return { status: 204 };
     }),

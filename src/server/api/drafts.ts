@@ -15,11 +15,13 @@ import { assertMayPublish, forbiddenObjects, type PublishRights } from '../publi
 import { assertMay } from '../sign-in.ts';
 import { draftJson } from './draft-json.ts';
 import { good, handle, type Answered, type Handler } from './handler.ts';
-import { wantedVersion } from './if-match.ts';
+import { assertNew, wantedVersion } from './if-match.ts';
 import type { ApiParts } from './parts.ts';
 import { planJson, visibleTo } from './plan-json.ts';
+import { answerPublished } from './published.ts';
 
-export function draftHandlers({ accounts, configuration, configurationStore: store, apply, readDocument }: ApiParts): readonly Handler[] {
+export function draftHandlers(parts: ApiParts): readonly Handler[] {
+  const { accounts, configuration, configurationStore: store, apply, readDocument } = parts;
   const context: DraftContext = { ...apply, readDocument };
   const publishRights = (): PublishRights => ({ accounts, rules: configuration.current().access, connectors: apply.connectors });
   return [
@@ -43,6 +45,7 @@ export function draftHandlers({ accounts, configuration, configurationStore: sto
       const { stored } = await store.load();
       const published = stored.objects.find((object) => object.kind === kind && object.name === name)?.version ?? 0;
       const begun = await store.drafts.find({ kind, name });
+      assertNew(headers, { kind: `draft of ${kind}`, name }, begun !== null);
       const base = body.base ?? (begun === null ? published : null);
       return shown(await store.drafts.save({ kind, name, source, base, by: caller.account.name, edit: wantedVersion(headers['if-match']), takeOver: body.takeOver ?? false }), lang);
     }),
@@ -65,9 +68,8 @@ export function draftHandlers({ accounts, configuration, configurationStore: sto
       const proposal = await proposeDrafts(store, body.objects, body.hideRecords ?? false, context);
       if (!isEmptyPlan(proposal.plan)) assertMeant(await store.environment(), body.environment ?? null);
       await assertMayPublish(proposal, caller, publishRights());
-      const revision = await publishDrafts(store, proposal, caller.account.name, body.note ?? 'API', actor);
-      await configuration.atLeast(revision, signal);
-      return good({ revision, plan: planJson(visibleTo(caller, proposal), [], lang, among(proposal.drafts)) });
+      const published = await publishDrafts(store, proposal, caller.account.name, body.note ?? 'API', { actor });
+      return await answerPublished(parts, published, { plan: planJson(visibleTo(caller, proposal), [], lang, among(proposal.drafts)) }, { lang, signal });
     }),
   ];
 

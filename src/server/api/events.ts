@@ -6,13 +6,14 @@ import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Feed, FeedEvent, MessageNews } from '../../engine/feed.ts';
 import { handle, type Handler } from './handler.ts';
+import type { ApiParts } from './parts.ts';
 
-export function eventHandlers({ feed, clock }: { feed: Feed; clock: Clock }): readonly Handler[] {
+export function eventHandlers({ feed, clock, onAccessChange }: { feed: Feed; clock: Clock; onAccessChange: ApiParts['onAccessChange'] }): readonly Handler[] {
   // Positions begin anew with every start of a node: an id of another start belongs to another feed.
   const feedId = randomUUID().slice(0, 8);
   let readers = 0;
   return [
-    handle(eventOperations.watchEvents, async ({ query, headers, signal }) => {
+    handle(eventOperations.watchEvents, async ({ query, headers, mayStill, signal }) => {
       const limit = limits.eventReaders.value;
       if (readers >= limit) throw failure('http.tooManyReaders', { limit }, { next: { kind: 'retryAfter', ms: 5_000 } });
       const wanted = (event: FeedEvent): boolean => {
@@ -24,7 +25,7 @@ export function eventHandlers({ feed, clock }: { feed: Feed; clock: Clock }): re
         (query.direction === undefined || query.direction.includes(event.direction)) &&
         (query.route === undefined || query.route === event.route);
       const since = sinceOf(feedId, headers['last-event-id']);
-      const stream = watch({ feed, feedId, clock, wanted, since, signal });
+      const stream = watch({ feed, feedId, clock, wanted, since, mayStill, onAccessChange, signal });
       // The connection ends with its stream: a closing node must not wait for one that has nothing more to say.
       return { status: 200, stream: counted(stream), mediaType: 'text/event-stream; charset=utf-8', headers: { 'x-accel-buffering': 'no', connection: 'close' } };
     }),
@@ -56,11 +57,13 @@ interface Watch {
   clock: Clock;
   wanted: (event: FeedEvent) => boolean;
   since: number | 'gap' | null;
+  readonly mayStill: () => Promise<boolean>;
+  onAccessChange: ApiParts['onAccessChange'];
   signal: AbortSignal;
 }
 
-/** Ends when the reader goes, falls too far behind, or has been connected long enough to show his credentials again. */
-async function* watch({ feed, feedId, clock, wanted, since, signal }: Watch): AsyncGenerator<string> {
+/** Ends when the reader goes, may see no more of it, falls too far behind, or has been connected long enough to show his credentials again. */
+async function* watch({ feed, feedId, clock, wanted, since, mayStill, onAccessChange, signal }: Watch): AsyncGenerator<string> {
   const waiting: FeedEvent[] = [];
   let waitingBytes = 0;
   let news = Promise.withResolvers<void>();
@@ -75,21 +78,36 @@ async function* watch({ feed, feedId, clock, wanted, since, signal }: Watch): As
     },
     typeof since === 'number' ? since : undefined,
   );
+  let isAsked = false;
+  const stopListening = onAccessChange(() => {
+    isAsked = true;
+    news.resolve();
+  });
   const until = clock.monotonicMs() + limits.eventStreamMs.value;
   try {
+    // What is asked later is compared with what is found now.
+    if (!(await mayStill())) return;
     yield ': zveno\nretry: 2000\n\n';
     if (missed) yield 'event: gap\ndata: {}\n\n';
     while (!signal.aborted && clock.monotonicMs() < until) {
       if (waitingBytes > limits.eventBufferBytes.value) return;
+      if (isAsked) {
+        isAsked = false;
+        if (!(await mayStill())) return;
+      }
       const events = waiting.splice(0);
       waitingBytes = 0;
       if (events.length > 0) yield events.map((event) => eventText(feedId, event)).join('');
-      if (waiting.length > 0) continue;
+      if (waiting.length > 0 || isAsked) continue;
       news = Promise.withResolvers<void>();
-      if (await isQuiet(news.promise, clock, signal)) yield ': \n\n';
+      if (!(await isQuiet(news.promise, clock, signal))) continue;
+      // An end by time is nobody's deed, and so is told by nobody.
+      isAsked = true;
+      yield ': \n\n';
     }
   } finally {
     stop();
+    stopListening();
   }
 }
 

@@ -18,6 +18,8 @@ export interface Asked<P extends TProperties = TProperties, Q extends TPropertie
   headers: IncomingHttpHeaders;
   /** Of an operation that takes files. */
   uploads: () => AsyncIterable<Upload>;
+  /** Whether he could still begin this operation: for what lasts. */
+  mayStill: () => Promise<boolean>;
   /** Aborts when the client goes away or the server closes; for streams and for calls of other systems. */
   signal: AbortSignal;
 }

@@ -1,6 +1,7 @@
 /** All handlers of the REST API. */
 import { auditHandlers } from './audit.ts';
 import { accountHandlers } from './accounts.ts';
+import { backupHandlers } from './backups.ts';
 import { bulkHandlers } from './bulk.ts';
 import { changeHandlers } from './changes.ts';
 import { configurationHandlers } from './configuration.ts';
@@ -18,6 +19,7 @@ import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
 import { referenceDataHandlers } from './reference-data.ts';
 import { recordHandlers } from './records.ts';
+import { restorationHandlers } from './restoration.ts';
 import { roleHandlers } from './roles.ts';
 import { routeHandlers } from './routes.ts';
 import { runHandlers } from './runs.ts';
@@ -35,6 +37,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...changeHandlers(parts),
   ...fileHandlers(parts),
   ...templateHandlers(parts),
+  ...restorationHandlers(parts),
   ...messageHandlers(parts),
   ...runHandlers(parts),
   ...jobHandlers(parts),
@@ -51,8 +54,9 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...draftHandlers(parts),
   ...accountHandlers(parts),
   ...instanceHandlers(parts),
+  ...backupHandlers(parts),
   ...sessionHandlers(parts),
   ...roleHandlers(parts),
   ...auditHandlers(parts),
-  ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock }),
+  ...eventHandlers({ feed: parts.engine.feed, clock: parts.clock, onAccessChange: parts.onAccessChange }),
 ];

@@ -1,5 +1,7 @@
 /** If-Match: what the caller believes to be there. */
 import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { takesIfMatch, type Operation } from '../../api/operation.ts';
 import { failure } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import type { Value } from '../../core/value.ts';
@@ -10,6 +12,21 @@ export function wantedVersion(header: string | undefined): number | null {
   const digits = /^\s*"?(\d{1,9})(?:-[\w-]+)?"?\s*$/.exec(header)?.[1];
   if (digits === undefined) throw failure('http.badHeader', { header: 'If-Match', rule: 'one ETag, such as "3"' });
   return Number(digits);
+}
+
+/** Throws `http.preconditionRequired` for an edit that does not say what it is an edit of; one that only looks changes nothing. */
+export function assertSaysWhat(operation: Operation, headers: IncomingHttpHeaders, query: object): void {
+  if (!takesIfMatch(operation) || headers['if-match'] !== undefined || ('preview' in query && query.preview === true)) return;
+  if (operation.headers !== undefined && Object.hasOwn(operation.headers, 'If-None-Match') && isForNew(headers)) return;
+  throw failure('http.preconditionRequired');
+}
+
+/** `If-None-Match: *`: nothing that is there is to be changed. */
+export const isForNew = (headers: IncomingHttpHeaders): boolean => headers['if-none-match']?.trim() === '*';
+
+/** Throws `http.alreadyThere` when something is there and only a new one was to be made. */
+export function assertNew(headers: IncomingHttpHeaders, { kind, name }: { kind: string; name: string }, isThere: boolean): void {
+  if (isThere && isForNew(headers)) throw failure('http.alreadyThere', { kind, name: name.slice(0, 80) });
 }
 
 /** Of what has no number of its changes: what may be edited of it, as a short digest. */

@@ -1,6 +1,7 @@
 /** What the handlers work with. */
 import type { AccountDirectory } from '../../core/account.ts';
 import type { AuditTrail } from '../../core/audit.ts';
+import type { Backups } from '../../core/backup.ts';
 import type { ChangeLog } from '../../core/change-log.ts';
 import type { ConfigurationStore } from '../../core/configuration/configuration-store.ts';
 import type { Finding, SourceDocument } from '../../core/configuration/object-document.ts';
@@ -56,10 +57,15 @@ export interface ApiParts {
   auditTrail: AuditTrail;
   /** Of this node; others are told by the store. */
   forgetSignIns: () => void;
+  backups: Backups;
+  /** Told when sessions, tokens or accounts changed, on any node. */
+  onAccessChange: (listener: () => void) => () => void;
   instance: InstanceGate;
   /** Other nodes look again, and this one goes to work. */
   tellInstance: () => Promise<void>;
   clock: Clock;
+  /** How long a call that publishes waits for the job that converts the values, before it answers 202. */
+  publicationWaitMs: number;
   /** Where the platform is reached from outside, without a trailing slash. */
   baseUrl: () => string;
 }

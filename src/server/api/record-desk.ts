@@ -10,6 +10,7 @@ import { recordView, wantedBy, type ExpandInput, type RecordView, type ViewInput
 import type { DirectWrite, RunResult } from '../../core/scenario/machine-port.ts';
 import { templateNamed } from '../../core/template-catalogue.ts';
 import type { RecordData, Template } from '../../core/template.ts';
+import type { ValueObject } from '../../core/value.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { assertSortable, readableTargets, withoutHiddenLinks } from '../hidden-links.ts';
 import { ExpandedRecords, linkList } from '../expanded-records.ts';
@@ -30,7 +31,7 @@ interface QueryFields {
   archived?: 'without' | 'with' | 'only';
 }
 
-type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count' | 'ranked'>;
+type Page = Pick<Extract<ReadResult, { kind: 'page' }>, 'records' | 'cursor' | 'count' | 'ranked' | 'hits'>;
 
 export class RecordDesk {
   readonly #engine: Engine;
@@ -52,8 +53,8 @@ export class RecordDesk {
   /** What the caller may not see is left out, also from counts and from links. */
   async page(caller: Caller, template: Template, given: readonly Filter[], fields: QueryFields): Promise<Answered> {
     const view = this.view(template, fields);
-    const { records, cursor, count, ranked } = await this.#query(caller, template, given, fields, view);
-    return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }), ...(ranked === undefined ? {} : { ranked }) });
+    const { records, cursor, count, ranked, hits } = await this.#query(caller, template, given, { ...fields, hits: true }, view);
+    return good({ records: await this.#expanded.shown(caller, template, records, view), cursor, ...(count === undefined ? {} : { count }), ...(ranked === undefined ? {} : { ranked }), ...(hits === undefined ? {} : { hits: hitsJson(hits) }) });
   }
 
   view(template: Template, { select, links, expand }: ViewInput): RecordView {
@@ -80,7 +81,7 @@ export class RecordDesk {
     }
   }
 
-  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, count, archived }: QueryFields, view: RecordView): Promise<Page> {
+  async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, count, archived, hits }: QueryFields & Pick<RecordQuery, 'hits'>, view: RecordView): Promise<Page> {
     const filter = this.#filter(caller, template, given, archived);
     const order = (sort ?? []).map(sortOf);
     assertSortable(caller, this.#configuration.current().templates, template, order);
@@ -92,6 +93,7 @@ export class RecordDesk {
       ...(filter === undefined ? {} : { filter }),
       ...(search === undefined ? {} : { search }),
       ...(cursor === undefined ? {} : { cursor }),
+      ...(hits === true ? { hits } : {}),
       ...wantedBy(view),
     };
     const result = await this.#engine.read({ kind: 'query', query });
@@ -187,5 +189,9 @@ export class RecordDesk {
     }
   }
 }
+
+/** In the order of the records. */
+const hitsJson = (hits: NonNullable<Page['hits']>): ValueObject[] =>
+  [...hits].map(([id, found]) => ({ id, attributes: found.map(({ attribute, fragment }) => ({ attribute, fragment: fragment.map((part) => ({ ...part })) })) }));
 
 const sortOf = (text: string): Sort => (text.startsWith('-') ? { attribute: text.slice(1), descending: true } : { attribute: text, descending: false });

@@ -19,6 +19,7 @@ import type { Value, ValueObject } from '../../core/value.ts';
 import { actorOf, claimed, nameIn, type Auditor } from '../auditor.ts';
 import { asFailure, languageOf, sendProblem } from '../problem.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { lastingCaller, type LastingCaller, type LastingCallerParts } from '../lasting-caller.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { leaveBodyAlone, readBody } from '../read-body.ts';
 import { assertOwnPassword, type Authenticated, type Authentication } from '../authentication.ts';
@@ -26,6 +27,7 @@ import { assertMay, assertMayUseRecords } from '../sign-in.ts';
 import { uploadsOf } from '../upload.ts';
 import type { Answered, Asked, Handler, OpenHandler } from './handler.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
+import { assertSaysWhat } from './if-match.ts';
 import { pageOfList } from './list-page.ts';
 import { answerOnce, type Repeated } from './idempotent.ts';
 
@@ -37,10 +39,13 @@ export interface ApiServing {
   auditor: Auditor;
   rates: RateLimits;
   replies: StoredReplies;
+  lasting: LastingCallerParts;
+  /** An edit has to say what it is an edit of. */
+  demandIfMatch: boolean;
   log: Log;
 }
 
-export function registerApi(app: FastifyInstance, { handlers, openHandlers, authentication, signingKeys, auditor, rates, replies, log }: ApiServing): void {
+export function registerApi(app: FastifyInstance, { handlers, openHandlers, authentication, signingKeys, auditor, rates, replies, demandIfMatch, lasting, log }: ApiServing): void {
   assertComplete([...handlers, ...openHandlers]);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -55,7 +60,7 @@ export function registerApi(app: FastifyInstance, { handlers, openHandlers, auth
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
         // A stream has no length to tell beforehand, and its reader would be counted.
-        exposeHeadRoute: operation.id !== 'watchEvents' && operation.id !== 'readFile',
+        exposeHeadRoute: !['watchEvents', 'readFile', 'downloadBackup'].includes(operation.id),
         handler: async (request, reply) => {
           let actor = claimed(request);
           reply.headers(deprecation);
@@ -68,10 +73,11 @@ export function registerApi(app: FastifyInstance, { handlers, openHandlers, auth
             if (operation.beforePassword !== true) assertOwnPassword(authenticated);
             assertMayCall(caller, operation, request.params);
             const { bytes, ...input } = await readInput(operation, checks, request, reply, authenticated);
+            if (demandIfMatch) assertSaysWhat(operation, request.headers, input.query);
             await assertFirstUse(authenticated, request, signingKeys);
             const gone = new AbortController();
             reply.raw.once('close', () => gone.abort());
-            const asked: Asked = { ...input, caller, actor, session: authenticated.session, lang: languageOf(request.headers['accept-language']), headers: request.headers, uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
+            const asked: Asked = { ...input, caller, actor, session: authenticated.session, lang: languageOf(request.headers['accept-language']), headers: request.headers, mayStill: mayStill(operation, lastingCaller(request, authenticated, lasting)), uploads: () => uploadsOf(request, reply), signal: AbortSignal.any([gone.signal, closing.signal]) };
             const who = actor;
             const audited = async (): Promise<Answered> => {
               const given = await answer(asked);
@@ -164,6 +170,12 @@ function assertMayCall(caller: Caller, { permission, records, object }: Operatio
   if (records === undefined || template === undefined) assertMay(caller, permission);
   else assertMayUseRecords(caller, template, records, permission);
 }
+
+/** A database that does not answer now ends nothing: it is asked again soon. */
+const mayStill = ({ permission }: Operation, caller: LastingCaller) => async (): Promise<boolean> => {
+  const may = await caller().catch(() => null);
+  return may === null || (may.has('api.call') && (permission === null || may.has(permission)));
+};
 
 /** A signed change is carried out once: whoever has listened in and sends it again changes nothing. */
 async function assertFirstUse({ signed }: Authenticated, { method, url }: FastifyRequest, keys: SigningKeyDirectory): Promise<void> {

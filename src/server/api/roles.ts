@@ -12,7 +12,7 @@ import { moveRolesJob, templatesWithRoles } from '../../engine/jobs/move-roles.t
 import { assertMayGrant } from '../grants.ts';
 import { RoleDesk } from '../role-desk.ts';
 import { good, handle, type Asked, type Handler } from './handler.ts';
-import { assertTag, contentTag } from './if-match.ts';
+import { assertNew, assertTag, contentTag, isForNew } from './if-match.ts';
 import { plainJson } from './plain-json.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -26,10 +26,11 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
   /** Says who would lose what, and publishes unless that was all that was asked. */
   async function carriedOut(change: RoleChange, { caller, actor, signal, headers }: Pick<Asked, 'caller' | 'actor' | 'signal' | 'headers'>, preview = false, held: { kind: 'Role' | 'Group'; name: string } | null = null): Promise<{ losses: readonly Loss[]; records: ReadyProposal['roleRecords'] }> {
     const proposal = await desk.proposed(change, caller);
-    if (held !== null && headers['if-match'] !== undefined) {
+    if (held !== null && (headers['if-match'] !== undefined || isForNew(headers))) {
       // The proposal holds for what is stored now, or is not published.
       await configuration.atLeast(proposal.base, signal);
       assertTag(headers['if-match'], held, tagOf(rules(), held));
+      assertNew(headers, held, tagOf(rules(), held) !== null);
     }
     const losses = lossesOf(await accounts.list(), rules(), rulesIn(proposal.after));
     if (!preview) await desk.publish(proposal, change.note, { caller, actor, signal });

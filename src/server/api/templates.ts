@@ -28,7 +28,7 @@ export function templateHandlers({ engine, configuration, configurationStore, cl
     }),
     handle(templateOperations.listHiddenAttributes, async () => {
       const attributes = await configurationStore.hiddenAttributes();
-      return good({ attributes: attributes.map(({ id: _id, ...one }) => ({ ...one, droppedAfter: new Date(Date.parse(one.hiddenAt) + limits.hiddenDays.value * 86_400_000).toISOString() })) });
+      return good({ attributes: attributes.map(({ id: _id, lastRevision: _lastRevision, ...one }) => ({ ...one, droppedAfter: new Date(Date.parse(one.hiddenAt) + limits.hiddenDays.value * 86_400_000).toISOString() })) });
     }),
     handle(templateOperations.previewClearing, async ({ params }) => {
       const counts = await counted(params.name);

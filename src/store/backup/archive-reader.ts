@@ -4,9 +4,10 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import { extract } from 'tar-stream';
+import type { WrappedKey } from '../../core/backup-key.ts';
 import { Failure, failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
-import { format, memberOf, names, type Contents, type Manifest, type Structure, type WrappedKey } from './archive.ts';
+import { format, memberOf, names, type Contents, type Manifest, type Structure } from './archive.ts';
 
 export interface Archive {
   manifest: Manifest;

@@ -26,17 +26,6 @@ export interface Contents {
   blobs: number;
 }
 
-/** The master key under a passphrase: scrypt makes a key of the passphrase, AES-256-GCM seals with it. All base64. */
-export interface WrappedKey {
-  kdf: 'scrypt';
-  N: number;
-  r: number;
-  p: number;
-  salt: string;
-  nonce: string;
-  sealed: string;
-}
-
 /** Tables and columns as they are in the database that was read; statements in its own words. */
 export interface Structure {
   /** Partitions of the platform's tables, parents before children. */

@@ -1,7 +1,7 @@
 /** The master key of a backup: which one it needs, and how it comes along or is found at the other place. */
+import type { BackupKey } from '../../core/backup-key.ts';
 import { failure } from '../../core/failure.ts';
 import { masterKeysFrom, writeKeyFile, writtenMasterKey, type MasterKeyOptions } from '../secrets/master-key.ts';
-import type { WrappedKey } from './archive.ts';
 import type { Archive } from './archive-reader.ts';
 import { unwrapKey, wrapKey } from './wrapped-key.ts';
 
@@ -11,7 +11,7 @@ type KeyPlace = Pick<MasterKeyOptions, 'given' | 'file'>;
 const idOf = (text: string, where: string): string => Buffer.from(masterKeysFrom(text, where)[0]?.id ?? []).toString('hex');
 
 /** Null and null where no key has been drawn yet: then there are no secrets. Without a passphrase the key stays here. */
-export async function keyForBackup(place: KeyPlace, passphrase: string | null): Promise<{ keyId: string | null; key: WrappedKey | null }> {
+export async function keyForBackup(place: KeyPlace, passphrase: string | null): Promise<BackupKey> {
   const written = await writtenMasterKey(place);
   if (written === undefined) return { keyId: null, key: null };
   return { keyId: idOf(written.text, written.where), key: passphrase === null ? null : await wrapKey(written.text, passphrase) };

@@ -1,13 +1,16 @@
 /** Writes a backup while the platform runs: one snapshot of the database, the bodies that it names, and the master key if asked. */
 import type { Log } from '../../core/ports.ts';
+import type { WrappedKey } from '../../core/backup-key.ts';
 import { failure } from '../../core/failure.ts';
+import { publicationKind } from '../../core/job.ts';
 import { limits } from '../../core/limits.ts';
 import { housekeepingLock } from '../postgres/housekeeping.ts';
 import { readInstance } from '../postgres/instance.ts';
 import { openSession, sqlErrorOf, type ConnectionSettings, type Session } from '../postgres/pool.ts';
 import type { Blobs } from '../blobs/disk.ts';
-import { format, names, type Manifest, type Structure, type WrappedKey } from './archive.ts';
-import { ArchiveWriter } from './archive-writer.ts';
+import { format, names, type Manifest, type Structure } from './archive.ts';
+import { ArchiveWriter, type WrittenArchive } from './archive-writer.ts';
+import { assertRoom, likelyBytes } from './backup-room.ts';
 import { readStructure } from './structure.ts';
 
 export interface BackupRequest {
@@ -15,6 +18,9 @@ export interface BackupRequest {
   /** Null: bodies stay where they are, as when only the database moves. */
   blobs: Blobs | null;
   file: string;
+  checksumFile?: boolean;
+  /** Free bytes where the file goes. */
+  free?: () => Promise<number>;
   product: string;
   /** Id of the master key in hexadecimal digits; null where there are no secrets. */
   keyId: string | null;
@@ -27,18 +33,18 @@ export interface BackupRequest {
 /** What is being carried, for a person to watch. */
 export type BackupProgress = (step: { kind: 'table'; table: string; rows: number; of: number; done: number } | { kind: 'blobs'; done: number; of: number }) => void;
 
-export interface BackupReport {
+export interface BackupReport extends WrittenArchive {
   manifest: Manifest;
   rows: number;
   tables: number;
   blobs: number;
 }
 
-/** Throws `backup.exists`, `backup.busy` when housekeeping or a publication does not end, `store.blobMissing`, `store.blobDamaged`; then there is no file. */
+/** Throws `backup.exists`, `backup.noSpace`, `backup.busy` when housekeeping or a publication does not end, `store.blobMissing`, `store.blobDamaged`; then there is no file. */
 export async function makeBackup(request: BackupRequest): Promise<BackupReport> {
   const session = await openSession(request.database, 'plain', request.log);
   try {
-    const writer = await ArchiveWriter.create(request.file);
+    const writer = await ArchiveWriter.create(request.file, { checksumFile: request.checksumFile === true });
     try {
       return await write(session, writer, request);
     } catch (error) {
@@ -54,18 +60,20 @@ async function write(session: Session, writer: ArchiveWriter, request: BackupReq
   await holdStill(session);
   const structure = await readStructure(session);
   const manifest = await readManifest(session, request);
+  await assertRoom(request, await likelyBytes(session, request.blobs !== null));
   await writer.addJson(names.manifest, manifest);
   if (request.key !== null) await writer.addJson(names.key, request.key);
   await writer.addJson(names.structure, structure);
   const rows: Record<string, number> = {};
   for (const [done, table] of structure.tables.entries()) {
     request.signal.throwIfAborted();
+    await assertRoom(request, 0);
     rows[table.name] = await writeTable(session, writer, table);
     request.progress({ kind: 'table', table: table.name, rows: rows[table.name] ?? 0, done: done + 1, of: structure.tables.length });
   }
   const blobs = await writeBlobs(session, writer, request);
-  await writer.finish({ rows, blobs });
-  return { manifest, rows: Object.values(rows).reduce((sum, count) => sum + count, 0), tables: structure.tables.length, blobs };
+  const written = await writer.finish({ rows, blobs });
+  return { ...written, manifest, rows: Object.values(rows).reduce((sum, count) => sum + count, 0), tables: structure.tables.length, blobs };
 }
 
 /** One snapshot; no partition is dropped and no table changed while it is read. Whoever wants that waits, or says what he waits for. */
@@ -104,8 +112,16 @@ async function instanceOf(session: Session): Promise<string | null> {
  */
 const oldestTransaction = "'3'::xid8";
 
+/** A publication that is under way reads the changes from such a number: elsewhere it begins again. */
+const beginningOfPublications = `CASE WHEN kind = '${publicationKind}' THEN 'null' ELSE checkpoint END`;
+
+const asElsewhere: Readonly<Record<string, string>> = { 'zveno.record_change xid': oldestTransaction, 'zveno.job checkpoint': beginningOfPublications };
+
 async function writeTable(session: Session, writer: ArchiveWriter, table: Structure['tables'][number]): Promise<number> {
-  const columns = table.columns.map((column) => (table.name === 'zveno.record_change' && column === 'xid' ? `${oldestTransaction} AS xid` : column));
+  const columns = table.columns.map((column) => {
+    const expression = asElsewhere[`${table.name} ${column}`];
+    return expression === undefined ? column : `${expression} AS ${column}`;
+  });
   const source = session.copyOut(`COPY (SELECT ${columns.join(', ')} FROM ${table.name}) TO STDOUT`);
   let number = 0;
   for await (const chunk of chunksOf(source, limits.backupChunkBytes.value)) await writer.add(names.chunk(table.name, (number += 1)), chunk, chunk.length);
@@ -125,15 +141,17 @@ async function* chunksOf(source: AsyncIterable<Buffer>, bytes: number): AsyncGen
   if (length > 0) yield Buffer.concat(waiting);
 }
 
-async function writeBlobs(session: Session, writer: ArchiveWriter, { blobs, signal, progress }: BackupRequest): Promise<number> {
+async function writeBlobs(session: Session, writer: ArchiveWriter, request: BackupRequest): Promise<number> {
+  const { blobs, signal, progress } = request;
   if (blobs === null) return 0;
   const { rows } = await session.query<{ hash: string; size: string }>({ text: "SELECT encode(hash, 'hex') AS hash, size::text AS size FROM zveno.blob ORDER BY hash", values: [] });
   for (const [index, { hash, size }] of rows.entries()) {
     signal.throwIfAborted();
+    if (index % 16 === 0) await assertRoom(request, 0);
     // None is collected while housekeeping waits for us, so one that is missing is a loss that has to be told.
     const found = await writer.add(names.blob(hash), await blobs.stream(hash), Number(size));
     if (found !== hash) throw failure('store.blobDamaged', { hash, file: 'blobs' });
-    if (index % 100 === 99 || index === rows.length - 1) progress({ kind: 'blobs', done: index + 1, of: rows.length });
+    if (index % 25 === 24 || index === rows.length - 1) progress({ kind: 'blobs', done: index + 1, of: rows.length });
   }
   return rows.length;
 }

@@ -92,7 +92,7 @@ async function restore(session: Session, migrations: readonly Migration[], reque
 
 /** A copy is another instance, which stands still; what moves is the same one, at another place. */
 async function settle(session: Session, { pause, archive: { manifest } }: RestoreRequest): Promise<void> {
-  await session.query({ text: `UPDATE zveno.instance SET place = NULL${pause === null ? '' : ', id = gen_random_uuid()'}`, values: [] });
+  await session.query({ text: `UPDATE zveno.instance SET place = NULL, hardware = NULL, machine = NULL${pause === null ? '' : ', id = gen_random_uuid()'}`, values: [] });
   if (pause !== null) await pauseInstance(session, pause, manifest.createdAt);
 }
 

@@ -1,7 +1,7 @@
 /** The master key under a passphrase, so that a backup can be opened elsewhere and yet tells nothing to whoever finds it. */
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import type { WrappedKey } from '../../core/backup-key.ts';
 import { failure } from '../../core/failure.ts';
-import type { WrappedKey } from './archive.ts';
 
 /** 128 MiB and about a third of a second for each guess. */
 const cost = { N: 2 ** 17, r: 8, p: 1 } as const;

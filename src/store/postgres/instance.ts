@@ -1,5 +1,5 @@
 /** The row that says who this installation is, where its database was seen, and whether it stands still. */
-import type { InstanceGate, InstanceState, PauseReason } from '../../core/instance.ts';
+import type { HostMarks, InstanceGate, InstanceState, PauseReason } from '../../core/instance.ts';
 import type { Queryable } from './statement.ts';
 
 interface Row {
@@ -12,17 +12,24 @@ interface Row {
 
 const instant = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-/**
- * `place` is where the database is now, as far as it can be told; null: it cannot. A database that was last seen elsewhere
- * is a copy, of which nobody knows whether the original still works: it is paused.
- */
-export async function openInstanceGate(client: Queryable, place: string | null): Promise<InstanceGate> {
+export interface Whereabouts {
+  /** Where the database is now, as far as it can be told; null: it cannot. */
+  place: string | null;
+  /** Of the machine that the database lies on; nulls when it lies on another than this one. */
+  host: HostMarks;
+}
+
+/** What is not told now was the same as before. Hardware that is known then and now decides alone. */
+const elsewhere = `(place <> $1::text) IS TRUE OR CASE WHEN hardware IS NOT NULL AND $2::text IS NOT NULL THEN hardware <> $2 ELSE (machine <> $3::text) IS TRUE END`;
+
+/** A database that was last seen elsewhere is a copy, of which nobody knows whether the original still works: it is paused. */
+export async function openInstanceGate(client: Queryable, { place, host }: Whereabouts): Promise<InstanceGate> {
   await client.query({
-    text: `UPDATE zveno.instance SET place = $1,
-        paused_why = CASE WHEN place IS NULL OR paused_at IS NOT NULL THEN paused_why ELSE 'copied' END,
-        paused_at = CASE WHEN place IS NULL OR paused_at IS NOT NULL THEN paused_at ELSE clock_timestamp() END
-      WHERE $1::text IS NOT NULL AND place IS DISTINCT FROM $1`,
-    values: [place],
+    text: `UPDATE zveno.instance SET place = coalesce($1, place), hardware = coalesce($2, hardware), machine = coalesce($3, machine),
+        paused_why = CASE WHEN paused_at IS NULL AND (${elsewhere}) THEN 'copied' ELSE paused_why END,
+        paused_at = CASE WHEN paused_at IS NULL AND (${elsewhere}) THEN clock_timestamp() ELSE paused_at END
+      WHERE place IS DISTINCT FROM coalesce($1, place) OR hardware IS DISTINCT FROM coalesce($2, hardware) OR machine IS DISTINCT FROM coalesce($3, machine)`,
+    values: [place, host.hardware, host.machine],
   });
   let state = await readInstance(client);
   return {

@@ -124,6 +124,14 @@ function openPool(settings: ConnectionSettings, max: number, statementMs: number
   };
 }
 
+/** A node holds connections to its queues for as long as it works. */
+export async function hasNodes(client: Queryable): Promise<boolean> {
+  const { rowCount } = await client.query({ text: 'SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 LIMIT 1', values: [applicationName('queue')] });
+  return rowCount > 0;
+}
+
+const applicationName = (kind: SessionKind): string => `zveno ${kind}`;
+
 /** The failure of a store that cannot be asked now; other errors pass. */
 export function unavailable(error: unknown): unknown {
   const sql = sqlErrorOf(error);
@@ -145,7 +153,7 @@ const isConnectionError = (error: Error): boolean =>
 function configOf(settings: ConnectionSettings, kind: SessionKind): pg.ClientConfig {
   return {
     ...settings,
-    application_name: `zveno ${kind}`,
+    application_name: applicationName(kind),
     connectionTimeoutMillis: limits.databaseConnectMs.value,
     keepAlive: true,
     types: valueTypes,

@@ -2,6 +2,7 @@
 import type { ChangeLog } from '../../core/change-log.ts';
 import type { EffectSet, Payload } from '../../core/effect-set.ts';
 import type { Journal } from '../../core/journal.ts';
+import type { Publishing } from '../../core/publishing.ts';
 import type { RecordClearing } from '../../core/record-clearing.ts';
 import { limits } from '../../core/limits.ts';
 import { classOf, isUuid } from '../../core/message-id.ts';
@@ -11,9 +12,11 @@ import type { Store, StoredIntent } from '../../core/store-port.ts';
 import type { TemplateCatalogue } from '../../core/template.ts';
 import type { Blobs } from '../blobs/disk.ts';
 import { fileStore } from './file-store.ts';
+import { publishing } from './configuration/publishing.ts';
 import { blobRows } from './blob-rows.ts';
 import { readChanges, type ChangePage } from './change-feed.ts';
-import { commitSets, probeSet, type CommitContext } from './commit/commit.ts';
+import { commitSets, probeSet } from './commit/commit.ts';
+import type { CommitContext } from './commit/commit-context.ts';
 import { storedIdempotency } from './commit/idempotency-statements.ts';
 import { noFaults, type StoreFaults } from './faults.ts';
 import { housekeep, type HousekeepingReport } from './housekeeping.ts';
@@ -57,6 +60,7 @@ export interface PostgresStore extends Store {
   /** The pool for administrative reads and writes outside the commit. */
   readonly readers: Readers;
   readonly clearing: RecordClearing;
+  readonly publishing: Publishing;
   /** A body as it comes, whatever its size, and parts of one. */
   storeStream(pieces: AsyncIterable<Uint8Array>): Promise<Payload>;
   payloadPart(payload: Payload, offset: number, length: number): Promise<Uint8Array>;
@@ -135,6 +139,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     changeLog: changeLog(readers),
     readers,
     clearing: recordClearing(readers),
+    publishing: publishing({ settings: connection, readers, clock, log }),
     changes: (position, limit) => asked(readChanges(readers, position, limit)),
     housekeep: () => asked(housekeep(connection, blobs, { clock, log, changeDays: options.changeDays ?? limits.changeDays.value })),
     wake: async (what) => void (await asked(notify(readers, [what]))),

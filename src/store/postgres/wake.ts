@@ -8,7 +8,7 @@ import { limits } from '../../core/limits.ts';
 import { openSession, type ConnectionSettings, type Session } from './pool.ts';
 import type { Queryable } from './statement.ts';
 
-const wakeNames = ['inbox', 'outbox', 'timer', 'configuration', 'cancel', 'accounts', 'instance', 'dossier'] as const;
+const wakeNames = ['inbox', 'outbox', 'timer', 'configuration', 'cancel', 'accounts', 'sessions', 'instance', 'dossier'] as const;
 export type Wake = (typeof wakeNames)[number];
 
 export interface WakeListener {

@@ -102,13 +102,14 @@ export function createAccountDirectory(given: AccountDatabase): AccountDirectory
       await changed();
     },
     async byTokenHash(hash) {
-      const text = `SELECT ${tokenColumns}, a.name AS account_name, a.permissions, a.roles, a.groups, a.enabled, a.must_change_password, a.created_at AS account_created_at
+      const text = `SELECT ${tokenColumns}, a.name AS account_name, a.permissions, a.roles, a.groups, a.enabled, a.must_change_password, a.created_at AS account_created_at,
+          coalesce(t.expires_at <= clock_timestamp(), false) AS expired
         FROM zveno.api_token t JOIN zveno.account a ON a.id = t.account
-        WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()) AND a.enabled`;
-      const { rows } = await database.query<TokenRow & Omit<AccountRow, 'id' | 'name' | 'created_at'> & { account_name: string; account_created_at: string }>({ name: 'account_by_token', text, values: [Buffer.from(hash)] });
+        WHERE t.hash = $1 AND t.revoked_at IS NULL AND a.enabled`;
+      const { rows } = await database.query<TokenRow & Omit<AccountRow, 'id' | 'name' | 'created_at'> & { account_name: string; account_created_at: string; expired: boolean }>({ name: 'account_by_token', text, values: [Buffer.from(hash)] });
       const row = rows[0];
       if (row === undefined) return null;
-      return { account: accountOf({ ...row, id: row.account, name: row.account_name, created_at: row.account_created_at }), token: tokenOf(row) };
+      return { account: accountOf({ ...row, id: row.account, name: row.account_name, created_at: row.account_created_at }), token: tokenOf(row), expired: row.expired };
     },
     async tokens(account) {
       const text = `SELECT ${tokenColumns} FROM zveno.api_token t WHERE $1::uuid IS NULL OR t.account = $1 ORDER BY t.created_at, t.id`;

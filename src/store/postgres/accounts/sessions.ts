@@ -5,6 +5,7 @@ import type { Session, SessionDirectory, SessionSettings } from '../../../core/s
 import { insertAudit } from '../audit/audit.ts';
 import { passOn } from '../pool.ts';
 import type { Queryable } from '../statement.ts';
+import { notify } from '../wake.ts';
 import { accountColumns, accountOf, nameOf, type AccountDatabase, type AccountRow } from './accounts.ts';
 
 interface SessionRow {
@@ -53,7 +54,7 @@ export function createSessionDirectory(given: AccountDatabase, { idleMs, absolut
       return (await database.query<SessionRow>({ text, values: [account] })).rows.map(sessionOf);
     },
     async end(account, which, by) {
-      return await given
+      const count = await given
         .transaction(async (client) => {
           const text = `DELETE FROM zveno.session s WHERE s.account = $1 AND ${alive} AND ${'id' in which ? 's.id = $2' : '($2::uuid IS NULL OR s.id <> $2)'}`;
           const { rowCount } = await client.query({ text, values: [account, 'id' in which ? which.id : which.allBut] });
@@ -61,6 +62,9 @@ export function createSessionDirectory(given: AccountDatabase, { idleMs, absolut
           return rowCount;
         })
         .catch(passOn);
+      // What still runs in them ends on every node; when this is not told, a heartbeat finds it.
+      if (count > 0) await notify(given, ['sessions']).catch(() => undefined);
+      return count;
     },
   };
 }

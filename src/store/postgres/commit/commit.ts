@@ -2,31 +2,20 @@
 import type { CommitResult, EffectSet } from '../../../core/effect-set.ts';
 import { Failure, failure, type FailureData } from '../../../core/failure.ts';
 import { limits } from '../../../core/limits.ts';
-import type { CrashPoints, Random } from '../../../core/ports.ts';
 import type { TemplateCatalogue } from '../../../core/template.ts';
-import type { StoreFaults } from '../faults.ts';
-import type { Lanes } from '../lanes.ts';
 import type { Session } from '../pool.ts';
-import type { RecordTables } from '../record-tables.ts';
 import { oneByOne, type Statement } from '../statement.ts';
+import type { CommitContext } from './commit-context.ts';
+import { commitPublication } from './commit-publication.ts';
 import { duplicateOf } from './idempotency-statements.ts';
-import { committedAfterAll, type LostCommitContext } from './lost-commit.ts';
+import { committedAfterAll } from './lost-commit.ts';
 import { setStatements } from './set-statements.ts';
 import { runTransaction, type Ended } from './transaction.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 
-export interface CommitContext extends LostCommitContext {
-  lanes: Lanes;
-  random: Random;
-  records: RecordTables;
-  templates: () => TemplateCatalogue;
-  crashPoints: CrashPoints;
-  faults: StoreFaults;
-}
-
 /** Results are in the order of the sets. A set that breaks a rule of the program rejects the call, once all its neighbours are through. */
 export async function commitSets(sets: readonly EffectSet[], context: CommitContext): Promise<readonly CommitResult[]> {
-  const outcomes = await Promise.allSettled(sets.map((set) => attempts(set, 'COMMIT', context)));
+  const outcomes = await Promise.allSettled(sets.map((set) => (set.publication === undefined ? attempts(set, 'COMMIT', context) : commitPublication(set, set.publication, context))));
   return outcomes.map((one) => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;

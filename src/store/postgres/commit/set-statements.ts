@@ -3,6 +3,7 @@ import type { EffectSet, VersionCheck } from '../../../core/effect-set.ts';
 import type { TemplateCatalogue } from '../../../core/template.ts';
 import type { RecordTables } from '../record-tables.ts';
 import type { Statement } from '../statement.ts';
+import { conversionStatements } from '../records/conversion-write.ts';
 import { blobStatements } from './blob-statements.ts';
 import { intentStatement, outcomeStatement } from './call-statements.ts';
 import { idempotencyStatement } from './idempotency-statements.ts';
@@ -24,6 +25,7 @@ export function setStatements(set: EffectSet, records: RecordTables, templates: 
     ...(set.idempotency === undefined ? [] : [idempotencyStatement(set.idempotency)]),
     ...blobStatements(set),
     ...recordStatements(set, records, templates),
+    ...(set.conversions ?? []).flatMap(conversionStatements),
     ...set.intents.map((intent) => intentStatement(intent, set.id)),
     ...set.outcomes.map((outcome) => outcomeStatement(outcome, set.id)),
     ...(set.message === undefined ? [] : messageStatements(set.message, set.id, options.fenced)),

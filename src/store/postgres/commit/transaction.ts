@@ -28,7 +28,7 @@ export async function runTransaction(lane: Session, statements: readonly Stateme
 }
 
 /** A wrong row count has to fail on the server, since the COMMIT is sent without waiting for counts. */
-function enforced(statement: Statement): Statement {
+export function enforced(statement: Statement): Statement {
   if (statement.expect === undefined) return statement;
   const values = [...statement.values, statement.expect.rows];
   return { ...statement, values, text: `WITH touched AS (${statement.text}) SELECT zveno.expect_rows(count(*), $${values.length}::bigint) FROM touched` };

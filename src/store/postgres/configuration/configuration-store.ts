@@ -2,16 +2,14 @@
 import type { ConfigurationStore } from '../../../core/configuration/configuration-store.ts';
 import { commandActor } from '../../../core/audit.ts';
 import type { PlainObject } from '../../../core/configuration/object-document.ts';
-import { failure } from '../../../core/failure.ts';
 import type { Clock, Log } from '../../../core/ports.ts';
 import type { Template } from '../../../core/template.ts';
-import type { TemplatePlan } from '../../../core/template-plan.ts';
-import { openSession, type ConnectionSettings, type Readers } from '../pool.ts';
-import { hiddenAttributes } from '../records/contract.ts';
-import { conversionsOf, previewConversion } from '../records/convert.ts';
+import type { ConnectionSettings, Readers } from '../pool.ts';
+import { hiddenAttributes, removedTemplates } from '../records/contract.ts';
+import { previewConversion } from '../records/conversion-preview.ts';
+import { conversionsOf } from '../records/convert.ts';
 import { countHiddenValues, countRestoredValues, previewRules } from '../records/outlook.ts';
-import { table } from '../records/physical-names.ts';
-import { publishTemplates } from '../records/publish.ts';
+import { countTemplateRecords } from '../records/count-records.ts';
 import { countRoleRecords } from '../records/role-records.ts';
 import { loadNewestTemplates, loadTemplates } from '../records/template-rows.ts';
 import { setAddresses } from './addresses.ts';
@@ -19,7 +17,7 @@ import { ask } from './database.ts';
 import { postgresDrafts } from './drafts.ts';
 import { activeEnvironment, setEnvironment } from './environment.ts';
 import { headRevision, loadConfiguration, revisionHistory } from './load.ts';
-import { publishConfiguration } from './publish.ts';
+import { publishConfiguration } from './publish-configuration.ts';
 import { postgresVersions } from './versions.ts';
 
 export interface ConfigurationStoreOptions {
@@ -31,21 +29,7 @@ export interface ConfigurationStoreOptions {
 }
 
 export function postgresConfigurationStore({ settings, readers, clock, log }: ConfigurationStoreOptions): ConfigurationStore {
-  const countRecords = async (template: Template): Promise<number> => {
-    // A template whose publication was interrupted may have no table yet.
-    const [made] = await ask<{ made: boolean }>(readers, 'SELECT to_regclass($1) IS NOT NULL AS made', [table(template.id)]);
-    if (made?.made !== true) return 0;
-    const [row] = await ask<{ count: string }>(readers, `SELECT count(*) AS count FROM ${table(template.id)}`);
-    return Number(row?.count ?? 0);
-  };
-  const bringTables = async (plan: TemplatePlan, revision: number): Promise<void> => {
-    const session = await openSession(settings, 'plain', log);
-    try {
-      await publishTemplates(session, plan, { revision, clock, log });
-    } finally {
-      await session.close();
-    }
-  };
+  const countRecords = (template: Template): Promise<number> => countTemplateRecords(readers, template);
   const eachWithTable = async <T>(templates: readonly Template[], look: (before: Template, after: Template) => Promise<readonly T[]>): Promise<readonly T[]> => {
     if (templates.length === 0) return [];
     const newest = await loadNewestTemplates(readers);
@@ -63,6 +47,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     newestTemplates: () => loadNewestTemplates(readers),
     countRecords,
     hiddenAttributes: () => hiddenAttributes(readers),
+    removedTemplates: () => removedTemplates(readers),
     previewConversions: async ({ templates }) => {
       const conversions = templates.flatMap((template) => conversionsOf(template, new Set([template.version])));
       const previews = [];
@@ -73,11 +58,7 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     countHidden: ({ templates }) => eachWithTable(templates, (before, after) => countHiddenValues(readers, before, after)),
     countRestored: ({ templates }) => eachWithTable(templates, (before, after) => countRestoredValues(readers, before, after)),
     countRoleRecords: async (roles) => (roles.length === 0 ? [] : countRoleRecords(readers, (await loadTemplates(readers)).all(), roles)),
-    publish: (publication, plan) =>
-      publishConfiguration(readers, publication, async (revision) => {
-        if (!publication.hideRecords) await refuseRecords(plan, countRecords);
-        await bringTables(plan, revision);
-      }),
+    publish: (publication, plan) => publishConfiguration({ settings, readers, clock, log }, publication, plan),
     environment: () => activeEnvironment(readers),
     setEnvironment: (environment) => setEnvironment(readers, environment),
     drafts: postgresDrafts(readers),
@@ -89,12 +70,4 @@ export function postgresConfigurationStore({ settings, readers, clock, log }: Co
     },
     history: (limit, before) => revisionHistory(readers, limit, before),
   };
-}
-
-/** Looked at again under the lock: a record may have come since the plan was made. */
-async function refuseRecords(plan: TemplatePlan, countRecords: (template: Template) => Promise<number>): Promise<void> {
-  for (const template of plan.templates) {
-    const count = template.retired === true ? await countRecords(template) : 0;
-    if (count > 0) throw failure('template.hasRecords', { template: template.name, count });
-  }
 }

@@ -43,6 +43,20 @@ export async function removePublished(client: Queryable, drafts: readonly Pick<D
   }
 }
 
+/** Throws `draft.changed` for one that was saved or discarded meanwhile. */
+export async function assertUnchanged(client: Queryable, drafts: readonly Pick<Draft, 'kind' | 'name' | 'edit'>[]): Promise<void> {
+  for (const draft of drafts) if ((await findDraft(client, draft))?.edit !== draft.edit) throw failure('draft.changed', { kind: draft.kind, name: draft.name });
+}
+
+/** After a publication that took long: what was saved in the meantime stays a draft, on top of what is published now. */
+export async function carryOverDrafts(client: Queryable, drafts: readonly Pick<Draft, 'kind' | 'name' | 'edit'>[]): Promise<void> {
+  for (const { kind, name, edit } of drafts) {
+    const removed = await ask(client, 'DELETE FROM zveno.configuration_draft WHERE kind = $1 AND name = $2 AND edit = $3 RETURNING name', [kind, name, edit]);
+    const present = '(SELECT coalesce(max(o.version), 0) FROM zveno.configuration_object AS o WHERE o.kind = $1 AND o.name = $2)';
+    if (removed.length === 0) await ask(client, `UPDATE zveno.configuration_draft SET base = ${present} WHERE kind = $1 AND name = $2 AND edit > $3`, [kind, name, edit]);
+  }
+}
+
 async function findDraft(client: Queryable, { kind, name }: DraftName): Promise<Draft | null> {
   const rows = await ask<DraftRow>(client, `SELECT ${columns} FROM zveno.configuration_draft WHERE kind = $1 AND name = $2`, [kind, name]);
   return rows.flatMap(draftOf)[0] ?? null;

@@ -3,34 +3,39 @@ import type { Publication } from '../../../core/configuration/configuration-stor
 import { failure } from '../../../core/failure.ts';
 import type { NewObject } from '../../../core/configuration/plan.ts';
 import { insertAudit } from '../audit/audit.ts';
+import type { Template } from '../../../core/template.ts';
+import { countTemplateRecords } from '../records/count-records.ts';
 import type { Queryable } from '../statement.ts';
-import { ask, type Database } from './database.ts';
-import { removePublished } from './drafts.ts';
+import { ask } from './database.ts';
 
-/**
- * The head is locked first, so that nobody else publishes while tables are made by `bringTables` (over another connection).
- * Two at once: the second throws `config.changedMeanwhile` and has written nothing.
- */
-export function publishConfiguration(database: Database, publication: Publication, bringTables: (revision: number) => Promise<void>): Promise<number> {
-  return database.transaction(async (client) => {
-    const revision = await nextRevision(client, publication.by, publication.note, publication.base);
-    await removePublished(client, publication.drafts ?? []);
-    await bringTables(revision);
-    for (const object of publication.deletes) await remove(client, object.id, revision);
-    for (const object of publication.changes) await change(client, object, revision);
-    for (const object of publication.relaid) await ask(client, 'UPDATE zveno.configuration_object SET source = $2 WHERE id = $1', [object.id, object.source]);
-    for (const object of publication.creates) await create(client, object, revision);
-    for (const event of publication.audit) await insertAudit(client, event);
-    return revision;
-  });
+/** All but the drafts and the tables. */
+export async function writeObjects(client: Queryable, publication: Publication, revision: number): Promise<void> {
+  for (const object of publication.deletes) await remove(client, object.id, revision);
+  for (const object of publication.changes) await change(client, object, revision);
+  for (const object of publication.relaid) await ask(client, 'UPDATE zveno.configuration_object SET source = $2 WHERE id = $1', [object.id, object.source]);
+  for (const object of publication.creates) await create(client, object, revision);
+  for (const event of publication.audit) await insertAudit(client, event);
+}
+
+/** Looked at again under the lock: a record may have come since the plan was made. */
+export async function refuseRecords(client: Queryable, { hideRecords }: Publication, templates: readonly Template[]): Promise<void> {
+  for (const template of hideRecords ? [] : templates) {
+    const count = template.retired === true ? await countTemplateRecords(client, template) : 0;
+    if (count > 0) throw failure('template.hasRecords', { template: template.name, count });
+  }
+}
+
+/** Nobody else publishes until the end of the transaction. With `base`: throws `config.changedMeanwhile` when somebody has since. Returns the present revision. */
+export async function lockHead(client: Queryable, base: number | null): Promise<number> {
+  const [head] = await ask<{ revision: string }>(client, 'SELECT revision FROM zveno.configuration_head FOR UPDATE');
+  const current = Number(head?.revision ?? 0);
+  if (base !== null && current !== base) throw failure('config.changedMeanwhile', { by: await publisherOf(client, current), revision: current, base });
+  return current;
 }
 
 /** Takes the next number of the one counter and wakes the nodes; with `base`, only if nobody has published since. */
 export async function nextRevision(client: Queryable, by: string, note: string, base: number | null): Promise<number> {
-  const [head] = await ask<{ revision: string }>(client, 'SELECT revision FROM zveno.configuration_head FOR UPDATE');
-  const current = Number(head?.revision ?? 0);
-  if (base !== null && current !== base) throw failure('config.changedMeanwhile', { by: await publisherOf(client, current), revision: current, base });
-  const revision = current + 1;
+  const revision = (await lockHead(client, base)) + 1;
   await ask(client, 'INSERT INTO zveno.configuration_revision (revision, published_by, note) VALUES ($1, $2, $3)', [revision, by, note]);
   await ask(client, 'UPDATE zveno.configuration_head SET revision = $1', [revision]);
   await ask(client, `SELECT pg_notify('zveno_wake', 'configuration')`);
@@ -38,7 +43,7 @@ export async function nextRevision(client: Queryable, by: string, note: string, 
 }
 
 /** Asked for after the lock was had: a statement that waits for it would not see the other's row. */
-async function publisherOf(client: Queryable, revision: number): Promise<string> {
+export async function publisherOf(client: Queryable, revision: number): Promise<string> {
   const [row] = await ask<{ by: string }>(client, 'SELECT published_by AS by FROM zveno.configuration_revision WHERE revision = $1', [revision]);
   return row?.by ?? '?';
 }

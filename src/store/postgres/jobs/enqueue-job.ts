@@ -1,4 +1,4 @@
-/** Begins a job from outside a running platform; the next node that looks takes it up. */
+/** Begins, resumes and ends jobs from outside a running platform; the next node that looks takes them up. */
 import type { AuditEvent } from '../../../core/audit.ts';
 import { jobTimer, jobTimerKind, type JobWrite } from '../../../core/job.ts';
 import { insertAudit } from '../audit/audit.ts';
@@ -6,6 +6,7 @@ import { jobStatements } from '../commit/job-statements.ts';
 import { timerStatement } from '../commit/queue-statements.ts';
 import type { Readers } from '../pool.ts';
 import { notify } from '../wake.ts';
+import { jobStore } from './job-store.ts';
 
 export async function enqueueJob(readers: Readers, row: Extract<JobWrite, { op: 'insert' }>['row'], audit: AuditEvent): Promise<void> {
   const timer = timerStatement({ id: jobTimer(row.id), kind: jobTimerKind, dueInMs: 0, payload: { job: row.id } });
@@ -14,4 +15,25 @@ export async function enqueueJob(readers: Readers, row: Extract<JobWrite, { op: 
     await insertAudit(client, audit);
   });
   await notify(readers, ['timer']);
+}
+
+/** False when it is neither failed nor cancelled. */
+export async function resumeJob(readers: Readers, id: string, audit: AuditEvent): Promise<boolean> {
+  const resumed = await readers.transaction(async (client) => {
+    const { rowCount } = await client.query({ text: `UPDATE zveno.job SET state = 'queued', attempts = 0, failure = NULL, ended_at = NULL WHERE id = $1 AND state IN ('failed', 'cancelled')`, values: [id] });
+    if (rowCount === 0) return false;
+    const { text, values } = timerStatement({ id: jobTimer(id), kind: jobTimerKind, dueInMs: 0, payload: { job: id } });
+    await client.query({ text, values });
+    await insertAudit(client, audit);
+    return true;
+  });
+  if (resumed) await notify(readers, ['timer']);
+  return resumed;
+}
+
+/** False when it is over. */
+export async function cancelJob(readers: Readers, id: string, audit: AuditEvent): Promise<boolean> {
+  const cancelled = await jobStore(readers).cancel(id);
+  if (cancelled) await insertAudit(readers, audit);
+  return cancelled;
 }

@@ -23,11 +23,11 @@ export class Ddl {
   }
 
   /** One publication at a time in the whole database. */
-  async lock(number: number): Promise<void> {
+  async lock(number: number, attempts: number = limits.publishAttempts.value): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const { rows } = await this.session.query<{ locked: boolean }>({ text: 'SELECT pg_try_advisory_lock($1) AS locked', values: [number] });
       if (rows[0]?.locked === true) break;
-      await this.#waitAfter(attempt, '*');
+      await this.pauseAfter(attempt, '*', undefined, attempts);
     }
     await this.session.query({ text: `SET lock_timeout = ${limits.publishLockMs.value}`, values: [] });
   }
@@ -50,7 +50,7 @@ export class Ddl {
         return;
       } catch (error) {
         if (!isLockTrouble(error)) throw error;
-        await this.#waitAfter(attempt, template, error);
+        await this.pauseAfter(attempt, template, error);
       }
     }
   }
@@ -64,14 +64,14 @@ export class Ddl {
         return;
       } catch (error) {
         if (!isLockTrouble(error)) throw error;
-        await this.#waitAfter(attempt, template, error);
+        await this.pauseAfter(attempt, template, error);
         if (beforeRetry !== undefined) await this.run(template, beforeRetry);
       }
     }
   }
 
-  async #waitAfter(attempt: number, template: string, cause?: unknown): Promise<void> {
-    const attempts = limits.publishAttempts.value;
+  /** Throws `template.busy` when that was the last attempt. */
+  async pauseAfter(attempt: number, template: string, cause?: unknown, attempts: number = limits.publishAttempts.value): Promise<void> {
     if (attempt >= attempts) throw failure('template.busy', { template, attempts }, { cause });
     await this.#options.clock.sleep(Math.min(100 * 2 ** attempt, 2_000), this.#options.signal);
   }
@@ -80,4 +80,5 @@ export class Ddl {
 /** The SQLSTATE of a database error. */
 export const sqlState = (error: unknown): string | undefined => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined);
 
-const isLockTrouble = (error: unknown): boolean => ['55P03', '40P01'].includes(sqlState(error) ?? '');
+/** Somebody else holds what the statement wants. */
+export const isLockTrouble = (error: unknown): boolean => ['55P03', '40P01'].includes(sqlState(error) ?? '');

@@ -2,7 +2,7 @@
 import type { Template } from '../../../core/template.ts';
 import type { Ddl } from './ddl.ts';
 import { sqlState } from './ddl.ts';
-import { dataSchema, isSearchIndexOf, linkOtherIndex, linkOtherKey, linkOwnerKey, linkPrimaryKey, linkTable, linkTableName, primaryKey, table, tableName } from './physical-names.ts';
+import { dataSchema, isSearchIndexOf, linkOtherIndex, linkOtherKey, linkOwnerKey, linkPrimaryKey, linkTable, linkTableName, primaryKey, table } from './physical-names.ts';
 import { hasManyRows, type PhysicalState } from './physical-state.ts';
 import { checkDistinct, checkFilled } from './row-checks.ts';
 import { searchIndexOf } from './search-sql.ts';
@@ -23,30 +23,20 @@ export async function ensureTable(ddl: Ddl, { template }: TableShape): Promise<v
   );
 }
 
-export async function ensureColumn(ddl: Ddl, state: PhysicalState, template: Template, column: ColumnShape): Promise<void> {
+export async function addColumn(ddl: Ddl, template: Template, column: ColumnShape): Promise<void> {
   const preset = column.preset === null ? '' : ` DEFAULT ${column.preset}`;
-  const found = state.columns.get(tableName(template.id))?.get(column.name);
-  const alter = `ALTER TABLE ${table(template.id)}`;
-  if (found === undefined) await ddl.run(template.name, `${alter} ADD COLUMN IF NOT EXISTS ${column.name} ${column.type}${preset}`);
-  else if (preset !== '') await ddl.run(template.name, `${alter} ALTER COLUMN ${column.name} SET${preset}`);
-  else if (found.preset) await ddl.run(template.name, `${alter} ALTER COLUMN ${column.name} DROP DEFAULT`);
+  await ddl.run(template.name, `ALTER TABLE ${table(template.id)} ADD COLUMN IF NOT EXISTS ${column.name} ${column.type}${preset}`);
 }
 
-/** NOT NULL and the foreign key. Both are added without a look at old rows, which are looked at without blocking anybody. */
-export async function ensureRules(ddl: Ddl, state: PhysicalState, template: Template, column: ColumnShape): Promise<void> {
-  const alter = `ALTER TABLE ${table(template.id)}`;
-  if (!column.required) {
-    if (state.constraints.has(column.check)) await ddl.run(template.name, `${alter} DROP CONSTRAINT IF EXISTS ${column.check}`);
-  } else if (state.constraints.get(column.check)?.validated !== true) {
-    if (!state.constraints.has(column.check)) await ddl.run(template.name, `${alter} ADD CONSTRAINT ${column.check} CHECK (${column.name} IS NOT NULL) NOT VALID`);
-    await checkFilled(ddl.session, template, column);
-    await ddl.run(template.name, `${alter} VALIDATE CONSTRAINT ${column.check}`);
-  }
-  if (column.link === undefined) return;
-  await ensureForeignKey(ddl, state, template.name, { table: table(template.id), key: column.link.key, column: column.name, references: column.link.references, onDelete: column.link.onDelete });
+/** NOT NULL of a column. Added without a look at old rows, which are looked at without blocking anybody. */
+export async function ensureFilled(ddl: Ddl, state: PhysicalState, template: Template, column: ColumnShape): Promise<void> {
+  if (!column.required || state.constraints.get(column.check)?.validated === true) return;
+  if (!state.constraints.has(column.check)) await ddl.run(template.name, `ALTER TABLE ${table(template.id)} ADD CONSTRAINT ${column.check} CHECK (${column.name} IS NOT NULL) NOT VALID`);
+  await checkFilled(ddl.session, template, column);
+  await ddl.run(template.name, `ALTER TABLE ${table(template.id)} VALIDATE CONSTRAINT ${column.check}`);
 }
 
-interface ForeignKey {
+export interface ForeignKey {
   table: string;
   key: string;
   column: string;
@@ -54,19 +44,36 @@ interface ForeignKey {
   onDelete: 'RESTRICT' | 'SET NULL' | 'CASCADE';
 }
 
-const deleteActions: Readonly<Record<ForeignKey['onDelete'], string>> = { RESTRICT: 'r', 'SET NULL': 'n', CASCADE: 'c' };
-
-async function ensureForeignKey(ddl: Ddl, state: PhysicalState, template: string, key: ForeignKey): Promise<void> {
-  const found = state.constraints.get(key.key);
-  const right = found?.onDelete === deleteActions[key.onDelete];
-  if (found !== undefined && right && found.validated) return;
-  const drop = found === undefined ? '' : `DROP CONSTRAINT IF EXISTS ${key.key}, `;
-  const add = `ADD CONSTRAINT ${key.key} FOREIGN KEY (${key.column}) REFERENCES ${key.references} (id) ON DELETE ${key.onDelete} NOT VALID`;
-  if (found === undefined || !right) await ddl.run(template, `ALTER TABLE ${key.table} ${drop}${add}`);
-  await ddl.run(template, `ALTER TABLE ${key.table} VALIDATE CONSTRAINT ${key.key}`);
+export function columnKey(template: Template, { link, name }: ColumnShape): ForeignKey | null {
+  return link === undefined ? null : { table: table(template.id), key: link.key, column: name, references: link.references, onDelete: link.onDelete };
 }
 
-/** The new index stands before the old one goes, so a look-up always has one. */
+/** A link that no template shows any more holds back nobody. */
+export function linkKeys({ relation, hidden }: LinkTableShape): readonly ForeignKey[] {
+  const onDelete = hidden ? 'CASCADE' : 'RESTRICT';
+  return [
+    { table: linkTable(relation), key: linkOwnerKey(relation), column: 'owner', references: table(relation.owner), onDelete },
+    { table: linkTable(relation), key: linkOtherKey(relation), column: 'other', references: table(relation.other), onDelete },
+  ];
+}
+
+const deleteActions: Readonly<Record<ForeignKey['onDelete'], string>> = { RESTRICT: 'r', 'SET NULL': 'n', CASCADE: 'c' };
+
+/** Null when the key is as it should be, validated or not. */
+export function alterKey(state: PhysicalState, { table: of, key, column, references, onDelete }: ForeignKey): string | null {
+  const found = state.constraints.get(key);
+  if (found?.onDelete === deleteActions[onDelete]) return null;
+  const drop = found === undefined ? '' : `DROP CONSTRAINT IF EXISTS ${key}, `;
+  return `ALTER TABLE ${of} ${drop}ADD CONSTRAINT ${key} FOREIGN KEY (${column}) REFERENCES ${references} (id) ON DELETE ${onDelete} NOT VALID`;
+}
+
+export async function ensureForeignKey(ddl: Ddl, state: PhysicalState, template: string, key: ForeignKey): Promise<void> {
+  const alter = alterKey(state, key);
+  if (alter !== null) await ddl.run(template, alter);
+  if (alter !== null || state.constraints.get(key.key)?.validated !== true) await ddl.run(template, `ALTER TABLE ${key.table} VALIDATE CONSTRAINT ${key.key}`);
+}
+
+/** Indexes that the column should have. Those that it should not have go later, so a look-up always has one. */
 export async function ensureIndexes(ddl: Ddl, state: PhysicalState, template: Template, column: ColumnShape): Promise<void> {
   const { wanted, index } = column.unique;
   if (wanted && state.indexes.get(index) !== true) {
@@ -79,23 +86,43 @@ export async function ensureIndexes(ddl: Ddl, state: PhysicalState, template: Te
   }
   const plain = column.link?.index;
   if (plain !== undefined && !wanted && state.indexes.get(plain) !== true) await buildIndex(ddl, state, template, { index: plain, expression: column.name });
-  if (!wanted && state.indexes.has(index)) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
-  if (plain !== undefined && wanted && state.indexes.has(plain)) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${plain}`);
+  for (const order of column.orders) if (order.wanted && state.indexes.get(order.index) !== true) await buildMeasured(ddl, state, template, order);
 }
 
-export async function ensureOrders(ddl: Ddl, state: PhysicalState, template: Template, { orders }: ColumnShape): Promise<void> {
-  for (const order of orders) if (order.wanted && state.indexes.get(order.index) !== true) await buildMeasured(ddl, state, template, order);
-  for (const { wanted, index } of orders) if (!wanted && state.indexes.has(index)) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
+/** Names of the indexes that the column lacks. */
+export function missingIndexes(state: PhysicalState, { unique, link, orders }: ColumnShape): readonly string[] {
+  const plain = link === undefined || unique.wanted ? [] : [link.index];
+  const wanted = [...(unique.wanted ? [unique.index] : []), ...plain, ...orders.filter((order) => order.wanted).map(({ index }) => index)];
+  return wanted.filter((index) => state.indexes.get(index) !== true);
+}
+
+export function needlessIndexes(state: PhysicalState, { unique, link, orders }: ColumnShape): readonly string[] {
+  const plain = link?.index;
+  const needless = [...(unique.wanted ? [] : [unique.index]), ...(plain !== undefined && unique.wanted ? [plain] : []), ...orders.filter(({ wanted }) => !wanted).map(({ index }) => index)];
+  return needless.filter((index) => state.indexes.has(index));
+}
+
+export async function dropIndex(ddl: Ddl, template: Template, index: string): Promise<void> {
+  await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
 }
 
 export async function ensureSystemIndexes(ddl: Ddl, state: PhysicalState, template: Template): Promise<void> {
   for (const wanted of systemIndexes(template)) if (state.indexes.get(wanted.index) !== true) await buildIndex(ddl, state, template, wanted);
 }
 
+export function lacksSearch(state: PhysicalState, template: Template): boolean {
+  const wanted = searchIndexOf(template);
+  return wanted !== undefined && state.indexes.get(wanted.index) !== true;
+}
+
 export async function ensureSearch(ddl: Ddl, state: PhysicalState, template: Template): Promise<void> {
   const wanted = searchIndexOf(template);
-  if (wanted !== undefined && state.indexes.get(wanted.index) !== true) await buildMeasured(ddl, state, template, { ...wanted, method: 'gin' });
-  for (const index of state.indexes.keys()) if (isSearchIndexOf(template.id, index) && index !== wanted?.index) await ddl.run(template.name, `DROP INDEX IF EXISTS ${dataSchema}.${index}`);
+  if (wanted !== undefined && lacksSearch(state, template)) await buildMeasured(ddl, state, template, { ...wanted, method: 'gin' });
+}
+
+export function needlessSearch(state: PhysicalState, template: Template): readonly string[] {
+  const wanted = searchIndexOf(template)?.index;
+  return [...state.indexes.keys()].filter((index) => isSearchIndexOf(template.id, index) && index !== wanted);
 }
 
 /** The server knows nothing of the values of an expression until it has looked at some, and may do without the index until then. */
@@ -119,7 +146,8 @@ async function buildIndex(ddl: Ddl, state: PhysicalState, template: Template, { 
 }
 
 /** Rows (owner, other); `position` keeps the order in which they were linked. */
-export async function ensureLinkTable(ddl: Ddl, state: PhysicalState, { relation, hidden }: LinkTableShape, all: readonly Template[]): Promise<void> {
+export async function addLinkTable(ddl: Ddl, state: PhysicalState, shape: LinkTableShape, all: readonly Template[]): Promise<void> {
+  const { relation } = shape;
   const name = all.find(({ id }) => id === relation.owner)?.name ?? relation.owner;
   if (!state.columns.has(linkTableName(relation))) {
     await ddl.run(
@@ -133,7 +161,5 @@ export async function ensureLinkTable(ddl: Ddl, state: PhysicalState, { relation
     );
   }
   if (!state.indexes.has(linkOtherIndex(relation))) await ddl.run(name, `CREATE INDEX IF NOT EXISTS ${linkOtherIndex(relation)} ON ${linkTable(relation)} (other, owner)`);
-  const onDelete = hidden ? 'CASCADE' : 'RESTRICT';
-  await ensureForeignKey(ddl, state, name, { table: linkTable(relation), key: linkOwnerKey(relation), column: 'owner', references: table(relation.owner), onDelete });
-  await ensureForeignKey(ddl, state, name, { table: linkTable(relation), key: linkOtherKey(relation), column: 'other', references: table(relation.other), onDelete });
+  for (const key of linkKeys(shape)) if (!state.constraints.has(key.key)) await ensureForeignKey(ddl, state, name, key);
 }

@@ -5,9 +5,9 @@ import type { HiddenValues, RestoredValues, ValidationPreview } from '../../../c
 import type { Attribute, Scalar, ScalarAttribute, Template } from '../../../core/template.ts';
 import { brokenValidations } from '../../../core/validation.ts';
 import type { Queryable } from '../statement.ts';
-import { rolesNow } from './convert.ts';
 import { column, linkTable, ownColumn, table } from './physical-names.ts';
 import { scalarOfColumn } from './record-rows.ts';
+import { rolesNow } from './roles-now.ts';
 
 /** `before` and `after` are versions of one template whose table is there. */
 export async function countHiddenValues(client: Queryable, before: Template, after: Template): Promise<readonly HiddenValues[]> {

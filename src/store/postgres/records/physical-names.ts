@@ -12,7 +12,8 @@ export const tableName = (templateId: string): string => `r_${id(templateId)}`;
 export const table = (templateId: string): string => `${dataSchema}.${tableName(templateId)}`;
 export const linkTableName = (relation: Relation): string => `l_${id(relation.id)}`;
 export const linkTable = (relation: Relation): string => `${dataSchema}.${linkTableName(relation)}`;
-export const column = (attribute: ScalarAttribute): string => `a_${id(attribute.id)}`;
+export const columnOf = (attributeId: string): string => `a_${id(attributeId)}`;
+export const column = (attribute: ScalarAttribute): string => columnOf(attribute.id);
 export const relationColumn = (relation: Column): string => `a_${id(relation.id)}`;
 
 export const primaryKey = (templateId: string): string => `p_${id(templateId)}`;

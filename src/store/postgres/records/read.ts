@@ -15,7 +15,8 @@ import { byRank, newestFirst, orderValue, pageStatement, type Page, type PageRow
 import { Parameters } from './parameters.ts';
 import { table } from './physical-names.ts';
 import { slowQuery } from './slow-query.ts';
-import { searchSql } from './search-sql.ts';
+import { searchHits } from './search-hits.ts';
+import { searchSql, searchableOf } from './search-sql.ts';
 import { columnsOf, recordOf, selectList, type RecordRow } from './record-rows.ts';
 
 /** Templates are named by id or system name. Throws a Failure that names what is wrong with the request. */
@@ -110,8 +111,18 @@ async function queryRecords(client: Queryable, template: Template, query: Record
   const cursor = last === undefined ? null : printCursor(digest, { id: last.id, values: keys.map((key, index) => orderValue(key, last[`k${index}`])) });
   const page: Extract<ReadResult, { kind: 'page' }> = { kind: 'page', records, cursor };
   if (query.search !== undefined) page.ranked = keys.includes(byRank);
+  if (query.search !== undefined && query.hits === true) page.hits = await searchHits(client, template, query.search, await searchedRecords(client, template, query, records));
   if (query.count === true) page.count = await countRecords(client, template, found);
   return page;
+}
+
+/** With the texts that were looked into, which need not be among the attributes asked for. */
+async function searchedRecords(client: Queryable, template: Template, { attributes }: RecordQuery, records: readonly RecordData[]): Promise<readonly RecordData[]> {
+  const searched = searchableOf(template).map(({ name }) => name);
+  if (attributes === undefined || searched.every((name) => attributes.includes(name))) return records;
+  const found = await recordsById(client, template, { kind: 'records', template: template.id, ids: records.map(({ id }) => id), attributes: searched });
+  const byId = new Map(found.map((record) => [record.id, record]));
+  return records.map((record) => byId.get(record.id) ?? record);
 }
 
 type Found = Pick<Page, 'filter' | 'search'>;

@@ -2,6 +2,7 @@
 import { failure } from '../../../core/failure.ts';
 import type { Template } from '../../../core/template.ts';
 import type { Queryable } from '../statement.ts';
+import { conversionsOf } from './convert.ts';
 import { table, tableName } from './physical-names.ts';
 import { countUpTo, type PhysicalState } from './physical-state.ts';
 import { tableShape, type ColumnShape } from './table-shape.ts';
@@ -11,7 +12,10 @@ export async function checkRows(client: Queryable, state: PhysicalState, templat
   for (const template of templates) {
     const existing = state.columns.get(tableName(template.id));
     if (existing === undefined) continue;
+    const converted = new Set(conversionsOf(template, new Set([template.version])).map(({ to }) => to.id));
     for (const column of tableShape(template).columns) {
+      // Values that are converted are looked at by `checkConversion`.
+      if (converted.has(column.attribute.id)) continue;
       if (!existing.has(column.name)) await checkNewColumn(client, template, column);
       else await checkOldColumn(client, state, template, column);
     }
@@ -19,8 +23,7 @@ export async function checkRows(client: Queryable, state: PhysicalState, templat
 }
 
 async function checkNewColumn(client: Queryable, template: Template, column: ColumnShape): Promise<void> {
-  // Values that are converted are looked at by `checkConversion`.
-  if (!column.required || (column.attribute.kind === 'scalar' && column.attribute.convertedFrom !== undefined)) return;
+  if (!column.required) return;
   const about = { template: template.name, attribute: column.attribute.name };
   const rows = await countUpTo(client, table(template.id), 'true', 2);
   if (rows > 0 && column.preset === null) throw failure('template.requiredNeedsDefault', about);

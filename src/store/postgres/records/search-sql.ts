@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { isFileType } from '../../../core/file.ts';
 import { failure } from '../../../core/failure.ts';
+import { fleetingForms } from '../../../core/fleeting-vowels.ts';
 import { readSearch, withoutLookalikes, type SearchTerm } from '../../../core/search.ts';
 import type { ScalarAttribute, Template } from '../../../core/template.ts';
 import type { Parameters } from './parameters.ts';
 import { column, searchIndex } from './physical-names.ts';
 
-const searchableOf = (template: Template): readonly ScalarAttribute[] => template.attributes.filter((attribute) => attribute.kind === 'scalar').filter(({ searchable }) => searchable === true);
+/** What is looked into. */
+export const searchableOf = (template: Template): readonly ScalarAttribute[] => template.attributes.filter((attribute) => attribute.kind === 'scalar').filter(({ searchable }) => searchable === true);
 
 /** As `zveno.search_text` has it. */
 const searchedCharacters = 60_000;
@@ -48,11 +50,15 @@ export function searchSql(template: Template, search: string, parameters: Parame
   return { condition: `(${vector}) @@ (${asked})`, rank: `round(ts_rank((${vector}), (${asked}))::numeric, 6)` };
 }
 
+const anyOf = (configuration: 'russian' | 'simple', words: readonly string[], parameters: Parameters): string => (words.length === 0 ? '' : ` || to_tsquery('pg_catalog.${configuration}', ${parameters.add(words.join(' | '))})`);
+
 /** A word that says nothing by itself, like «на», asks for nothing. Words hold letters and digits only, and so no operators. */
 function termSql({ words, negated, prefix }: SearchTerm, parameters: Parameters): string {
   const stems = `phraseto_tsquery('pg_catalog.russian', ${parameters.add(words.join(' '))})`;
   const written = words.map(withoutLookalikes);
   const whole = `phraseto_tsquery('pg_catalog.simple', ${parameters.add(written.join(' '))})`;
+  const { inflected, written: others } = words.length === 1 ? fleetingForms(words[0] ?? '') : { inflected: [], written: [] };
+  const alike = `${anyOf('russian', inflected, parameters)}${anyOf('simple', others.map(withoutLookalikes), parameters)}`;
   const begun = prefix ? ` || ${parameters.add(`${written.map((word) => `'${word}'`).join(' <-> ')}:*`)}::tsquery` : '';
-  return `CASE WHEN numnode(${stems}) = 0 THEN plainto_tsquery('pg_catalog.simple', '') ELSE ${negated ? '!!' : ''}(${stems} || ${whole}${begun}) END`;
+  return `CASE WHEN numnode(${stems}) = 0 THEN plainto_tsquery('pg_catalog.simple', '') ELSE ${negated ? '!!' : ''}(${stems} || ${whole}${alike}${begun}) END`;
 }

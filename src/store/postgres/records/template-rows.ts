@@ -14,35 +14,44 @@ export async function loadTemplates(client: Queryable, revision?: number): Promi
 }
 
 /**
- * The newest version of every template, removed ones and unfinished publications included: what a plan starts from,
- * so that an interrupted publication goes on with the same columns.
+ * The newest version of every template, removed ones and interrupted publications included: what a plan starts from,
+ * so that an interrupted publication goes on with the same columns. Versions that a job brings are seen by that job alone.
  */
-export async function loadNewestTemplates(client: Queryable): Promise<readonly Template[]> {
-  const { rows } = await client.query<TemplateRow>({ text: 'SELECT DISTINCT ON (id) body FROM zveno.template ORDER BY id, version DESC', values: [] });
+export async function loadNewestTemplates(client: Queryable, job: string | null = null): Promise<readonly Template[]> {
+  return await newest(client, 'ready OR job IS NOT DISTINCT FROM $1::uuid', [job]);
+}
+
+/** The newest version of every template that nodes may work by, removed ones included. */
+export async function loadReadyTemplates(client: Queryable): Promise<readonly Template[]> {
+  return await newest(client, 'ready', []);
+}
+
+async function newest(client: Queryable, condition: string, values: readonly unknown[]): Promise<readonly Template[]> {
+  const { rows } = await client.query<TemplateRow>({ text: `SELECT DISTINCT ON (id) body FROM zveno.template WHERE ${condition} ORDER BY id, version DESC`, values });
   return rows.map(({ body }) => templateOfBody(body));
 }
 
 /** By id of the template, the versions that have not reached the tables. */
-export async function unfinishedTemplates(client: Queryable): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
-  const { rows } = await client.query<{ id: string; versions: number[] }>({ text: 'SELECT id, array_agg(version) AS versions FROM zveno.template WHERE NOT ready GROUP BY id', values: [] });
+export async function unfinishedTemplates(client: Queryable, job: string | null): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+  const { rows } = await client.query<{ id: string; versions: number[] }>({ text: 'SELECT id, array_agg(version) AS versions FROM zveno.template WHERE NOT ready AND job IS NOT DISTINCT FROM $1::uuid GROUP BY id', values: [job] });
   return new Map(rows.map(({ id, versions }) => [id, new Set(versions)]));
 }
 
 /** Returns the ids of templates whose version was taken by another publication. */
-export async function insertTemplates(client: Queryable, templates: readonly Template[], revision: number): Promise<readonly string[]> {
+export async function insertTemplates(client: Queryable, templates: readonly Template[], revision: number, job: string | null): Promise<readonly string[]> {
   const { rows } = await client.query<{ id: string }>({
-    text: `INSERT INTO zveno.template (id, version, name, revision, body)
-           SELECT t.id, t.version, t.name, $4, t.body::jsonb FROM unnest($1::text[], $2::int[], $3::text[], $5::text[]) AS t(id, version, name, body)
+    text: `INSERT INTO zveno.template (id, version, name, revision, body, job)
+           SELECT t.id, t.version, t.name, $4, t.body::jsonb, $6 FROM unnest($1::text[], $2::int[], $3::text[], $5::text[]) AS t(id, version, name, body)
            ON CONFLICT (id, version) DO NOTHING RETURNING id`,
-    values: [templates.map(({ id }) => id), templates.map(({ version }) => version), templates.map(({ name }) => name), revision, templates.map((template) => JSON.stringify(template))],
+    values: [templates.map(({ id }) => id), templates.map(({ version }) => version), templates.map(({ name }) => name), revision, templates.map((template) => JSON.stringify(template)), job],
   });
   const inserted = new Set(rows.map(({ id }) => id));
   return templates.filter(({ id }) => !inserted.has(id)).map(({ id }) => id);
 }
 
 /** Everything up to the newest version is in the tables now; what was left unfinished comes with this revision. */
-export async function markReady(client: Queryable, revision: number): Promise<void> {
-  await client.query({ text: 'UPDATE zveno.template SET ready = true, revision = $1 WHERE NOT ready', values: [revision] });
+export async function markReady(client: Queryable, revision: number, job: string | null): Promise<void> {
+  await client.query({ text: 'UPDATE zveno.template SET ready = true, revision = $1, published_at = clock_timestamp() WHERE NOT ready AND job IS NOT DISTINCT FROM $2::uuid', values: [revision, job] });
 }
 
 export interface TemplateRow {
