@@ -35,7 +35,7 @@ export const importOperations = {
   exportRecords: operation({
     id: 'exportRecords', method: 'POST', path: '/api/v1/records/{template}/export', tag: 'records', permission: 'records.view', reads: true,
     summary: { ru: 'Выгрузить записи в CSV', en: 'Export records as CSV' },
-    about: { ru: 'Страница за страницей по ключу, не больше одной в памяти. Текст, который таблица приняла бы за формулу, помечается апострофом.', en: 'Page after page by key, one in memory at a time. A text that a spreadsheet would take for a formula is marked by an apostrophe.' },
+    about: { ru: 'Страница за страницей по ключу, не больше одной в памяти. Текст, который таблица приняла бы за формулу, помечается апострофом; загрузка его снимает.', en: 'Page after page by key, one in memory at a time. A text that a spreadsheet would take for a formula is marked by an apostrophe, which an import takes away.' },
     params,
     body: closed({
       filter: Type.Optional(recordFilter),

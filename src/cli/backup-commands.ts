@@ -56,12 +56,16 @@ export const restoreCommand: Command = {
   positionals: ['FILE'],
   about: { ru: 'восстановить копию в пустую базу', en: 'restore a backup into an empty database' },
   details: {
-    ru: 'Место — DATABASE_URL, а без неё папка ZVENO_DATA; поверх данных ничего не восстанавливается. Сначала проверяется весь файл, потом всё пишется одной транзакцией. Восстановленная установка стоит, пока её не подтвердят: zveno instance confirm.',
-    en: 'The place is DATABASE_URL, or without it the folder ZVENO_DATA; nothing is restored over data. The whole file is checked first, then all is written in one transaction. What was restored stands still until it is confirmed: zveno instance confirm.',
+    ru: 'Место — то, что названо в --to, без него DATABASE_URL, а без неё папка ZVENO_DATA; поверх данных ничего не восстанавливается. Сначала проверяется весь файл, потом всё пишется одной транзакцией. Восстановленная установка стоит, пока её не подтвердят: zveno instance confirm.',
+    en: 'The place is what --to names, without it DATABASE_URL, or without that the folder ZVENO_DATA; nothing is restored over data. The whole file is checked first, then all is written in one transaction. What was restored stands still until it is confirmed: zveno instance confirm.',
   },
-  options: { 'passphrase-file': passphraseFile },
+  options: {
+    to: { value: 'PLACE', about: { ru: 'адрес пустой базы PostgreSQL (postgresql://…) или новая папка данных', en: 'address of an empty PostgreSQL database (postgresql://…), or a new data folder' } },
+    'passphrase-file': passphraseFile,
+  },
   run: async ({ positionals, option, surroundings }) => {
-    const { environment, lang, print, tell, signal } = surroundings;
+    const { lang, print, tell, signal } = surroundings;
+    const environment = environmentOf(surroundings.environment, option('to'));
     const file = resolve(positionals[0] ?? '');
     tell(lang === 'ru' ? 'Проверяется файл…\n' : 'Checking the file…\n');
     const archive = await verify(file);
@@ -73,7 +77,7 @@ export const restoreCommand: Command = {
       const blobs = await openDiskBlobs(join(dataFolderOf(environment), 'blobs'), processRandom);
       await placeKey(archive, place, passphrase);
       const { missingBlobs } = await restoreBackup({ archive, file, database: server.settings, address: server.address, blobs, pause: 'restored', log, signal, progress: progressTo(surroundings) });
-      print(lang === 'ru' ? `Восстановлено на ${archive.manifest.createdAt}. Установка стоит: проверьте её и подтвердите командой «zveno instance confirm».\n` : `Restored as of ${archive.manifest.createdAt}. The installation stands still: look at it, then confirm it by "zveno instance confirm".\n`);
+      print(lang === 'ru' ? `Восстановлено на ${archive.manifest.createdAt} в ${server.address}. Установка стоит: проверьте её и подтвердите командой «zveno instance confirm».\n` : `Restored as of ${archive.manifest.createdAt} into ${server.address}. The installation stands still: look at it, then confirm it by "zveno instance confirm".\n`);
       if (missingBlobs > 0) tell(lang === 'ru' ? `Тел, которых нет ни в файле, ни здесь: ${missingBlobs}. Копия, сделанная перед обновлением, их не содержит: скопируйте папку blobs/ прежней папки данных в ${dataFolderOf(environment)} до подтверждения.\n` : `Bodies that are neither in the file nor here: ${missingBlobs}. A backup made before an upgrade has none: copy blobs/ of the former data folder into ${dataFolderOf(environment)} before you confirm.\n`);
       return exitCodes.done;
     } finally {
@@ -81,6 +85,14 @@ export const restoreCommand: Command = {
     }
   },
 };
+
+/** Settings as they are where the restored platform will run. */
+function environmentOf(environment: Surroundings['environment'], to: string | undefined): Surroundings['environment'] {
+  if (to === undefined) return environment;
+  if (/^postgres(?:ql)?:\/\//.test(to)) return { ...environment, DATABASE_URL: to };
+  if (to === '' || to.includes('://')) throw failure('cli.arguments', { detail: '--to names neither a PostgreSQL database nor a folder', usage: 'zveno restore FILE --to postgresql://… | FOLDER' });
+  return { ...environment, DATABASE_URL: '', ZVENO_DATA: resolve(to) };
+}
 
 export const moveCommand: Command = {
   name: 'move',

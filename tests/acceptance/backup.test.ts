@@ -183,6 +183,14 @@ describe('elsewhere', () => {
     await admin.end();
   });
 
+  test('a named place is restored into, and neither what is live nor what is no place of ours', async () => {
+    const live = scene.environment('cli');
+    expect(await zveno({ ...environment, DATABASE_URL: live['DATABASE_URL'] ?? '' }, 'restore', file, '--to', database.url)).toMatchObject({ code: 0, out: expect.stringContaining(`into ${new URL(database.url).host}`) });
+    expect(await zveno(environment, 'instance', 'show')).toMatchObject({ out: expect.stringContaining('paused\trestored') });
+    expect(await zveno(environment, 'restore', file, '--to', live['DATABASE_URL'] ?? '')).toMatchObject({ code: 1, err: expect.stringContaining('holds data of the platform already') });
+    expect(await zveno(environment, 'restore', file, '--to', 'mysql://127.0.0.1/x')).toMatchObject({ code: 2, err: expect.stringContaining('--to') });
+  });
+
   test('nothing is restored over data, and the data stay as they are', async () => {
     await zveno(environment, 'restore', file);
     const refused = await zveno(environment, 'restore', file);

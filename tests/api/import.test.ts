@@ -157,6 +157,16 @@ describe('an export', () => {
     expect((await exported({ filter: { op: 'eq', attribute: 'number', value: 'F-1' }, columns: ['note'] })).text).toBe('note\n"a,""b""\nc"\n');
   });
 
+  it('comes in again as it was, marks of formulas, quotes and line ends included, by its key too', async () => {
+    const notes: Record<string, string> = { '+7900': '+79001234567', '=R': "'=already marked", 'R-3': 'a,"b"\nc', 'R-4': "'quoted'" };
+    for (const [number, note] of Object.entries(notes)) await api.call('PUT', '/api/v1/records/Order?by=number', { body: { number, note } });
+    const { text } = await exported({ filter: { op: 'in', attribute: 'number', value: Object.keys(notes) }, columns: ['number', 'note'] });
+    const before = await count();
+    expect(await imported(text, { by: 'number' })).toMatchObject({ state: 'done', failed: 0 });
+    expect(await count()).toBe(before);
+    for (const [number, note] of Object.entries(notes)) expect((await order(number)).note).toBe(note);
+  });
+
   it('refuses a column or a condition that is not there', async () => {
     expect(await exported({ columns: ['nubmer'] })).toMatchObject({ status: 422, json: { code: 'query.unknownAttribute', parameters: { nearest: 'number' } } });
     expect(await exported({ filter: { op: 'eq', attribute: 'nothing', value: 1 } })).toMatchObject({ status: 422, json: { code: 'query.unknownAttribute' } });

@@ -1,6 +1,7 @@
 /** Rows of a stored table file from a place in it: no more of the file is in memory than they take. */
 import { parse } from 'csv-parse/sync';
 import { failure, type FailureData } from '../../core/failure.ts';
+import { formulaUnmarked } from '../../core/import/formula-mark.ts';
 import { rowEnds } from '../../core/import/table-text.ts';
 import { limits } from '../../core/limits.ts';
 
@@ -58,7 +59,7 @@ function parsed(line: string, { number, end, separator }: { number: number; end:
   if (source.trim() === '') return [];
   try {
     const [cells = []] = parse(source, { delimiter: separator, relax_column_count: true });
-    return [{ number, source, end, cells, problem: null }];
+    return [{ number, source, end, cells: cells.map(formulaUnmarked), problem: null }];
   } catch (error) {
     const detail = error instanceof Error ? error.message.slice(0, 200) : '';
     return [{ number, source, end, cells: [], problem: failure('import.row', { detail }).toData() }];

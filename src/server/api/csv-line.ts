@@ -1,6 +1,7 @@
 /** One row of a table file that goes out. */
 import { stringify } from 'csv-stringify/sync';
 import { Decimal } from '../../core/decimal.ts';
+import { formulaMarked } from '../../core/import/formula-mark.ts';
 import type { Scalar } from '../../core/template.ts';
 
 export type Cell = Scalar | readonly string[];
@@ -13,5 +14,5 @@ function cellText(cell: Cell): string {
   if (cell instanceof Decimal) return cell.toFixed();
   if (typeof cell === 'boolean') return String(cell);
   const text = typeof cell === 'string' ? cell : cell.join(' ');
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return formulaMarked(text);
 }
