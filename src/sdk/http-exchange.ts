@@ -16,6 +16,8 @@ export interface Exchange extends Hooks {
   url: URL;
   headers: Readonly<Record<string, string>>;
   body: Uint8Array | undefined;
+  /** The connection is used again whatever the method: undici ends it after a HEAD, should a server send a body. */
+  keepConnection?: true;
   responseBytes: number;
   timeoutMs: number;
   timeout: AbortSignal;
@@ -87,6 +89,7 @@ function dispatch<A>(dispatcher: Dispatcher, request: Exchange, state: State, re
       // undici writes the head together with the first chunk, so the generator is the place right before the first byte.
       // Its types leave out the async iterables that it documents and accepts.
       body: bodyOf(request, state) as unknown as Uint8Array,
+      ...(request.keepConnection === true ? { reset: false } : {}),
       headersTimeout: 0,
       bodyTimeout: 0,
     };

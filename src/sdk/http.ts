@@ -2,13 +2,15 @@
  * HTTP over the dialer: every connect is checked, redirects are followed by hand, everything is bounded,
  * and a caller always learns whether bytes had left.
  */
-import { Agent } from 'undici';
+import type { Socket } from 'node:net';
+import { Agent, type Dispatcher } from 'undici';
 import { failure, type Failure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { Dialer, TlsOptions } from './dial.ts';
 import { decompress, decompressedStream } from './http-encoding.ts';
-import { exchange, openExchange, type Exchange, type Hooks, type RawAnswer } from './http-exchange.ts';
+import { exchange, openExchange, type Exchange, type Hooks, type RawAnswer, type RawStream } from './http-exchange.ts';
 import { checkHeaders } from './http-headers.ts';
+import { ntlmSeats, type NtlmSignIn } from './ntlm-seats.ts';
 
 export interface HttpRequest extends Partial<Hooks> {
   method: string;
@@ -63,27 +65,40 @@ export interface HttpPortOptions {
   /** Sessions to one origin. */
   poolSize?: number;
   connectTimeoutMs?: number;
+  /** Signs each connection to the origin of `address` in; whatever leads elsewhere goes without. */
+  ntlm?: NtlmSignIn;
 }
 
 export function createHttpPort(options: HttpPortOptions): HttpPort {
   const { connection, dialer } = options;
   const closing = new AbortController();
+  const connect = ({ hostname, port, protocol }: Pick<URL, 'hostname' | 'port' | 'protocol'>): Promise<Socket> => {
+    const secure = protocol === 'https:';
+    return dialer.dial({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? (secure ? 443 : 80) : Number(port),
+      ...(secure ? { tls: options.tls ?? {} } : {}),
+      ...(options.connectTimeoutMs === undefined ? {} : { timeoutMs: options.connectTimeoutMs }),
+    }, closing.signal);
+  };
+  const sessions = Math.min(options.poolSize ?? 8, limits.remoteSessions.value);
   const agent = new Agent({
-    connections: Math.min(options.poolSize ?? 8, limits.remoteSessions.value),
+    connections: sessions,
     maxOrigins: limits.remoteOrigins.value,
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: 4_000,
-    connect: ({ hostname, port, protocol }, callback) => {
-      const secure = protocol === 'https:';
-      dialer.dial({
-        host: hostname.replace(/^\[|\]$/g, ''),
-        port: port === '' ? (secure ? 443 : 80) : Number(port),
-        ...(secure ? { tls: options.tls ?? {} } : {}),
-        ...(options.connectTimeoutMs === undefined ? {} : { timeoutMs: options.connectTimeoutMs }),
-      }, closing.signal).then((socket) => callback(null, socket), (error: Error) => callback(error, null));
-    },
+    connect: (target, callback) => void connect({ ...target, port: target.port ?? '' }).then((socket) => callback(null, socket), (error: Error) => callback(error, null)),
   });
+  const seats = options.ntlm === undefined ? undefined : ntlmSeats(connection, options.ntlm, { count: sessions, connect });
+
+  /** Over a seat where the connection itself is signed in. A refused sign-in is the answer: nothing of the request has left. */
+  async function over<A extends Head>(each: Exchange, call: (dispatcher: Dispatcher, exchange: Exchange) => Promise<A>, refusal: (answer: RawAnswer) => A): Promise<A> {
+    if (seats?.origin !== each.url.origin) return await call(agent, each);
+    const signal = AbortSignal.any([each.signal, each.timeout]);
+    const outcome = await seats.use(signal, (dispatcher, again) => call(dispatcher, again ? { ...each, beforeBytes: () => undefined, afterBytes: () => undefined } : each));
+    return 'refused' in outcome ? refusal(outcome.refused) : outcome;
+  }
 
   async function follow<A extends Head>(request: HttpRequest, signal: AbortSignal, call: (exchange: Exchange) => Promise<A>): Promise<{ hop: Hop; raw: A }> {
     const timeoutMs = request.timeoutMs ?? limits.remoteTimeoutMs.value;
@@ -113,22 +128,30 @@ export function createHttpPort(options: HttpPortOptions): HttpPort {
   return {
     async request(request, signal) {
       admit(request, signal);
-      const { hop, raw } = await follow(request, signal, (each) => exchange(agent, each));
+      const { hop, raw } = await follow(request, signal, (each) => over(each, exchange, (refused) => refused));
       return finish(connection, hop, raw, responseLimit(request));
     },
     async stream(request, signal) {
       admit(request, signal);
-      const { hop, raw } = await follow(request, signal, (each) => openExchange(agent, each));
+      const { hop, raw } = await follow(request, signal, (each) => over(each, openExchange, streamOf));
       const place = { connection, address: hop.url.origin + hop.url.pathname, limit: responseLimit(request) };
       return { status: raw.status, headers: raw.headers, url: place.address, body: decompressedStream(place, raw.headers['content-encoding'], raw.body), drop: () => raw.drop() };
     },
     async close() {
       if (closing.signal.aborted) return;
       closing.abort(failure('connection.closed', { connection }));
-      await agent.destroy(failure('connection.closed', { connection }));
+      await Promise.all([agent.destroy(failure('connection.closed', { connection })), seats?.close(failure('connection.closed', { connection }))]);
     },
   };
 }
+
+/** An answer that is there as a whole. */
+async function* pieces({ body, bodyFailure }: RawAnswer): AsyncGenerator<Uint8Array> {
+  if (bodyFailure !== undefined) throw bodyFailure;
+  if (body.length > 0) yield body;
+}
+
+const streamOf = (answer: RawAnswer): RawStream => ({ status: answer.status, headers: answer.headers, body: pieces(answer), drop: () => undefined });
 
 /** What tells whether an answer leads elsewhere. */
 interface Head {

@@ -4,6 +4,7 @@ import type { ServiceDefinition } from './service.ts';
 export const kinds = {
   postgres: () => import('./postgres.ts'),
   odatapy: () => import('./odatapy.ts'),
+  ntlm: () => import('./ntlm.ts'),
   sapMockServer: () => import('./sap-mock-server.ts'),
 } satisfies Record<string, () => Promise<{ readonly definition: ServiceDefinition }>>;
 

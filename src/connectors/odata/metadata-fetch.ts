@@ -41,5 +41,5 @@ function troubleOf({ name }: ServiceContext, port: ServicePort, { status, body }
 /** Says who was refused, and which ways to sign in the server takes. */
 function signInRefused({ name, properties }: ServiceContext, refused: Failure, { url, headers }: HttpAnswer): Failure {
   const schemes = (headers['www-authenticate'] ?? '').split(',').flatMap((part) => /^\s*([A-Za-z][\w-]*)(?:\s|$)/.exec(part)?.[1] ?? []);
-  return failure('odata.signInRefused', { connection: name, address: url, user: properties.username ?? '–', schemes: [...new Set(schemes)].join(', ').slice(0, 200) || '–' }, { cause: refused });
+  return failure('odata.signInRefused', { connection: name, address: url, user: properties.username ?? '–', schemes: [...new Set(schemes)].map((scheme) => (properties.auth !== 'ntlm' && /^(?:NTLM|Negotiate)$/i.test(scheme) ? `${scheme} (auth: ntlm)` : scheme)).join(', ').slice(0, 200) || '–' }, { cause: refused });
 }

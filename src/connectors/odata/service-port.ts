@@ -11,10 +11,11 @@ export interface ServicePort extends HttpPort {
 }
 
 export function createServicePort(context: ServiceContext): ServicePort {
-  const { ca, tls, poolSize, timeoutMs, headers: fixed } = context.properties;
+  const { url, auth, username = '', password, ca, tls, poolSize, timeoutMs, headers: fixed } = context.properties;
   const port = createHttpPort({
     connection: context.name, dialer: context.dial, poolSize, connectTimeoutMs: Math.min(timeoutMs, limits.connectTimeoutMs.value),
     tls: { rejectUnauthorized: tls === 'verify', ...(ca === undefined ? {} : { ca }) },
+    ...(auth === 'ntlm' ? { ntlm: { address: url, username, password: password?.open() ?? '', nowMs: () => context.clock.wallMs() } } : {}),
   });
   const signIn = createSignIn(context, (request, signal) => port.request(request, signal));
   const load = createLoad(context.clock, poolSize);

@@ -18,18 +18,18 @@ export const connection = {
     description: { ru: 'В чём просить строки. atom — для служб V1–V3, которые не знают JSON; ответ в Atom понимается при любом значении.', en: 'In what rows are asked for. atom: for services of V1 to V3 that know no JSON; an answer in Atom is understood whichever is set.' },
   },
   auth: {
-    type: 'enum', values: ['none', 'basic', 'bearer', 'header', 'oauth2'], default: 'none', example: 'basic', transport: true,
+    type: 'enum', values: ['none', 'basic', 'bearer', 'header', 'oauth2', 'ntlm'], default: 'none', example: 'basic', transport: true,
     title: { ru: 'Вход', en: 'Sign-in' },
-    description: { ru: 'Имя и пароль (в UTF-8, кириллица годится), токен, ключ в своём заголовке, или токен, который выдаёт сервер OAuth 2 (client credentials).', en: 'Name and password (in UTF-8, so Cyrillic will do), a token, a key in a header of its own, or a token that an OAuth 2 server issues (client credentials).' },
+    description: { ru: 'Имя и пароль (в UTF-8, кириллица годится), токен, ключ в своём заголовке, токен, который выдаёт сервер OAuth 2 (client credentials), или вход Windows (ntlm: NTLMv2, имя как ДОМЕН\\имя или имя@домен).', en: 'Name and password (in UTF-8, so Cyrillic will do), a token, a key in a header of its own, a token that an OAuth 2 server issues (client credentials), or the sign-in of Windows (ntlm: NTLMv2, the name as DOMAIN\\name or name@domain).' },
   },
   ...httpSignInFields,
   username: {
-    ...httpSignInFields.username, example: 'Обмен',
+    ...httpSignInFields.username, when: { auth: ['basic', 'ntlm'] }, example: 'Обмен',
     description: { ru: 'Пользователь 1С или другой службы. Хватает прав на нужные объекты, права администратора не нужны.', en: 'User of 1C or another service. Rights on the objects in question are enough; an administrator is not needed.' },
   },
   // 1C has users without one.
   password: {
-    ...httpSignInFields.password, required: false,
+    ...httpSignInFields.password, when: { auth: ['basic', 'ntlm'] }, required: false,
     description: { ru: 'Пароль этого пользователя; без него уходит пустой.', en: 'Password of that user; without it an empty one is sent.' },
   },
   tokenUrl: {

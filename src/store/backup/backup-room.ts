@@ -4,7 +4,13 @@ import { dirname } from 'node:path';
 import { failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Queryable } from '../postgres/statement.ts';
-import type { BackupRequest } from './make-backup.ts';
+
+export interface RoomAsked {
+  /** Where the backup goes. */
+  file: string;
+  /** Free bytes there; absent: nobody asks. */
+  free?: () => Promise<number>;
+}
 
 export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
@@ -12,7 +18,7 @@ export async function freeBytes(folder: string): Promise<number> {
 }
 
 /** Throws `backup.noSpace` unless there is room for as many bytes and what has to stay free besides. */
-export async function assertRoom({ free, file }: Pick<BackupRequest, 'free' | 'file'>, bytes: number): Promise<void> {
+export async function assertRoom({ free, file }: RoomAsked, bytes: number): Promise<void> {
   if (free === undefined) return;
   const [found, needed] = [await free(), bytes + limits.backupReserveBytes.value];
   if (found < needed) throw failure('backup.noSpace', { folder: dirname(file), needed, free: found });

@@ -10,17 +10,14 @@ import { openSession, sqlErrorOf, type ConnectionSettings, type Session } from '
 import type { Blobs } from '../blobs/disk.ts';
 import { format, names, type Manifest, type Structure } from './archive.ts';
 import { ArchiveWriter, type WrittenArchive } from './archive-writer.ts';
-import { assertRoom, likelyBytes } from './backup-room.ts';
+import { assertRoom, likelyBytes, type RoomAsked } from './backup-room.ts';
 import { readStructure } from './structure.ts';
 
-export interface BackupRequest {
+export interface BackupRequest extends RoomAsked {
   database: ConnectionSettings;
   /** Null: bodies stay where they are, as when only the database moves. */
   blobs: Blobs | null;
-  file: string;
   checksumFile?: boolean;
-  /** Free bytes where the file goes. */
-  free?: () => Promise<number>;
   product: string;
   /** Id of the master key in hexadecimal digits; null where there are no secrets. */
   keyId: string | null;
