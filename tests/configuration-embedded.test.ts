@@ -5,6 +5,8 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCommandLine } from '../src/cli/command-line.ts';
 import { commands } from '../src/cli/commands.ts';
+import type { Surroundings } from '../src/cli/surroundings.ts';
+import { withPlatformDatabase } from '../src/cli/platform-database.ts';
 import type { Log } from '../src/core/ports.ts';
 import { connectionToRunning } from '../src/store/embedded/running.ts';
 import { startEmbedded } from '../src/store/embedded/start-embedded.ts';
@@ -24,17 +26,22 @@ beforeAll(async () => {
 
 afterAll(() => rm(scene, { recursive: true }));
 
-async function zveno(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const texts = { out: '', err: '' };
-  const surroundings = {
-    environment: { ZVENO_DATA: dataFolder(), XDG_CONFIG_HOME: join(scene, 'config'), HOME: scene, ZVENO_MASTER_KEY: Buffer.alloc(32, 3).toString('hex') },
+const environment = (): Record<string, string> => ({ ZVENO_DATA: dataFolder(), XDG_CONFIG_HOME: join(scene, 'config'), HOME: scene, ZVENO_MASTER_KEY: Buffer.alloc(32, 3).toString('hex') });
+
+function surroundingsWith(texts: { out: string; err: string }): Surroundings {
+  return {
+    environment: environment(),
     input: Readable.from(['the secret']),
     print: (text: string): void => void (texts.out += text),
     tell: (text: string): void => void (texts.err += text),
-    lang: 'en' as const,
+    lang: 'en',
     signal: new AbortController().signal,
   };
-  return { code: await runCommandLine(words, commands, surroundings, async () => '0'), ...texts };
+}
+
+async function zveno(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  const texts = { out: '', err: '' };
+  return { code: await runCommandLine(words, commands, surroundingsWith(texts), async () => '0'), ...texts };
 }
 
 test('without a server a command starts the embedded database for as long as it takes', { timeout: 60_000 }, async () => {
@@ -49,4 +56,39 @@ test('beside a running server a command uses its database and leaves it running'
   expect((await zveno('secrets', 'list')).out).toMatch(/^a\tv1/);
   expect(server.state.state).toBe('running');
   expect(await connectionToRunning(dataFolder())).toMatchObject({ user: 'zveno' });
+});
+
+interface HeldCommand {
+  texts: { out: string; err: string };
+  begun: Promise<unknown>;
+  end: () => void;
+  ended: Promise<number>;
+}
+
+/** A command that has the database until it is told to end, and looks into it then. */
+function heldCommand(): HeldCommand {
+  const [begun, end] = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()];
+  const texts = { out: '', err: '' };
+  const ended = withPlatformDatabase(surroundingsWith(texts), async ({ configuration }) => {
+    begun.resolve(undefined);
+    await end.promise;
+    return configuration.revision();
+  });
+  return { texts, begun: begun.promise, end: () => end.resolve(undefined), ended };
+}
+
+test('commands share the embedded database: the one that started it ends it when the others have ended, and a later one starts it anew', { timeout: 60_000 }, async () => {
+  const owner = heldCommand();
+  await owner.begun;
+  const guest = heldCommand();
+  await guest.begun;
+  owner.end();
+  await expect.poll(() => owner.texts.err).toContain('waiting for its end');
+  const late = heldCommand();
+  guest.end();
+  expect(await guest.ended).toBe(await owner.ended);
+  await late.begun;
+  late.end();
+  expect(await late.ended).toBe(await guest.ended);
+  expect(await connectionToRunning(dataFolder())).toBeUndefined();
 });

@@ -38,7 +38,7 @@ export const backupCommand: Command = {
     const file = resolve(positionals[0] ?? '');
     const passphrase = flag('without-key') ? null : await newPassphrase(surroundings, option('passphrase-file'));
     const log = warningsTo(surroundings.tell);
-    const server = await reachServer(environment, log, signal);
+    const server = await reachServer(surroundings, log);
     try {
       const { keyId, key } = await keyForBackup({ given: environment['ZVENO_MASTER_KEY'], file: masterKeyFile(environment) }, passphrase);
       const blobs = await openDiskBlobs(join(dataFolderOf(environment), 'blobs'), processRandom);
@@ -72,7 +72,7 @@ export const restoreCommand: Command = {
     const place = { given: environment['ZVENO_MASTER_KEY'], file: masterKeyFile(environment) };
     const passphrase = (await wantsPassphrase(archive, place)) ? await readPassphrase(surroundings, option('passphrase-file')) : null;
     const log = warningsTo(tell);
-    const server = await reachServer(environment, log, signal);
+    const server = await reachServer({ ...surroundings, environment }, log);
     try {
       const blobs = await openDiskBlobs(join(dataFolderOf(environment), 'blobs'), processRandom);
       await placeKey(archive, place, passphrase);

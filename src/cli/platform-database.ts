@@ -5,11 +5,13 @@
 import type { AccountDirectory } from '../core/account.ts';
 import type { ConfigurationStore } from '../core/configuration/configuration-store.ts';
 import { Failure, failure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
 import type { Log } from '../core/ports.ts';
 import type { Publishing } from '../core/publishing.ts';
 import type { SecretVault } from '../core/secret-vault.ts';
 import { backupBeforeUpgrade } from '../store/backup/backup-before-upgrade.ts';
 import { defaultDataFolder } from '../store/embedded/default-folders.ts';
+import { joinServer, withoutGuests } from '../store/embedded/guests.ts';
 import { connectionToRunning } from '../store/embedded/running.ts';
 import { startEmbedded } from '../store/embedded/start-embedded.ts';
 import { createAccountDirectory } from '../store/postgres/accounts/accounts.ts';
@@ -41,7 +43,7 @@ export const dataFolderOf = (environment: Environment): string => environment['Z
 export async function withPlatformDatabase<T>(surroundings: Surroundings, work: (database: PlatformDatabase) => Promise<T>): Promise<T> {
   const { environment } = surroundings;
   const log = warningsTo(surroundings.tell);
-  const server = await reachServer(environment, log, surroundings.signal);
+  const server = await reachServer(surroundings, log);
   try {
     await migrate(server.settings, log, { before: await upgrade(surroundings, server, log) }).catch((error: unknown) => {
       throw error instanceof Failure ? error : failure('cli.database', { address: server.address, detail: reason(error) }, { cause: error });
@@ -75,15 +77,31 @@ export interface ReachedServer {
   release(): Promise<void>;
 }
 
-/** Starts the embedded server when none runs; whoever asked ends it by `release`. */
-export async function reachServer(environment: Environment, log: Log, signal: AbortSignal): Promise<ReachedServer> {
+/** Starts the embedded server when none runs; whoever asked lets go of it by `release`. */
+export async function reachServer({ environment, lang, tell, signal }: Pick<Surroundings, 'environment' | 'lang' | 'tell' | 'signal'>, log: Log): Promise<ReachedServer> {
   const url = environment['DATABASE_URL'];
   if (url !== undefined && url !== '') return { settings: { connectionString: url }, address: addressOf(url), release: async () => undefined };
   const dataFolder = dataFolderOf(environment);
-  const running = await connectionToRunning(dataFolder);
-  if (running !== undefined) return { settings: running, address: dataFolder, release: async () => undefined };
-  const embedded = await startEmbedded({ dataFolder, log, signal });
-  return { settings: embedded.connection, address: dataFolder, release: () => embedded.stop() };
+  const waiting = (): void => tell(lang === 'ru' ? 'Другая команда ещё работает с этой базой; ожидание её конца…\n' : 'Another command still works with this database; waiting for its end…\n');
+  for (const begun = processClock.monotonicMs(); ; await processClock.sleep(lookAgainMs, signal)) {
+    const beside = await besideRunning(dataFolder);
+    if (beside !== undefined) return beside;
+    try {
+      const embedded = await startEmbedded({ dataFolder, log, signal });
+      return { settings: embedded.connection, address: dataFolder, release: () => withoutGuests(embedded.connection, { signal, waiting }, () => embedded.stop()) };
+    } catch (error) {
+      // Whoever has the folder is about to let in or to let go.
+      if (!(error instanceof Failure) || error.code !== 'store.inUse' || processClock.monotonicMs() - begun > limits.folderWaitMs.value) throw error;
+    }
+  }
+}
+
+const lookAgainMs = 200;
+
+async function besideRunning(dataFolder: string): Promise<ReachedServer | undefined> {
+  const settings = await connectionToRunning(dataFolder);
+  const guest = settings === undefined ? undefined : await joinServer(settings);
+  return settings === undefined || guest === undefined ? undefined : { settings, address: dataFolder, release: () => guest.leave() };
 }
 
 export function addressOf(url: string): string {

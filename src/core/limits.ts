@@ -227,6 +227,7 @@ export const limits = {
   embeddedStopMs: limit(10_000, 'ms', 'store.serverStuck', 'Each stage of stopping the embedded database server: fast, immediate, forced'),
   embeddedLeftoverMs: limit(5_000, 'ms', 'store.serverStuck', 'Children of a killed database server end by themselves, then by force'),
   embeddedRestartMs: limit(10_000, 'ms', 'store.startFailed', 'Longest pause between two attempts to restart the embedded database server'),
+  folderWaitMs: limit(15_000, 'ms', 'store.inUse', 'How long a command waits for whoever has the data folder and lets nobody in: another command at its beginning or end'),
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;

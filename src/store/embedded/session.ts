@@ -12,14 +12,30 @@ export interface Connection {
 
 const CONNECT_MS = 5_000;
 
-export async function withSession<T>(connection: Connection, work: (query: (sql: string) => Promise<readonly Record<string, unknown>[]>) => Promise<T>): Promise<T> {
+export interface Session {
+  readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openSession(connection: Connection): Promise<Session> {
   const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECT_MS, application_name: 'zveno upkeep' });
   client.on('error', () => undefined); // A server that goes away is reported by the query that was waiting.
+  const close = (): Promise<void> => client.end().catch(() => undefined);
   try {
     await client.connect();
-    return await work(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { query: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows, close };
+}
+
+export async function withSession<T>(connection: Connection, work: (query: Session['query']) => Promise<T>): Promise<T> {
+  const session = await openSession(connection);
+  try {
+    return await work(session.query);
   } finally {
-    await client.end().catch(() => undefined);
+    await session.close();
   }
 }
 
