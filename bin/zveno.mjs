@@ -42,10 +42,11 @@ async function prepare(onChild) {
 
 /**
  * The command gets our terminal, our signals and our exit. A Ctrl-C reaches it by the terminal, which sends it to
- * the whole group; passing it on as well would look like a second, impatient one.
+ * the whole group; passing it on as well would look like a second, impatient one. The channel between us closes when
+ * we are killed, which tells the command to end.
  */
 function handOver(node, program) {
-  const child = spawn(node.file, program, { stdio: 'inherit', env: environmentWith(node.pathFirst) });
+  const child = spawn(node.file, program, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: environmentWith(node.pathFirst) });
   const pass = (signal) => {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   };

@@ -7,7 +7,7 @@ import { langOf, type Surroundings } from './surroundings.ts';
 
 const about = { ru: 'о команде', en: 'about it' };
 
-function tried(words: readonly string[], among?: readonly Command[]): Promise<{ code: number; out: string; err: string; seen: Invocation[] }> {
+function tried(words: readonly string[], among?: readonly Command[], signal = new AbortController().signal): Promise<{ code: number; out: string; err: string; seen: Invocation[] }> {
   const seen: Invocation[] = [];
   const run = async (invocation: Invocation): Promise<typeof exitCodes.done> => {
     seen.push(invocation);
@@ -25,7 +25,7 @@ function tried(words: readonly string[], among?: readonly Command[]): Promise<{ 
     print: (text) => void (texts.out += text),
     tell: (text) => void (texts.err += text),
     lang: 'en',
-    signal: new AbortController().signal,
+    signal,
   };
   return runCommandLine(words, among ?? own, surroundings, async () => '1.2.3').then((code) => ({ code, ...texts, seen }));
 }
@@ -92,4 +92,10 @@ test('the language follows the locale, and ZVENO_LANG wins', () => {
   expect(langOf({ LANG: 'ru_RU.UTF-8' })).toBe('ru');
   expect(langOf({ LANG: 'de_DE.UTF-8' })).toBe('en');
   expect(langOf({ LANG: 'ru_RU.UTF-8', ZVENO_LANG: 'en' })).toBe('en');
+});
+
+test('a command that is told to end says so; the same error without a signal is a fault of the program', async () => {
+  const waits: Command = { name: 'wait', positionals: [], about, options: {}, run: ({ surroundings }) => Promise.reject(surroundings.signal.reason ?? new DOMException('nobody asked', 'AbortError')) };
+  expect(await tried(['wait'], [waits], AbortSignal.abort())).toMatchObject({ code: exitCodes.interrupted, err: 'Interrupted.\n' });
+  await expect(tried(['wait'], [waits])).rejects.toThrow('nobody asked');
 });

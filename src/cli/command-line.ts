@@ -5,12 +5,17 @@ import { nearestKnown } from '../core/nearest-known.ts';
 import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';
 import { describeFailure } from './failure-text.ts';
 import { commandHelp, programHelp, usageOf } from './help.ts';
+import { isAbort } from './stop-signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export async function runCommandLine(words: readonly string[], commands: readonly Command[], surroundings: Surroundings, version: () => Promise<string>): Promise<ExitCode> {
   try {
     return await dispatch(words, commands, surroundings, version);
   } catch (error) {
+    if (surroundings.signal.aborted && isAbort(error)) {
+      surroundings.tell(surroundings.lang === 'ru' ? 'Прервано.\n' : 'Interrupted.\n');
+      return exitCodes.interrupted;
+    }
     if (!(error instanceof Failure)) throw error;
     surroundings.tell(describeFailure(error, surroundings.lang));
     return error.code.startsWith('cli.') && usageCodes.has(error.code) ? exitCodes.usage : exitCodes.failed;

@@ -40,6 +40,8 @@ export const exitCodes = {
   /** `diff` found something that `apply` would do. */
   differs: 3,
   notConfirmed: 4,
+  /** As shells count an end by SIGINT. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -50,4 +52,5 @@ export const exitCodeTexts: readonly (readonly [ExitCode, Localised])[] = [
   [exitCodes.usage, { ru: 'команда записана неверно', en: 'the command is written wrongly' }],
   [exitCodes.differs, { ru: 'diff: есть отличия', en: 'diff: there are differences' }],
   [exitCodes.notConfirmed, { ru: 'план не подтверждён; ничего не изменено', en: 'the plan was not confirmed; nothing was changed' }],
+  [exitCodes.interrupted, { ru: 'прервано сигналом; что успело, осталось', en: 'ended by a signal; what was done by then stays' }],
 ];

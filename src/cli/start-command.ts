@@ -6,6 +6,7 @@ import { applyContext } from './configuration-commands.ts';
 import { applyDemo, setDemoServices } from './demo.ts';
 import { startDemoServices, type RunningDemo } from './demo-services.ts';
 import { platformSettings, type PlatformSettings } from './platform-settings.ts';
+import { isAbort } from './stop-signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export const startCommand: Command = {
@@ -23,20 +24,28 @@ export const startCommand: Command = {
     tell(surroundings.lang === 'ru' ? 'Zveno запускается…\n' : 'Zveno is starting…\n');
     // The server and its packages are read only by the command that needs them.
     const { startPlatform } = await import('../main.ts');
-    const platform = await startPlatform(settings, signal);
-    let demo: RunningDemo | null = null;
     try {
-      demo = settings.demo ? await startDemo(settings, platform, surroundings) : null;
-      greet(settings, platform, surroundings);
-      if (!signal.aborted) await once(signal, 'abort');
-      tell(surroundings.lang === 'ru' ? 'Zveno завершает работу…\n' : 'Zveno is shutting down…\n');
-    } finally {
-      await platform.close();
-      await demo?.close();
+      await run(settings, await startPlatform(settings, signal), surroundings);
+    } catch (error) {
+      if (!signal.aborted || !isAbort(error)) throw error; // told to end while it was starting
     }
     return exitCodes.done;
   },
 };
+
+async function run(settings: PlatformSettings, platform: Platform, surroundings: Surroundings): Promise<void> {
+  const { signal, tell } = surroundings;
+  let demo: RunningDemo | null = null;
+  try {
+    demo = settings.demo ? await startDemo(settings, platform, surroundings) : null;
+    greet(settings, platform, surroundings);
+    if (!signal.aborted) await once(signal, 'abort');
+    tell(surroundings.lang === 'ru' ? 'Zveno завершает работу…\n' : 'Zveno is shutting down…\n');
+  } finally {
+    await platform.close();
+    await demo?.close();
+  }
+}
 
 /** At the very first start the demo is applied; later its counterparts run for as long as it has not been removed. */
 async function startDemo(settings: PlatformSettings, platform: Platform, surroundings: Surroundings): Promise<RunningDemo | null> {
@@ -46,12 +55,17 @@ async function startDemo(settings: PlatformSettings, platform: Platform, surroun
   const { stored } = await configurationStore.load();
   if (!first && !(stored.addresses.has('demoPartner') && stored.objects.some(({ kind, name }) => kind === 'Connection' && name === 'partner'))) return null;
   const demo = await startDemoServices(settings.dataFolder, log, surroundings.signal);
-  await setDemoServices(configurationStore, vault, demo.services);
-  if (first) await applyDemo(configurationStore, applyContext(surroundings));
-  const current = await configuration.atLeast(await configurationStore.revision(), surroundings.signal);
-  const warehouse = current.connection('warehouse');
-  if (warehouse !== undefined) await desk.act(warehouse, 'createLedger', surroundings.signal);
-  return demo;
+  try {
+    await setDemoServices(configurationStore, vault, demo.services);
+    if (first) await applyDemo(configurationStore, applyContext(surroundings));
+    const current = await configuration.atLeast(await configurationStore.revision(), surroundings.signal);
+    const warehouse = current.connection('warehouse');
+    if (warehouse !== undefined) await desk.act(warehouse, 'createLedger', surroundings.signal);
+    return demo;
+  } catch (error) {
+    await demo.close();
+    throw error;
+  }
 }
 
 function greet(settings: PlatformSettings, { url, adminPassword }: Platform, { print, lang }: Surroundings): void {

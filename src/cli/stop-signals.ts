@@ -1,6 +1,7 @@
 /**
  * SIGINT and SIGTERM ask for an orderly end. Ctrl-C reaches this process twice, from the terminal and from the wrapper
  * that started it, so only a signal that comes clearly later means impatience and ends the process at once.
+ * The wrapper may also be killed, which closes the channel to it: nobody could end this process by it any more.
  */
 const impatientAfterMs = 2_000;
 
@@ -17,5 +18,10 @@ export function stopSignal(): AbortSignal {
       }
     });
   }
+  process.on('disconnect', () => stop.abort());
+  process.channel?.unref();
   return stop.signal;
 }
+
+/** Of work that was given up because its signal said so. */
+export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';

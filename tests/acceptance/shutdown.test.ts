@@ -1,5 +1,13 @@
 /** A platform in a process of its own that is told to stop. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { connectionToRunning } from '../../src/store/embedded/running.ts';
+import { projectFolder } from '../services/test-folder.ts';
 import { callHttp, messageOf, type Answer } from './node.ts';
 import { eventually, Scene } from './platform.ts';
 import { startProcess } from './started-process.ts';
@@ -35,6 +43,44 @@ test('a node that is told to stop finishes what runs, takes nothing new, and lea
   } finally {
     await lonely.close();
     await remote.close();
+  }
+});
+
+test('a platform whose wrapper is killed ends in good order: nobody could end it by the wrapper any more', async () => {
+  const scene = await Scene.start();
+  try {
+    let said = '';
+    await using wrapped = await startProcess(scene.environment('wrapped'), join(projectFolder, 'bin/zveno.mjs'), (more) => void (said += more));
+    if (wrapped.child.stderr === null) throw new Error('what it says is not piped');
+    const silent = once(wrapped.child.stderr, 'close');
+    wrapped.child.kill('SIGKILL');
+    // The platform writes to the same pipe, which closes when it has gone as well.
+    await silent;
+    expect(said).toContain('shutting down');
+  } finally {
+    await scene.close();
+  }
+});
+
+test('a start that is told to stop while the demo starts ends in good order, with the database of the demo', { timeout: 60_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zv-stop-'));
+  const scene = await Scene.start();
+  try {
+    await chmod(folder, 0o755); // the database's own account passes here
+    const data = join(folder, 'data');
+    const child = spawn(process.execPath, [join(projectFolder, 'src/cli/main.ts'), 'start'], {
+      env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...scene.environment('stopped'), ZVENO_DATA: data, ZVENO_DEMO: 'on' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const gone = once(child, 'exit');
+    const said = textOf(child.stderr);
+    await eventually('the database of the demo runs', async () => (await connectionToRunning(`${data}-demo`)) !== undefined);
+    child.kill('SIGTERM');
+    expect({ gone: await gone, said: await said }).toEqual({ gone: [0, null], said: expect.not.stringContaining('AbortError') });
+    expect(await connectionToRunning(`${data}-demo`)).toBeUndefined();
+  } finally {
+    await scene.close();
+    await rm(folder, { recursive: true });
   }
 });
 
