@@ -104,7 +104,7 @@ describe('a publication that converts many values, on a node that dies', () => {
     const { table, column } = await tableOf();
     await eventually('what was written around the switch is taken over', async () => {
       const { rows: found } = await scene.sql.query<{ id: string; a: string | null }>(`SELECT id, ${column('a')}::text AS a FROM ${table} WHERE id = ANY ($1)`, [[...expected.keys()]]);
-      return found.length === expected.size && found.every(({ id, a }) => Number(a) === expected.get(id));
+      return found.length === expected.size && found.every((row) => Number(row.a) === expected.get(row.id));
     });
     const others = await scene.sql.query<{ wrong: string }>(`SELECT count(*) AS wrong FROM ${table} WHERE NOT id = ANY ($1) AND (${column('a')} IS DISTINCT FROM CASE WHEN ${column('n')}::int % 1000 = 0 THEN NULL ELSE ${column('n')} END)`, [[...expected.keys()]]);
     expect(others.rows).toEqual([{ wrong: '0' }]);
