@@ -18,6 +18,6 @@ export const lanes: readonly Lane[] = [
   { name: 'tidy', budgetSeconds: 5, kind: 'check', words: ['tools/tidy.ts'], show: true },
   { name: 'reference', budgetSeconds: 5, kind: 'check', words: ['tools/reference.ts', '--check'] },
   { name: 'dead code', budgetSeconds: 15, kind: 'check', words: ['node_modules/knip/bin/knip.js', '--no-progress'] },
-  { name: 'unit', budgetSeconds: 150, kind: 'tests', words: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit'], show: true },
-  { name: 'services', budgetSeconds: 900, kind: 'tests', words: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'services'], show: true },
+  { name: 'unit', budgetSeconds: 180, kind: 'tests', words: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit'], show: true },
+  { name: 'services', budgetSeconds: 1_000, kind: 'tests', words: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'services'], show: true },
 ];

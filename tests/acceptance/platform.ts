@@ -142,6 +142,8 @@ function environmentOf(database: PlatformDatabase, folder: string, name: string)
     ZVENO_MASTER_KEY: masterKey,
     ZVENO_ADMIN_PASSWORD: adminPassword,
     ZVENO_LOG_LEVEL: process.env['ZVENO_TEST_LOG'] ?? 'silent',
+    // Tests look again and again.
+    ZVENO_API_CALLER_PER_SECOND: '0',
     ZVENO_DEMO: 'off',
     HOME: folder,
   };
