@@ -11,6 +11,7 @@ export const bodyExamples: Readonly<Record<string, Value>> = {
   changeRecord: { state: 'paid' },
   queryRecords: { filter: { op: 'and', of: [unpaid, { op: 'ge', attribute: 'total', value: 100 }] }, sort: ['-total'], limit: 50 },
   editRecords: { filter: unpaid, values: { state: 'paid' } },
+  exportLines: { filter: unpaid, select: ['number', 'total', 'customer.name'], sort: ['number'] },
   exportRecords: { filter: unpaid, columns: ['number', 'total'] },
   cloneRecord: { depth: 1, values: { number: 'A-18' } },
   changeLinks: { add: [id] },

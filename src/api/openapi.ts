@@ -69,7 +69,7 @@ function operationObject(operation: Operation, lang: Lang): Json {
     description: [operation.about?.[lang], deprecationText(operation, lang), permissionText(operation, lang)].filter((text) => text !== undefined).join('\n\n'),
     parameters: [...parametersOf(operation, 'path', lang), ...parametersOf(operation, 'query', lang), ...headersOf({ ...operation.headers, ...(takesKey(operation) ? idempotencyKey : {}) }, lang)],
     ...(operation.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: describedBody(operation.body, operation, lang), example: bodyExamples[operation.id] ?? exampleOf(operation.body, false, named) } } } }),
-    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent(lang) } }),
+    ...(operation.upload === undefined ? {} : { requestBody: { required: true, content: uploadContent(operation.upload, lang) } }),
     responses: { ...answersOf(operation, lang), ...problemsOf(operation, lang) },
     ...(operation.open === true ? { security: [] } : {}),
     'x-permission': operation.open === true ? null : (operation.permission ?? 'api.call'),
@@ -79,10 +79,13 @@ function operationObject(operation: Operation, lang: Lang): Json {
 const binary = { type: 'string', format: 'binary' };
 const filesText: Text = { ru: 'Файлы; имя каждого — в его части формы', en: 'Files, each with its name in its part of the form' };
 
-const uploadContent = (lang: Lang): Json => ({
-  'application/octet-stream': { schema: binary },
-  'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary, description: filesText[lang] } } } },
-});
+const uploadContent = (upload: NonNullable<Operation['upload']>, lang: Lang): Json =>
+  upload === true
+    ? {
+        'application/octet-stream': { schema: binary },
+        'multipart/form-data': { schema: { type: 'object', properties: { files: { type: 'array', items: binary, description: filesText[lang] } } } },
+      }
+    : { [upload]: { schema: { type: 'string' }, example: '{"number": "A-1", "total": 10.5}\n{"number": "A-2", "total": 3}\n' } };
 
 function parametersOf(operation: Operation, place: 'path' | 'query', lang: Lang): Json[] {
   const fields = (place === 'path' ? operation.params : operation.query) ?? {};

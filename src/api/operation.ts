@@ -57,8 +57,8 @@ export interface Operation<P extends TProperties = TProperties, Q extends TPrope
   query?: Q;
   headers?: Readonly<Record<string, Text>>;
   body?: B;
-  /** The body is a file, or a form of files, and is handed on as it comes. */
-  upload?: true;
+  /** The body is a file, or a form of files, and is handed on as it comes; or what it is, when it can be nothing else. */
+  upload?: true | 'application/x-ndjson';
   /** Limit of the body; that of a message unless told. */
   bodyBytes?: number;
   /** Its answer is cut into pages, ordered and narrowed by the registration. */
@@ -79,7 +79,7 @@ export const operation = <const P extends TProperties = TProperties, const Q ext
   described;
 
 /** A write: all but what only reads, whatever its method. A file is known by its content, and stored once anyway. */
-export const takesKey = ({ method, reads, upload, open }: Operation): boolean => method !== 'GET' && reads !== true && upload !== true && open !== true;
+export const takesKey = ({ method, reads, upload, open }: Operation): boolean => method !== 'GET' && reads !== true && upload === undefined && open !== true;
 
 /** An edit of what somebody else may be editing, too. */
 export const takesIfMatch = ({ headers }: Pick<Operation, 'headers'>): boolean => headers !== undefined && Object.hasOwn(headers, 'If-Match');

@@ -12,6 +12,7 @@ import { eventOperations } from './events.ts';
 import { metadataOperations } from './metadata.ts';
 import { instanceOperations } from './instance.ts';
 import { importOperations } from './imports.ts';
+import { lineOperations } from './lines.ts';
 import { jobOperations } from './jobs.ts';
 import { messageOperations } from './messages.ts';
 import type { Operation } from './operation.ts';
@@ -41,6 +42,7 @@ export const operations = {
   ...runOperations,
   ...jobOperations,
   ...importOperations,
+  ...lineOperations,
   ...scenarioOperations,
   ...routeOperations,
   ...sourceOperations,

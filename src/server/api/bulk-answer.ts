@@ -15,21 +15,30 @@ interface Asked {
   samples: readonly ValueObject[] | null;
 }
 
+export interface Counts {
+  created: number;
+  updated: number;
+  unchanged: number;
+  refused: number;
+}
+
+export function countsOf(outcomes: readonly WriteOutcome[]): Counts {
+  const count = (wanted: WriteOutcome['op']): number => outcomes.filter(({ op }) => op === wanted).length;
+  return { created: count('created'), updated: count('updated'), unchanged: count('unchanged'), refused: count('refused') };
+}
+
 /** Throws `bulk.refused` when a row stands in the way of all. */
 export function bulkAnswer({ committed, outcomes, written }: BulkResult, { mode, dryRun, matched, lang, samples }: Asked): Answered {
-  const refused = outcomes.filter(({ op }) => op === 'refused').length;
-  if (mode === 'atomic' && !dryRun && refused > 0) throw failure('bulk.refused', { refused, rows: outcomes.length }, { problems: problemsOf(outcomes) });
-  const count = (wanted: WriteOutcome['op']): number => outcomes.filter(({ op }) => op === wanted).length;
+  const { refused, ...counts } = countsOf(outcomes);
+  if (mode === 'atomic' && !dryRun && refused > 0) throw failure('bulk.refused', { refused, rows: outcomes.length }, { problems: refusedRows(outcomes, (row) => `rows[${row}]`) });
   const named = new Set(outcomes.flatMap((outcome) => (outcome.op === 'refused' ? [] : [outcome.id])));
   const cascaded = Map.groupBy(written.filter(({ op, id }) => op === 'deleted' && !named.has(id)), ({ template }) => template);
   return good({
     dryRun,
     committed,
     matched,
-    created: count('created'),
-    updated: count('updated'),
-    unchanged: count('unchanged'),
-    deleted: count('deleted'),
+    ...counts,
+    deleted: outcomes.filter(({ op }) => op === 'deleted').length,
     refused,
     cascaded: [...cascaded].map(([template, records]) => ({ template, count: records.length })),
     rows: outcomes.map((outcome, row) => rowJson(outcome, row, dryRun, lang)),
@@ -38,17 +47,18 @@ export function bulkAnswer({ committed, outcomes, written }: BulkResult, { mode,
 }
 
 /** The id of a record that a rehearsal made names nothing. */
-function rowJson(outcome: WriteOutcome, row: number, dryRun: boolean, lang: Lang): ValueObject {
+export function rowJson(outcome: WriteOutcome, row: number, dryRun: boolean, lang: Lang): ValueObject {
   if (outcome.op === 'refused') return { row, op: 'refused', id: null, version: null, failure: failureJson(outcome.failure, lang) };
   return { row, op: outcome.op, id: dryRun && outcome.op === 'created' ? null : outcome.id, version: outcome.version, failure: null };
 }
 
-function problemsOf(outcomes: readonly WriteOutcome[]): readonly Problem[] {
-  const found = outcomes.flatMap((outcome, row) => (outcome.op === 'refused' ? problemsOfRow(outcome.failure, row) : []));
+/** What is wrong, row by row. `placeOf` names a row by its index. */
+export function refusedRows(outcomes: readonly WriteOutcome[], placeOf: (row: number) => string): readonly Problem[] {
+  const found = outcomes.flatMap((outcome, row) => (outcome.op === 'refused' ? problemsOfRow(outcome.failure, placeOf(row)) : []));
   return found.slice(0, limits.bulkProblems.value);
 }
 
-const problemsOfRow = ({ code, parameters, problems = [] }: FailureData, row: number): readonly Problem[] =>
-  problems.length === 0 ? [{ path: placeOf(row, parameters['attribute']), code, parameters }] : problems.map((problem) => ({ ...problem, path: placeOf(row, problem.path) }));
+const problemsOfRow = ({ code, parameters, problems = [] }: FailureData, row: string): readonly Problem[] =>
+  problems.length === 0 ? [{ path: placeIn(row, parameters['attribute']), code, parameters }] : problems.map((problem) => ({ ...problem, path: placeIn(row, problem.path) }));
 
-const placeOf = (row: number, path: unknown): string => (typeof path === 'string' && path !== '' ? `rows[${row}].${path}` : `rows[${row}]`);
+const placeIn = (row: string, path: unknown): string => (typeof path === 'string' && path !== '' ? `${row}.${path}` : row);

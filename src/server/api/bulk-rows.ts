@@ -20,24 +20,32 @@ export const createdRows = (template: Template, rows: readonly ValueObject[]): B
 });
 
 /** Throws for a key that the template does not have. */
-export function upsertedRows(template: Template, by: readonly string[], rows: readonly ValueObject[]): BulkRows {
+export function upsertedRows(template: Template, by: readonly string[], rows: readonly ValueObject[], placeOf: PlaceOf = placeOfRow): BulkRows {
   for (const name of by) {
     if (attributeNamed(template, name) === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: name.slice(0, 80), nearest: nearestAttribute(template, name) });
   }
-  const repeats = new Repeats();
+  const repeats = new Repeats(placeOf);
   const writes = rows.map((row, index): DirectWrite => {
-    const key = members(by.map((name) => [name, Object.hasOwn(row, name) ? (row[name] ?? null) : null]));
-    const { scalars, problems } = checkValues(template, key, 'update');
-    if (problems.length === 0) repeats.note(index, keyName(template, scalars), by.map((name) => `${name} = ${shown(key[name])}`).join(', '));
+    const key = keyIn(by, row);
+    const record = keyOfRow(template, by, row);
+    if (record !== null) repeats.note(index, record, by.map((name) => `${name} = ${shown(key[name])}`).join(', '));
     // A key with a hole is refused by the write itself.
     return { op: 'upsert', template: template.name, id: randomUUID(), by: key, values: members(Object.entries(row).filter(([name]) => !by.includes(name))) };
   });
   return { writes, refused: repeats.refused };
 }
 
+const keyIn = (by: readonly string[], row: ValueObject): ValueObject => members(by.map((name) => [name, Object.hasOwn(row, name) ? (row[name] ?? null) : null]));
+
+/** The same for rows that name the same record; null when the key is not one. */
+export function keyOfRow(template: Template, by: readonly string[], row: ValueObject): string | null {
+  const { scalars, problems } = checkValues(template, keyIn(by, row), 'update');
+  return problems.length > 0 ? null : keyName(template, scalars);
+}
+
 /** Each row names its record by `id`, and by `_version` the state that it is to change. */
 export function changedRows(template: Template, rows: readonly ValueObject[]): BulkRows {
-  const repeats = new Repeats();
+  const repeats = new Repeats(placeOfRow);
   const writes = rows.map((row, index): DirectWrite => {
     const { id: given, _version: version } = row;
     const id = typeof given === 'string' ? recordIdOf(given) : undefined;
@@ -55,15 +63,25 @@ const wrong = (attribute: string, expected: string, got: Value | undefined): Fai
 /** Without a prototype: any name may be a key. */
 const members = (entries: readonly (readonly [string, Value])[]): ValueObject => Object.assign(Object.create(null) as Record<string, Value>, Object.fromEntries(entries));
 
+/** How a person finds a row. */
+type PlaceOf = (index: number) => string;
+
+const placeOfRow: PlaceOf = (index) => `rows[${index}]`;
+
 class Repeats {
+  readonly #placeOf: PlaceOf;
   readonly refused = new Map<number, FailureData>();
   readonly #first = new Map<string, number>();
+
+  constructor(placeOf: PlaceOf) {
+    this.#placeOf = placeOf;
+  }
 
   /** A row whose record was named by an earlier one is refused. */
   note(index: number, name: string, key: string): void {
     const first = this.#first.get(name);
     if (first === undefined) this.#first.set(name, index);
-    else this.refuse(index, failure('bulk.keyTwice', { key: key.slice(0, 200), first: `rows[${first}]` }));
+    else this.refuse(index, failure('bulk.keyTwice', { key: key.slice(0, 200), first: this.#placeOf(first) }));
   }
 
   refuse(index: number, reason: Failure): void {

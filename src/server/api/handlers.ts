@@ -14,6 +14,7 @@ import { capabilityHandlers } from './capabilities.ts';
 import { metadataHandlers } from './metadata.ts';
 import { instanceHandlers } from './instance.ts';
 import { importHandlers } from './imports.ts';
+import { lineHandlers } from './lines.ts';
 import { jobHandlers } from './jobs.ts';
 import { messageHandlers } from './messages.ts';
 import type { ApiParts } from './parts.ts';
@@ -42,6 +43,7 @@ export const apiHandlers = (parts: ApiParts): readonly Handler[] => [
   ...runHandlers(parts),
   ...jobHandlers(parts),
   ...importHandlers(parts),
+  ...lineHandlers(parts),
   ...scenarioHandlers(parts),
   ...routeHandlers(parts),
   ...sourceHandlers(parts),

@@ -45,7 +45,7 @@ export function importHandlers({ engine, configuration, tables, savedFilters }: 
       const asked = { ...(body.savedFilter === undefined ? {} : { savedFilter: body.savedFilter }), ...(body.search === undefined ? {} : { search: body.search }), ...(body.sort === undefined ? {} : { sort: body.sort }), ...(body.archived === undefined ? {} : { archived: body.archived }) };
       const { conditions, fields } = await saved.joined(caller, template, asked, body.filter === undefined ? [] : [readFilter(body.filter)]);
       const columns = columnsOf(template, body.columns);
-      const pages = desk.pages(caller, template, conditions, fields);
+      const pages = desk.pages(caller, template, conditions, { ...fields, select: [...columns] });
       // The first page is read before anything is answered, so that a wrong query is refused.
       const first = await pages.next();
       const separator = body.separator ?? ',';
@@ -120,7 +120,7 @@ function columnsOf(template: Template, wanted: readonly string[] | undefined): r
 async function* exported(columns: readonly string[], separator: string, mark: boolean, first: IteratorResult<readonly RecordData[]>, rest: AsyncGenerator<readonly RecordData[]>): AsyncGenerator<string> {
   yield (mark ? '\ufeff' : '') + csvLine(columns, separator);
   for (let page = first; page.done !== true; page = await rest.next()) {
-    yield page.value.map((record) => csvLine(columns.map((name) => valueOf(record, name)), separator)).join('');
+    yield page.value.map((record) => csvLine(columns.map((name) => record.links[name] ?? valueOf(record, name)), separator)).join('');
   }
 }
 

@@ -81,6 +81,16 @@ export class RecordDesk {
     }
   }
 
+  /** The same as their reader asked to see them. */
+  async *shownPages(caller: Caller, template: Template, given: readonly Filter[], fields: Omit<QueryFields, 'limit' | 'cursor'>): AsyncGenerator<readonly ValueObject[]> {
+    const view = this.view(template, fields);
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: Page = await this.#query(caller, template, given, { ...fields, limit: limits.pageRows.value, ...(cursor === undefined ? {} : { cursor }) }, view);
+      yield await this.#expanded.shown(caller, template, page.records, view);
+      cursor = page.cursor;
+    }
+  }
+
   async #query(caller: Caller, template: Template, given: readonly Filter[], { sort, search, limit, cursor, count, archived, hits }: QueryFields & Pick<RecordQuery, 'hits'>, view: RecordView): Promise<Page> {
     const filter = this.#filter(caller, template, given, archived);
     const order = (sort ?? []).map(sortOf);

@@ -145,7 +145,7 @@ type Read = Pick<Asked, 'params' | 'query' | 'body'> & { bytes: Uint8Array };
 
 async function readInput(operation: Operation, checks: InputChecks, request: FastifyRequest, reply: FastifyReply, { signed, assertBody }: Pick<Authenticated, 'signed' | 'assertBody'>): Promise<Read> {
   // A signature covers the whole body, and a file is acted on before its end has come.
-  if (operation.upload === true && signed !== null) throw failure('http.signedUpload');
+  if (operation.upload !== undefined && signed !== null) throw failure('http.signedUpload');
   const params: ValueObject = { ...(request.params as Record<string, string>) };
   const query = readQuery(checks.query, [...new URLSearchParams(request.url.split('?').slice(1).join('?'))]);
   const problems: Problem[] = [...checkInput(checks.params, params), ...checkInput(checks.query, query)];
