@@ -1,6 +1,5 @@
 /** Puts the platform together: wiring, nothing else. */
 import { createHash, randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { AccountDirectory } from './core/account.ts';
@@ -8,14 +7,13 @@ import type { ConfigurationStore } from './core/configuration/configuration-stor
 import type { Configuration, PublishedConnection, PublishedRoute } from './core/configuration/published.ts';
 import { secretsOf } from './core/configuration/reference.ts';
 import { SnapshotBuilder } from './core/configuration/snapshot.ts';
-import { failure, type Failure } from './core/failure.ts';
+import { failure } from './core/failure.ts';
 import type { InstanceGate } from './core/instance.ts';
 import { limits } from './core/limits.ts';
 import { ownerOf } from './core/owner.ts';
 import type { CrashPoints, Log } from './core/ports.ts';
 import { createMachine } from './core/scenario/machine.ts';
-import { secretProblems, type SecretVault } from './core/secret-vault.ts';
-import { tokenProblems } from './core/token-expiry.ts';
+import type { SecretVault } from './core/secret-vault.ts';
 import type { Value } from './core/value.ts';
 import { connectors } from './connectors/registry.ts';
 import { ConnectionDesk, type UnsavedConnection } from './engine/connection-desk.ts';
@@ -32,6 +30,7 @@ import { BackupJobs } from './engine/jobs/make-backup.ts';
 import { clearTemplateKind } from './engine/jobs/clear-template.ts';
 import { bulkChangeKinds } from './engine/jobs/bulk-change.ts';
 import { accountAccess } from './server/account-access.ts';
+import { endings, endingWarnings, type EndingParts } from './server/endings.ts';
 import { ensureAdmin } from './server/ensure-admin.ts';
 import { startHousekeeping } from './server/housekeeping.ts';
 import { followSwitches } from './server/late-writes.ts';
@@ -42,6 +41,7 @@ import { createTurnStore } from './store/postgres/remote-turns.ts';
 import { createMetadataStore } from './store/postgres/remote-metadata.ts';
 import { createRateLimits } from './server/rate-limits.ts';
 import { createServer } from './server/server.ts';
+import { obstacles } from './server/obstacles.ts';
 import { passwordRules } from './server/password-rules.ts';
 import { createSignIn } from './server/sign-in.ts';
 import { SignInGuard } from './server/sign-in-guard.ts';
@@ -53,7 +53,7 @@ import { Authentication } from './server/authentication.ts';
 import { guardedKinds } from './core/guarded-kinds.ts';
 import { createDialer } from './sdk/dial.ts';
 import type { RouteUse } from './sdk/remote-metadata.ts';
-import type { ConnectionContext, ConnectorDefinition, OperationDefinition, RawHttpRequest } from './sdk/connector.ts';
+import type { ConnectorDefinition, OperationDefinition, RawHttpRequest } from './sdk/connector.ts';
 import { createRegistry } from './sdk/registry.ts';
 import { parseSpec } from './sdk/spec-parse.ts';
 import { killingCrashPoints, noCrashPoints } from './sdk/testing/crash-points.ts';
@@ -76,6 +76,7 @@ import { postgresReplies } from './store/postgres/api-replies.ts';
 import { postgresConfigurationStore } from './store/postgres/configuration/configuration-store.ts';
 import { openConfigurationSource, type PolledConfigurationSource } from './store/postgres/configuration/source.ts';
 import { migrate } from './store/postgres/migrate.ts';
+import { isHere, ownDatabaseOf, placeOf, type OwnDatabase } from './store/postgres/own-database.ts';
 import type { ConnectionSettings } from './store/postgres/pool.ts';
 import { recordTransfers } from './store/postgres/records/record-transfers.ts';
 import { recordTables } from './store/postgres/records/record-tables.ts';
@@ -131,7 +132,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const passwords = passwordRules(settings.passwordLength);
   const adminPassword = await ensureAdmin(accounts, settings.adminPassword, passwords);
   const ownDatabase = await ownDatabaseOf(store.readers, database);
-  const gate = await openInstanceGate(store.readers, { place: await placeOf(ownDatabase, settings), host: isHere(ownDatabase, settings) ? await settings.hostMarks() : { hardware: null, machine: null } });
+  const gate = await openInstanceGate(store.readers, { place: await placeOf(ownDatabase, settings.databaseUrl === null ? settings.dataFolder : null), host: isHere(ownDatabase) ? await settings.hostMarks() : { hardware: null, machine: null } });
   if (gate.state().pause !== null) log.warn('instance.paused', { ...gate.state().pause });
   const metadataStore = createMetadataStore(store.readers);
   const dossiers = new Dossiers({
@@ -169,6 +170,8 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   const stopForgetting = store.onWake((what) => (what === 'accounts' ? forgetSignIns() : undefined));
   opened.add(async () => stopForgetting());
   const sessionDesk = new SessionDesk({ accounts, sessions, signIn, cookie, passwords, auditor, rules: () => configuration.current().access, forgetSignIns });
+  const ending: EndingParts = { vault, accounts, clock: processClock };
+  const watched = { open: () => engine.open, askDatabase: () => store.readers.query({ text: 'SELECT 1 FROM zveno.configuration_head', values: [] }) };
   let listening: string | null = null;
   const app = await createServer({
     inbound: {
@@ -222,7 +225,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
     lasting: { accounts, sessions, signingKeys, cookie, rules: () => configuration.current().access, clock: processClock },
     replies: postgresReplies(store.readers, { node: settings.node, boot: randomUUID() }),
     environment: settings.environment,
-    readiness: { environment: settings.environment, obstacles: () => obstacles(engine, store, log), warnings: () => endingWarnings(vault, accounts, log), pause: () => gate.state().pause },
+    readiness: { environment: settings.environment, obstacles: () => obstacles(watched, processClock, log), warnings: () => endingWarnings(ending, log), pause: () => gate.state().pause },
     metrics,
     sources: { journal: store.journal, feed: engine.feed, inFlight: engine.inFlight, active: engine.active },
     publicUrl: settings.publicUrl,
@@ -235,7 +238,7 @@ async function start(settings: PlatformSettings, log: Log, opened: Opened, signa
   listening = url;
   await engine.start();
   opened.add(() => engine.drain());
-  opened.add(startHousekeeping(() => tidy(store, vault, accounts, log), processClock, log));
+  opened.add(startHousekeeping(() => tidy(store, ending, log), processClock, log));
   opened.add(followSwitches(configuration, () => store.publishing.takeOverLateWrites(), processClock, log));
   return { url, adminPassword, engine, desk, configuration, configurationStore, vault, log, close: () => opened.close() };
 }
@@ -372,24 +375,6 @@ function uuidOf(text: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
 }
 
-async function obstacles(engine: Engine, store: PostgresStore, log: Log): Promise<readonly { part: string; text: string }[]> {
-  const found = engine.open ? [] : [{ part: 'engine', text: 'shutting down' }];
-  const patience = new AbortController();
-  const tooLong = processClock.sleep(limits.readinessMs.value, patience.signal).then(
-    () => Promise.reject(new Error(`no answer within ${limits.readinessMs.value} ms`)),
-    () => undefined,
-  );
-  try {
-    await Promise.race([store.readers.query({ text: 'SELECT 1 FROM zveno.configuration_head', values: [] }), tooLong]);
-    return found;
-  } catch (error) {
-    log.warn('health.database', { error: error instanceof Error ? error.message : String(error) });
-    return [...found, { part: 'database', text: 'does not answer' }];
-  } finally {
-    patience.abort();
-  }
-}
-
 /** What the connections of the engine and those that a person tries out have in common. */
 function connectionWays(vault: SecretVault, ownDatabase: OwnDatabase, log: Log) {
   return {
@@ -403,57 +388,11 @@ function connectionWays(vault: SecretVault, ownDatabase: OwnDatabase, log: Log) 
   };
 }
 
-type OwnDatabase = NonNullable<ConnectionContext<object>['ownDatabase']>;
-
-/** By which a connector recognises the platform's own database, whatever address leads to it. */
-async function ownDatabaseOf(readers: PostgresStore['readers'], connection: ConnectionSettings): Promise<OwnDatabase> {
-  const place = 'host' in connection ? connection : new URL(connection.connectionString);
-  const { rows } = await readers.query<{ database: string; oid: string }>({ text: 'SELECT datname AS database, oid::text AS oid FROM pg_database WHERE datname = current_database()', values: [] });
-  const [own] = rows;
-  if (own === undefined) throw new Error('the database does not know its own name');
-  const cluster = await readers.query<{ id: string }>({ text: 'SELECT system_identifier::text AS id FROM pg_control_system()', values: [] }).catch(() => ({ rows: [] })); // an administrator may have taken this right away
-  const id = cluster.rows[0]?.id;
-  return { host: 'hostname' in place ? place.hostname : place.host, port: Number(place.port) || 5432, ...own, ...(id === undefined ? {} : { systemIdentifier: id }) };
-}
-
-/** What ends soon or has ended, by name. */
-async function endings(vault: SecretVault, accounts: AccountDirectory): Promise<readonly Failure[]> {
-  const nowMs = processClock.wallMs();
-  return [...secretProblems(await vault.list(), nowMs), ...tokenProblems(await accounts.tokens(null), await accounts.list(), nowMs)];
-}
-
-/** How many secrets and tokens end soon or have ended; which ones is for those who may see their names. */
-async function endingWarnings(vault: SecretVault, accounts: AccountDirectory, log: Log): Promise<readonly { part: string; text: string }[]> {
-  try {
-    const problems = await endings(vault, accounts);
-    const count = (code: string): number => problems.filter((problem) => problem.code === code).length;
-    const soon = `expire within ${limits.secretNoticeDays.value} days`;
-    const said = [['secrets', 'secret.expired', 'have expired'], ['secrets', 'secret.expiresSoon', soon], ['tokens', 'token.expired', 'have expired'], ['tokens', 'token.expiresSoon', soon]] as const;
-    return said.flatMap(([part, code, text]) => (count(code) === 0 ? [] : [{ part, text: `${count(code)} ${text}; zveno check names them${part === 'secrets' ? ', and so does GET /api/v1/secrets' : ''}` }]));
-  } catch (error) {
-    log.warn('health.secrets', { error: error instanceof Error ? error.message : String(error) });
-    return [];
-  }
-}
-
 /** Secrets and tokens that end soon are told about whenever the store is tidied. */
-async function tidy(store: PostgresStore, vault: SecretVault, accounts: AccountDirectory, log: Log): Promise<void> {
-  for (const problem of await endings(vault, accounts)) log.warn(problem.code, { ...problem.parameters });
+async function tidy(store: PostgresStore, ending: EndingParts, log: Log): Promise<void> {
+  for (const problem of await endings(ending)) log.warn(problem.code, { ...problem.parameters });
   await store.housekeep();
 }
-
-/**
- * Where the database is, as far as it can be told: the cluster, the database in it and, for the embedded one, its very
- * file, which a copy of the folder does not share. A clone of a whole disk is told by what the machine says of itself.
- */
-async function placeOf(own: OwnDatabase, { databaseUrl, dataFolder }: PlatformSettings): Promise<string | null> {
-  if (own.systemIdentifier === undefined || own.oid === undefined) return null;
-  const file = databaseUrl === null ? await stat(join(dataFolder, 'postgresql/PG_VERSION'), { bigint: true }) : null;
-  return [own.systemIdentifier, own.oid, ...(file === null ? [] : [file.ino])].join('/');
-}
-
-/** Whether the database lies on this machine: of another one this machine says nothing. */
-const isHere = ({ host }: OwnDatabase, { databaseUrl }: PlatformSettings): boolean => databaseUrl === null || host === '' || host.startsWith('/') || host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 
 /** Lets answers that are under way leave; whoever still sends or reads after that is cut off. */
 async function closeServer(app: FastifyInstance): Promise<void> {
