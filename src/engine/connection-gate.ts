@@ -1,6 +1,7 @@
 /** How much one connection is asked at once and a second, and whether it rests: after repeated failures, or because the other side said so. */
 import { Failure, failure } from '../core/failure.ts';
 import type { Clock } from '../core/ports.ts';
+import { createTurnstile, type Turnstile } from '../sdk/turnstile.ts';
 
 export interface GateLimits {
   concurrency: number;
@@ -13,8 +14,7 @@ export class ConnectionGate {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #limits: GateLimits;
-  readonly #waiting: (() => void)[] = [];
-  #busy = 0;
+  readonly #turnstile: Turnstile;
   #failures = 0;
   #restsUntil = 0;
   /** The other side has said "later": until then nothing is asked of it over this connection. */
@@ -26,12 +26,13 @@ export class ConnectionGate {
     this.#name = name;
     this.#clock = clock;
     this.#limits = limits;
+    this.#turnstile = createTurnstile(limits.concurrency);
   }
 
   /** Runs `call` when there is room for it; throws `connection.resting` or `connection.toldToWait` without calling while the connection rests. `refusalOf` tells what the other side answered instead of doing it. */
   async pass<T>(call: () => Promise<T>, refusalOf: (outcome: T) => Failure | undefined, signal: AbortSignal): Promise<T> {
     this.#assertAwake();
-    await this.#enter(signal);
+    await this.#turnstile.enter(signal);
     try {
       await this.#slot(signal);
       this.#assertAwake();
@@ -45,7 +46,7 @@ export class ConnectionGate {
       this.#count(error);
       throw error;
     } finally {
-      this.#leave();
+      this.#turnstile.leave();
     }
   }
 
@@ -55,34 +56,6 @@ export class ConnectionGate {
     if (quiet > 0) throw failure('connection.toldToWait', { connection: this.#name, seconds: Math.ceil(quiet / 1000) }, { next: { kind: 'retryAfter', ms: quiet } });
     const left = this.#restsUntil - now;
     if (left > 0) throw failure('connection.resting', { connection: this.#name, seconds: Math.ceil(left / 1000) }, { next: { kind: 'retryAfter', ms: left } });
-  }
-
-  async #enter(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#busy < this.#limits.concurrency) {
-      this.#busy += 1;
-      return;
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const aborted = (): void => {
-      const at = this.#waiting.indexOf(resolve);
-      if (at >= 0) this.#waiting.splice(at, 1);
-      reject(signal.reason);
-    };
-    this.#waiting.push(resolve);
-    signal.addEventListener('abort', aborted, { once: true });
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener('abort', aborted);
-    }
-  }
-
-  /** The place goes to the next in line, or is free. */
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#busy -= 1;
-    else next();
   }
 
   async #slot(signal: AbortSignal): Promise<void> {

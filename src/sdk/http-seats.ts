@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Client, type Dispatcher } from 'undici';
 import type { RawAnswer } from './http-exchange.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 export interface Seat {
   dispatcher: Dispatcher;
@@ -40,7 +41,7 @@ interface HeldSeat extends Seat {
 export function createSeats({ origin, count, connect, signIn }: SeatsOptions): Seats {
   const seats: HeldSeat[] = [];
   const free: HeldSeat[] = [];
-  const waiting: ((seat: HeldSeat) => void)[] = [];
+  const line = new WaitingLine<HeldSeat>();
 
   function open(): HeldSeat {
     let socket: Socket | undefined;
@@ -59,23 +60,11 @@ export function createSeats({ origin, count, connect, signIn }: SeatsOptions): S
 
   async function take(signal: AbortSignal): Promise<HeldSeat> {
     signal.throwIfAborted();
-    const ready = free.pop() ?? (seats.length < count ? open() : undefined);
-    if (ready !== undefined) return ready;
-    const { promise, resolve, reject } = Promise.withResolvers<HeldSeat>();
-    const aborted = (): void => {
-      const at = waiting.indexOf(resolve);
-      if (at >= 0) waiting.splice(at, 1);
-      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-    };
-    waiting.push(resolve);
-    signal.addEventListener('abort', aborted, { once: true });
-    return await promise.finally(() => signal.removeEventListener('abort', aborted));
+    return free.pop() ?? (seats.length < count ? open() : await line.join(signal));
   }
 
   function give(seat: HeldSeat): void {
-    const next = waiting.shift();
-    if (next === undefined) free.push(seat);
-    else next(seat);
+    if (!line.serve(seat)) free.push(seat);
   }
 
   async function signedIn(seat: HeldSeat, signal: AbortSignal): Promise<RawAnswer | undefined> {

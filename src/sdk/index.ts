@@ -26,3 +26,5 @@ export { parseResultCodes, reasonsIn, type ResultCodes } from './result-codes.ts
 export { Secret } from './secret.ts';
 export { specSchema } from './spec-schema.ts';
 export { parseSpec } from './spec-parse.ts';
+export { createTurnstile } from './turnstile.ts';
+export { WaitingLine } from './waiting-line.ts';

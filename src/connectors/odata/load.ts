@@ -2,7 +2,7 @@
  * How many requests a service is given at a time: more while it keeps its pace, half when it says that it is too much.
  * Time is the clock's, in monotonic milliseconds.
  */
-import type { Clock } from '../../sdk/index.ts';
+import { WaitingLine, type Clock } from '../../sdk/index.ts';
 
 /** `busy`: the service, or what stands before it, could not cope. */
 export type LoadVerdict = 'good' | 'busy';
@@ -20,7 +20,7 @@ const firstWidth = 2;
 const forgetting = 0.02;
 
 export function createLoad(clock: Clock, maximum: number): Load {
-  const waiting: (() => void)[] = [];
+  const line = new WaitingLine();
   let busy = 0;
   /** Grows by a fraction with each good answer: by one once all of its width have come. */
   let width = Math.min(firstWidth, maximum);
@@ -39,34 +39,17 @@ export function createLoad(clock: Clock, maximum: number): Load {
 
   async function enter(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (busy < Math.floor(width) && waiting.length === 0) {
+    if (busy < Math.floor(width) && line.isEmpty) {
       busy++;
       return;
     }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const aborted = (): void => {
-      const at = waiting.indexOf(resolve);
-      if (at >= 0) waiting.splice(at, 1);
-      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-    };
-    waiting.push(resolve);
-    signal.addEventListener('abort', aborted, { once: true });
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener('abort', aborted);
-    }
+    await line.join(signal);
   }
 
   /** Lets in as many as fit now: after a good answer that may be two, after a bad one none. */
   function leave(): void {
     busy--;
-    while (busy < Math.floor(width)) {
-      const next = waiting.shift();
-      if (next === undefined) return;
-      busy++;
-      next();
-    }
+    while (busy < Math.floor(width) && line.serve()) busy++;
   }
 
   return {

@@ -1,7 +1,6 @@
 /** Keeps a bounded number of sessions and lends them out, first come, first served. */
-import { failure } from '../../sdk/index.ts';
+import { createTurnstile, failure } from '../../sdk/index.ts';
 import { openSession, type Session, type SqlContext } from './session.ts';
-import { createTurnstile } from './turnstile.ts';
 
 export interface Pool {
   /** Runs `use` with a session of its own; a session whose link broke is not kept. */
