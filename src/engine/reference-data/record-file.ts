@@ -1,4 +1,5 @@
 /** A file of records that travel, one a line. It may be read several times, and never stands in memory as a whole. */
+import { byteLines, type ByteLine } from '../../core/byte-lines.ts';
 import { failure, type Failure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 
@@ -20,27 +21,18 @@ export interface FileLine {
   text: string;
 }
 
-const lineFeed = 0x0a;
 const part = 256 * 1024;
 
 /** Lines that hold something. Throws `reference.lineTooLong` and `reference.charset` as a `WrongLine`. */
-export async function* linesOf({ bytes, read }: RecordFile): AsyncGenerator<FileLine> {
-  const most = limits.referenceLineBytes.value;
-  let rest: Uint8Array = new Uint8Array(0);
-  let number = 0;
-  for (let offset = 0; offset < bytes; offset += part) {
-    const chunk = joined(rest, await read(offset, Math.min(part, bytes - offset)));
-    let from = 0;
-    for (let at = chunk.indexOf(lineFeed, rest.length); at >= 0; at = chunk.indexOf(lineFeed, from)) {
-      const text = textOf(chunk.subarray(from, at), ++number, most);
-      if (text.trim() !== '') yield { number, text };
-      from = at + 1;
-    }
-    rest = chunk.subarray(from);
-    if (rest.length > most) throw new WrongLine(number + 1, failure('reference.lineTooLong', { limit: most }));
+export async function* linesOf(file: RecordFile): AsyncGenerator<FileLine> {
+  for await (const line of byteLines(partsOf(file), limits.referenceLineBytes.value)) {
+    const text = textOf(line);
+    if (text.trim() !== '') yield { number: line.number, text };
   }
-  const last = textOf(rest, ++number, most);
-  if (last.trim() !== '') yield { number, text: last };
+}
+
+async function* partsOf({ bytes, read }: RecordFile): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < bytes; offset += part) yield await read(offset, Math.min(part, bytes - offset));
 }
 
 /** A file that cannot be read on behind this line. */
@@ -57,19 +49,11 @@ export class WrongLine extends Error {
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-function textOf(bytes: Uint8Array, line: number, most: number): string {
-  if (bytes.length > most) throw new WrongLine(line, failure('reference.lineTooLong', { limit: most }));
+function textOf({ number, content }: ByteLine): string {
+  if (content === null) throw new WrongLine(number, failure('reference.lineTooLong', { limit: limits.referenceLineBytes.value }));
   try {
-    return decoder.decode(bytes);
+    return decoder.decode(content);
   } catch (cause) {
-    throw new WrongLine(line, failure('reference.charset', {}, { cause }));
+    throw new WrongLine(number, failure('reference.charset', {}, { cause }));
   }
-}
-
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
-  if (left.length === 0) return right;
-  const both = new Uint8Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
 }
