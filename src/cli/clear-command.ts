@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { auditOf, commandActor } from '../core/audit.ts';
 import { failure, textOf } from '../core/failure.ts';
-import { limits } from '../core/limits.ts';
 import { templateNamed } from '../core/template-catalogue.ts';
 import { clearTemplateJob } from '../engine/jobs/clear-template.ts';
+import { jobRowOf } from '../engine/jobs/job-desk.ts';
 import { enqueueJob } from '../store/postgres/jobs/enqueue-job.ts';
 import { recordClearing } from '../store/postgres/records/clearing.ts';
 import { type Command, exitCodes } from './command.ts';
@@ -34,9 +34,8 @@ export const clearCommand: Command = {
         return exitCodes.notConfirmed;
       }
       if (given !== String(total)) throw failure('record.deletionChanged', { expected: given.slice(0, 20), actual: total });
-      const { kind, subject, input } = clearTemplateJob(template.name, counts[0]?.count ?? 0, 'system');
       const id = randomUUID();
-      await enqueueJob(readers, { id, kind, subject, input, file: null, checkpoint: null, total: counts[0]?.count ?? 0, problemBudget: limits.jobProblems.value, triggers: false, by: 'system' }, auditOf(commandActor('zveno clear'), 'clearTemplate', 'Template', template.name, { records: counts.map((one) => ({ ...one })) }));
+      await enqueueJob(readers, jobRowOf({ ...clearTemplateJob(template.name, counts[0]?.count ?? 0, 'system'), id }), auditOf(commandActor('zveno clear'), 'clearTemplate', 'Template', template.name, { records: counts.map((one) => ({ ...one })) }));
       surroundings.print(`${id}\n`);
       return exitCodes.done;
     }),

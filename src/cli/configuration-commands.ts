@@ -3,12 +3,11 @@ import { assertMeant } from '../core/configuration/environment.ts';
 import { isEmptyPlan } from '../core/configuration/plan.ts';
 import type { Finding } from '../core/configuration/object-document.ts';
 import { failure, textOf } from '../core/failure.ts';
-import { secretProblems } from '../core/secret-vault.ts';
-import { tokenProblems } from '../core/token-expiry.ts';
 import { type ApplyContext, proposeConfiguration, publishProposal, type ReadyProposal } from '../engine/apply-configuration.ts';
 import type { RecordFile } from '../engine/reference-data/record-file.ts';
 import type { TransferPlan } from '../engine/reference-data/transfer-plan.ts';
 import { connectorCatalogue } from '../engine/connector-catalogue.ts';
+import { endings } from '../server/endings.ts';
 import { connectors } from '../connectors/registry.ts';
 import { listSecrets } from '../store/postgres/secrets.ts';
 import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';
@@ -101,8 +100,7 @@ async function checkFolder(path: string, surroundings: Surroundings): Promise<Ex
 /** What `/health/ready` counts, by name. */
 async function checkExpiry(surroundings: Surroundings): Promise<ExitCode> {
   return await withPlatformDatabase(surroundings, async ({ readers, accounts }) => {
-    const nowMs = processClock.wallMs();
-    const problems = [...secretProblems(await listSecrets(readers), nowMs), ...tokenProblems(await accounts.tokens(null), await accounts.list(), nowMs)];
+    const problems = await endings({ vault: { list: () => listSecrets(readers) }, accounts, clock: processClock });
     for (const problem of problems) surroundings.tell(describeFailure(problem, surroundings.lang));
     if (problems.length === 0) surroundings.print(surroundings.lang === 'ru' ? 'Ни у одного секрета и ключа API срок не вышел и скоро не выйдет.\n' : 'No secret and no API token has ended or ends soon.\n');
     return problems.some(({ code }) => code === 'secret.expired' || code === 'token.expired') ? exitCodes.failed : exitCodes.done;

@@ -1,7 +1,7 @@
 /** job list, show, cancel and resume: bulk work as the platform does it. */
 import { auditOf, commandActor } from '../core/audit.ts';
 import { Failure, failure } from '../core/failure.ts';
-import { publicationKind, type JobSummary } from '../core/job.ts';
+import { openJobStates, publicationKind, type JobSummary } from '../core/job.ts';
 import { cancelJob, resumeJob } from '../store/postgres/jobs/enqueue-job.ts';
 import { jobStore } from '../store/postgres/jobs/job-store.ts';
 import { type Command, exitCodes } from './command.ts';
@@ -15,7 +15,7 @@ export const listJobsCommand: Command = {
   options: { all: { about: { ru: 'также законченные', en: 'those that are over, too' } } },
   run: async ({ flag, surroundings }) =>
     await withPlatformDatabase(surroundings, async ({ readers }) => {
-      const { jobs } = await jobStore(readers).list(flag('all') ? {} : { states: ['queued', 'running', 'waiting'] }, { limit: 100 });
+      const { jobs } = await jobStore(readers).list(flag('all') ? {} : { states: openJobStates }, { limit: 100 });
       for (const job of jobs) surroundings.print(`${jobLine(job, surroundings.lang)}\n`);
       return exitCodes.done;
     }),

@@ -5,9 +5,9 @@ import { rulesIn } from '../core/access/object-rights.ts';
 import { clonedRole, mergedRoles, restoredRole, withoutGroup, withoutRole, type RoleChange } from '../core/access/role-changes.ts';
 import { auditOf, commandActor } from '../core/audit.ts';
 import type { ObjectDocument } from '../core/configuration/object-document.ts';
-import { limits } from '../core/limits.ts';
 import { publishProposal, type ReadyProposal } from '../engine/apply-configuration.ts';
-import { moveRolesJob, templatesWithRoles } from '../engine/jobs/move-roles.ts';
+import { jobRowOf } from '../engine/jobs/job-desk.ts';
+import { moveRolesIn } from '../engine/jobs/move-roles.ts';
 import { proposeRoles } from '../server/role-desk.ts';
 import { enqueueJob } from '../store/postgres/jobs/enqueue-job.ts';
 import { type Command, exitCodes, type ExitCode, type Invocation } from './command.ts';
@@ -81,10 +81,10 @@ export const deleteGroupCommand: Command = {
 
 /** Queues what a running platform does with records that name the roles; null when no template has any. */
 async function movedRecords({ configuration, readers }: PlatformDatabase, gone: readonly string[], into: string): Promise<string | null> {
-  if (gone.length === 0 || templatesWithRoles((await configuration.load()).templates).length === 0) return null;
-  const { kind, subject, input, checkpoint = null } = moveRolesJob(gone, into, 'system');
+  const job = moveRolesIn((await configuration.load()).templates, gone, into, 'system');
+  if (job === null) return null;
   const id = randomUUID();
-  await enqueueJob(readers, { id, kind, subject, input, file: null, checkpoint, total: null, problemBudget: limits.jobProblems.value, triggers: false, by: 'system' }, auditOf(commandActor('zveno role merge'), 'moveRoles', 'Role', into, { from: gone }));
+  await enqueueJob(readers, jobRowOf({ ...job, id }), auditOf(commandActor('zveno role merge'), 'moveRoles', 'Role', into, { from: gone }));
   return id;
 }
 

@@ -1,7 +1,7 @@
 /** Begins, resumes and ends jobs. */
 import { failure } from '../../core/failure.ts';
 import { emptyEffectSet, type Payload } from '../../core/effect-set.ts';
-import { jobTimer, jobTimerKind, type JobRow, type JobStore } from '../../core/job.ts';
+import { jobTimer, jobTimerKind, openJobStates, type JobRow, type JobStore, type JobWrite } from '../../core/job.ts';
 import { limits } from '../../core/limits.ts';
 import type { ClaimedTimer } from '../../core/store-port.ts';
 import type { Value } from '../../core/value.ts';
@@ -31,6 +31,10 @@ export interface NewJob {
   by: string;
 }
 
+/** As it is stored when it begins. */
+export const jobRowOf = ({ id, kind, subject, input, file, checkpoint = null, total = null, problemBudget = limits.jobProblems.value, triggers = true, by }: NewJob & { id: string }): Extract<JobWrite, { op: 'insert' }>['row'] =>
+  ({ id, kind, subject, input, file: file ?? null, checkpoint, total, problemBudget, triggers, by });
+
 export interface JobDesk {
   /** Returns its id as soon as it is durable. */
   start(job: NewJob): Promise<string>;
@@ -51,9 +55,10 @@ export function createJobDesk(parts: JobDeskParts): JobDesk {
   const { store, random } = parts;
   return {
     stored: store.jobs,
-    async start({ id = randomUuid(random), kind, subject, input, file = null, checkpoint = null, total = null, problemBudget = limits.jobProblems.value, triggers = true, by }) {
-      if (!parts.jobKinds.some(({ name }) => name === kind)) throw failure('job.unknownKind', { kind });
-      const row = { id, kind, subject, input, file, checkpoint, total, problemBudget, triggers, by };
+    async start(job) {
+      if (!parts.jobKinds.some(({ name }) => name === job.kind)) throw failure('job.unknownKind', { kind: job.kind });
+      const row = jobRowOf({ id: randomUuid(random), ...job });
+      const { id } = row;
       const committed = await commitOne(parts, { ...emptyEffectSet(randomUuid(random)), jobs: [{ op: 'insert', row }], timers: [timerOf(id)] });
       if (committed.kind !== 'committed' && committed.kind !== 'fenced') throw failure('store.unavailable', {});
       parts.wakeJobs();
@@ -110,6 +115,6 @@ export async function workJob(parts: JobDeskParts, claimed: ClaimedTimer, lease:
 /** A newer node may know the kind: an older one says so and leaves it to a person. */
 async function leave(parts: JobDeskParts, { fence }: ClaimedTimer, job: JobRow | null): Promise<void> {
   const reason = failure('job.unknownKind', { kind: job?.kind ?? '' });
-  const ended = job === null ? [] : [{ op: 'update', id: job.id, from: ['queued', 'running', 'waiting'], state: 'failed', attempts: 0, failure: reason.toData() } as const];
+  const ended = job === null ? [] : [{ op: 'update', id: job.id, from: openJobStates, state: 'failed', attempts: 0, failure: reason.toData() } as const];
   await commitOne(parts, { ...emptyEffectSet(randomUuid(parts.random)), fence, jobs: ended, queue: { op: 'remove' } });
 }

@@ -15,8 +15,12 @@ const name = 'moveRoles';
 
 export const moveRolesJob = (from: readonly string[], into: string, by: string): NewJob => ({ kind: name, subject: into, input: { from, into }, checkpoint: start, triggers: false, by });
 
+/** Null when there are no records that could name them. */
+export const moveRolesIn = (templates: TemplateCatalogue, from: readonly string[], into: string, by: string): NewJob | null =>
+  from.length === 0 || templatesWithRoles(templates).length === 0 ? null : moveRolesJob(from, into, by);
+
 /** Templates whose records may name roles, in the order in which the job looks at them. */
-export const templatesWithRoles = (templates: TemplateCatalogue): readonly Template[] =>
+const templatesWithRoles = (templates: TemplateCatalogue): readonly Template[] =>
   templates.all().filter((template) => template.retired !== true && rolesIn(template).length > 0).toSorted((left, right) => (left.id < right.id ? -1 : 1));
 
 export const moveRolesKind: JobKind = {

@@ -21,13 +21,11 @@ export const createdRows = (template: Template, rows: readonly ValueObject[]): B
 
 /** Throws for a key that the template does not have. */
 export function upsertedRows(template: Template, by: readonly string[], rows: readonly ValueObject[], placeOf: PlaceOf = placeOfRow): BulkRows {
-  for (const name of by) {
-    if (attributeNamed(template, name) === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: name.slice(0, 80), nearest: nearestAttribute(template, name) });
-  }
+  assertKey(template, by);
   const repeats = new Repeats(placeOf);
   const writes = rows.map((row, index): DirectWrite => {
     const key = keyIn(by, row);
-    const record = keyOfRow(template, by, row);
+    const record = recordNamed(template, key);
     if (record !== null) repeats.note(index, record, by.map((name) => `${name} = ${shown(key[name])}`).join(', '));
     // A key with a hole is refused by the write itself.
     return { op: 'upsert', template: template.name, id: randomUUID(), by: key, values: members(Object.entries(row).filter(([name]) => !by.includes(name))) };
@@ -35,11 +33,20 @@ export function upsertedRows(template: Template, by: readonly string[], rows: re
   return { writes, refused: repeats.refused };
 }
 
+/** Throws for attributes that the template does not have. */
+export function assertKey(template: Template, by: readonly string[]): void {
+  for (const name of by) {
+    if (attributeNamed(template, name) === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: name.slice(0, 80), nearest: nearestAttribute(template, name) });
+  }
+}
+
 const keyIn = (by: readonly string[], row: ValueObject): ValueObject => members(by.map((name) => [name, Object.hasOwn(row, name) ? (row[name] ?? null) : null]));
 
 /** The same for rows that name the same record; null when the key is not one. */
-export function keyOfRow(template: Template, by: readonly string[], row: ValueObject): string | null {
-  const { scalars, problems } = checkValues(template, keyIn(by, row), 'update');
+export const keyOfRow = (template: Template, by: readonly string[], row: ValueObject): string | null => recordNamed(template, keyIn(by, row));
+
+function recordNamed(template: Template, key: ValueObject): string | null {
+  const { scalars, problems } = checkValues(template, key, 'update');
   return problems.length > 0 ? null : keyName(template, scalars);
 }
 

@@ -5,12 +5,12 @@ import { Failure, failure, type Lang } from '../../core/failure.ts';
 import { printJson } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { readFilter } from '../../core/read-filter.ts';
-import { attributeNamed, nearestAttribute } from '../../core/template-catalogue.ts';
 import type { Template } from '../../core/template.ts';
 import type { ValueObject } from '../../core/value.ts';
 import type { BulkResult } from '../../engine/bulk-write.ts';
 import type { Upload } from '../upload.ts';
 import { countsOf, refusedRows, rowJson, type Counts } from './bulk-answer.ts';
+import { assertKey } from './bulk-rows.ts';
 import { failureJson } from './failure-json.ts';
 import { handle, type Handler } from './handler.ts';
 import { jsonLines, type JsonLine } from './json-lines.ts';
@@ -67,7 +67,7 @@ export function lineHandlers({ engine, configuration, savedFilters }: ApiParts):
       if (!linesType.test(headers['content-type'] ?? '')) throw failure('bulk.linesType');
       const template = desk.named(params.template);
       const by = query.by ?? [];
-      for (const name of by) if (attributeNamed(template, name) === undefined) throw failure('query.unknownAttribute', { template: template.name, attribute: name.slice(0, 80), nearest: nearestAttribute(template, name) });
+      assertKey(template, by);
       const ways: Ways = { by, mode: query.mode ?? 'atomic', results: query.results ?? 'refused', dryRun: query.dryRun === true, budget: query.problemBudget ?? limits.linesRefused.value };
       return streamed(written(template, jsonLines(onlyFile(uploads())), ways, caller, lang), {});
     }),

@@ -73,20 +73,19 @@ export class RecordDesk {
 
   /** One page after another, each read when it is asked for. */
   async *pages(caller: Caller, template: Template, given: readonly Filter[], fields: Omit<QueryFields, 'limit' | 'cursor'>): AsyncGenerator<readonly RecordData[]> {
-    const view = this.view(template, fields);
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: Page = await this.#query(caller, template, given, { ...fields, limit: limits.pageRows.value, ...(cursor === undefined ? {} : { cursor }) }, view);
-      yield await this.#links.visible(caller, template, page.records);
-      cursor = page.cursor;
-    }
+    for await (const records of this.#pages(caller, template, given, fields, this.view(template, fields))) yield await this.#links.visible(caller, template, records);
   }
 
   /** The same as their reader asked to see them. */
   async *shownPages(caller: Caller, template: Template, given: readonly Filter[], fields: Omit<QueryFields, 'limit' | 'cursor'>): AsyncGenerator<readonly ValueObject[]> {
     const view = this.view(template, fields);
+    for await (const records of this.#pages(caller, template, given, fields, view)) yield await this.#expanded.shown(caller, template, records, view);
+  }
+
+  async *#pages(caller: Caller, template: Template, given: readonly Filter[], fields: Omit<QueryFields, 'limit' | 'cursor'>, view: RecordView): AsyncGenerator<readonly RecordData[]> {
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const page: Page = await this.#query(caller, template, given, { ...fields, limit: limits.pageRows.value, ...(cursor === undefined ? {} : { cursor }) }, view);
-      yield await this.#expanded.shown(caller, template, page.records, view);
+      yield page.records;
       cursor = page.cursor;
     }
   }

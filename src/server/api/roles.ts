@@ -8,7 +8,7 @@ import type { Account } from '../../core/account.ts';
 import type { ObjectDocument } from '../../core/configuration/object-document.ts';
 import type { ValueObject } from '../../core/value.ts';
 import type { ReadyProposal } from '../../engine/apply-configuration.ts';
-import { moveRolesJob, templatesWithRoles } from '../../engine/jobs/move-roles.ts';
+import { moveRolesIn } from '../../engine/jobs/move-roles.ts';
 import { assertMayGrant } from '../grants.ts';
 import { RoleDesk } from '../role-desk.ts';
 import { good, handle, type Asked, type Handler } from './handler.ts';
@@ -64,7 +64,8 @@ export function roleHandlers(parts: ApiParts): readonly Handler[] {
       await carriedOut(grown, { caller, actor, signal, headers });
       await accounts.moveRole(gone, name, actor);
       parts.forgetSignIns();
-      const job = gone.length === 0 || templatesWithRoles(configuration.current().templates).length === 0 ? null : await parts.engine.jobs.start(moveRolesJob(gone, name, caller.account.id));
+      const moving = moveRolesIn(configuration.current().templates, gone, name, caller.account.id);
+      const job = moving === null ? null : await parts.engine.jobs.start(moving);
       await carriedOut(shrunk, { caller, actor, signal, headers });
       return good({ ...(await shownRole(name)), job });
     }),

@@ -1,10 +1,9 @@
 /** A publication that a job carries out, because it has many values to convert. */
 import type { Publication } from '../../../core/configuration/configuration-store.ts';
 import { failure } from '../../../core/failure.ts';
-import { jobTimer, jobTimerKind, openJobStates, publicationKind } from '../../../core/job.ts';
+import { openJobStates, publicationKind } from '../../../core/job.ts';
 import type { Template } from '../../../core/template.ts';
-import { jobStatements } from '../commit/job-statements.ts';
-import { timerStatement } from '../commit/queue-statements.ts';
+import { insertJob } from '../jobs/enqueue-job.ts';
 import { markReady, templateOfBody, type TemplateRow } from '../records/template-rows.ts';
 import type { Queryable } from '../statement.ts';
 import { ask } from './database.ts';
@@ -32,9 +31,7 @@ export interface PublicationJob {
 export async function insertPublicationJob(client: Queryable, { publication, templates, subject }: PublicationJob): Promise<string> {
   const [drawn] = await ask<{ id: string }>(client, 'SELECT gen_random_uuid() AS id');
   const id = drawn?.id ?? '';
-  const row = { id, kind: publicationKind, subject, input: null, file: null, checkpoint: null, total: null, problemBudget: null, triggers: true, by: publication.account ?? 'system' };
-  const timer = timerStatement({ id: jobTimer(id), kind: jobTimerKind, dueInMs: 0, payload: { job: id } });
-  for (const { text, values } of [...jobStatements({ op: 'insert', row }), timer]) await client.query({ text, values });
+  await insertJob(client, { id, kind: publicationKind, subject, input: null, file: null, checkpoint: null, total: null, problemBudget: null, triggers: true, by: publication.account ?? 'system' });
   await ask(client, 'INSERT INTO zveno.publication (job, body, templates) VALUES ($1, $2, $3)', [id, JSON.stringify(publication), JSON.stringify(templates)]);
   return id;
 }
